@@ -1,0 +1,45 @@
+/**
+ * Where a datagram goes or came from, and how people write it: `host:port`, `[v6]:port`.
+ *
+ * @module
+ */
+import { RaetError } from "./errors.ts";
+
+/** A UDP endpoint. On the wire's side `host` is the text of an IP address; people may write names. */
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** `host:port`, or `[host]:port` where the host holds colons. */
+export function formatAddress(address: Address): string {
+  const { host, port } = address;
+  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+/** Whether two addresses are the same endpoint, by text. */
+export function sameAddress(a: Address, b: Address): boolean {
+  return a.port === b.port && a.host === b.host;
+}
+
+/**
+ * Reads `host:port` or `[v6]:port`.
+ *
+ * @throws {RaetError} `usage` if the text is neither
+ */
+export function parseAddress(text: string): Address {
+  const match = /^(?:\[([0-9a-fA-F:.%\w]+)\]|([^\s:[\]/]+)):(\d{1,5})$/.exec(text);
+  const port = match ? Number(match[3]) : NaN;
+  if (!match || port > 65535) {
+    throw new RaetError(
+      "usage",
+      `"${text}" is not an address: expected host:port or [ipv6]:port with a port up to 65535`,
+    );
+  }
+  return { host: match[1] ?? match[2], port };
+}
+
+/** Whether a text is an IPv4 or IPv6 address rather than a name that has to be resolved. */
+export function isIpAddress(host: string): boolean {
+  return /^\d{1,3}(\.\d{1,3}){3}$/.test(host) || host.includes(":");
+}

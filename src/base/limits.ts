@@ -1,0 +1,85 @@
+/**
+ * Every bound in one place: no queue, table or buffer grows past a line of this page.
+ *
+ * @module
+ */
+
+// The wire (protocol.md 1).
+
+/** Largest packet of the classic wire. */
+export const PACKET_BYTES_MAX = 1024;
+/** Largest packet we take: past 56 MB the reference's reach 1026. */
+export const PACKET_RECEIVE_BYTES_MAX = 1026;
+/** Largest head of a packet. */
+export const HEAD_BYTES_MAX = 255;
+/** Longest coat, so longest message, tag and nonce included. */
+export const COAT_BYTES_MAX = 67_107_840;
+/** Longest packed body that can be sealed. */
+export const BODY_BYTES_MAX = COAT_BYTES_MAX - 40;
+/** Largest lane page. */
+export const PAGE_BYTES_MAX = 65_535;
+/** Deepest nesting of a body that we decode. */
+export const BODY_DEPTH_MAX = 64;
+/** Missing segment numbers in one resend request. */
+export const MISSEDS_PER_PACKET_MAX = 64;
+/** Characters of a name that a peer announces. */
+export const PEER_NAME_CHARS_MAX = 200;
+
+// The road.
+
+/** Segments in flight to one remote: a receiver's default socket buffer holds about 90 of 1 KiB. */
+export const SEGMENTS_IN_FLIGHT_MAX = 64;
+/** Messages waiting or in flight to one remote. */
+export const MESSAGES_PER_REMOTE_MAX = 4096;
+/** Bytes of packed bodies waiting or in flight to one remote. */
+export const MESSAGE_BYTES_PER_REMOTE_MAX = 256 * 1024 * 1024;
+/** Messages of one remote that are being put together. */
+export const UNFINISHED_PER_REMOTE_MAX = 1024;
+/** Bytes of one remote's unfinished messages. */
+export const UNFINISHED_BYTES_PER_REMOTE_MAX = 128 * 1024 * 1024;
+/** How far back ended transaction ids of a remote are remembered. */
+export const DONE_WINDOW = 8192;
+/** Remotes of one road. */
+export const REMOTES_MAX = 65_536;
+/** Joins by strangers that are under way or pending. */
+export const HALF_OPEN_JOINS_MAX = 1024;
+/** Events that nobody has taken from a stack yet, of the kind that may be dropped. */
+export const TRACE_EVENTS_MAX = 16_384;
+
+// The lane.
+
+/** Yards that one lane stack knows. */
+export const YARDS_MAX = 4096;
+/** Messages waiting for one yard. */
+export const MESSAGES_PER_YARD_MAX = 4096;
+/** Bytes waiting for one yard. */
+export const MESSAGE_BYTES_PER_YARD_MAX = 256 * 1024 * 1024;
+/** Books of one yard that are being put together. */
+export const BOOKS_PER_YARD_MAX = 64;
+/** Bytes of one yard's unfinished books. */
+export const BOOK_BYTES_PER_YARD_MAX = 256 * 1024 * 1024;
+/** How long a yard may leave its queue full before its messages come back as queue_full. */
+export const YARD_STALL_MS_MAX = 5_000;
+
+// Routing and delivery.
+
+/** Deliveries of one manor that have no outcome yet. */
+export const DELIVERIES_MAX = 65_536;
+/** Messages held for one share. */
+export const MESSAGES_PER_SHARE_MAX = 4096;
+/** Bytes held for one share. */
+export const MESSAGE_BYTES_PER_SHARE_MAX = 64 * 1024 * 1024;
+/** Shares of one manor. */
+export const SHARES_MAX = 4096;
+/** Messages handed to one claimant and not yet acknowledged by it. */
+export const UNACKNOWLEDGED_PER_CLAIMANT_MAX = 256;
+/** Ids in one receipt message. */
+export const IDS_PER_RECEIPT_MAX = 24;
+/** Longest life of a message. */
+export const TTL_MS_MAX = 7 * 24 * 3600 * 1000;
+/** Life of a message whose sender named none. */
+export const TTL_MS_DEFAULT = 30_000;
+/** How long a receiving stack withholds done while there is no room. */
+export const ADMIT_WAIT_MS_MAX = 5_000;
+/** Message ids of one estate that are remembered so that none is handed over twice. */
+export const SEEN_IDS_PER_ESTATE_MAX = 8192;
