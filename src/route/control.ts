@@ -1,0 +1,166 @@
+/**
+ * What an attached process may ask of its manor: a closed list of verbs, the arguments of each and
+ * what comes back. They travel as messages to the manor's share `.control`, on its own lane only.
+ *
+ * @module
+ */
+import type { TransactionKindName } from "../wire/kinds.ts";
+
+/** Version of these verbs; a manor and its processes must agree. */
+export const CONTROL_VERSION = 1;
+/** The share that takes control calls. */
+export const CONTROL_SHARE = ".control";
+/** The share of a process to which its manor sends what it watches. */
+export const EVENTS_SHARE = ".events";
+
+/** Every verb with its arguments and its answer. */
+export interface ControlVerbs {
+  attach: { args: { version: number; pid: number; program: string }; result: AttachView };
+  detach: { args: Empty; result: Empty };
+  claim: { args: { share: string; observe: boolean }; result: Empty };
+  release: { args: { share: string; observe: boolean }; result: Empty };
+  keys: { args: Empty; result: { rows: KeyView[] } };
+  accept: { args: { name: string }; result: KeyView };
+  reject: { args: { name: string }; result: KeyView };
+  delete: { args: { name: string }; result: KeyView };
+  estates: { args: Empty; result: { rows: EstateView[] } };
+  yards: { args: Empty; result: { rows: YardView[] } };
+  shares: { args: Empty; result: { rows: ShareView[] } };
+  transactions: { args: Empty; result: { rows: TransactionView[] } };
+  stats: { args: Empty; result: StatsView };
+  watch: { args: { topics: Topic[] }; result: Empty };
+  unwatch: { args: Empty; result: Empty };
+}
+
+/** The name of a verb. */
+export type ControlVerb = keyof ControlVerbs;
+
+/** All verbs, for the check at the door. */
+export const CONTROL_VERBS: readonly ControlVerb[] = [
+  "attach",
+  "detach",
+  "claim",
+  "release",
+  "keys",
+  "accept",
+  "reject",
+  "delete",
+  "estates",
+  "yards",
+  "shares",
+  "transactions",
+  "stats",
+  "watch",
+  "unwatch",
+];
+
+/** What can be watched. */
+export const TOPICS = ["presence", "transactions", "drops"] as const;
+/** A kind of event that a process can watch. */
+export type Topic = typeof TOPICS[number];
+
+/** No arguments, or nothing to answer. */
+export type Empty = Record<never, never>;
+
+/** Who the manor is. */
+export type AttachView = {
+  estate: string;
+  role: string;
+  address: string;
+  /** random text of this run of the manor */
+  epoch: string;
+  version: number;
+};
+
+/** A role's keys as the operator sees them. */
+export type KeyView = {
+  role: string;
+  acceptance: "own" | "pending" | "accepted" | "rejected";
+  fingerprint: string;
+  /** estates that bear the role */
+  estates: string[];
+};
+
+/** One remote estate. */
+export type EstateView = {
+  name: string;
+  role: string;
+  address: string;
+  state: "joining" | "pending" | "joined" | "allowed" | "rejected";
+  alive: boolean;
+  main: boolean;
+  /** it is one of ours: it answers with receipts */
+  ours: boolean;
+  roundTripMs: number | null;
+  /** messages waiting or in flight to it */
+  queued: number;
+};
+
+/** One process on the lane. */
+export type YardView = {
+  name: string;
+  /** it attached, so it acknowledges */
+  ours: boolean;
+  pid: number | null;
+  program: string;
+  queued: number;
+};
+
+/** One share of the manor. */
+export type ShareView = {
+  name: string;
+  claimants: string[];
+  observers: string[];
+  held: number;
+  declared: boolean;
+};
+
+/** One transaction of the road, open or recent. */
+export type TransactionView = {
+  id: number;
+  kind: TransactionKindName;
+  estate: string;
+  /** we began it */
+  ours: boolean;
+  state: "open" | "ended";
+  /** Unix time of its begin, milliseconds */
+  beganAt: number;
+  /** its age, or how long it took */
+  ms: number;
+  packets: number;
+  bytes: number;
+  redos: number;
+  outcome: string;
+};
+
+/** Counters and gauges of a manor. */
+export type StatsView = {
+  estate: string;
+  upMs: number;
+  road: Record<string, number>;
+  lane: Record<string, number>;
+  router: Record<string, number>;
+};
+
+/** What a watching process gets. `at` is Unix time in milliseconds. */
+export type WatchEvent =
+  | { topic: "presence"; at: number; event: PresenceName; estate: string; message: string }
+  | {
+    topic: "transactions";
+    at: number;
+    event: "began" | "redo" | "ended";
+    transaction: TransactionView;
+  }
+  | { topic: "drops"; at: number; event: "dropped"; reason: string; from: string; detail: string }
+  | { topic: Topic; at: number; event: "left_out"; count: number };
+
+/** What can happen to an estate. */
+export type PresenceName =
+  | "joined"
+  | "allowed"
+  | "alive"
+  | "lost"
+  | "reaped"
+  | "pending"
+  | "refused"
+  | "rejected";
