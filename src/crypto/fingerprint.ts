@@ -1,0 +1,22 @@
+/**
+ * What two operators read to each other before they accept a key.
+ *
+ * @module
+ */
+import { createHash } from "node:crypto";
+import { assert } from "../base/errors.ts";
+import { KEY_BYTES } from "./port.ts";
+
+/**
+ * SHA-256 over the 32 bytes of the verify key, then the 32 of the box key, as 64 lower-case hex digits
+ * without gaps: what goes into JSON and is compared by programs.
+ */
+export function fingerprint(verifyKey: Uint8Array, boxKey: Uint8Array): string {
+  assert(verifyKey.length === KEY_BYTES && boxKey.length === KEY_BYTES, "keys have 32 bytes");
+  return createHash("sha256").update(verifyKey).update(boxKey).digest("hex");
+}
+
+/** The same in sixteen groups of four, for people: `1f2e 3d4c …`. */
+export function groupFingerprint(text: string): string {
+  return text.replace(/(.{4})(?=.)/g, "$1 ");
+}
