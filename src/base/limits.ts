@@ -60,6 +60,16 @@ export const BOOKS_PER_YARD_MAX = 64;
 export const BOOK_BYTES_PER_YARD_MAX = 256 * 1024 * 1024;
 /** How long a yard may leave its queue full before its messages come back as queue_full. */
 export const YARD_STALL_MS_MAX = 5_000;
+/** Bytes of the path of a yard's socket: the system's own limit is 107. */
+export const SOCKET_PATH_BYTES_MAX = 100;
+/** Sockets that a yard sends by: so many yards may leave pages unread without holding up another. */
+export const SENDING_SOCKETS = 16;
+/** Datagrams taken from a socket before everything else gets its turn. */
+export const DATAGRAMS_PER_TURN_MAX = 64;
+/** Pages given to sockets before everything else gets its turn. */
+export const PAGES_PER_FLUSH_MAX = 256;
+/** Datagrams handed to a UDP socket that it has not sent yet; more are dropped and counted. */
+export const UDP_SENDS_IN_FLIGHT_MAX = 4096;
 
 // Routing and delivery.
 
@@ -72,9 +82,15 @@ export const MESSAGE_BYTES_PER_SHARE_MAX = 64 * 1024 * 1024;
 /** Shares of one manor. */
 export const SHARES_MAX = 4096;
 /** Messages handed to one claimant and not yet acknowledged by it. */
-export const UNACKNOWLEDGED_PER_CLAIMANT_MAX = 256;
+export const UNACKNOWLEDGED_PER_CLAIMANT_MAX = 64;
 /** Ids in one receipt message. */
-export const IDS_PER_RECEIPT_MAX = 24;
+export const IDS_PER_RECEIPT_MAX = 20;
+/** Receipts that wait to be sent to one party. */
+export const RECEIPTS_PER_PARTY_MAX = 65_536;
+/** How long after a deadline a receipt that is on its way is waited for. */
+export const RECEIPT_GRACE_MS = 1_000;
+/** How long after a yard left its last receipts may still be read. */
+export const LEAVE_GRACE_MS = 100;
 /** Longest life of a message. */
 export const TTL_MS_MAX = 7 * 24 * 3600 * 1000;
 /** Life of a message whose sender named none. */

@@ -4,7 +4,6 @@
  *
  * @module
  */
-import type { TransactionKindName } from "../wire/kinds.ts";
 
 /** Version of these verbs; a manor and its processes must agree. */
 export const CONTROL_VERSION = 1;
@@ -17,8 +16,10 @@ export const EVENTS_SHARE = ".events";
 export interface ControlVerbs {
   attach: { args: { version: number; pid: number; program: string }; result: AttachView };
   detach: { args: Empty; result: Empty };
-  claim: { args: { share: string; observe: boolean }; result: Empty };
-  release: { args: { share: string; observe: boolean }; result: Empty };
+  /** says again what the process claims, every few seconds: so claims outlive a restart */
+  renew: { args: { claims: Claim[] }; result: { epoch: string } };
+  claim: { args: Claim; result: Empty };
+  release: { args: Claim; result: Empty };
   keys: { args: Empty; result: { rows: KeyView[] } };
   accept: { args: { name: string }; result: KeyView };
   reject: { args: { name: string }; result: KeyView };
@@ -39,6 +40,7 @@ export type ControlVerb = keyof ControlVerbs;
 export const CONTROL_VERBS: readonly ControlVerb[] = [
   "attach",
   "detach",
+  "renew",
   "claim",
   "release",
   "keys",
@@ -61,6 +63,9 @@ export type Topic = typeof TOPICS[number];
 
 /** No arguments, or nothing to answer. */
 export type Empty = Record<never, never>;
+
+/** A share that a process takes messages from, or sees copies of. */
+export type Claim = { share: string; observe: boolean };
 
 /** Who the manor is. */
 export type AttachView = {
@@ -118,7 +123,8 @@ export type ShareView = {
 /** One transaction of the road, open or recent. */
 export type TransactionView = {
   id: number;
-  kind: TransactionKindName;
+  /** join, allow, alive or message */
+  kind: string;
   estate: string;
   /** we began it */
   ours: boolean;

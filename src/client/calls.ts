@@ -1,0 +1,60 @@
+/**
+ * Control calls to the manor: a message out, its answer back, matched by id.
+ *
+ * @module
+ */
+import { RaetError } from "../base/errors.ts";
+import type { Value } from "../base/value.ts";
+import type { Envelope } from "../route/envelope.ts";
+
+/** How long a manor may take to answer. */
+const ANSWER_MS_MAX = 10_000;
+
+interface Call {
+  readonly resolve: (answer: Value) => void;
+  readonly reject: (error: RaetError) => void;
+  readonly timer: ReturnType<typeof setTimeout>;
+}
+
+/** Calls that wait for their answers. */
+export class CallTable {
+  readonly #calls = new Map<string, Call>();
+
+  /** The answer to the call of that id. Rejects with the manor's error, or no_manor. */
+  wait(id: string, verb: string): Promise<Value> {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.fail(id, `the manor did not answer "${verb}" within ${ANSWER_MS_MAX / 1000} s`);
+      }, ANSWER_MS_MAX);
+      this.#calls.set(id, { resolve, reject, timer });
+    });
+  }
+
+  /** An answer came; false if nobody waits for it. */
+  answer(envelope: Envelope): boolean {
+    const call = this.#take(envelope.answers[0]);
+    if (!call) return false;
+    const { result, payload } = envelope;
+    if (result?.status === "failed") call.reject(new RaetError(result.code, result.message));
+    else call.resolve(payload);
+    return true;
+  }
+
+  /** Ends one with no_manor. */
+  fail(id: string, why: string): void {
+    this.#take(id)?.reject(new RaetError("no_manor", why));
+  }
+
+  /** Ends all with no_manor. */
+  failAll(why: string): void {
+    for (const id of [...this.#calls.keys()]) this.fail(id, why);
+  }
+
+  #take(id: string): Call | undefined {
+    const call = this.#calls.get(id);
+    if (!call) return undefined;
+    this.#calls.delete(id);
+    clearTimeout(call.timer);
+    return call;
+  }
+}

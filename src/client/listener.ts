@@ -1,0 +1,95 @@
+/**
+ * What a process hears on one share. A message is acknowledged as the program takes it, and its life
+ * is looked at again then: nothing is handed over after its deadline.
+ *
+ * @module
+ */
+import type { Value } from "../base/value.ts";
+import type { Envelope } from "../route/envelope.ts";
+import { failure, type Result } from "../route/outcome.ts";
+import type { Triple } from "../route/triple.ts";
+import { Stream } from "./stream.ts";
+
+/** A message as a program gets it. */
+export interface Message {
+  /** who sent it, all parts filled */
+  readonly from: Triple;
+  /** where it was sent, all parts filled */
+  readonly to: Triple;
+  /** its id, 32 hex digits */
+  readonly id: string;
+  readonly body: Value;
+  /** the sender's word for the kind of message, where it gave one */
+  readonly type: string | null;
+}
+
+/** A message that waits to be taken. */
+export interface Arrived {
+  readonly message: Message;
+  readonly envelope: Envelope;
+  /** when its life ends, on the yard's clock */
+  readonly deadline: number;
+}
+
+/** What a listener needs of its yard. */
+export interface ListenerYard {
+  now(): number;
+  /** tells the manor what became of a message */
+  acknowledge(envelope: Envelope, result: Result): void;
+  /** the listener has ended */
+  closed(): void;
+}
+
+/** Messages of one share, for `for await`. Leaving the loop gives the claim up. */
+export class Listener implements AsyncIterableIterator<Message> {
+  readonly #yard: ListenerYard;
+  readonly #arrived: Stream<Arrived>;
+
+  /** Made by `Yard.listen`. */
+  constructor(yard: ListenerYard, waitingMax: number) {
+    this.#yard = yard;
+    this.#arrived = new Stream(waitingMax, () => yard.closed());
+  }
+
+  /** For the yard: a message came; false if there is no room for it. */
+  push(arrived: Arrived): boolean {
+    return this.#arrived.push(arrived);
+  }
+
+  /** Takes the next message, and acknowledges it. */
+  async next(): Promise<IteratorResult<Message>> {
+    while (true) {
+      const result = await this.#arrived.next();
+      if (result.done) return { value: undefined, done: true };
+      const { message, envelope, deadline } = result.value;
+      if (deadline > this.#yard.now()) {
+        this.#yard.acknowledge(envelope, { status: "delivered" });
+        return { value: message, done: false };
+      }
+      const why = "the process did not take the message before its deadline";
+      this.#yard.acknowledge(envelope, failure("expired", why));
+    }
+  }
+
+  /** Ends it. What came and was not taken goes to the next claimant. */
+  close(error: Error | null = null): void {
+    this.#arrived.close(error);
+  }
+
+  /** Called by `for await` when its loop is left. */
+  return(): Promise<IteratorResult<Message>> {
+    this.close();
+    return Promise.resolve({ value: undefined, done: true });
+  }
+
+  /** The listener itself. */
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  /** For `await using`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    this.close();
+    return Promise.resolve();
+  }
+}

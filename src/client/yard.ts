@@ -1,0 +1,437 @@
+/**
+ * A process attached to its manor: it sends, listens, and calls the manor's controls. One yard on
+ * the lane; the link may be a socket, or a pipe inside the manor's own process.
+ *
+ * Invariants: every delivery ends in exactly one outcome; a message is acknowledged before the
+ * program sees it; what the process claims is said again every few seconds, so that claims outlive
+ * a restart of the manor.
+ *
+ * @module
+ */
+import { Drop } from "../base/drop.ts";
+import { RaetError } from "../base/errors.ts";
+import {
+  DELIVERIES_MAX,
+  RECEIPT_GRACE_MS,
+  TTL_MS_DEFAULT,
+  TTL_MS_MAX,
+  UNACKNOWLEDGED_PER_CLAIMANT_MAX,
+} from "../base/limits.ts";
+import { checkOwnName } from "../base/names.ts";
+import type { Random } from "../base/random.ts";
+import type { Body, Value } from "../base/value.ts";
+import {
+  type AttachView,
+  type Claim,
+  CONTROL_SHARE,
+  CONTROL_VERSION,
+  type ControlVerb,
+  type ControlVerbs,
+  EVENTS_SHARE,
+  type Topic,
+  type WatchEvent,
+} from "../route/control.ts";
+import {
+  checkPayload,
+  type Envelope,
+  makeEnvelope,
+  newMessageId,
+  packEnvelope,
+  readEnvelope,
+} from "../route/envelope.ts";
+import type { Link, LinkEvent } from "../route/link.ts";
+import { failure, type Result } from "../route/outcome.ts";
+import { INBOX, MANOR_YARD, parseTriple, type Triple } from "../route/triple.ts";
+import { CallTable } from "./calls.ts";
+import { Delivery } from "./delivery.ts";
+import { Listener } from "./listener.ts";
+import { Stream } from "./stream.ts";
+
+/** How often a process says that it is there, and what it claims. */
+const RENEW_MS = 2_000;
+/** How often a process looks whether a manor that went away is back. */
+const RETRY_MS = 500;
+/** Events that wait for a watching program. */
+const EVENTS_WAITING_MAX = 10_000;
+
+/** How to send. */
+export interface SendOptions {
+  /** life of the message: after it the outcome is known, or unknown for good (default 30 s) */
+  timeoutMs?: number;
+  /** gives the delivery up: its outcome is then unknown, unless it was known already */
+  signal?: AbortSignal;
+  /** your word for the kind of message */
+  type?: string;
+}
+
+/** How to listen. */
+export interface ListenOptions {
+  /** see copies of what others take, instead of taking messages */
+  observe?: boolean;
+  /** also take messages to the share of that name at the manor, not only those sent to this yard (default true) */
+  claim?: boolean;
+  /** ends the listening */
+  signal?: AbortSignal;
+}
+
+interface OpenDelivery {
+  readonly delivery: Delivery;
+  readonly giveUpAt: number;
+}
+
+/** What a yard is made of. */
+export interface YardParts {
+  readonly link: Link;
+  readonly random: Random;
+  readonly program: string;
+  readonly pid: number;
+}
+
+/** A process on the lane of its host. */
+export class Yard implements AsyncDisposable {
+  readonly #link: Link;
+  readonly #random: Random;
+  readonly #introduction: { version: number; pid: number; program: string };
+  readonly #calls = new CallTable();
+  readonly #callByHandle = new Map<number, string>();
+  readonly #deliveries = new Map<string, OpenDelivery>();
+  readonly #deliveryByHandle = new Map<number, string>();
+  readonly #listeners = new Map<string, Listener>();
+  readonly #claims = new Map<string, Claim>();
+  readonly #watchers = new Set<Stream<WatchEvent>>();
+  readonly #manorCallbacks: ((state: "gone" | "back") => void)[] = [];
+  #topics: Topic[] = [];
+  #manor: AttachView | null = null;
+  #gone = false;
+  #closed = false;
+  #renewal: ReturnType<typeof setTimeout> | undefined;
+  #sweeper: ReturnType<typeof setInterval> | undefined;
+
+  private constructor(parts: YardParts) {
+    this.#link = parts.link;
+    this.#random = parts.random;
+    this.#introduction = { version: CONTROL_VERSION, pid: parts.pid, program: parts.program };
+    this.#link.onEvent = (event) => this.#onEvent(event);
+  }
+
+  /**
+   * Attaches over a link.
+   *
+   * @throws {RaetError} no_manor if nobody answers
+   */
+  static async over(parts: YardParts): Promise<Yard> {
+    const yard = new Yard(parts);
+    try {
+      yard.#manor = await yard.control("attach", yard.#introduction);
+    } catch (error) {
+      await yard.#link.close();
+      throw error;
+    }
+    yard.#renewLater(RENEW_MS);
+    return yard;
+  }
+
+  /** This yard's name on the lane. */
+  get name(): string {
+    return this.#link.yard;
+  }
+
+  /** Who the manor is. */
+  get manor(): AttachView {
+    return this.#manor!;
+  }
+
+  /**
+   * Sends a message.
+   *
+   * @param route `estate/yard/share`; empty parts are this host, its manor, the share `inbox`
+   * @param body JSON values and bytes
+   * @throws {RaetError} bad_route, bad_body: what can be known at once
+   */
+  send(route: string | Triple, body: Value, options: SendOptions = {}): Delivery {
+    const destination = typeof route === "string" ? parseTriple(route) : route;
+    checkPayload(body);
+    const { timeoutMs = TTL_MS_DEFAULT, type = null, signal } = options;
+    const envelope = makeEnvelope({
+      source: { estate: "", yard: this.name, share: INBOX },
+      destination,
+      id: newMessageId(this.#random),
+      wants: true,
+      ttlMs: Math.min(Math.max(1, Math.round(timeoutMs)), TTL_MS_MAX),
+      type,
+      payload: body,
+    });
+    const delivery = new Delivery(envelope.id, this.#now());
+    this.#start(delivery, envelope);
+    signal?.addEventListener("abort", () => this.#giveUp(envelope.id, "its sender gave it up"));
+    return delivery;
+  }
+
+  /**
+   * Listens on a share: what is sent to it at the manor, and to it at this yard.
+   *
+   * @throws {RaetError} usage, if the name can't be a share's or this yard listens there already
+   */
+  async listen(share: string, options: ListenOptions = {}): Promise<Listener> {
+    const { observe = false, claim = true, signal } = options;
+    const name = checkOwnName("share", share || INBOX);
+    const key = listenerKey(name, observe);
+    if (this.#listeners.has(key)) {
+      throw new RaetError("usage", `this yard listens on share "${name}" already`);
+    }
+    const listener = new Listener({
+      now: () => this.#now(),
+      acknowledge: (envelope, result) => this.#acknowledge(envelope, result),
+      closed: () => this.#stopListening(key),
+    }, UNACKNOWLEDGED_PER_CLAIMANT_MAX);
+    this.#listeners.set(key, listener);
+    signal?.addEventListener("abort", () => listener.close());
+    if (!claim && !observe) return listener;
+    const wanted = { share: name, observe };
+    this.#claims.set(key, wanted);
+    try {
+      await this.control("claim", wanted);
+    } catch (error) {
+      listener.close();
+      throw error;
+    }
+    return listener;
+  }
+
+  /**
+   * Calls one of the manor's controls.
+   *
+   * @throws {RaetError} with the manor's code; no_manor if it went away
+   */
+  control<V extends ControlVerb>(
+    verb: V,
+    args: ControlVerbs[V]["args"],
+  ): Promise<ControlVerbs[V]["result"]> {
+    const id = newMessageId(this.#random);
+    const envelope = makeEnvelope({
+      source: { estate: "", yard: this.name, share: INBOX },
+      destination: { estate: "", yard: "", share: CONTROL_SHARE },
+      id,
+      payload: { verb, args: args as Value },
+    });
+    const answer = this.#calls.wait(id, verb);
+    const handle = this.#transmit(envelope);
+    if (handle instanceof RaetError) this.#calls.fail(id, handle.message);
+    else this.#callByHandle.set(handle, id);
+    return answer as Promise<unknown> as Promise<ControlVerbs[V]["result"]>;
+  }
+
+  /** Watches what happens in the manor. Leaving the loop ends it. */
+  async watch(topics: Topic[]): Promise<Stream<WatchEvent>> {
+    const stream: Stream<WatchEvent> = new Stream(
+      EVENTS_WAITING_MAX,
+      () => this.#watchers.delete(stream),
+    );
+    this.#watchers.add(stream);
+    this.#topics = [...new Set([...this.#topics, ...topics])];
+    await this.control("watch", { topics: this.#topics });
+    return stream;
+  }
+
+  /** Calls back when the manor goes away, and when it is back. */
+  onManor(callback: (state: "gone" | "back") => void): void {
+    this.#manorCallbacks.push(callback);
+  }
+
+  /** Says goodbye to the manor and ends everything that is open. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    clearTimeout(this.#renewal);
+    clearInterval(this.#sweeper);
+    for (const listener of [...this.#listeners.values()]) listener.close();
+    for (const stream of [...this.#watchers]) stream.close();
+    if (!this.#gone) this.#transmit(this.#farewell());
+    await this.#link.close();
+    for (const id of [...this.#deliveries.keys()]) this.#giveUp(id, "its sender left the lane");
+    this.#calls.failAll("this process left the lane");
+  }
+
+  /** Closes it. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #start(delivery: Delivery, envelope: Envelope): void {
+    if (this.#closed) {
+      return delivery.settle(failure("no_manor", "this process left the lane"), this.#now());
+    }
+    if (this.#deliveries.size >= DELIVERIES_MAX) {
+      const why = `this process has ${DELIVERIES_MAX} messages under way`;
+      return delivery.settle(failure("queue_full", why), this.#now());
+    }
+    const handle = this.#transmit(envelope);
+    if (handle instanceof RaetError) {
+      return delivery.settle(failure(handle.code, handle.message), this.#now());
+    }
+    // The manor speaks first: this is for the case that it can't.
+    const giveUpAt = this.#now() + envelope.ttlMs! + 2 * RECEIPT_GRACE_MS;
+    this.#deliveries.set(envelope.id, { delivery, giveUpAt });
+    this.#deliveryByHandle.set(handle, envelope.id);
+    this.#sweeper ??= setInterval(() => this.#sweep(), 250);
+  }
+
+  #transmit(envelope: Envelope): number | RaetError {
+    try {
+      return this.#link.transmit(packEnvelope(envelope), MANOR_YARD);
+    } catch (error) {
+      if (error instanceof RaetError) return error;
+      throw error;
+    }
+  }
+
+  #onEvent(event: LinkEvent): void {
+    if (event.type === "message") return this.#onMessage(event.yard, event.body);
+    const { handle } = event;
+    const callId = this.#callByHandle.get(handle);
+    const deliveryId = this.#deliveryByHandle.get(handle);
+    this.#callByHandle.delete(handle);
+    this.#deliveryByHandle.delete(handle);
+    if (event.type === "sent") {
+      if (deliveryId) this.#deliveries.get(deliveryId)?.delivery.markTaken();
+      return;
+    }
+    const code = event.code === "no_yard" ? "no_manor" : event.code;
+    const why = code === "no_manor" ? "no manor is running for this home" : event.message;
+    if (callId) this.#calls.fail(callId, why);
+    if (deliveryId) this.#settle(deliveryId, failure(code, why));
+    if (code === "no_manor") this.#manorWent();
+  }
+
+  #onMessage(yard: string, body: Body): void {
+    const envelope = readEnvelope(body);
+    if (envelope instanceof Drop || yard !== MANOR_YARD) return;
+    if (envelope.answers.length > 0) {
+      if (this.#calls.answer(envelope)) return;
+      for (const id of envelope.answers) this.#settle(id, envelope.result!);
+      return;
+    }
+    const share = envelope.destination.share || INBOX;
+    if (share === EVENTS_SHARE) return this.#onWatchEvent(envelope.payload);
+    const listener = this.#listeners.get(listenerKey(share, !envelope.wants));
+    if (!listener) {
+      const why = `yard "${this.name}" does not listen on share "${share}"`;
+      return this.#acknowledge(envelope, failure("no_share", why));
+    }
+    const ttlMs = envelope.ttlMs ?? Infinity;
+    const message = {
+      from: filled(envelope.source),
+      to: { ...filled(envelope.destination), estate: this.manor.estate },
+      id: envelope.id,
+      body: envelope.payload,
+      type: envelope.type,
+    };
+    if (listener.push({ message, envelope, deadline: this.#now() + ttlMs })) return;
+    const why = `yard "${this.name}" has too many messages that wait on share "${share}"`;
+    this.#acknowledge(envelope, failure("queue_full", why));
+  }
+
+  #onWatchEvent(payload: Value): void {
+    const event = payload as WatchEvent;
+    for (const stream of this.#watchers) stream.push(event);
+  }
+
+  /** Copies are never acknowledged: they want nothing. */
+  #acknowledge(envelope: Envelope, result: Result): void {
+    if (!envelope.wants || this.#closed) return;
+    this.#transmit(makeEnvelope({
+      source: { estate: "", yard: this.name, share: INBOX },
+      answers: [envelope.id],
+      result,
+    }));
+  }
+
+  #stopListening(key: string): void {
+    this.#listeners.delete(key);
+    const claim = this.#claims.get(key);
+    this.#claims.delete(key);
+    if (claim && !this.#closed && !this.#gone) this.control("release", claim).catch(() => {});
+  }
+
+  #settle(id: string, result: Result): void {
+    const open = this.#deliveries.get(id);
+    if (!open) return;
+    this.#deliveries.delete(id);
+    open.delivery.settle(result, this.#now());
+  }
+
+  #giveUp(id: string, why: string): void {
+    this.#settle(id, failure("outcome_unknown", `the message may have arrived: ${why}`));
+  }
+
+  #sweep(): void {
+    const now = this.#now();
+    for (const [id, { giveUpAt }] of this.#deliveries) {
+      if (giveUpAt <= now) this.#giveUp(id, "the manor did not say before its deadline");
+    }
+    if (this.#deliveries.size > 0) return;
+    clearInterval(this.#sweeper);
+    this.#sweeper = undefined;
+  }
+
+  #renewLater(ms: number): void {
+    if (this.#closed) return;
+    this.#renewal = setTimeout(() => this.#renew(), ms);
+  }
+
+  async #renew(): Promise<void> {
+    try {
+      if (this.#gone) await this.#reattach();
+      const { epoch } = await this.control("renew", { claims: [...this.#claims.values()] });
+      if (epoch !== this.manor.epoch) {
+        this.#manorWent();
+        await this.#reattach();
+      }
+      this.#renewLater(RENEW_MS);
+    } catch {
+      this.#manorWent();
+      this.#renewLater(RETRY_MS);
+    }
+  }
+
+  async #reattach(): Promise<void> {
+    this.#manor = await this.control("attach", this.#introduction);
+    await this.control("renew", { claims: [...this.#claims.values()] });
+    if (this.#topics.length > 0) await this.control("watch", { topics: this.#topics });
+    this.#gone = false;
+    for (const callback of this.#manorCallbacks) callback("back");
+  }
+
+  /** What the manor had taken on went with it. */
+  #manorWent(): void {
+    if (this.#gone || this.#closed) return;
+    this.#gone = true;
+    for (const id of [...this.#deliveries.keys()]) this.#giveUp(id, "the manor went away");
+    for (const callback of this.#manorCallbacks) callback("gone");
+  }
+
+  #farewell(): Envelope {
+    return makeEnvelope({
+      source: { estate: "", yard: this.name, share: INBOX },
+      destination: { estate: "", yard: "", share: CONTROL_SHARE },
+      id: newMessageId(this.#random),
+      payload: { verb: "detach", args: {} },
+    });
+  }
+
+  #now(): number {
+    return performance.now();
+  }
+}
+
+function listenerKey(share: string, observe: boolean): string {
+  return observe ? `copies of ${share}` : share;
+}
+
+function filled(triple: Triple): Triple {
+  return {
+    estate: triple.estate,
+    yard: triple.yard || MANOR_YARD,
+    share: triple.share || INBOX,
+  };
+}

@@ -1,0 +1,182 @@
+/**
+ * A message with everything that is written around its payload: where from, where to, its id, and
+ * what its sender wants to hear. On the wire that is the payload's own keys, plus `route` (as the
+ * reference's users have it) and the reserved key `raet` (design.md, Delivery).
+ *
+ * @module
+ */
+import { Drop } from "../base/drop.ts";
+import { RaetError } from "../base/errors.ts";
+import { isErrorCode } from "../base/errors.ts";
+import { toHex } from "../base/bytes.ts";
+import { IDS_PER_RECEIPT_MAX, TTL_MS_MAX } from "../base/limits.ts";
+import type { Random } from "../base/random.ts";
+import { type Body, isBody, type Value } from "../base/value.ts";
+import { failure, isSuccess, type Result } from "./outcome.ts";
+import { INBOX, readTriple, type Triple, writeTriple } from "./triple.ts";
+
+/** Version of the reserved key's fields. */
+const ENVELOPE_VERSION = 1;
+/** Hops that a message can make: yard, manor, manor, yard. */
+export const HOPS_MAX = 4;
+
+/** A message on its way. */
+export interface Envelope {
+  readonly source: Triple;
+  readonly destination: Triple;
+  /** 128 random bits in hex, or "" where the sender gave none */
+  readonly id: string;
+  /** the sender waits to hear what became of it */
+  readonly wants: boolean;
+  /** for a receipt or an answer: the ids that it is about */
+  readonly answers: readonly string[];
+  /** for a receipt or an answer: what became of those */
+  readonly result: Result | null;
+  /** life that was left when it was sent, milliseconds; null if its sender named none */
+  readonly ttlMs: number | null;
+  /** the sender's word for the kind of message */
+  readonly type: string | null;
+  readonly hops: number;
+  /** what the application sent */
+  readonly payload: Value;
+}
+
+/** The end of a route that says nothing: here, the manor, its inbox. */
+export const NOWHERE: Triple = { estate: "", yard: "", share: "" };
+
+/** An envelope from what is known; the rest says nothing. */
+export function makeEnvelope(known: Partial<Envelope>): Envelope {
+  return {
+    source: NOWHERE,
+    destination: NOWHERE,
+    id: "",
+    wants: false,
+    answers: [],
+    result: null,
+    ttlMs: null,
+    type: null,
+    hops: 0,
+    payload: {},
+    ...known,
+  };
+}
+
+/** A fresh message id: 128 random bits in hex. */
+export function newMessageId(random: Random): string {
+  return toHex(random(16));
+}
+
+/**
+ * Checks that an application's body can travel.
+ *
+ * @throws {RaetError} `bad_body` if it uses a key that is ours
+ */
+export function checkPayload(payload: Value): void {
+  if (!isBody(payload)) return;
+  for (const key of ["raet", "route"]) {
+    if (Object.hasOwn(payload, key)) {
+      throw new RaetError(
+        "bad_body",
+        `a body can't have a key "${key}": raet keeps that for itself`,
+      );
+    }
+  }
+}
+
+/** The body that holds all of an envelope, for a peer of ours. */
+export function packEnvelope(envelope: Envelope): Body {
+  const { payload } = envelope;
+  const fields: Body = { v: ENVELOPE_VERSION };
+  if (envelope.id !== "") fields.id = envelope.id;
+  if (envelope.wants) fields.want = true;
+  if (envelope.answers.length > 0) fields.of = [...envelope.answers];
+  if (envelope.result !== null) writeResult(fields, envelope.result);
+  if (envelope.ttlMs !== null) fields.ttlMs = envelope.ttlMs;
+  if (envelope.type !== null) fields.type = envelope.type;
+  if (envelope.hops > 0) fields.hops = envelope.hops;
+  const route = routeOf(envelope);
+  if (isBody(payload)) return { ...payload, route, raet: fields };
+  fields.data = true;
+  return { data: payload, route, raet: fields };
+}
+
+/** The body for a peer that knows only routes: no reserved key, what is no map under `data`. */
+export function packClassic(envelope: Envelope): Body {
+  const { payload } = envelope;
+  const route = routeOf(envelope);
+  return isBody(payload) ? { ...payload, route } : { data: payload, route };
+}
+
+/** Reads a body with a route. Anything of the wrong form is a drop. */
+export function readEnvelope(body: Body): Envelope | Drop {
+  const { route, raet, ...rest } = body;
+  if (!isBody(route)) return new Drop("bad_route", "the route is not a map");
+  const source = route.src === undefined ? NOWHERE : readTriple(route.src);
+  const destination = route.dst === undefined ? NOWHERE : readTriple(route.dst);
+  if (!source || !destination) return new Drop("bad_route", "src or dst is not a triple of names");
+  if (raet === undefined) return makeEnvelope({ source, destination, payload: rest });
+  if (!isBody(raet)) return new Drop("bad_body", "the reserved key is not a map");
+  const fields = readFields(raet);
+  if (fields instanceof Drop) return fields;
+  const payload = raet.data === true ? rest.data ?? null : rest;
+  return makeEnvelope({ ...fields, source, destination, payload });
+}
+
+/** A bare body, as a reference stack sends it, for the manor's inbox. */
+export function bareEnvelope(body: Body, estate: string): Envelope {
+  const { raet: _reserved, ...payload } = body;
+  return makeEnvelope({
+    source: { ...NOWHERE, estate },
+    destination: { ...NOWHERE, share: INBOX },
+    payload,
+  });
+}
+
+function routeOf(envelope: Envelope): Body {
+  return { src: writeTriple(envelope.source), dst: writeTriple(envelope.destination) };
+}
+
+function writeResult(fields: Body, result: Result): void {
+  if (result.status === "failed") fields.error = { code: result.code, message: result.message };
+  else fields.status = result.status;
+}
+
+function readFields(fields: Body): Partial<Envelope> | Drop {
+  const { id, of, ttlMs, type, hops, status, error } = fields;
+  if (id !== undefined && !isId(id)) return new Drop("bad_body", "id is not 32 hex digits");
+  const answers = of ?? [];
+  if (!Array.isArray(answers) || answers.length > IDS_PER_RECEIPT_MAX || !answers.every(isId)) {
+    return new Drop("bad_body", "of is not a list of ids");
+  }
+  if (ttlMs !== undefined && !isCount(ttlMs, TTL_MS_MAX)) return new Drop("bad_body", "ttlMs");
+  if (type !== undefined && (typeof type !== "string" || type.length > 255)) {
+    return new Drop("bad_body", "type is not a short text");
+  }
+  if (hops !== undefined && !isCount(hops, 255)) return new Drop("bad_body", "hops");
+  return {
+    id: id ?? "",
+    wants: fields.want === true,
+    answers: answers as string[],
+    result: answers.length > 0 ? readResult(status, error) : null,
+    ttlMs: ttlMs ?? null,
+    type: type ?? null,
+    hops: hops ?? 0,
+  };
+}
+
+function readResult(status: Value | undefined, error: Value | undefined): Result {
+  if (isSuccess(status)) return { status };
+  const code = isBody(error) && isErrorCode(error.code) ? error.code : "outcome_unknown";
+  const message = isBody(error) && typeof error.message === "string"
+    ? error.message.slice(0, 1000)
+    : "the far side answered something that this version doesn't know";
+  return failure(code, message);
+}
+
+function isId(value: Value): value is string {
+  return typeof value === "string" && /^[0-9a-f]{32}$/.test(value);
+}
+
+function isCount(value: Value, max: number): value is number {
+  return typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= max;
+}

@@ -1,0 +1,51 @@
+/**
+ * What the router needs of the two stacks and of the manor around it.
+ *
+ * @module
+ */
+import type { Body } from "../base/value.ts";
+import type { Envelope } from "./envelope.ts";
+
+/** How an estate stands, as far as sending to it goes. */
+export type EstateState =
+  | { is: "unknown"; why: string }
+  /** the key of one side waits for acceptance, or was rejected: `why` says whose and what to do */
+  | { is: "refused" | "rejected"; why: string }
+  /** known, and expected back */
+  | { is: "away" }
+  | { is: "ready"; ours: boolean; epoch: string };
+
+/** The road, as the router sees it. */
+export interface RoadPort {
+  state(estate: string): EstateState;
+  /**
+   * Puts a message on the road stack; the handle comes back with `roadSent`.
+   *
+   * @throws {RaetError} no_estate, too_large, bad_body, queue_full
+   */
+  transmit(body: Body, estate: string, packing: "json" | "msgpack", deadline: number): number;
+}
+
+/** The lane, as the router sees it. Yards in the manor's own process count as well. */
+export interface LanePort {
+  /**
+   * Puts a message on the lane stack; the handle comes back with `laneSent` or `laneFailed`.
+   *
+   * @throws {RaetError} no_yard, too_large, bad_body, queue_full
+   */
+  transmit(body: Body, yard: string, packing: "json" | "msgpack"): number;
+}
+
+/** A call of one of the manor's controls by a process of its lane. */
+export interface ControlCall {
+  readonly yard: string;
+  readonly envelope: Envelope;
+}
+
+/** What the router stands on. */
+export interface RouterPorts {
+  readonly road: RoadPort;
+  readonly lane: LanePort;
+  /** Carries out a control call; its answer goes to `Router.answer`. */
+  control(call: ControlCall): void;
+}

@@ -1,0 +1,124 @@
+/**
+ * Sends receipts: to a yard at the end of each batch, to an estate one message at a time, so that
+ * while one is under way the next gathers what comes meanwhile.
+ *
+ * @module
+ */
+import type { Counters } from "../base/drop.ts";
+import { RaetError } from "../base/errors.ts";
+import { makeEnvelope, packEnvelope } from "./envelope.ts";
+import type { Result } from "./outcome.ts";
+import type { RouterPorts } from "./ports.ts";
+import { type Receipt, ReceiptQueue } from "./receipts.ts";
+import { type Party, partyKey } from "./relay.ts";
+import { MANOR_YARD } from "./triple.ts";
+
+interface Waiting {
+  readonly party: Party;
+  readonly queue: ReceiptQueue;
+  /** receipt messages to that estate that its stack has not acknowledged yet */
+  underWay: number;
+}
+
+/** Gathers receipts per party and sends them. */
+export class ReceiptSender {
+  readonly #estate: string;
+  readonly #ports: RouterPorts;
+  readonly #counters: Counters;
+  readonly #waiting = new Map<string, Waiting>();
+  readonly #byRoadHandle = new Map<number, Waiting>();
+  /** those that have something to send */
+  readonly #dirty = new Set<Waiting>();
+
+  constructor(estate: string, ports: RouterPorts, counters: Counters) {
+    this.#estate = estate;
+    this.#ports = ports;
+    this.#counters = counters;
+  }
+
+  /** Adds a receipt for whoever sent the message of that id. */
+  add(party: Party, id: string, result: Result): void {
+    const key = partyKey(party);
+    let waiting = this.#waiting.get(key);
+    if (!waiting) {
+      waiting = { party, queue: new ReceiptQueue(), underWay: 0 };
+      this.#waiting.set(key, waiting);
+    }
+    if (waiting.queue.add(id, result)) this.#dirty.add(waiting);
+    else this.#counters.add("receipts_left_out");
+  }
+
+  /** Sends what can be sent. */
+  flush(now: number): void {
+    for (const waiting of this.#dirty) {
+      if (waiting.underWay > 0) continue;
+      if (waiting.party.kind === "yard") this.#toYard(waiting);
+      else this.#toEstate(waiting, now);
+    }
+  }
+
+  /** The road ended one of its messages; false if it was not a receipt. */
+  roadSent(handle: number, now: number): boolean {
+    const waiting = this.#byRoadHandle.get(handle);
+    if (!waiting) return false;
+    this.#byRoadHandle.delete(handle);
+    waiting.underWay--;
+    if (waiting.underWay === 0 && this.#dirty.has(waiting)) this.flush(now);
+    return true;
+  }
+
+  /** Throws away what waits for a party that is gone. */
+  forget(party: Party): void {
+    const waiting = this.#waiting.get(partyKey(party));
+    if (!waiting) return;
+    this.#dirty.delete(waiting);
+    this.#waiting.delete(partyKey(party));
+  }
+
+  #toYard(waiting: Waiting): void {
+    this.#dirty.delete(waiting);
+    for (const receipt of waiting.queue.drain()) {
+      this.#attempt(() =>
+        this.#ports.lane.transmit(this.#pack(receipt, waiting.party), waiting.party.name, "msgpack")
+      );
+    }
+  }
+
+  #toEstate(waiting: Waiting, now: number): void {
+    const state = this.#ports.road.state(waiting.party.name);
+    if (state.is !== "ready") return;
+    this.#dirty.delete(waiting);
+    for (const receipt of waiting.queue.drain()) {
+      this.#attempt(() => {
+        const body = this.#pack(receipt, waiting.party);
+        const packing = state.ours ? "msgpack" : "json";
+        const deadline = now + 30_000;
+        const handle = this.#ports.road.transmit(body, waiting.party.name, packing, deadline);
+        this.#byRoadHandle.set(handle, waiting);
+        waiting.underWay++;
+      });
+    }
+  }
+
+  #pack(receipt: Receipt, to: Party) {
+    const here = { estate: this.#estate, yard: "", share: "" };
+    return packEnvelope(makeEnvelope({
+      source: to.kind === "yard" ? { ...here, yard: MANOR_YARD } : here,
+      destination: to.kind === "yard"
+        ? { estate: this.#estate, yard: to.name, share: "" }
+        : { estate: to.name, yard: "", share: "" },
+      answers: receipt.ids,
+      result: receipt.result,
+    }));
+  }
+
+  /** A receipt that can't be sent is lost, and counted: its sender's deadline speaks then. */
+  #attempt(transmit: () => void): void {
+    try {
+      transmit();
+    } catch (error) {
+      if (!(error instanceof RaetError)) throw error;
+      this.#counters.add("receipts_left_out");
+    }
+  }
+}

@@ -1,0 +1,127 @@
+/**
+ * The messages that a manor has taken on and that have no outcome yet. Each is a relay from one
+ * party to another: at the manor of its sender from a yard to an estate, at the other from an estate
+ * to a yard. Whoever it came from hears exactly once what became of it.
+ *
+ * @module
+ */
+import { RECEIPT_GRACE_MS } from "../base/limits.ts";
+import type { Envelope } from "./envelope.ts";
+
+/** Somebody that a message comes from or is given to. */
+export interface Party {
+  readonly kind: "yard" | "estate";
+  readonly name: string;
+}
+
+/** A message under way through this manor. */
+export interface Relay {
+  /** the message's id; one of ours if it had none */
+  readonly id: string;
+  readonly from: Party;
+  readonly envelope: Envelope;
+  /** when its life ends, on the caller's clock */
+  readonly deadline: number;
+  /** the share of ours that it goes through, or "" */
+  share: string;
+  /** held: given to nobody; moving: with a stack; given: its receipt is awaited */
+  stage: "held" | "moving" | "given";
+  /** who has it now */
+  to: Party | null;
+  /** the epoch of the estate that has it */
+  epoch: string;
+}
+
+/** The key of a party, for maps. */
+export function partyKey(party: Party): string {
+  return `${party.kind}/${party.name}`;
+}
+
+/** Relays by who has them, and what falls due when. */
+export class RelayTable {
+  readonly #all = new Set<Relay>();
+  readonly #given = new Map<string, Relay>();
+  #nextDue = Infinity;
+
+  /** All that have no outcome yet. */
+  allOpen(): Relay[] {
+    return [...this.#all];
+  }
+
+  /** How many have no outcome yet. */
+  get size(): number {
+    return this.#all.size;
+  }
+
+  /** Takes one on. */
+  add(relay: Relay): void {
+    this.#all.add(relay);
+    this.#nextDue = Math.min(this.#nextDue, relay.deadline);
+  }
+
+  /** Whether it has no outcome yet. */
+  has(relay: Relay): boolean {
+    return this.#all.has(relay);
+  }
+
+  /** Notes who has it; false if that party has another message of the same id. */
+  give(relay: Relay, to: Party): boolean {
+    const key = givenKey(to, relay.id);
+    if (this.#given.has(key)) return false;
+    this.take(relay);
+    relay.to = to;
+    this.#given.set(key, relay);
+    return true;
+  }
+
+  /** Takes it back from whoever has it. */
+  take(relay: Relay): void {
+    if (relay.to) this.#given.delete(givenKey(relay.to, relay.id));
+    relay.to = null;
+  }
+
+  /** The message of that id that the party has. */
+  givenTo(party: Party, id: string): Relay | undefined {
+    return this.#given.get(givenKey(party, id));
+  }
+
+  /** All that a party has. */
+  allGivenTo(party: Party): Relay[] {
+    return [...this.#given.values()].filter((relay) =>
+      relay.to?.kind === party.kind && relay.to.name === party.name
+    );
+  }
+
+  /** Forgets one that has its outcome. */
+  remove(relay: Relay): void {
+    this.take(relay);
+    this.#all.delete(relay);
+  }
+
+  /** When to ask for what is due. */
+  nextDue(): number {
+    return this.#all.size === 0 ? Infinity : this.#nextDue;
+  }
+
+  /** Those whose time is over. The sweep is rare: its time is a lower bound of all deadlines. */
+  due(now: number): Relay[] {
+    if (now < this.nextDue()) return [];
+    const due: Relay[] = [];
+    this.#nextDue = Infinity;
+    for (const relay of this.#all) {
+      const end = endOf(relay);
+      if (end <= now) due.push(relay);
+      else this.#nextDue = Math.min(this.#nextDue, end);
+    }
+    return due;
+  }
+}
+
+/** A receipt that was sent just before the deadline is waited for. */
+function endOf(relay: Relay): number {
+  return relay.stage === "held" ? relay.deadline : relay.deadline + RECEIPT_GRACE_MS;
+}
+
+function givenKey(party: Party, id: string): string {
+  return `${party.kind}/${party.name}/${id}`;
+}

@@ -1,0 +1,475 @@
+/**
+ * The router of one manor: takes messages from the road and from the lane, finds who each is for,
+ * and tells whoever sent it what became of it (protocol.md 7; design.md, Delivery).
+ *
+ * A message passes two routers, in the same way: it becomes a relay, is given to an estate, a yard
+ * or the claimant of a share, and is settled by a receipt, an error, or its deadline. Pure: both
+ * stacks are ports, time is an argument.
+ *
+ * @module
+ */
+import { Counters, Drop } from "../base/drop.ts";
+import { type ErrorCode, RaetError } from "../base/errors.ts";
+import {
+  DELIVERIES_MAX,
+  LEAVE_GRACE_MS,
+  TTL_MS_DEFAULT,
+  UNACKNOWLEDGED_PER_CLAIMANT_MAX,
+} from "../base/limits.ts";
+import type { Random } from "../base/random.ts";
+import { type Body, isBody, type Value } from "../base/value.ts";
+import { CONTROL_SHARE } from "./control.ts";
+import {
+  type Envelope,
+  makeEnvelope,
+  newMessageId,
+  packClassic,
+  packEnvelope,
+} from "./envelope.ts";
+import { fromLane, fromRoad, type Intake } from "./intake.ts";
+import { failure, type Result } from "./outcome.ts";
+import type { ControlCall, RouterPorts } from "./ports.ts";
+import { ReceiptSender } from "./receipt_sender.ts";
+import { type Party, type Relay, RelayTable } from "./relay.ts";
+import { SeenIds } from "./seen.ts";
+import { ShareTable } from "./shares.ts";
+import { INBOX, MANOR_YARD } from "./triple.ts";
+import { WaitingRoom } from "./waiting_room.ts";
+
+/** What a router is made of. */
+export interface RouterOptions {
+  /** our estate's name */
+  readonly estate: string;
+  readonly random: Random;
+  readonly ports: RouterPorts;
+  /** shares that exist though nobody claims them, and how much each may hold */
+  readonly shares?: ReadonlyMap<string, number>;
+}
+
+/** Routes messages between the road, the lane and the manor's shares. */
+export class Router {
+  /** What was dropped, by reason, and how deliveries ended, by outcome. */
+  readonly counters = new Counters();
+  /** The manor's shares, with their claims. */
+  readonly shares = new ShareTable<Relay>();
+
+  readonly #estate: string;
+  readonly #random: Random;
+  readonly #ports: RouterPorts;
+  readonly #relays = new RelayTable();
+  readonly #byRoadHandle = new Map<number, Relay>();
+  readonly #byLaneHandle = new Map<number, Relay>();
+  readonly #waiting = new WaitingRoom();
+  readonly #receipts: ReceiptSender;
+  readonly #seen = new SeenIds();
+  readonly #epochs = new Map<string, string>();
+  readonly #attached = new Set<string>();
+  readonly #unacknowledged = new Map<string, number>();
+  readonly #leaving = new Map<string, number>();
+
+  constructor(options: RouterOptions) {
+    this.#estate = options.estate;
+    this.#random = options.random;
+    this.#ports = options.ports;
+    this.#receipts = new ReceiptSender(options.estate, options.ports, this.counters);
+    this.shares.declare(INBOX);
+    for (const [name, heldMax] of options.shares ?? []) this.shares.declare(name, heldMax);
+  }
+
+  /** Deliveries that have no outcome yet. */
+  get open(): number {
+    return this.#relays.size;
+  }
+
+  /** A message came over the lane, from that yard's socket. */
+  fromLane(yard: string, body: Body, now: number): void {
+    this.#enter(fromLane(body, yard, this.#estate), { kind: "yard", name: yard }, now);
+  }
+
+  /** A message came over the road, from the estate whose keys signed it. */
+  fromRoad(estate: string, body: Body, now: number): void {
+    this.#enter(fromRoad(body, estate, this.#estate), { kind: "estate", name: estate }, now);
+  }
+
+  /** Whether a message from the road would find room, so that its stack may complete it. */
+  hasRoom(body: Body): boolean {
+    if (this.#relays.size >= DELIVERIES_MAX) return false;
+    const route = body.route;
+    const destination = isBody(route) && Array.isArray(route.dst) ? route.dst : [];
+    if (destination[1] && destination[1] !== MANOR_YARD) return true;
+    const share = typeof destination[2] === "string" && destination[2] !== ""
+      ? destination[2]
+      : INBOX;
+    return !this.shares.takes(share) || this.shares.hasRoom(share);
+  }
+
+  /** The road says how a message that it was given ended. */
+  roadSent(handle: number, result: Result, now: number): void {
+    if (this.#receipts.roadSent(handle, now)) return;
+    const relay = this.#byRoadHandle.get(handle);
+    this.#byRoadHandle.delete(handle);
+    if (!relay || !this.#relays.has(relay)) return;
+    const awaitsReceipt = relay.envelope.wants && relay.epoch !== "";
+    if (result.status === "acknowledged" && awaitsReceipt) relay.stage = "given";
+    else this.#settle(relay, result);
+  }
+
+  /** The lane says that a yard's socket has a message. */
+  laneSent(handle: number): void {
+    const relay = this.#byLaneHandle.get(handle);
+    this.#byLaneHandle.delete(handle);
+    if (!relay?.to || !this.#relays.has(relay)) return;
+    if (this.#attached.has(relay.to.name)) relay.stage = "given";
+    else this.#settle(relay, { status: "handed" });
+  }
+
+  /** The lane says that a message can't be given to its yard. */
+  laneFailed(handle: number, code: ErrorCode, message: string, now: number): void {
+    const relay = this.#byLaneHandle.get(handle);
+    this.#byLaneHandle.delete(handle);
+    if (!relay?.to || !this.#relays.has(relay)) return;
+    const yard = relay.to.name;
+    if (relay.share === "") return this.#settle(relay, failure(code, message));
+    // A claimant that doesn't read loses its turn until it says again what it claims.
+    this.#abandoned(this.shares.release(relay.share, yard, false));
+    this.#takeBack(relay, now);
+  }
+
+  /** A process of ours attached: from now on it acknowledges what it takes. */
+  attach(yard: string): void {
+    this.#attached.add(yard);
+    this.#leaving.delete(yard);
+  }
+
+  /** Whether a yard has attached. */
+  isAttached(yard: string): boolean {
+    return this.#attached.has(yard);
+  }
+
+  /** A yard claims a share, or wants to see copies. */
+  claim(share: string, yard: string, observe: boolean, now: number): void {
+    this.shares.claim(share, yard, observe);
+    this.#pump(share, now);
+  }
+
+  /** A yard claims a share no more; what it has not acknowledged goes to the next. */
+  release(share: string, yard: string, observe: boolean, now: number): void {
+    this.#abandoned(this.shares.release(share, yard, observe));
+    if (observe) return;
+    for (const relay of this.#relays.allGivenTo({ kind: "yard", name: yard })) {
+      if (relay.share === share) this.#takeBack(relay, now);
+    }
+  }
+
+  /** A yard's socket is gone, or its process said goodbye. Its last receipts are read first. */
+  yardLeft(yard: string, now: number): void {
+    this.#leaving.set(yard, now + LEAVE_GRACE_MS);
+  }
+
+  /** Messages may flow to an estate: those that waited go. */
+  estateReady(estate: string, epoch: string, now: number): void {
+    const before = this.#epochs.get(estate) ?? "";
+    this.#epochs.set(estate, epoch);
+    if (before !== "" && before !== epoch) this.#restarted(estate, before);
+    this.estateChanged(estate, now);
+    this.#receipts.flush(now);
+  }
+
+  /** How an estate stands has changed: what waits for it is looked at again. */
+  estateChanged(estate: string, now: number): void {
+    for (const relay of this.#waiting.takeAll(estate)) this.#toEstate(relay, estate, now);
+  }
+
+  /** Answers a control call with a value, or with the error that it ended in. */
+  answer(call: ControlCall, answer: Value | RaetError): void {
+    const failed = answer instanceof RaetError;
+    const envelope = makeEnvelope({
+      source: { estate: this.#estate, yard: MANOR_YARD, share: CONTROL_SHARE },
+      destination: call.envelope.source,
+      answers: [call.envelope.id],
+      result: failed ? failure(answer.code, answer.message) : { status: "delivered" },
+      payload: failed ? {} : answer,
+    });
+    this.#post(call.yard, envelope);
+  }
+
+  /** Sends a yard something that it asked to be told; false if it can't be given now. */
+  notify(yard: string, share: string, payload: Value): boolean {
+    return this.#post(
+      yard,
+      makeEnvelope({
+        source: { estate: this.#estate, yard: MANOR_YARD, share },
+        destination: { estate: this.#estate, yard, share },
+        payload,
+      }),
+    );
+  }
+
+  /** Sends the receipts that were gathered. Call it at the end of each batch of input. */
+  flush(now: number): void {
+    this.#receipts.flush(now);
+  }
+
+  /** Does what is due. */
+  advance(now: number): void {
+    for (const [yard, at] of this.#leaving) {
+      if (at <= now) this.#left(yard, now);
+    }
+    for (const relay of this.#relays.due(now)) this.#expire(relay);
+    this.#receipts.flush(now);
+  }
+
+  /** When to call `advance` next. */
+  deadline(): number {
+    return Math.min(this.#relays.nextDue(), ...this.#leaving.values());
+  }
+
+  /** Ends every open delivery, since the manor stops: what was given may have arrived. */
+  close(now: number): void {
+    for (const relay of this.#relays.allOpen()) {
+      const result = relay.stage === "held"
+        ? failure("expired", "the manor stopped before the message could be sent")
+        : failure("outcome_unknown", "the manor stopped while the message was on its way");
+      this.#settle(relay, result);
+    }
+    this.#receipts.flush(now);
+  }
+
+  #enter(intake: Intake | Drop, from: Party, now: number): void {
+    if (intake instanceof Drop) return this.counters.add(intake.reason);
+    const { envelope } = intake;
+    switch (intake.is) {
+      case "receipt":
+        return this.#receipt(envelope, from, now);
+      case "control":
+        return this.#control({ yard: from.name, envelope });
+      case "refused":
+        this.counters.add(intake.drop.reason);
+        return this.#tell(envelope, from, intake.result);
+      case "message":
+        if (
+          from.kind === "estate" && envelope.id !== "" && !this.#seen.add(from.name, envelope.id)
+        ) {
+          return this.counters.add("duplicate_message");
+        }
+        return this.#takeOn(envelope, from, now);
+    }
+  }
+
+  #takeOn(envelope: Envelope, from: Party, now: number): void {
+    if (this.#relays.size >= DELIVERIES_MAX) {
+      const why = `the manor of ${this.#estate} has ${DELIVERIES_MAX} messages under way`;
+      return this.#tell(envelope, from, failure("queue_full", why));
+    }
+    // A bare message has no deadline: its sender has its done, and nobody waits for more.
+    const ttlMs = envelope.ttlMs ?? (envelope.id === "" ? Infinity : TTL_MS_DEFAULT);
+    const relay: Relay = {
+      id: envelope.id || newMessageId(this.#random),
+      from,
+      envelope,
+      deadline: now + ttlMs,
+      share: "",
+      stage: "held",
+      to: null,
+      epoch: "",
+    };
+    this.#relays.add(relay);
+    const { estate, yard, share } = envelope.destination;
+    if (estate !== "" && estate !== this.#estate) this.#toEstate(relay, estate, now);
+    else if (yard !== "") this.#toYard(relay, yard, now);
+    else this.#toShare(relay, share || INBOX, now);
+  }
+
+  #toEstate(relay: Relay, estate: string, now: number): void {
+    const state = this.#ports.road.state(estate);
+    if (state.is === "unknown") return this.#settle(relay, failure("no_estate", state.why));
+    if (state.is !== "ready" && state.is !== "away") {
+      return this.#settle(relay, failure(state.is, state.why));
+    }
+    if (state.is === "away") {
+      if (this.#waiting.add(estate, relay)) return;
+      const why = `too many messages wait for estate "${estate}", which is away`;
+      return this.#settle(relay, failure("queue_full", why));
+    }
+    const { envelope } = relay;
+    relay.epoch = state.ours ? state.epoch : "";
+    this.#attempt(relay, { kind: "estate", name: estate }, () => {
+      const body = state.ours
+        ? packEnvelope({ ...envelope, ttlMs: remaining(relay, now) })
+        : packClassic(envelope);
+      const packing = state.ours ? "msgpack" : "json";
+      const handle = this.#ports.road.transmit(body, estate, packing, relay.deadline);
+      this.#byRoadHandle.set(handle, relay);
+    });
+  }
+
+  #toYard(relay: Relay, yard: string, now: number): void {
+    const ours = this.#attached.has(yard);
+    this.#attempt(relay, { kind: "yard", name: yard }, () => {
+      const body = ours
+        ? packEnvelope({
+          ...relay.envelope,
+          id: relay.id,
+          wants: true,
+          ttlMs: remaining(relay, now),
+        })
+        : packClassic(relay.envelope);
+      const handle = this.#ports.lane.transmit(body, yard, ours ? "msgpack" : "json");
+      this.#byLaneHandle.set(handle, relay);
+    });
+    if (relay.to) this.#countUnacknowledged(yard, 1);
+  }
+
+  #toShare(relay: Relay, share: string, now: number): void {
+    if (!this.shares.takes(share)) {
+      const why = `nobody claims share "${share}" of estate "${this.#estate}"`;
+      return this.#settle(relay, failure("no_share", why));
+    }
+    relay.share = share;
+    this.#copyToObservers(relay, share);
+    if (!this.shares.hasRoom(share)) {
+      this.counters.add("share_full");
+      const why = `share "${share}" of estate "${this.#estate}" is full`;
+      return this.#settle(relay, failure("queue_full", why));
+    }
+    this.shares.hold(share, relay);
+    this.#pump(share, now);
+  }
+
+  /** Gives what a share holds to its claimants, each in turn, while one has room. */
+  #pump(share: string, now: number): void {
+    while (this.shares.heldCount(share) > 0) {
+      const yard = this.shares.next(
+        share,
+        (name) => (this.#unacknowledged.get(name) ?? 0) < UNACKNOWLEDGED_PER_CLAIMANT_MAX,
+      );
+      if (yard === null) return;
+      this.#toYard(this.shares.takeHeld(share)!, yard, now);
+    }
+  }
+
+  /** Gives a relay to a party; what the stack refuses at once settles it. */
+  #attempt(relay: Relay, to: Party, transmit: () => void): void {
+    if (!this.#relays.give(relay, to)) {
+      this.counters.add("duplicate_message");
+      return this.#settle(relay, failure("denied", `${to.kind} "${to.name}" has that id already`));
+    }
+    relay.stage = "moving";
+    try {
+      transmit();
+    } catch (error) {
+      if (!(error instanceof RaetError)) throw error;
+      this.#relays.take(relay);
+      this.#settle(relay, failure(error.code, error.message));
+    }
+  }
+
+  #copyToObservers(relay: Relay, share: string): void {
+    const copy = { ...relay.envelope, id: relay.id, wants: false };
+    for (const yard of this.shares.observers(share)) {
+      if (!this.#post(yard, copy)) this.counters.add("observer_missed");
+    }
+  }
+
+  #receipt(envelope: Envelope, from: Party, now: number): void {
+    for (const id of envelope.answers) {
+      const relay = this.#relays.givenTo(from, id);
+      if (relay) this.#settle(relay, envelope.result!, now);
+      else this.counters.add("unexpected_receipt");
+    }
+  }
+
+  #settle(relay: Relay, result: Result, now?: number): void {
+    const { to, share } = relay;
+    this.#relays.remove(relay);
+    if (to?.kind === "yard") this.#countUnacknowledged(to.name, -1);
+    this.#tell(relay.envelope, relay.from, result);
+    if (share !== "" && now !== undefined) this.#pump(share, now);
+  }
+
+  #tell(envelope: Envelope, to: Party, result: Result): void {
+    this.counters.add(result.status === "failed" ? result.code : result.status);
+    if (envelope.wants && envelope.id !== "") this.#receipts.add(to, envelope.id, result);
+    else if (result.status === "failed") this.counters.add("undeliverable");
+  }
+
+  #expire(relay: Relay): void {
+    const { estate } = relay.envelope.destination;
+    if (relay.stage !== "held") {
+      const why = "no receipt came back before the message's deadline";
+      return this.#settle(relay, failure("outcome_unknown", why));
+    }
+    if (relay.share !== "") this.shares.removeHeld(relay.share, relay);
+    else this.#waiting.remove(estate, relay);
+    const why = relay.share === ""
+      ? `estate "${estate}" stayed away until the message's deadline`
+      : `nobody took the message from share "${relay.share}" before its deadline`;
+    this.#settle(relay, failure("expired", why));
+  }
+
+  #takeBack(relay: Relay, now: number): void {
+    if (relay.to) this.#countUnacknowledged(relay.to.name, -1);
+    this.#relays.take(relay);
+    relay.stage = "held";
+    if (!this.shares.takes(relay.share)) return this.#abandoned([relay]);
+    this.shares.hold(relay.share, relay, true);
+    this.#pump(relay.share, now);
+  }
+
+  #abandoned(relays: Relay[]): void {
+    for (const relay of relays) {
+      const why = `the last process that claimed share "${relay.share}" went away`;
+      this.#settle(relay, failure("no_share", why));
+    }
+  }
+
+  #left(yard: string, now: number): void {
+    this.#leaving.delete(yard);
+    this.#attached.delete(yard);
+    this.#abandoned(this.shares.releaseAll(yard));
+    for (const relay of this.#relays.allGivenTo({ kind: "yard", name: yard })) {
+      if (relay.share !== "") this.#takeBack(relay, now);
+      else {this.#settle(
+          relay,
+          failure("no_yard", `yard "${yard}" of estate "${this.#estate}" left`),
+        );}
+    }
+    this.#unacknowledged.delete(yard);
+    this.#receipts.forget({ kind: "yard", name: yard });
+  }
+
+  /** What an estate had taken and not yet answered went with its old epoch. */
+  #restarted(estate: string, epochBefore: string): void {
+    for (const relay of this.#relays.allGivenTo({ kind: "estate", name: estate })) {
+      if (relay.stage !== "given" || relay.epoch !== epochBefore) continue;
+      const why = `estate "${estate}" restarted before its receipt came back`;
+      this.#settle(relay, failure("outcome_unknown", why));
+    }
+  }
+
+  #control(call: ControlCall): void {
+    const { share } = call.envelope.destination;
+    if (share === CONTROL_SHARE) return this.#ports.control(call);
+    const error = new RaetError("no_share", `the manor has no control share "${share}"`);
+    this.answer(call, error);
+  }
+
+  #post(yard: string, envelope: Envelope): boolean {
+    try {
+      const packing = this.#attached.has(yard) ? "msgpack" : "json";
+      this.#ports.lane.transmit(packEnvelope(envelope), yard, packing);
+      return true;
+    } catch (error) {
+      if (error instanceof RaetError) return false;
+      throw error;
+    }
+  }
+
+  #countUnacknowledged(yard: string, step: number): void {
+    this.#unacknowledged.set(yard, Math.max(0, (this.#unacknowledged.get(yard) ?? 0) + step));
+  }
+}
+
+function remaining(relay: Relay, now: number): number | null {
+  return relay.deadline === Infinity ? null : Math.max(0, Math.round(relay.deadline - now));
+}

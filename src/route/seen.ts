@@ -1,0 +1,30 @@
+/**
+ * The last message ids of each estate, so that none is handed over twice.
+ *
+ * @module
+ */
+import { SEEN_IDS_PER_ESTATE_MAX } from "../base/limits.ts";
+
+/** Remembers a bounded number of ids per estate, the oldest forgotten first. */
+export class SeenIds {
+  readonly #byEstate = new Map<string, { ids: Set<string>; older: Set<string> }>();
+
+  /** Notes an id; false if it was there already. */
+  add(estate: string, id: string): boolean {
+    let seen = this.#byEstate.get(estate);
+    if (!seen) this.#byEstate.set(estate, seen = { ids: new Set(), older: new Set() });
+    if (seen.ids.has(id) || seen.older.has(id)) return false;
+    seen.ids.add(id);
+    // Two generations: cheaper than a queue beside a set, and never fewer than the limit says.
+    if (seen.ids.size >= SEEN_IDS_PER_ESTATE_MAX) {
+      seen.older = seen.ids;
+      seen.ids = new Set();
+    }
+    return true;
+  }
+
+  /** Forgets an estate that is known no more. */
+  forget(estate: string): void {
+    this.#byEstate.delete(estate);
+  }
+}
