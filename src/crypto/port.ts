@@ -21,9 +21,9 @@ export interface Verifier {
 
 /** The shared key of two box keys, ready for use. */
 export interface Box {
-  /** Poly1305 tag (16 bytes), then the ciphertext. */
+  /** Poly1305 tag (16 bytes), then the ciphertext. Asserts that the nonce has 24 bytes. */
   seal(plain: Uint8Array, nonce: Uint8Array): Uint8Array;
-  /** The plain bytes, or null if the box was not sealed with this key and nonce. */
+  /** The plain bytes, or null if they weren't sealed with this key and nonce, whatever their sizes. */
   open(sealed: Uint8Array, nonce: Uint8Array): Uint8Array | null;
 }
 
@@ -33,11 +33,18 @@ export interface Crypto {
   readonly name: string;
   /** A signing key from its 32-byte seed. */
   signer(seed: Uint8Array): Signer;
-  /** A checker for a 32-byte Ed25519 public key; any 32 bytes make one, though it may accept nothing. */
+  /**
+   * A checker for an Ed25519 public key. Never throws: a key that no honest signer has (of small order,
+   * written past the field prime, no point of the curve, not 32 bytes) makes one that says false always.
+   */
   verifier(verifyKey: Uint8Array): Verifier;
   /** The X25519 public key of a 32-byte secret. */
   boxPublicKey(secret: Uint8Array): Uint8Array;
-  /** The shared box of our secret and their public key, both 32 bytes. */
+  /**
+   * The shared box of our 32-byte secret and their public key. Never throws because of their key: one
+   * that makes no secret (of small order, all zeros among them, or not 32 bytes) makes a box that opens
+   * nothing, and whose seal gives bytes of the usual size that nobody can open.
+   */
   box(ourSecret: Uint8Array, theirPublic: Uint8Array): Box;
 }
 
