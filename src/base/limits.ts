@@ -20,6 +20,10 @@ export const BODY_BYTES_MAX = COAT_BYTES_MAX - 40;
 export const PAGE_BYTES_MAX = 65_535;
 /** Deepest nesting of a body that we decode. */
 export const BODY_DEPTH_MAX = 64;
+/** Maps and lists in one body: empty ones take many times their bytes in memory. */
+export const BODY_CONTAINERS_MAX = 1024 * 1024;
+/** Entries of all maps of one body. */
+export const BODY_ENTRIES_MAX = 4 * 1024 * 1024;
 /** Missing segment numbers in one resend request. */
 export const MISSEDS_PER_PACKET_MAX = 64;
 /** Characters of a name that a peer announces. */
@@ -73,6 +77,10 @@ export const UDP_SENDS_IN_FLIGHT_MAX = 4096;
 
 // Routing and delivery.
 
+/** Events that one watching process gets in a tenth of a second. */
+export const EVENTS_PER_TICK_MAX = 200;
+/** Transactions of the road that a manor remembers. */
+export const TRANSACTIONS_REMEMBERED_MAX = 1_000;
 /** Deliveries of one manor that have no outcome yet. */
 export const DELIVERIES_MAX = 65_536;
 /** Messages held for one share. */
