@@ -1,0 +1,47 @@
+/**
+ * What a manor is started with.
+ *
+ * @module
+ */
+import type { Address } from "../base/address.ts";
+import type { PresenceName } from "../route/control.ts";
+import type { AutoMode } from "../keep/acceptance.ts";
+
+/** How to open a manor. What a home has on record is kept; here stands what a new one gets. */
+export interface ManorOptions {
+  /** folder that holds all of this estate: keys, sockets, settings */
+  readonly home: string;
+  /** the estate's name on its road (default: the host's name) */
+  readonly name?: string;
+  /** the identity that its keys belong to (default: its name) */
+  readonly role?: string;
+  /** lets newcomers join (default false) */
+  readonly main?: boolean;
+  /** UDP address to listen on; port 0 picks a free one and keeps it (default 0.0.0.0:7530) */
+  readonly listen?: Address;
+  /** mains to join */
+  readonly join?: readonly Address[];
+  /** which newcomers' keys are accepted unseen (default: never for a main, once for others) */
+  readonly auto?: AutoMode;
+  /** known estates may change address, role or keys (default true) */
+  readonly mutable?: boolean;
+  /** how often each estate is asked whether it is alive (default 5000) */
+  readonly alivePeriodMs?: number;
+  /** an application's number for what kind of estate this is, 0 to 255 (default 0) */
+  readonly kind?: number;
+  /** shares that exist though nobody claims them, and how many messages each may hold */
+  readonly shares?: ReadonlyMap<string, number>;
+  /** how the keep's files are written (default json) */
+  readonly keepFormat?: "json" | "msgpack";
+  /** gets what happens, as it happens */
+  readonly onEvent?: (event: ManorEvent) => void;
+}
+
+/** What a manor tells whoever opened it. */
+export type ManorEvent =
+  | { event: "ready"; name: string; address: string; home: string; fingerprint: string }
+  | { event: PresenceName; estate: string; message: string }
+  | { event: "warning"; message: string };
+
+/** Port of the reference's library; Salt used 4505 and 4510. */
+export const PORT_DEFAULT = 7530;

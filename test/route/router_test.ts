@@ -1,0 +1,362 @@
+import { describe, it } from "node:test";
+import assert from "node:assert/strict";
+import { RaetError } from "../../src/base/errors.ts";
+import { failure } from "../../src/route/outcome.ts";
+import { RouterRig } from "../support/router_rig.ts";
+
+function rigWithWorkers(...yards: string[]): RouterRig {
+  const rig = new RouterRig();
+  for (const yard of yards) {
+    rig.router.attach(yard);
+    rig.router.claim("jobs", yard, false, rig.now);
+  }
+  return rig;
+}
+
+describe("a message from a process to another estate", () => {
+  it("goes as msgpack with our fields to one of ours, and is delivered when its receipt is back", () => {
+    const rig = new RouterRig();
+    rig.router.attach("a");
+    rig.ready("beta", "e1");
+    rig.send("a", "beta//jobs", 1);
+    const [sent] = rig.takeRoad();
+    assert.equal(sent.packing, "msgpack");
+    assert.deepEqual(sent.envelope.source, { estate: "alpha", yard: "a", share: "inbox" });
+    rig.router.roadSent(sent.handle, { status: "acknowledged" }, rig.now);
+    assert.deepEqual(rig.told("a"), [], "acknowledged by the stack is not yet delivered");
+    rig.receipt("beta", [rig.id(1)], { status: "delivered" });
+    assert.deepEqual(rig.told("a"), ["1 delivered"]);
+    assert.equal(rig.router.open, 0);
+  });
+
+  it("goes as json without our fields to a reference, and ends acknowledged", () => {
+    const rig = new RouterRig();
+    rig.router.attach("a");
+    rig.ready("beta", "");
+    rig.send("a", "beta//jobs", 1);
+    const [sent] = rig.takeRoad();
+    assert.equal(sent.packing, "json");
+    assert.equal(sent.body.raet, undefined);
+    rig.router.roadSent(sent.handle, { status: "acknowledged" }, rig.now);
+    rig.router.flush(rig.now);
+    assert.deepEqual(rig.told("a"), ["1 acknowledged"]);
+  });
+
+  it("fails at once where the estate is unknown, pending or rejected", () => {
+    const rig = new RouterRig();
+    rig.router.attach("a");
+    rig.states.set("p", { is: "refused", why: "pending" });
+    rig.states.set("r", { is: "rejected", why: "rejected" });
+    rig.send("a", "nobody//jobs", 1);
+    rig.send("a", "p//jobs", 2);
+    rig.send("a", "r//jobs", 3);
+    assert.deepEqual(rig.told("a"), ["1 no_estate", "2 refused", "3 rejected"]);
+  });
+
+  it("waits for an estate that is away, and goes when it is back", () => {
+    const rig = new RouterRig();
+    rig.router.attach("a");
+    rig.states.set("beta", { is: "away" });
+    rig.send("a", "beta//jobs", 1);
+    assert.equal(rig.road.length, 0);
+    rig.ready("beta", "e1");
+    assert.equal(rig.road.length, 1);
+  });
+
+  it("expires if the estate stays away, which is certain", () => {
+    const rig = new RouterRig();
+    rig.router.attach("a");
+    rig.states.set("beta", { is: "away" });
+    rig.send("a", "beta//jobs", 1);
+    rig.advance(4999);
+    assert.deepEqual(rig.told("a"), []);
+    rig.advance(1);
+    assert.deepEqual(rig.told("a"), ["1 expired"]);
+    rig.ready("beta", "e1");
+    assert.equal(rig.road.length, 0, "what has its outcome is not sent any more");
+  });
+
+  it("is unknown if no receipt comes, and as soon as the estate turns out to have restarted", () => {
+    const rig = new RouterRig();
+    rig.router.attach("a");
+    rig.ready("beta", "e1");
+    rig.send("a", "beta//jobs", 1);
+    rig.send("a", "beta//jobs", 2);
+    const [first, second] = rig.takeRoad();
+    rig.router.roadSent(first.handle, { status: "acknowledged" }, rig.now);
+    rig.ready("beta", "e2");
+    assert.deepEqual(rig.told("a"), ["1 outcome_unknown"]);
+    rig.router.roadSent(second.handle, { status: "acknowledged" }, rig.now);
+    rig.advance(6000);
+    assert.deepEqual(rig.told("a"), ["2 outcome_unknown"]);
+  });
+
+  it("has the outcome that the road gives it", () => {
+    const rig = new RouterRig();
+    rig.router.attach("a");
+    rig.ready("beta", "e1");
+    rig.send("a", "beta//jobs", 1);
+    rig.send("a", "beta//jobs", 2);
+    const [first, second] = rig.takeRoad();
+    rig.router.roadSent(first.handle, failure("rejected", "nack"), rig.now);
+    rig.router.roadSent(second.handle, failure("outcome_unknown", "nack after redo"), rig.now);
+    rig.router.flush(rig.now);
+    assert.deepEqual(rig.told("a"), ["1 rejected", "2 outcome_unknown"]);
+  });
+
+  it("has the code with which the stack refuses it", () => {
+    const rig = new RouterRig();
+    rig.router.attach("a");
+    rig.ready("beta", "e1");
+    rig.refuseRoad = new RaetError("too_large", "70 MB");
+    rig.send("a", "beta//jobs", 1);
+    assert.deepEqual(rig.told("a"), ["1 too_large"]);
+  });
+
+  it("believes a receipt only from the estate that it was sent to", () => {
+    const rig = new RouterRig();
+    rig.router.attach("a");
+    rig.ready("beta", "e1");
+    rig.ready("gamma", "e1");
+    rig.send("a", "beta//jobs", 1);
+    rig.receipt("gamma", [rig.id(1)], { status: "delivered" });
+    assert.deepEqual(rig.told("a"), []);
+    assert.equal(rig.router.counters.get("unexpected_receipt"), 1);
+  });
+});
+
+describe("a message from the road", () => {
+  it("goes to the claimant of its share, and its sender hears when that acknowledged", () => {
+    const rig = rigWithWorkers("w1");
+    rig.ready("beta", "e1");
+    rig.receive("beta", "alpha//jobs", 7);
+    const [given] = rig.takeLane();
+    assert.equal(given.to, "w1");
+    assert.equal(rig.road.length, 0);
+    rig.acknowledge("w1", rig.id(7));
+    const [receipt] = rig.takeRoad();
+    assert.deepEqual(receipt.envelope.answers, [rig.id(7)]);
+    assert.deepEqual(receipt.envelope.result, { status: "delivered" });
+  });
+
+  it("is told no_share, no_yard or denied where it can't be handed over", () => {
+    const rig = new RouterRig();
+    rig.ready("beta", "e1");
+    const tell = () => {
+      const [sent] = rig.takeRoad();
+      rig.router.roadSent(sent.handle, { status: "acknowledged" }, rig.now);
+      return (sent.envelope.result as { code: string }).code;
+    };
+    rig.receive("beta", "alpha//nobody", 1);
+    assert.equal(tell(), "no_share");
+    rig.receive("beta", "alpha/w9/jobs", 2);
+    rig.router.laneFailed(rig.lane[0].handle, "no_yard", "gone", rig.now);
+    rig.router.flush(rig.now);
+    assert.equal(tell(), "no_yard");
+    rig.receive("beta", "alpha//.control", 3);
+    assert.equal(tell(), "denied");
+    rig.receive("beta", "gamma//jobs", 4);
+    assert.equal(tell(), "no_estate");
+    assert.equal(rig.calls.length, 0);
+  });
+
+  it("is handed over once, though it comes twice", () => {
+    const rig = rigWithWorkers("w1");
+    rig.ready("beta", "e1");
+    rig.receive("beta", "alpha//jobs", 7);
+    rig.receive("beta", "alpha//jobs", 7);
+    assert.equal(rig.takeLane().length, 1);
+    assert.equal(rig.router.counters.get("duplicate_message"), 1);
+  });
+
+  it("is dropped if it names another source than the keys that signed it, or none", () => {
+    const rig = rigWithWorkers("w1");
+    const route = (src: string | null) => ({ src: [src, null, null], dst: [null, null, "jobs"] });
+    rig.router.fromRoad("beta", { route: route("gamma") }, rig.now);
+    rig.router.fromRoad("beta", { route: route(null) }, rig.now);
+    assert.equal(rig.router.counters.get("false_source"), 1);
+    assert.equal(rig.router.counters.get("no_source"), 1);
+    assert.equal(rig.lane.length, 0);
+  });
+
+  it("goes to the inbox if it is bare, and waits there for whoever claims it", () => {
+    const rig = new RouterRig();
+    rig.router.fromRoad("ref", { hello: "world", raet: { want: true } }, rig.now);
+    rig.advance(3_600_000);
+    rig.router.attach("w1");
+    rig.router.claim("inbox", "w1", false, rig.now);
+    const [given] = rig.takeLane();
+    assert.deepEqual(given.envelope.payload, { hello: "world" });
+    assert.equal(given.envelope.source.estate, "ref");
+  });
+
+  it("gathers receipts while one is under way to the same estate", () => {
+    const rig = rigWithWorkers("w1");
+    rig.ready("beta", "e1");
+    for (let n = 1; n <= 30; n++) rig.receive("beta", "alpha//jobs", n);
+    for (const { envelope } of rig.takeLane()) rig.acknowledge("w1", envelope.id);
+    assert.equal(rig.road.length, 1);
+    const [first] = rig.takeRoad();
+    rig.router.roadSent(first.handle, { status: "acknowledged" }, rig.now);
+    const rest = rig.takeRoad();
+    assert.deepEqual(rest.map(({ envelope }) => envelope.answers.length), [20, 9]);
+  });
+});
+
+describe("a share", () => {
+  it("gives its claimants their turns", () => {
+    const rig = rigWithWorkers("w1", "w2");
+    rig.router.attach("a");
+    for (let n = 1; n <= 4; n++) rig.send("a", "//jobs", n);
+    assert.deepEqual(rig.takeLane().map(({ to }) => to), ["w1", "w2", "w1", "w2"]);
+  });
+
+  it("gives to the next what a claimant that went away did not acknowledge", () => {
+    const rig = rigWithWorkers("w1", "w2");
+    rig.router.attach("a");
+    for (let n = 1; n <= 4; n++) rig.send("a", "//jobs", n);
+    rig.takeLane();
+    rig.acknowledge("w1", rig.id(1));
+    rig.router.yardLeft("w1", rig.now);
+    rig.advance(100);
+    const again = rig.takeLane().filter(({ to }) => to === "w2");
+    assert.deepEqual(again.map(({ envelope }) => envelope.id), [rig.id(3)]);
+  });
+
+  it("reads the last receipt of a claimant that went away before it gives anything back", () => {
+    const rig = rigWithWorkers("w1", "w2");
+    rig.router.attach("a");
+    rig.send("a", "//jobs", 1);
+    rig.takeLane();
+    rig.router.yardLeft("w1", rig.now);
+    rig.acknowledge("w1", rig.id(1));
+    assert.deepEqual(rig.told("a"), ["1 delivered"]);
+    rig.advance(100);
+    assert.deepEqual(rig.takeLane(), []);
+  });
+
+  it("ends with its last claimant, and says so for what that had not acknowledged", () => {
+    const rig = rigWithWorkers("w1");
+    rig.router.attach("a");
+    rig.send("a", "//jobs", 1);
+    rig.takeLane();
+    rig.router.release("jobs", "w1", false, rig.now);
+    rig.router.flush(rig.now);
+    assert.deepEqual(rig.told("a"), ["1 no_share"]);
+    rig.send("a", "//jobs", 2);
+    assert.deepEqual(rig.told("a"), ["2 no_share"]);
+  });
+
+  it("gives a claimant no more than it can have unacknowledged, and holds the rest in order", () => {
+    const rig = rigWithWorkers("w1");
+    rig.router.attach("a");
+    for (let n = 1; n <= 70; n++) rig.send("a", "//jobs", n);
+    assert.equal(rig.takeLane().length, 64);
+    rig.acknowledge("w1", rig.id(1), rig.id(2));
+    const more = rig.takeLane().filter(({ to }) => to === "w1");
+    assert.deepEqual(more.map(({ envelope }) => envelope.id), [rig.id(65), rig.id(66)]);
+  });
+
+  it("is full at its bound, and says so before a stack completes a message", () => {
+    const rig = new RouterRig(new Map([["small", 2]]));
+    rig.router.attach("a");
+    const body = { route: { dst: [null, null, "small"] } };
+    for (let n = 1; n <= 2; n++) {
+      assert.equal(rig.router.hasRoom(body), true);
+      rig.send("a", "//small", n);
+    }
+    assert.equal(rig.router.hasRoom(body), false);
+    rig.send("a", "//small", 3);
+    assert.deepEqual(rig.told("a"), ["3 queue_full"]);
+  });
+
+  it("takes its turn from a claimant that doesn't read, and gives its messages to the next", () => {
+    const rig = rigWithWorkers("w1", "w2");
+    rig.router.attach("a");
+    rig.send("a", "//jobs", 1);
+    const [stuck] = rig.lane.splice(0);
+    rig.router.laneFailed(stuck.handle, "queue_full", "it doesn't read", rig.now);
+    assert.deepEqual(rig.takeLane().map(({ to }) => to), ["w2"]);
+    assert.deepEqual(rig.router.shares.claimedBy("w1"), []);
+  });
+
+  it("shows copies to observers, which acknowledge nothing", () => {
+    const rig = rigWithWorkers("w1");
+    rig.router.attach("o");
+    rig.router.claim("jobs", "o", true, rig.now);
+    rig.router.attach("a");
+    rig.send("a", "//jobs", 1);
+    const copies = rig.takeLane().filter(({ to }) => to === "o");
+    assert.equal(copies.length, 1);
+    assert.equal(copies[0].envelope.wants, false);
+  });
+});
+
+describe("a message on the lane", () => {
+  it("is handed, no more, to a yard that can't acknowledge", () => {
+    const rig = new RouterRig();
+    rig.router.attach("a");
+    rig.send("a", "/python/jobs", 1);
+    const [given] = rig.lane;
+    assert.equal(given.packing, "json");
+    assert.equal(given.body.raet, undefined);
+    rig.takeLane();
+    rig.router.flush(rig.now);
+    assert.deepEqual(rig.told("a"), ["1 handed"]);
+  });
+
+  it("fails as no_yard when its yard leaves before it acknowledged", () => {
+    const rig = new RouterRig();
+    rig.router.attach("a");
+    rig.router.attach("b");
+    rig.send("a", "/b/jobs", 1);
+    rig.takeLane();
+    rig.router.yardLeft("b", rig.now);
+    rig.advance(100);
+    assert.deepEqual(rig.told("a"), ["1 no_yard"]);
+  });
+
+  it("is dropped if its source is another yard than the socket it came from, or none", () => {
+    const rig = new RouterRig();
+    rig.router.fromLane("a", { route: { src: [null, "b", null] } }, rig.now);
+    rig.router.fromLane("a", { route: { src: ["beta", "a", null] } }, rig.now);
+    rig.router.fromLane("a", { route: {} }, rig.now);
+    assert.equal(rig.router.counters.get("false_source"), 2);
+    assert.equal(rig.router.counters.get("no_source"), 1);
+  });
+
+  it("reaches the controls, and their answer comes back by its id", () => {
+    const rig = new RouterRig();
+    rig.router.attach("a");
+    rig.send("a", "//.control", 1, { payload: { verb: "stats" } });
+    const [call] = rig.calls;
+    rig.router.answer(call, { fine: true });
+    rig.router.answer(call, new RaetError("denied", "not you"));
+    const [good, bad] = rig.takeLane();
+    assert.deepEqual(good.envelope.payload, { fine: true });
+    assert.deepEqual(good.envelope.answers, [rig.id(1)]);
+    assert.deepEqual(bad.envelope.result, failure("denied", "not you"));
+  });
+
+  it("finds no other control share", () => {
+    const rig = new RouterRig();
+    rig.router.attach("a");
+    rig.send("a", "//.secret", 1);
+    assert.deepEqual(rig.told("a"), ["1 no_share"]);
+  });
+});
+
+describe("a manor that stops", () => {
+  it("gives every open delivery its outcome", () => {
+    const rig = new RouterRig();
+    rig.router.attach("a");
+    rig.states.set("beta", { is: "away" });
+    rig.ready("gamma", "e1");
+    rig.send("a", "beta//x", 1);
+    rig.send("a", "gamma//x", 2);
+    rig.router.close(rig.now);
+    assert.deepEqual(rig.told("a"), ["1 expired", "2 outcome_unknown"]);
+    assert.equal(rig.router.open, 0);
+    assert.equal(rig.router.deadline(), Infinity);
+  });
+});

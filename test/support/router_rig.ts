@@ -1,0 +1,163 @@
+/** A router between two stacks that write down what they are given. */
+import { RaetError } from "../../src/base/errors.ts";
+import type { Body } from "../../src/base/value.ts";
+import { Drop } from "../../src/base/drop.ts";
+import {
+  type Envelope,
+  makeEnvelope,
+  packEnvelope,
+  readEnvelope,
+} from "../../src/route/envelope.ts";
+import type { ControlCall, EstateState } from "../../src/route/ports.ts";
+import { Router } from "../../src/route/router.ts";
+import type { Triple } from "../../src/route/triple.ts";
+
+export interface Sent {
+  readonly handle: number;
+  readonly to: string;
+  readonly body: Body;
+  readonly packing: string;
+  /** the body read as an envelope */
+  readonly envelope: Envelope;
+}
+
+export const triple = (text: string): Triple => {
+  const [estate, yard, share] = text.split("/");
+  return { estate, yard, share };
+};
+
+export class RouterRig {
+  readonly states = new Map<string, EstateState>();
+  readonly road: Sent[] = [];
+  readonly lane: Sent[] = [];
+  readonly calls: ControlCall[] = [];
+  readonly router: Router;
+  refuseRoad: RaetError | null = null;
+  now = 1000;
+  #handle = 0;
+  #id = 0;
+
+  constructor(shares?: ReadonlyMap<string, number>) {
+    this.router = new Router({
+      estate: "alpha",
+      shares,
+      random: (length) => new Uint8Array(length).fill(++this.#id),
+      ports: {
+        road: {
+          state: (estate) => this.states.get(estate) ?? { is: "unknown", why: "never heard of it" },
+          transmit: (body, estate, packing) => {
+            if (this.refuseRoad) throw this.refuseRoad;
+            return this.#note(this.road, body, estate, packing);
+          },
+        },
+        lane: { transmit: (body, yard, packing) => this.#note(this.lane, body, yard, packing) },
+        control: (call) => this.calls.push(call),
+      },
+    });
+  }
+
+  id(n: number): string {
+    return n.toString(16).padStart(32, "0");
+  }
+
+  /** A message from a yard of ours. */
+  send(yard: string, to: string, n: number, more: Partial<Envelope> = {}): void {
+    const source = { estate: "", yard, share: "inbox" };
+    this.router.fromLane(
+      yard,
+      packEnvelope(makeEnvelope({
+        source,
+        destination: triple(to),
+        id: this.id(n),
+        wants: true,
+        ttlMs: 5000,
+        payload: { n },
+        ...more,
+      })),
+      this.now,
+    );
+    this.router.flush(this.now);
+  }
+
+  /** A message from an estate of ours. */
+  receive(estate: string, to: string, n: number, more: Partial<Envelope> = {}): void {
+    const source = { estate, yard: "far", share: "inbox" };
+    this.router.fromRoad(
+      estate,
+      packEnvelope(makeEnvelope({
+        source,
+        destination: triple(to),
+        id: this.id(n),
+        wants: true,
+        ttlMs: 5000,
+        payload: { n },
+        ...more,
+      })),
+      this.now,
+    );
+    this.router.flush(this.now);
+  }
+
+  /** A yard acknowledges, or fails, what it was given. */
+  acknowledge(yard: string, ...ids: string[]): void {
+    const source = { estate: "", yard, share: "inbox" };
+    const result = { status: "delivered" } as const;
+    this.router.fromLane(
+      yard,
+      packEnvelope(makeEnvelope({ source, answers: ids, result })),
+      this.now,
+    );
+    this.router.flush(this.now);
+  }
+
+  /** An estate says what became of messages. */
+  receipt(estate: string, ids: string[], result: Envelope["result"]): void {
+    const source = { estate, yard: "", share: "" };
+    this.router.fromRoad(
+      estate,
+      packEnvelope(makeEnvelope({ source, answers: ids, result })),
+      this.now,
+    );
+    this.router.flush(this.now);
+  }
+
+  advance(ms: number): void {
+    this.now += ms;
+    this.router.advance(this.now);
+  }
+
+  ready(estate: string, epoch: string): void {
+    this.states.set(estate, { is: "ready", ours: epoch !== "", epoch });
+    this.router.estateReady(estate, epoch, this.now);
+  }
+
+  /** Takes out what went to the lane, each marked as sent. */
+  takeLane(): Sent[] {
+    const sent = this.lane.splice(0);
+    for (const { handle } of sent) this.router.laneSent(handle);
+    return sent;
+  }
+
+  takeRoad(): Sent[] {
+    return this.road.splice(0);
+  }
+
+  /** The outcomes that a yard was told: id's number and status or code. */
+  told(yard: string): string[] {
+    return this.takeLane().filter((sent) => sent.to === yard && sent.envelope.answers.length > 0)
+      .flatMap(({ envelope }) =>
+        envelope.answers.map((id) => {
+          const result = envelope.result!;
+          return `${parseInt(id, 16)} ${result.status === "failed" ? result.code : result.status}`;
+        })
+      );
+  }
+
+  #note(list: Sent[], body: Body, to: string, packing: string): number {
+    const handle = ++this.#handle;
+    const envelope = readEnvelope(body);
+    if (envelope instanceof Drop) throw new Error(`the router made a bad body: ${envelope.reason}`);
+    list.push({ handle, to, body, packing, envelope });
+    return handle;
+  }
+}
