@@ -49,6 +49,10 @@ async function pages(make: MakeLane, first: Side, packing: "json" | "msgpack"): 
   }
   await Promise.all(all);
   assertNoFaults(boss, worker);
+  for (const yard of [boss, worker]) {
+    const complaints = JSON.stringify(await yard.complaints());
+    if (complaints !== "{}") throw new Error(`${yard.setup.name} complains: ${complaints}`);
+  }
   return `627 messages in ${Math.round(performance.now() - began)} ms`;
 }
 

@@ -46,6 +46,8 @@ export interface RoadPeer {
   reject(name: string): void;
   /** How the sends of a series ended: a count by outcome; null if the peer can't tell. */
   outcomes(series: Series): Record<string, number> | null;
+  /** What it counted that speaks of input it could not use, since it was last started. */
+  complaints(): Promise<Record<string, number>>;
 }
 
 /** The settings of a lane peer. */
@@ -70,6 +72,7 @@ export interface LanePeer {
   /** Stops or goes on reading its socket. */
   read(on: boolean): void;
   outcomes(series: Series): Record<string, number> | null;
+  complaints(): Promise<Record<string, number>>;
 }
 
 /** Waits until something holds, looking every 10 ms. */

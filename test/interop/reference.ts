@@ -20,6 +20,9 @@ const HERE = import.meta.dirname!;
 /** Python has to start, import and bind. */
 const START_MS_MAX = 15_000;
 
+/** Names of the reference's counters that speak of input it could not use. */
+const COMPLAINT = /error|invalid|unknown|failed|unaccepted|missed/;
+
 type Json = Record<string, unknown>;
 
 /** One of the two drivers beside this file as a process that lives until it is killed. */
@@ -28,6 +31,7 @@ class Driver {
   readonly faults: string[] = [];
   #child: ChildProcess | null = null;
   #killing = false;
+  #stats: Record<string, number> | null = null;
 
   constructor(
     readonly python: string,
@@ -55,6 +59,7 @@ class Driver {
       const event = JSON.parse(line);
       if (event.event === "ready") ready = true;
       if (event.event === "received") this.received.push(event);
+      if (event.event === "stats") this.#stats = event.stats;
       if (event.event === "raised") this.faults.push(lastLineAndPlace(event.trace));
       this.onEvent(event);
     });
@@ -65,6 +70,16 @@ class Driver {
 
   tell(command: Json): void {
     this.#child?.stdin?.write(JSON.stringify(command) + "\n");
+  }
+
+  /** Its counters that are complaints. */
+  async complaints(): Promise<Record<string, number>> {
+    this.#stats = null;
+    this.tell({ do: "stats" });
+    await until(() => this.#stats !== null, 5_000, "it tells its counters");
+    return Object.fromEntries(
+      Object.entries(this.#stats!).filter(([name, count]) => count > 0 && COMPLAINT.test(name)),
+    );
   }
 
   async kill(): Promise<void> {
@@ -135,6 +150,10 @@ export class ReferenceRoad implements RoadPeer {
     return null;
   }
 
+  complaints(): Promise<Record<string, number>> {
+    return this.#driver.complaints();
+  }
+
   #take(event: Json): void {
     if (event.event === "ready") {
       const [host, port] = event.address as [string, number];
@@ -191,6 +210,10 @@ export class ReferenceLane implements LanePeer {
 
   outcomes(): null {
     return null;
+  }
+
+  complaints(): Promise<Record<string, number>> {
+    return this.#driver.complaints();
   }
 }
 

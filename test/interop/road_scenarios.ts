@@ -4,6 +4,8 @@
  *
  * @module
  */
+import { rmSync } from "node:fs";
+import { join } from "node:path";
 import { type RoadPeer, type RoadSetup, sleep, until } from "./peer.ts";
 import { arrived, faultsOf, type Series } from "./series.ts";
 
@@ -16,6 +18,8 @@ export type MakeRoad = (side: Side, setup: Omit<RoadSetup, "directory">) => Road
 /** One line of the table. */
 export interface Scenario<Make> {
   readonly name: string;
+  /** Whether the reference can't do it with itself. */
+  readonly beyondReference?: boolean;
   run(make: Make): Promise<string>;
 }
 
@@ -50,6 +54,17 @@ export function roadScenarios(): Scenario<MakeRoad>[] {
       { name: `${main} main, key waits and is rejected`, run: (make) => rejected(make, main) },
     );
   }
+  scenarios.push(
+    { name: "both main, joins cross", run: crossed },
+    { name: "theirs main, ours forgets its remotes", run: (make) => forget(make, "ours") },
+    {
+      name: "theirs main, theirs forgets its remotes",
+      beyondReference: true,
+      run: (make) => forget(make, "theirs"),
+    },
+    { name: "theirs main, our keep becomes theirs", run: (make) => takeOver(make, "ours") },
+    { name: "theirs main, their keep becomes ours", run: (make) => takeOver(make, "theirs") },
+  );
   return scenarios;
 }
 
@@ -72,6 +87,7 @@ async function exchange(
   }
   await Promise.all(all);
   assertNoFaults(alpha, beta);
+  if (loss === 0) await assertNoComplaints(alpha, beta);
   return `joined in ${joinMs} ms, 66 messages in ${Math.round(performance.now() - began)} ms`;
 }
 
@@ -134,6 +150,62 @@ async function rejected(make: MakeRoad, main: Side): Promise<string> {
   }
   assertNoFaults(alpha, beta);
   return "stays out";
+}
+
+/** Both begin a join with the other at the same time. */
+async function crossed(make: MakeRoad): Promise<string> {
+  const setup = { ...FLAVOURS.json, main: true, auto: "once", loss: 0, seed: 1 } as const;
+  const alpha = make("ours", { name: "alpha", ...setup });
+  const beta = make("theirs", { name: "beta", ...setup });
+  await alpha.start();
+  await beta.start();
+  const began = performance.now();
+  alpha.join(beta.address.host, beta.address.port);
+  beta.join(alpha.address.host, alpha.address.port);
+  await until(() => bothAllowed(alpha, beta), 20_000, "both are joined and allowed");
+  const ms = Math.round(performance.now() - began);
+  await deliver(alpha, beta, { label: "a", size: 5_000, count: 3 }, 0);
+  await deliver(beta, alpha, { label: "b", size: 5_000, count: 3 }, 0);
+  assertNoFaults(alpha, beta);
+  return `joined in ${ms} ms`;
+}
+
+/** One side loses what it knew of the other, but not its keys; the side that is not main joins. */
+async function forget(make: MakeRoad, forgetful: Side): Promise<string> {
+  const { alpha, beta } = await joined(make, "theirs", { ...FLAVOURS.json, loss: 0 });
+  const victim = forgetful === "theirs" ? alpha : beta;
+  await victim.kill();
+  rmSync(join(victim.setup.directory, "remote"), { recursive: true });
+  await victim.start();
+  const began = performance.now();
+  // A peer of ours that was told of a main finds out that it was forgotten by itself.
+  if (victim === beta) beta.join(alpha.address.host, alpha.address.port);
+  await until(() => isAllowed(victim, victim === alpha ? beta : alpha), 20_000, "allowed again");
+  const ms = Math.round(performance.now() - began);
+  await eventually(alpha, beta, "after-a");
+  await eventually(beta, alpha, "after-b");
+  assertNoFaults(alpha, beta);
+  return `allowed again after ${ms} ms`;
+}
+
+/** Whoever runs beta hands its keep over to the other implementation, which goes on as beta. */
+async function takeOver(make: MakeRoad, before: Side): Promise<string> {
+  const setup = { ...FLAVOURS.json, auto: "once", loss: 0, seed: 1 } as const;
+  const alpha = make("theirs", { name: "alpha", main: true, ...setup });
+  const old = make(before, { name: "beta", main: false, ...setup });
+  await alpha.start();
+  await old.start();
+  old.join(alpha.address.host, alpha.address.port);
+  await until(() => bothAllowed(alpha, old), 20_000, "both are joined and allowed");
+  await old.kill();
+  const beta = make(other(before), { name: "beta", main: false, ...setup });
+  await beta.start();
+  if (beta.address.port !== old.address.port) throw new Error("it has another port now");
+  await until(() => isAllowed(beta, alpha), 10_000, "allowed again without a join");
+  await eventually(alpha, beta, "after-a");
+  await eventually(beta, alpha, "after-b");
+  assertNoFaults(alpha, old, beta);
+  return "allowed again without a join";
 }
 
 /** Starts alpha, the main, and beta, which joins it, and waits until both are allowed. */
@@ -222,4 +294,12 @@ function assertNoFaults(...peers: RoadPeer[]): void {
     peer.faults.map((fault) => `${peer.setup.name}: ${fault}`)
   );
   if (faults.length > 0) throw new Error([...new Set(faults)].join("; "));
+}
+
+async function assertNoComplaints(...peers: RoadPeer[]): Promise<void> {
+  for (const peer of peers) {
+    const complaints = await peer.complaints();
+    if (Object.keys(complaints).length === 0) continue;
+    throw new Error(`${peer.setup.name} complains: ${JSON.stringify(complaints)}`);
+  }
 }
