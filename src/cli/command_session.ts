@@ -1,0 +1,67 @@
+/**
+ * The session of a verb that was called from the command line: it attaches to the manor when the
+ * verb first asks for it, and lets go when the verb has ended.
+ *
+ * @module
+ */
+import { join, resolve } from "node:path";
+import { fromUtf8 } from "../base/bytes.ts";
+import { RaetError } from "../base/errors.ts";
+import type { Yard } from "../client/yard.ts";
+import type { Output } from "./output.ts";
+import type { Session } from "./session.ts";
+import type { World } from "./world.ts";
+
+/** A session of the command line. */
+export class CommandSession implements Session, AsyncDisposable {
+  readonly place = "command";
+  readonly console = null;
+  readonly output: Output;
+  readonly env: World["env"];
+  readonly signal: AbortSignal;
+  /** The exit code of a verb that ended without a failure. */
+  exitCode = 0;
+  readonly #world: World;
+  readonly #homeOption: () => string | undefined;
+  #yard: Yard | null = null;
+
+  /** @param homeOption what `--home` says, once it has been read */
+  constructor(world: World, output: Output, homeOption: () => string | undefined) {
+    this.output = output;
+    this.env = world.env;
+    this.signal = world.signal;
+    this.#world = world;
+    this.#homeOption = homeOption;
+  }
+
+  /** `--home`, or RAET_HOME, or ~/.raet. */
+  get home(): string {
+    const { env, userHome } = this.#world;
+    return resolve(this.#homeOption() || env.RAET_HOME || join(userHome, ".raet"));
+  }
+
+  /** Attaches to the manor, once. */
+  async attach(yard?: string): Promise<Yard> {
+    if (this.#yard) return this.#yard;
+    const { attach } = await import("../client/attach.ts");
+    const { home, signal } = this;
+    return this.#yard = await attach({ home, yard, program: "raet", signal });
+  }
+
+  /** Reads standard input. */
+  async readInput(bytesMax: number): Promise<string> {
+    const text = fromUtf8(await this.#world.readInput(bytesMax));
+    if (text === null) throw new RaetError("bad_body", "standard input is not UTF-8 text");
+    return text;
+  }
+
+  /** Ends the command with that code. */
+  setExitCode(code: number): void {
+    this.exitCode = code;
+  }
+
+  /** Detaches. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#yard?.close();
+  }
+}

@@ -1,0 +1,49 @@
+/**
+ * What a verb works with: where it was called from, how it prints, the manor it talks to and the
+ * signal that ends it. The command line and the console each give their own.
+ *
+ * @module
+ */
+import type { Yard } from "../client/yard.ts";
+import type { Output } from "./output.ts";
+
+/** From where a verb can be called. */
+export type Place = "command" | "console";
+
+/** What a verb works with. */
+export interface Session {
+  readonly place: Place;
+  readonly output: Output;
+  /** the folder of the estate, absolute */
+  readonly home: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** aborted by ^C (and by SIGTERM on the command line) */
+  readonly signal: AbortSignal;
+  /**
+   * The connection to the manor of the home; whoever gives the session closes it.
+   *
+   * @param yard a name for it, if others have to know it
+   * @throws {RaetError} `no_manor` if none is running
+   */
+  attach(yard?: string): Promise<Yard>;
+  /**
+   * All of the text on standard input, up to that many bytes.
+   *
+   * @throws {RaetError} `too_large`; `bad_body` if it is not UTF-8; `usage` in the console
+   */
+  readInput(bytesMax: number): Promise<string>;
+  /** The exit code of a verb that ran to its end but not well. */
+  setExitCode(code: number): void;
+  /** What only a console can do; null on the command line. */
+  readonly console: ConsoleControls | null;
+}
+
+/** Which live lines the console shows: none, all, or all but alives that went well. */
+export type WatchMode = "off" | "on" | "all";
+
+/** What only a console can do. */
+export interface ConsoleControls {
+  watchMode: WatchMode;
+  /** Ends it after the verb that runs. */
+  leave(): void;
+}

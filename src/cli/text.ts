@@ -1,0 +1,122 @@
+/**
+ * Text for terminals. A line is made of plain pieces and painted ones; pieces are escaped when the
+ * line is drawn, so that no control character that came from the network reaches a terminal, and
+ * colour is added only there.
+ *
+ * @module
+ */
+
+/** How a piece may look. */
+export type Style = "bold" | "dim" | "red" | "green" | "yellow" | "cyan";
+
+/** A piece of text with a look. */
+export interface Painted {
+  readonly style: Style;
+  readonly text: string;
+}
+
+/** A piece of a line. */
+export type Piece = string | Painted;
+
+/** A line, without its end. */
+export type Line = Piece | readonly Piece[];
+
+const SGR: Record<Style, number> = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33, cyan: 36 };
+
+// Control characters, line separators, and marks that turn the direction of what follows.
+const UNSAFE = /[\p{Cc}\p{Cs}\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
+const WIDE = new RegExp(
+  "[\\u1100-\\u115f\\u2e80-\\u303e\\u3041-\\u33ff\\u3400-\\u4dbf\\u4e00-\\u9fff\\ua000-\\ua4cf" +
+    "\\ua960-\\ua97f\\uac00-\\ud7a3\\uf900-\\ufaff\\ufe30-\\ufe6f\\uff01-\\uff60\\uffe0-\\uffe6]" +
+    "|[\\u{1f300}-\\u{1f64f}\\u{1f680}-\\u{1f6ff}\\u{1f900}-\\u{1f9ff}\\u{20000}-\\u{3fffd}]",
+  "u",
+);
+
+/** A piece with a look. */
+export function paint(style: Style, text: string): Painted {
+  return { style, text };
+}
+
+/** The text with what could steer a terminal shown as `\x1b` or `\u202e`. */
+export function escapeControls(text: string): string {
+  return text.replace(UNSAFE, (char) => {
+    const code = char.charCodeAt(0);
+    if (char === "\n") return "\\n";
+    if (char === "\t") return "\\t";
+    return code < 0x100 ? `\\x${hex(code, 2)}` : `\\u${hex(code, 4)}`;
+  });
+}
+
+/** A line as a terminal takes it. */
+export function drawLine(line: Line, colour: boolean): string {
+  return pieces(line).map((piece) => {
+    if (typeof piece === "string") return escapeControls(piece);
+    const text = escapeControls(piece.text);
+    return colour && text !== "" ? `\x1b[${SGR[piece.style]}m${text}\x1b[0m` : text;
+  }).join("");
+}
+
+/** The columns that a text takes on a terminal: wide characters two, joined marks none. */
+export function textWidth(text: string): number {
+  let width = 0;
+  for (const char of text) {
+    if (/\p{M}|\u200d/u.test(char)) continue;
+    width += WIDE.test(char) ? 2 : 1;
+  }
+  return width;
+}
+
+/** Rows under their titles, each column as wide as its widest cell, two blanks between. */
+export function drawTable(titles: readonly string[], rows: readonly Piece[][]): Line[] {
+  const widths = titles.map((title, i) =>
+    Math.max(textWidth(title), ...rows.map((row) => textWidth(escapeControls(plain(row[i])))))
+  );
+  const draw = (cells: readonly Piece[]): Line => {
+    const line: Piece[] = [];
+    cells.forEach((cell, i) => {
+      const last = i === cells.length - 1;
+      const room = widths[i] - textWidth(escapeControls(plain(cell)));
+      line.push(cell, last ? "" : " ".repeat(room + 2));
+    });
+    return line;
+  };
+  return [draw(titles.map((title) => paint("dim", title))), ...rows.map(draw)];
+}
+
+/** A number of milliseconds as people read it: `0.4 ms`, `12 ms`, `3.2 s`, `5 min`, `2 h`. */
+export function formatMs(ms: number): string {
+  if (ms < 10) return `${ms.toFixed(1)} ms`;
+  if (ms < 1000) return `${Math.round(ms)} ms`;
+  if (ms < 60_000) return `${(ms / 1000).toFixed(1)} s`;
+  if (ms < 3_600_000) return `${Math.floor(ms / 60_000)} min`;
+  return ms < 172_800_000
+    ? `${Math.floor(ms / 3_600_000)} h`
+    : `${Math.floor(ms / 86_400_000)} days`;
+}
+
+/** A number of bytes as people read it. */
+export function formatBytes(bytes: number): string {
+  if (bytes < 10_000) return `${bytes} B`;
+  if (bytes < 10_000_000) return `${Math.round(bytes / 1000)} kB`;
+  return `${Math.round(bytes / 1_000_000)} MB`;
+}
+
+/** The time of day, `12:03:04.567`, of a Unix time in milliseconds. */
+export function formatTime(at: number): string {
+  const date = new Date(at);
+  const two = (n: number) => String(n).padStart(2, "0");
+  const clock = `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
+  return `${clock}.${String(date.getMilliseconds()).padStart(3, "0")}`;
+}
+
+function pieces(line: Line): readonly Piece[] {
+  return typeof line === "string" || "style" in line ? [line] : line;
+}
+
+function plain(piece: Piece): string {
+  return typeof piece === "string" ? piece : piece.text;
+}
+
+function hex(code: number, digits: number): string {
+  return code.toString(16).padStart(digits, "0");
+}

@@ -1,0 +1,59 @@
+/**
+ * A verb: one command of the program, one word of the console, or both. All verbs stand in one table
+ * (verbs/table.ts), from which the command line, the console, help and completion are made.
+ *
+ * @module
+ */
+import { Command, InvalidArgumentError } from "@commander-js/extra-typings";
+import { TTL_MS_MAX } from "../base/limits.ts";
+import type { Place, Session } from "./session.ts";
+
+/** What a word of a command line can be completed to. */
+export type Completion = "route" | "key" | "verb" | readonly string[];
+
+/** One verb. */
+export interface Verb {
+  readonly name: string;
+  /** What it does, in a few words. */
+  readonly summary: string;
+  readonly places: readonly Place[];
+  /** Command lines without the program's name, each with what it does. */
+  readonly examples: readonly (readonly [line: string, meaning: string])[];
+  /** More than the summary says, a line each. */
+  readonly notes?: readonly string[];
+  /** What its arguments can be completed to, in order. */
+  readonly completions?: readonly Completion[];
+  /** Declares arguments and options, and the action that runs it in a session. */
+  define(command: Command, session: Session): void;
+}
+
+/** A command of a verb, ready to be added to a program. */
+export function commandOf(verb: Verb, session: Session): Command {
+  const command = new Command(verb.name).description(verb.summary);
+  verb.define(command, session);
+  const prefix = session.place === "command" ? "raet " : "";
+  const width = Math.max(0, ...verb.examples.map(([line]) => line.length));
+  const examples = verb.examples.map(([line, meaning]) =>
+    `  ${prefix}${line.padEnd(width)}  ${meaning}`
+  );
+  const notes = verb.notes ? `\n${verb.notes.join("\n")}\n` : "";
+  command.addHelpText("after", `${notes}\nExamples:\n${examples.join("\n")}\n`);
+  return command;
+}
+
+/** Reads a number of seconds, fractions allowed, as milliseconds. */
+export function secondsToMs(text: string): number {
+  const ms = Number(text) * 1000;
+  if (text.trim() === "" || !(ms > 0) || ms > TTL_MS_MAX) {
+    throw new InvalidArgumentError(`Expected seconds, more than 0 and up to ${TTL_MS_MAX / 1000}`);
+  }
+  return ms;
+}
+
+/** Reads a whole number from 1. */
+export function positiveInteger(text: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(text)) {
+    throw new InvalidArgumentError("Expected a whole number from 1");
+  }
+  return Number(text);
+}

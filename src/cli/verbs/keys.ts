@@ -1,0 +1,144 @@
+/**
+ * `raet keys`: the keys on record, and what the operator says of them.
+ *
+ * @module
+ */
+import { Argument } from "@commander-js/extra-typings";
+import { RaetError } from "../../base/errors.ts";
+import { didYouMean } from "../../base/nearest.ts";
+import type { KeyView } from "../../route/control.ts";
+import type { Session } from "../session.ts";
+import { type Line, paint, type Painted, type Style } from "../text.ts";
+import type { Verb } from "../verb.ts";
+
+const ACTIONS = ["list", "show", "accept", "reject", "delete"] as const;
+type Action = typeof ACTIONS[number];
+
+const STYLES: Record<KeyView["acceptance"], Style> = {
+  own: "cyan",
+  pending: "yellow",
+  accepted: "green",
+  rejected: "red",
+};
+const FINGERPRINT_PREFIX = /^[0-9a-f]{8,64}$/;
+
+/** Lists, shows, accepts, rejects and deletes keys. */
+export const keysVerb: Verb = {
+  name: "keys",
+  summary: "list, show, accept, reject or delete keys",
+  places: ["command", "console"],
+  examples: [
+    ["keys", "all keys on record, our own first"],
+    ["keys show alpha", "its fingerprint, to compare with what alpha's operator sees"],
+    ["keys accept alpha", "let alpha's key in"],
+    ["keys accept 1f2e3d4c", "the same by the first digits of the fingerprint, 8 or more"],
+    ["keys delete alpha", "forget the key and the estates that bear it"],
+  ],
+  notes: [
+    "NAME is a role, an estate, or the beginning of a fingerprint. A fingerprint is SHA-256 over the",
+    "verify key and the box key of a role; it reads the same at both ends.",
+  ],
+  completions: [ACTIONS, "key"],
+  define(command, session) {
+    command
+      .addArgument(new Argument("[action]", "what to do").choices(ACTIONS).default("list" as const))
+      .argument("[name]", "whose key")
+      .action((action, name) => keys(session, action, name));
+  },
+};
+
+async function keys(session: Session, action: Action, name: string | undefined): Promise<void> {
+  if (action === "list" && name !== undefined) {
+    throw new RaetError("usage", `keys list takes no name, but got "${name}"; see keys show`);
+  }
+  if (action !== "list" && name === undefined) {
+    throw new RaetError("usage", `keys ${action} needs a role, an estate or a fingerprint`);
+  }
+  const yard = await session.attach();
+  const { rows } = await yard.control("keys", {});
+  const { groupFingerprint } = await import("../../crypto/fingerprint.ts");
+  if (name === undefined) {
+    const order = ["own", "pending", "accepted", "rejected"];
+    const sorted = rows.toSorted((a, b) =>
+      order.indexOf(a.acceptance) - order.indexOf(b.acceptance) || compare(a.role, b.role)
+    );
+    session.output.rows(sorted, [
+      ["ROLE", (key) => key.role],
+      ["KEY", (key) => stand(key)],
+      ["ESTATES", (key) => key.estates.join(" ") || "-"],
+      ["FINGERPRINT", (key) => groupFingerprint(key.fingerprint)],
+    ], "no keys are on record");
+    return;
+  }
+  const key = findKey(rows, name);
+  if (action !== "show" && action !== "list" && key.acceptance === "own") {
+    throw new RaetError(
+      "usage",
+      `"${name}" is this estate's own key: only others can be ${done(action)}`,
+    );
+  }
+  const result = action === "show" || action === "list"
+    ? key
+    : await yard.control(action, { name: key.role });
+  const shown = groupFingerprint(result.fingerprint);
+  session.output.record(result, ...describe(action, result, shown));
+}
+
+/**
+ * The one key that a role, an estate or the beginning of a fingerprint names.
+ *
+ * @throws {RaetError} `no_key` if there is none, `usage` if there are several
+ */
+export function findKey(rows: readonly KeyView[], name: string): KeyView {
+  const byRole = rows.filter((key) => key.role === name);
+  if (byRole.length === 1) return byRole[0];
+  const byEstate = rows.filter((key) => key.estates.includes(name));
+  const digits = name.toLowerCase().replace(/[\s:]/g, "");
+  const byFingerprint = FINGERPRINT_PREFIX.test(digits)
+    ? rows.filter((key) => key.fingerprint.startsWith(digits))
+    : [];
+  const found = byEstate.length > 0 ? byEstate : byFingerprint;
+  if (found.length === 1) return found[0];
+  if (found.length > 1) {
+    const roles = found.map((key) => key.role).join(", ");
+    throw new RaetError(
+      "usage",
+      `"${name}" fits the keys of ${roles}: expected one of these roles`,
+    );
+  }
+  const names = rows.flatMap((key) => [key.role, ...key.estates]);
+  throw new RaetError(
+    "no_key",
+    `no key "${name}" is on record: expected a role, an estate or 8 or more digits of a fingerprint${
+      didYouMean(name, names)
+    }`,
+  );
+}
+
+function describe(action: Action, key: KeyView, fingerprint: string): Line[] {
+  if (action !== "show" && action !== "list") {
+    return [[`key of role ${key.role} `, paint(verbStyle(action), done(action))], [fingerprint]];
+  }
+  return [
+    ["role         ", key.role],
+    ["key          ", stand(key)],
+    ["estates      ", key.estates.join(" ") || "-"],
+    ["fingerprint  ", fingerprint],
+  ];
+}
+
+function stand({ acceptance }: KeyView): Painted {
+  return paint(STYLES[acceptance], acceptance);
+}
+
+function done(action: "accept" | "reject" | "delete"): string {
+  return action === "delete" ? "deleted" : `${action}ed`;
+}
+
+function verbStyle(action: "accept" | "reject" | "delete"): Style {
+  return action === "accept" ? "green" : action === "reject" ? "red" : "yellow";
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

@@ -1,0 +1,35 @@
+/**
+ * The table of verbs: the command line and the console are both made from it.
+ *
+ * @module
+ */
+import type { Verb } from "../verb.ts";
+import { demoVerb } from "./demo.ts";
+import { helpVerb, versionVerb } from "./help.ts";
+import { keysVerb } from "./keys.ts";
+import { listenVerb } from "./listen.ts";
+import { replVerb } from "./repl.ts";
+import { sendVerb } from "./send.ts";
+import { showVerb } from "./show.ts";
+import { upVerb } from "./up.ts";
+import { quitVerb, watchVerb } from "./watch.ts";
+
+/** Every verb, in the order of the help. */
+export const VERBS: readonly Verb[] = [
+  upVerb,
+  sendVerb,
+  listenVerb,
+  keysVerb,
+  showVerb,
+  watchVerb,
+  replVerb(() => VERBS),
+  demoVerb,
+  helpVerb,
+  versionVerb,
+  quitVerb,
+];
+
+/** The verbs of one place. */
+export function verbsOf(place: Verb["places"][number]): readonly Verb[] {
+  return VERBS.filter((verb) => verb.places.includes(place));
+}

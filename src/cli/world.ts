@@ -1,0 +1,95 @@
+/**
+ * The process around the program: its streams, signals and environment, as ports that tests replace.
+ *
+ * @module
+ */
+import process from "node:process";
+import { RaetError } from "../base/errors.ts";
+import type { Sink } from "./output.ts";
+
+/** What is around the program. */
+export interface World {
+  readonly out: Sink;
+  readonly err: Sink;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** the user's own folder */
+  readonly userHome: string;
+  /** aborted by the first SIGINT or SIGTERM, and when nobody reads our output any more */
+  readonly signal: AbortSignal;
+  /** All bytes of standard input; `too_large` past the bound. */
+  readInput(bytesMax: number): Promise<Uint8Array>;
+}
+
+/**
+ * The world of this process. A first SIGINT or SIGTERM aborts its signal, a second one ends the
+ * process at once. A reader of our output that goes away (EPIPE) aborts the signal too: the verb
+ * ends as after ^C, and what it still prints is dropped.
+ */
+export function processWorld(): World {
+  const controller = new AbortController();
+  for (const [signal, exitCode] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
+    process.on(signal, () => {
+      if (controller.signal.aborted) process.exit(exitCode);
+      controller.abort(signal);
+    });
+  }
+  return {
+    out: sinkOf(process.stdout, controller),
+    err: sinkOf(process.stderr, controller),
+    env: process.env,
+    userHome: process.env.HOME ?? ".",
+    signal: controller.signal,
+    readInput: readStdin,
+  };
+}
+
+/** Waits until what was printed has left the process. */
+export async function flushOutput(): Promise<void> {
+  for (const stream of [process.stdout, process.stderr]) {
+    if (stream.destroyed || !stream.writable) continue;
+    await new Promise<void>((resolve) => {
+      stream.once("error", () => resolve());
+      stream.write("", () => resolve());
+    });
+  }
+}
+
+function sinkOf(stream: NodeJS.WriteStream, controller: AbortController): Sink {
+  let open = true;
+  const close = (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+    open = false;
+    controller.abort("EPIPE");
+  };
+  stream.on("error", close);
+  return {
+    isTerminal: Boolean(stream.isTTY),
+    write(text) {
+      if (!open) return;
+      try {
+        stream.write(text);
+      } catch (error) {
+        close(error as NodeJS.ErrnoException);
+      }
+    },
+  };
+}
+
+async function readStdin(bytesMax: number): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  for await (const part of process.stdin as AsyncIterable<Uint8Array>) {
+    length += part.length;
+    if (length > bytesMax) {
+      throw new RaetError("too_large", `standard input holds more than ${bytesMax} bytes`);
+    }
+    parts.push(part);
+  }
+  const whole = new Uint8Array(length);
+  let offset = 0;
+  for (const part of parts) {
+    whole.set(part, offset);
+    offset += part.length;
+  }
+  return whole;
+}
