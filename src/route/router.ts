@@ -10,12 +10,7 @@
  */
 import { Counters, Drop } from "../base/drop.ts";
 import { type ErrorCode, RaetError } from "../base/errors.ts";
-import {
-  DELIVERIES_MAX,
-  LEAVE_GRACE_MS,
-  TTL_MS_DEFAULT,
-  UNACKNOWLEDGED_PER_CLAIMANT_MAX,
-} from "../base/limits.ts";
+import { DELIVERIES_MAX, LEAVE_GRACE_MS, TTL_MS_DEFAULT } from "../base/limits.ts";
 import type { Random } from "../base/random.ts";
 import { type Body, isBody, type Value } from "../base/value.ts";
 import { CONTROL_SHARE } from "./control.ts";
@@ -32,7 +27,8 @@ import type { ControlCall, RouterPorts } from "./ports.ts";
 import { ReceiptSender } from "./receipt_sender.ts";
 import { type Party, type Relay, RelayTable } from "./relay.ts";
 import { SeenIds } from "./seen.ts";
-import { ShareTable } from "./shares.ts";
+import { ShareDesk } from "./share_desk.ts";
+import type { ShareTable } from "./shares.ts";
 import { INBOX, MANOR_YARD } from "./triple.ts";
 import { WaitingRoom } from "./waiting_room.ts";
 
@@ -50,8 +46,7 @@ export interface RouterOptions {
 export class Router {
   /** What was dropped, by reason, and how deliveries ended, by outcome. */
   readonly counters = new Counters();
-  /** The manor's shares, with their claims. */
-  readonly shares = new ShareTable<Relay>();
+  readonly #desk: ShareDesk;
 
   readonly #estate: string;
   readonly #random: Random;
@@ -64,7 +59,6 @@ export class Router {
   readonly #seen = new SeenIds();
   readonly #epochs = new Map<string, string>();
   readonly #attached = new Set<string>();
-  readonly #unacknowledged = new Map<string, number>();
   readonly #leaving = new Map<string, number>();
 
   constructor(options: RouterOptions) {
@@ -72,8 +66,19 @@ export class Router {
     this.#random = options.random;
     this.#ports = options.ports;
     this.#receipts = new ReceiptSender(options.estate, options.ports, this.counters);
+    this.#desk = new ShareDesk(options.estate, this.counters, {
+      give: (relay, yard, now) => this.#toYard(relay, yard, now),
+      take: (relay) => this.#takeFrom(relay),
+      settle: (relay, result) => this.#settle(relay, result),
+      copy: (yard, envelope) => this.#post(yard, envelope),
+    });
     this.shares.declare(INBOX);
     for (const [name, heldMax] of options.shares ?? []) this.shares.declare(name, heldMax);
+  }
+
+  /** The manor's shares, with their claims. */
+  get shares(): ShareTable<Relay> {
+    return this.#desk.shares;
   }
 
   /** Deliveries that have no outcome yet. */
@@ -131,8 +136,8 @@ export class Router {
     const yard = relay.to.name;
     if (relay.share === "") return this.#settle(relay, failure(code, message));
     // A claimant that doesn't read loses its turn until it says again what it claims.
-    this.#abandoned(this.shares.release(relay.share, yard, false));
-    this.#takeBack(relay, now);
+    this.#desk.release(relay.share, yard, false, [], now);
+    this.#desk.takeBack(relay, now);
   }
 
   /** A process of ours attached: from now on it acknowledges what it takes. */
@@ -148,17 +153,13 @@ export class Router {
 
   /** A yard claims a share, or wants to see copies. */
   claim(share: string, yard: string, observe: boolean, now: number): void {
-    this.shares.claim(share, yard, observe);
-    this.#pump(share, now);
+    this.#desk.claim(share, yard, observe, now);
   }
 
   /** A yard claims a share no more; what it has not acknowledged goes to the next. */
   release(share: string, yard: string, observe: boolean, now: number): void {
-    this.#abandoned(this.shares.release(share, yard, observe));
-    if (observe) return;
-    for (const relay of this.#relays.allGivenTo({ kind: "yard", name: yard })) {
-      if (relay.share === share) this.#takeBack(relay, now);
-    }
+    const had = this.#relays.allGivenTo({ kind: "yard", name: yard });
+    this.#desk.release(share, yard, observe, had, now);
   }
 
   /** A yard's socket is gone, or its process said goodbye. Its last receipts are read first. */
@@ -277,7 +278,7 @@ export class Router {
     const { estate, yard, share } = envelope.destination;
     if (estate !== "" && estate !== this.#estate) this.#toEstate(relay, estate, now);
     else if (yard !== "") this.#toYard(relay, yard, now);
-    else this.#toShare(relay, share || INBOX, now);
+    else this.#desk.accept(relay, share || INBOX, now);
   }
 
   #toEstate(relay: Relay, estate: string, now: number): void {
@@ -317,35 +318,7 @@ export class Router {
       const handle = this.#ports.lane.transmit(body, yard, ours ? "msgpack" : "json");
       this.#byLaneHandle.set(handle, relay);
     });
-    if (relay.to) this.#countUnacknowledged(yard, 1);
-  }
-
-  #toShare(relay: Relay, share: string, now: number): void {
-    if (!this.shares.takes(share)) {
-      const why = `nobody claims share "${share}" of estate "${this.#estate}"`;
-      return this.#settle(relay, failure("no_share", why));
-    }
-    relay.share = share;
-    this.#copyToObservers(relay, share);
-    if (!this.shares.hasRoom(share)) {
-      this.counters.add("share_full");
-      const why = `share "${share}" of estate "${this.#estate}" is full`;
-      return this.#settle(relay, failure("queue_full", why));
-    }
-    this.shares.hold(share, relay);
-    this.#pump(share, now);
-  }
-
-  /** Gives what a share holds to its claimants, each in turn, while one has room. */
-  #pump(share: string, now: number): void {
-    while (this.shares.heldCount(share) > 0) {
-      const yard = this.shares.next(
-        share,
-        (name) => (this.#unacknowledged.get(name) ?? 0) < UNACKNOWLEDGED_PER_CLAIMANT_MAX,
-      );
-      if (yard === null) return;
-      this.#toYard(this.shares.takeHeld(share)!, yard, now);
-    }
+    if (relay.to) this.#desk.countUnacknowledged(yard, 1);
   }
 
   /** Gives a relay to a party; what the stack refuses at once settles it. */
@@ -364,13 +337,6 @@ export class Router {
     }
   }
 
-  #copyToObservers(relay: Relay, share: string): void {
-    const copy = { ...relay.envelope, id: relay.id, wants: false };
-    for (const yard of this.shares.observers(share)) {
-      if (!this.#post(yard, copy)) this.counters.add("observer_missed");
-    }
-  }
-
   #receipt(envelope: Envelope, from: Party, now: number): void {
     for (const id of envelope.answers) {
       const relay = this.#relays.givenTo(from, id);
@@ -382,9 +348,9 @@ export class Router {
   #settle(relay: Relay, result: Result, now?: number): void {
     const { to, share } = relay;
     this.#relays.remove(relay);
-    if (to?.kind === "yard") this.#countUnacknowledged(to.name, -1);
+    if (to?.kind === "yard") this.#desk.countUnacknowledged(to.name, -1);
     this.#tell(relay.envelope, relay.from, result);
-    if (share !== "" && now !== undefined) this.#pump(share, now);
+    if (share !== "" && now !== undefined) this.#desk.pump(share, now);
   }
 
   #tell(envelope: Envelope, to: Party, result: Result): void {
@@ -407,35 +373,20 @@ export class Router {
     this.#settle(relay, failure("expired", why));
   }
 
-  #takeBack(relay: Relay, now: number): void {
-    if (relay.to) this.#countUnacknowledged(relay.to.name, -1);
-    this.#relays.take(relay);
-    relay.stage = "held";
-    if (!this.shares.takes(relay.share)) return this.#abandoned([relay]);
-    this.shares.hold(relay.share, relay, true);
-    this.#pump(relay.share, now);
-  }
-
-  #abandoned(relays: Relay[]): void {
-    for (const relay of relays) {
-      const why = `the last process that claimed share "${relay.share}" went away`;
-      this.#settle(relay, failure("no_share", why));
-    }
-  }
-
   #left(yard: string, now: number): void {
     this.#leaving.delete(yard);
     this.#attached.delete(yard);
-    this.#abandoned(this.shares.releaseAll(yard));
-    for (const relay of this.#relays.allGivenTo({ kind: "yard", name: yard })) {
-      if (relay.share !== "") this.#takeBack(relay, now);
-      else {this.#settle(
-          relay,
-          failure("no_yard", `yard "${yard}" of estate "${this.#estate}" left`),
-        );}
-    }
-    this.#unacknowledged.delete(yard);
+    const had = this.#relays.allGivenTo({ kind: "yard", name: yard });
+    this.#desk.left(yard, had, now);
+    const why = `yard "${yard}" of estate "${this.#estate}" left`;
+    for (const relay of had) if (relay.share === "") this.#settle(relay, failure("no_yard", why));
     this.#receipts.forget({ kind: "yard", name: yard });
+  }
+
+  #takeFrom(relay: Relay): void {
+    if (relay.to) this.#desk.countUnacknowledged(relay.to.name, -1);
+    this.#relays.take(relay);
+    relay.stage = "held";
   }
 
   /** What an estate had taken and not yet answered went with its old epoch. */
@@ -463,10 +414,6 @@ export class Router {
       if (error instanceof RaetError) return false;
       throw error;
     }
-  }
-
-  #countUnacknowledged(yard: string, step: number): void {
-    this.#unacknowledged.set(yard, Math.max(0, (this.#unacknowledged.get(yard) ?? 0) + step));
   }
 }
 
