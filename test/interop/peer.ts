@@ -14,6 +14,8 @@ export interface RoadSetup {
   readonly auto: "never" | "once" | "always";
   readonly body: "json" | "msgpack";
   readonly head: "raet" | "json";
+  /** How the keep's files are written. */
+  readonly keep: "json" | "msgpack";
   /** Percent of datagrams that are lost at this peer, in each direction. */
   readonly loss: number;
   /** Seed of that loss. */

@@ -9,6 +9,7 @@ import random
 from peer import Peer, emit, make_body
 
 from raet.raeting import AutoMode, BodyKind, HeadKind
+from raet.road.keeping import RoadKeep
 from raet.road.stacking import RoadStack
 
 
@@ -46,11 +47,12 @@ class RoadPeer(Peer):
     managing = True
 
     def do_start(self, name, dir, host="127.0.0.1", port=0, main=False, auto="never", period=1.0,
-                 mutable=True, body="json", head="raet", loss=0, seed=1, burst=0, role=None,
+                 mutable=True, body="json", head="raet", keep="json", loss=0, seed=1, burst=0, role=None,
                  kind=0):
         RoadStack.Bk = BodyKind[body].value
         RoadStack.Hk = HeadKind[head].value
         RoadStack.BurstSize = burst
+        RoadKeep.Ext = keep
         RoadStack.JoinentTimeout = 0.0  # as Salt has it: a pending join waits for the operator
         self.stack = RoadStack(
             name=name, dirpath=dir, ha=(host, port), main=main, auto=AutoMode[auto].value,

@@ -118,10 +118,10 @@ export class ReferenceRoad implements RoadPeer {
   }
 
   async start(): Promise<void> {
-    const { name, directory, main, auto, body, head, loss, seed } = this.setup;
+    const { name, directory, main, auto, body, head, keep, loss, seed } = this.setup;
     this.#remotes = [];
     await this.#driver.start({
-      ...{ name, dir: directory, main, auto, body, head, loss, seed },
+      ...{ name, dir: directory, main, auto, body, head, keep, loss, seed },
       port: this.address.port,
     });
   }

@@ -23,18 +23,19 @@ export interface Scenario<Make> {
   run(make: Make): Promise<string>;
 }
 
+const SIDES = ["ours", "theirs"] as const;
 const other = (side: Side): Side => side === "ours" ? "theirs" : "ours";
 
 const FLAVOURS = {
-  "json": { body: "json", head: "raet" },
-  "msgpack": { body: "msgpack", head: "raet" },
-  "json heads": { body: "json", head: "json" },
+  "json": { body: "json", head: "raet", keep: "json" },
+  "msgpack": { body: "msgpack", head: "raet", keep: "msgpack" },
+  "json heads": { body: "json", head: "json", keep: "json" },
 } as const;
 
 /** All scenarios of the road. */
 export function roadScenarios(): Scenario<MakeRoad>[] {
   const scenarios: Scenario<MakeRoad>[] = [];
-  for (const main of ["ours", "theirs"] as const) {
+  for (const main of SIDES) {
     for (const loss of [0, 10]) {
       for (const flavour of Object.keys(FLAVOURS) as (keyof typeof FLAVOURS)[]) {
         scenarios.push({
@@ -43,7 +44,7 @@ export function roadScenarios(): Scenario<MakeRoad>[] {
         });
       }
     }
-    for (const restarted of ["ours", "theirs"] as const) {
+    for (const restarted of SIDES) {
       scenarios.push({
         name: `${main} main, ${restarted} killed and restarted`,
         run: (make) => restart(make, main, restarted),
@@ -62,9 +63,19 @@ export function roadScenarios(): Scenario<MakeRoad>[] {
       beyondReference: true,
       run: (make) => forget(make, "theirs"),
     },
-    { name: "theirs main, our keep becomes theirs", run: (make) => takeOver(make, "ours") },
-    { name: "theirs main, their keep becomes ours", run: (make) => takeOver(make, "theirs") },
   );
+  for (const flavour of ["json", "msgpack"] as const) {
+    scenarios.push(
+      {
+        name: `theirs main, our ${flavour} keep becomes theirs`,
+        run: (make) => takeOver(make, "ours", flavour),
+      },
+      {
+        name: `theirs main, their ${flavour} keep becomes ours`,
+        run: (make) => takeOver(make, "theirs", flavour),
+      },
+    );
+  }
   return scenarios;
 }
 
@@ -189,8 +200,12 @@ async function forget(make: MakeRoad, forgetful: Side): Promise<string> {
 }
 
 /** Whoever runs beta hands its keep over to the other implementation, which goes on as beta. */
-async function takeOver(make: MakeRoad, before: Side): Promise<string> {
-  const setup = { ...FLAVOURS.json, auto: "once", loss: 0, seed: 1 } as const;
+async function takeOver(
+  make: MakeRoad,
+  before: Side,
+  flavour: "json" | "msgpack",
+): Promise<string> {
+  const setup = { ...FLAVOURS[flavour], auto: "once", loss: 0, seed: 1 } as const;
   const alpha = make("theirs", { name: "alpha", main: true, ...setup });
   const old = make(before, { name: "beta", main: false, ...setup });
   await alpha.start();
@@ -212,7 +227,7 @@ async function takeOver(make: MakeRoad, before: Side): Promise<string> {
 async function joined(
   make: MakeRoad,
   main: Side,
-  setup: { body: "json" | "msgpack"; head: "raet" | "json"; loss: number },
+  setup: Pick<RoadSetup, "body" | "head" | "keep" | "loss">,
 ): Promise<{ alpha: RoadPeer; beta: RoadPeer; joinMs: number }> {
   const alpha = make(main, { name: "alpha", main: true, auto: "once", seed: 1, ...setup });
   const beta = make(other(main), { name: "beta", main: false, auto: "once", seed: 2, ...setup });
