@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { createHash } from "node:crypto";
+import { sha256Hex } from "./digest.ts";
 import { assert } from "../base/errors.ts";
 import { KEY_BYTES } from "./port.ts";
 
@@ -13,7 +13,7 @@ import { KEY_BYTES } from "./port.ts";
  */
 export function fingerprint(verifyKey: Uint8Array, boxKey: Uint8Array): string {
   assert(verifyKey.length === KEY_BYTES && boxKey.length === KEY_BYTES, "keys have 32 bytes");
-  return createHash("sha256").update(verifyKey).update(boxKey).digest("hex");
+  return sha256Hex(verifyKey, boxKey);
 }
 
 /** The same in sixteen groups of four, for people: `1f2e 3d4c …`. */
