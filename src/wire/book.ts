@@ -4,20 +4,22 @@
  *
  * @module
  */
-import { concatBytes } from "../base/bytes.ts";
 import { Drop } from "../base/drop.ts";
 import { assert } from "../base/errors.ts";
-import type { Page } from "./page.ts";
+import type { Packing, Page } from "./page.ts";
 
 /** The pages of one book that have arrived; it holds nothing for those that have not. */
 export class Book {
-  readonly #first: Page;
+  // Not the page itself: it would keep its datagram alive.
+  readonly #pageCount: number;
+  readonly #packing: Packing;
   readonly #sections = new Map<number, Uint8Array>();
   #bytes = 0;
 
   /** Begins a book with any page of it; the page itself is yet to be added. */
-  constructor(first: Page) {
-    this.#first = first;
+  constructor(page: Page) {
+    this.#pageCount = page.pageCount;
+    this.#packing = page.packing;
   }
 
   /** Bytes of the packed body that have arrived. */
@@ -32,7 +34,7 @@ export class Book {
 
   /** Whether all pages have arrived. */
   get complete(): boolean {
-    return this.#sections.size === this.#first.pageCount;
+    return this.#sections.size === this.#pageCount;
   }
 
   /**
@@ -42,11 +44,10 @@ export class Book {
    * says otherwise than the book how many there are or how they are packed
    */
   add(page: Page): boolean | Drop {
-    const { pageCount, packing } = this.#first;
-    if (page.pageCount !== pageCount || page.packing !== packing) {
+    if (page.pageCount !== this.#pageCount || page.packing !== this.#packing) {
       return new Drop("page_head", "another count or packing than its book");
     }
-    assert(page.pageNumber < pageCount, "a page that parsePage let through");
+    assert(page.pageNumber < this.#pageCount, "a page that parsePage let through");
     if (this.#sections.has(page.pageNumber)) return false;
     this.#sections.set(page.pageNumber, page.section.slice());
     this.#bytes += page.section.length;
@@ -56,9 +57,13 @@ export class Book {
   /** The whole packed body. Everything must have arrived. */
   join(): Uint8Array {
     assert(this.complete, "all pages have arrived");
-    const sections: Uint8Array[] = [];
-    for (let n = 0; n < this.#first.pageCount; n++) sections.push(this.#sections.get(n)!);
-    return concatBytes(...sections);
+    const body = new Uint8Array(this.#bytes);
+    for (let n = 0, offset = 0; n < this.#pageCount; n++) {
+      const section = this.#sections.get(n)!;
+      body.set(section, offset);
+      offset += section.length;
+    }
+    return body;
   }
 }
 

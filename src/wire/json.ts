@@ -38,7 +38,7 @@ function escapeUnit(unit: string): string {
 }
 
 /** Below this even the worst text can't fill memory, and `findFault` sees its depth afterwards. */
-const UNSCANNED_BYTES_MAX = 64 * 1024;
+const UNSCANNED_BYTES_MAX = 256 * 1024;
 
 const QUOTE = 0x22, BACKSLASH = 0x5c, COLON = 0x3a;
 const OPEN_LIST = 0x5b, CLOSE_LIST = 0x5d, OPEN_MAP = 0x7b, CLOSE_MAP = 0x7d;

@@ -122,30 +122,19 @@ class Reader {
     else if (type === 0xd9) length = this.#unsigned(1);
     else if (type === 0xda) length = this.#unsigned(2);
     else if (type === 0xdb) length = this.#unsigned(4);
-    const key = length < 0 ? null : this.#text(length);
-    if (typeof key !== "string") throw new Refusal("a key that is not text");
+    if (length < 0) throw new Refusal("a key that is not text");
+    const from = this.#skip(length);
+    const key = length <= CACHED_BYTES
+      ? cachedText(this.#bytes, from, length)
+      : textOf(this.#bytes, from, length);
+    if (key === null) throw new Refusal("a key that is not text");
     if (key === "__proto__") throw new Refusal("a key __proto__");
     return key;
   }
 
   #raw(length: number): Value {
-    const from = this.#at;
-    return this.#text(length) ?? this.#bytes.slice(from, from + length);
-  }
-
-  /** The next bytes as a text; null if they are none, but past them all the same. */
-  #text(length: number): string | null {
-    const bytes = this.#bytes;
     const from = this.#skip(length);
-    const to = from + length;
-    if (length > SHORT_BYTES) return fromUtf8(bytes.subarray(from, to));
-    let text = "";
-    for (let i = from; i < to; i++) {
-      const byte = bytes[i];
-      if (byte >= 0x80) return fromUtf8(bytes.subarray(from, to));
-      text += ASCII[byte];
-    }
-    return text;
+    return textOf(this.#bytes, from, length) ?? this.#bytes.slice(from, from + length);
   }
 
   #byte(): number {
@@ -172,9 +161,48 @@ class Reader {
   }
 }
 
+/** The text of some bytes; null if they are not UTF-8. */
+function textOf(bytes: Uint8Array, from: number, length: number): string | null {
+  const to = from + length;
+  if (length > SHORT_BYTES) return fromUtf8(bytes.subarray(from, to));
+  let text = "";
+  let at = from;
+  for (; at + 4 <= to; at += 4) {
+    const a = bytes[at], b = bytes[at + 1], c = bytes[at + 2], d = bytes[at + 3];
+    if ((a | b | c | d) >= 0x80) return fromUtf8(bytes.subarray(from, to));
+    text += String.fromCharCode(a, b, c, d);
+  }
+  for (; at < to; at++) {
+    if (bytes[at] >= 0x80) return fromUtf8(bytes.subarray(from, to));
+    text += ASCII[bytes[at]];
+  }
+  return text;
+}
+
 /** Texts up to this length are put together by hand: a call of the decoder takes longer. */
-const SHORT_BYTES = 24;
+const SHORT_BYTES = 64;
 const ASCII = Array.from({ length: 0x80 }, (_, code) => String.fromCharCode(code));
+
+/** Like `textOf`, by a small table of the keys seen last: the same few come in every message. */
+function cachedText(bytes: Uint8Array, from: number, length: number): string | null {
+  let slot = length;
+  for (let i = 0; i < length; i++) slot = slot * 31 + bytes[from + i] & KEY_SLOTS - 1;
+  const cached = keys[slot];
+  if (cached.length === length) {
+    let i = 0;
+    while (i < length && cached.charCodeAt(i) === bytes[from + i]) i++;
+    if (i === length) return cached;
+  }
+  const key = textOf(bytes, from, length);
+  // As many units as bytes: ASCII, so comparing one with the other is right.
+  if (key !== null && key.length === length) keys[slot] = key;
+  return key;
+}
+
+/** Keys up to this length are looked up. */
+const CACHED_BYTES = 32;
+const KEY_SLOTS = 512;
+const keys: string[] = new Array<string>(KEY_SLOTS).fill("");
 
 function finite(value: number): number {
   if (!Number.isFinite(value)) throw new Refusal(`${value} is no number of JSON`);

@@ -59,7 +59,8 @@ export function bodyKindOf(packing: Packing): number {
  * @throws {RaetError} `too_large` past 65535 pages
  */
 export function packPages(fields: PageFields, body: Uint8Array): PackedPages {
-  const headBytes = headOf(fields, 0, 1).length;
+  const onlyHead = headOf(fields, 0, 1);
+  const headBytes = onlyHead.length;
   const single = headBytes + body.length <= PAGE_BYTES_MAX;
   const sectionBytes = single ? body.length : PAGE_BYTES_MAX - headBytes - SPARE_BYTES;
   const pageCount = single ? 1 : Math.ceil(body.length / sectionBytes);
@@ -75,7 +76,7 @@ export function packPages(fields: PageFields, body: Uint8Array): PackedPages {
     pageAt(pageNumber) {
       assert(pageNumber >= 0 && pageNumber < pageCount, "a page of this book");
       const from = pageNumber * sectionBytes;
-      const head = headOf(fields, pageNumber, pageCount);
+      const head = single ? onlyHead : headOf(fields, pageNumber, pageCount);
       return concatBytes(head, body.subarray(from, from + sectionBytes));
     },
   };

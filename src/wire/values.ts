@@ -53,10 +53,8 @@ function faultOf(value: unknown, bytes: boolean, depth: number): string | null {
   }
   if (!isPlain(value)) return " is an object of a class";
   const map = value as Record<string, unknown>;
-  const keys = Object.keys(map);
-  entries += keys.length;
-  if (entries > BODY_ENTRIES_MAX) return " has one entry too many";
-  for (const key of keys) {
+  for (const key in map) {
+    if (++entries > BODY_ENTRIES_MAX) return " has one entry too many";
     if (key === "__proto__") return ` has a key "__proto__"`;
     if (!key.isWellFormed()) return " has a key with half of a surrogate pair";
     const fault = faultOf(map[key], bytes, depth + 1);
@@ -68,5 +66,6 @@ function faultOf(value: unknown, bytes: boolean, depth: number): string | null {
 /** Whether an object has no class: its prototype is none, or the end of a chain. */
 function isPlain(value: object): boolean {
   const prototype = Object.getPrototypeOf(value);
-  return prototype === null || Object.getPrototypeOf(prototype) === null;
+  return prototype === Object.prototype || prototype === null ||
+    Object.getPrototypeOf(prototype) === null;
 }
