@@ -37,6 +37,8 @@ export type DropReason =
   | "page_source" // its source yard is not the socket it came from
   | "page_destination" // for another yard
   | "page_order" // a page of a book whose first page never came
+  | "page_repeated" // a page of a book that had come before
+  | "book_stale" // an unfinished book of a yard that began a new session
   | "book_limit"
   | "yard_limit"
   | "unknown_yard"

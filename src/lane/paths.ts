@@ -1,0 +1,29 @@
+/**
+ * Where the yards of a lane have their sockets: `DIRECTORY/LANE.YARD.uxd` (protocol.md 6).
+ *
+ * @module
+ */
+import { isPeerName } from "../base/names.ts";
+
+const SUFFIX = ".uxd";
+
+/** Whether a text can be the name of a yard, ours or another's. */
+export function isYardName(name: string): boolean {
+  return isPeerName(name) && !name.includes(".");
+}
+
+/** The path of a yard's socket. */
+export function yardPath(directory: string, lane: string, yard: string): string {
+  return `${directory}/${lane}.${yard}${SUFFIX}`;
+}
+
+/**
+ * The yard whose socket has a path, or null if it is none of the lane's. Only the file's name counts:
+ * a yard may know the directory by another path than we do. We answer to our own directory always.
+ */
+export function yardOfPath(path: string, lane: string): string | null {
+  const file = path.slice(path.lastIndexOf("/") + 1);
+  if (!file.startsWith(`${lane}.`) || !file.endsWith(SUFFIX)) return null;
+  const yard = file.slice(lane.length + 1, -SUFFIX.length);
+  return isYardName(yard) ? yard : null;
+}

@@ -1,0 +1,63 @@
+/**
+ * What a lane stack knows of one yard.
+ *
+ * @module
+ */
+import { toHex } from "../base/bytes.ts";
+import { YARD_STALL_MS_MAX } from "../base/limits.ts";
+import type { Random } from "../base/random.ts";
+import type { YardView } from "./events.ts";
+import { Inbox } from "./inbox.ts";
+import { Outbox } from "./outbox.ts";
+
+/** 18 hex digits. */
+const SESSION_BYTES = 9;
+
+/** One yard of the lane. */
+export class RemoteYard {
+  /** What we call this pairing; a new one each time that we meet the yard. */
+  readonly ourSession: string;
+  /** What the yard calls it; null before its first page. */
+  theirSession: string | null = null;
+  /** Number of the last message to it. */
+  lastBook = 0;
+  /** Since when it has taken no page, null if it takes them. */
+  fullSince: number | null = null;
+  /** When its last page came. */
+  heardAt = 0;
+  /** Whole messages from it. */
+  messagesReceived = 0;
+  /** Whole messages to it. */
+  messagesSent = 0;
+  /** Messages that wait for it. */
+  readonly outbox: Outbox = new Outbox();
+  /** Books of it that are being put together. */
+  readonly inbox: Inbox = new Inbox();
+
+  /** Begins without a page either way. */
+  constructor(readonly name: string, readonly path: string, random: Random) {
+    this.ourSession = toHex(random(SESSION_BYTES));
+  }
+
+  /** When the first message for it has waited long enough, if it goes on taking nothing. */
+  get stallEnd(): number {
+    const head = this.outbox.head;
+    if (head === undefined || this.fullSince === null) return Infinity;
+    return Math.max(head.queuedAt, this.fullSince) + YARD_STALL_MS_MAX;
+  }
+
+  /** For operators. */
+  view(blocked: boolean): YardView {
+    return {
+      yard: this.name,
+      heard: this.theirSession !== null,
+      heardAt: this.heardAt,
+      blocked,
+      messagesWaiting: this.outbox.length,
+      bytesWaiting: this.outbox.bytes,
+      booksUnfinished: this.inbox.length,
+      messagesReceived: this.messagesReceived,
+      messagesSent: this.messagesSent,
+    };
+  }
+}
