@@ -64,6 +64,8 @@ export const BOOKS_PER_YARD_MAX = 64;
 export const BOOK_BYTES_PER_YARD_MAX = 256 * 1024 * 1024;
 /** How long a yard may leave its queue full before its messages come back as queue_full. */
 export const YARD_STALL_MS_MAX = 5_000;
+/** How often a yard looks whether those it knows are still there. */
+export const YARD_LOOK_MS = 2_000;
 /** Bytes of the path of a yard's socket: the system's own limit is 107. */
 export const SOCKET_PATH_BYTES_MAX = 100;
 /** Sockets that a yard sends by: so many yards may leave pages unread without holding up another. */

@@ -1,0 +1,242 @@
+/**
+ * A yard at work: a lane stack on its socket, with the real clock and one timer (protocol.md 6). The
+ * manor has one, and every process attached to it.
+ *
+ * What is transmitted leaves at the end of the turn, or of the batch that is being received. Every few
+ * seconds each known yard's socket is looked at, so that one whose process died is known to have left
+ * though nobody sends to it.
+ *
+ * @module
+ */
+import type { Counters } from "../base/drop.ts";
+import { RaetError } from "../base/errors.ts";
+import { YARD_LOOK_MS } from "../base/limits.ts";
+import type { Body } from "../base/value.ts";
+import type { LaneEvent, YardView } from "../lane/events.ts";
+import { yardPath } from "../lane/paths.ts";
+import { LaneStack, type TransmitOptions } from "../lane/stack.ts";
+import { tick } from "./tick.ts";
+import { liveIdentity, UnixDatagramSocket } from "./unix_datagram.ts";
+
+/** What an endpoint is made of. */
+export interface LaneEndpointOptions {
+  /** Name of the lane. */
+  readonly lane: string;
+  /** Our own yard's name. */
+  readonly yard: string;
+  /** Absolute path of the directory of the sockets; made with mode 0700 if missing. */
+  readonly directory: string;
+  /** Gets what happens, in turn; may transmit. What it throws goes to `onError`. */
+  readonly onEvent: (event: LaneEvent) => void;
+  /** Called when some events have been handed over: time for what is done once for all. */
+  readonly onIdle?: () => void;
+  /** Gets faults of the socket and of `onEvent`; the endpoint goes on. */
+  readonly onError: (error: unknown) => void;
+  /** Whether yards that we don't know may send to us (default true). */
+  readonly accept?: boolean;
+  /** How often to look whether yards are still there (default 2 s); Infinity for never. */
+  readonly lookMs?: number;
+}
+
+/** A yard at work. Made by `open`. */
+export class LaneEndpoint {
+  readonly #options: LaneEndpointOptions;
+  readonly #stack: LaneStack;
+  readonly #lookMs: number;
+  /** The socket files of yards as we first saw them. */
+  readonly #identities = new Map<string, string>();
+  #socket: UnixDatagramSocket | null = null;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #timerAt = Infinity;
+  #nextLook: number;
+  #pumping = false;
+  #pumpAsked = false;
+  #drained: (() => void) | null = null;
+  #closing: Promise<void> | null = null;
+
+  private constructor(options: LaneEndpointOptions) {
+    this.#options = options;
+    this.#lookMs = options.lookMs ?? YARD_LOOK_MS;
+    this.#nextLook = performance.now() + this.#lookMs;
+    const { lane, yard, directory, accept } = options;
+    this.#stack = new LaneStack({ lane, yard, directory, accept, random });
+  }
+
+  /**
+   * Opens a yard.
+   *
+   * @throws {RaetError} `bad_config` if its socket can't be had: see `UnixDatagramSocket.open`
+   */
+  static async open(options: LaneEndpointOptions): Promise<LaneEndpoint> {
+    const endpoint = new LaneEndpoint(options);
+    const stack = endpoint.#stack;
+    endpoint.#socket = await UnixDatagramSocket.open(stack.path, {
+      onDatagram: (datagram, from) => stack.receive(datagram, from, performance.now()),
+      onTooLong: (from, length) => stack.receiveTooLong(from, length),
+      onBatch: () => endpoint.#pump(),
+      onWritable: (path) => {
+        stack.writable(path, performance.now());
+        endpoint.#pump();
+      },
+      onError: options.onError,
+    });
+    endpoint.#armTimer();
+    return endpoint;
+  }
+
+  /** Our own yard's name. */
+  get yard(): string {
+    return this.#stack.yard;
+  }
+
+  /** The path of our socket. */
+  get path(): string {
+    return this.#stack.path;
+  }
+
+  /** What was counted. */
+  get counters(): Counters {
+    return this.#stack.counters;
+  }
+
+  /** The yards known now. */
+  yards(): YardView[] {
+    return this.#stack.yards();
+  }
+
+  /**
+   * Puts a message for a yard on its way. The handle comes back in one `sent` or `failed` event, never
+   * before this call has returned.
+   *
+   * @throws {RaetError} `bad_body`, `too_large`, `no_yard`, `queue_full`; `no_manor` if this yard is closed
+   */
+  transmit(body: Body, yard: string, options?: TransmitOptions): number {
+    if (this.#closing !== null) {
+      throw new RaetError("no_manor", `yard "${this.yard}" is closed: nothing can be sent from it`);
+    }
+    const handle = this.#stack.transmit(body, yard, performance.now(), options);
+    this.#pumpSoon();
+    return handle;
+  }
+
+  /** The identity of a yard's socket while a process holds it, else null. A later process has another. */
+  probe(yard: string): string | null {
+    return liveIdentity(yardPath(this.#options.directory, this.#options.lane, yard));
+  }
+
+  /**
+   * Sends what waits, at most for that long, fails the rest, and gives the socket up. No event comes
+   * after it.
+   */
+  close(drainMs: number = 1000): Promise<void> {
+    return this.#closing ??= this.#end(drainMs);
+  }
+
+  async #end(drainMs: number): Promise<void> {
+    this.#pump();
+    if (this.#stack.waiting() > 0 && drainMs > 0) {
+      let giveUp: ReturnType<typeof setTimeout> | undefined;
+      await new Promise<void>((resolve) => {
+        this.#drained = resolve;
+        giveUp = setTimeout(resolve, drainMs);
+      });
+      clearTimeout(giveUp);
+    }
+    this.#stack.close();
+    this.#pump();
+    clearTimeout(this.#timer);
+    this.#timerAt = -Infinity;
+    await this.#socket?.close();
+    await tick(); // a turn that was asked for has passed
+  }
+
+  #pumpSoon(): void {
+    if (this.#pumpAsked) return;
+    this.#pumpAsked = true;
+    queueMicrotask(() => this.#pump());
+  }
+
+  /** Sends what may leave and tells what happened, and again while that gives more to do. */
+  #pump(): void {
+    if (this.#pumping) return;
+    this.#pumping = true;
+    let more = true;
+    for (let rounds = 0; more && rounds < ROUNDS_PER_TURN_MAX; rounds++) {
+      this.#pumpAsked = false;
+      more = this.#stack.flush(this.#send, performance.now());
+      const events = this.#stack.events();
+      for (const event of events) this.#tell(event);
+      if (events.length > 0) this.#guard(() => this.#options.onIdle?.());
+      more ||= this.#pumpAsked;
+    }
+    this.#pumping = false;
+    this.#pumpAsked = more;
+    if (more) tick().then(() => this.#pump());
+    this.#armTimer();
+    if (this.#drained !== null && this.#stack.waiting() === 0) this.#drained();
+  }
+
+  readonly #send = (path: string, page: Uint8Array) => {
+    const socket = this.#socket!;
+    const result = socket.send(path, page);
+    if (result === "full") socket.watch(path);
+    return result;
+  };
+
+  #tell(event: LaneEvent): void {
+    if (event.type === "yard") {
+      const identity = event.state === "came" ? this.probe(event.yard) : null;
+      if (identity === null) this.#identities.delete(event.yard);
+      else this.#identities.set(event.yard, identity);
+    }
+    this.#guard(() => this.#options.onEvent(event));
+  }
+
+  #guard(call: () => void): void {
+    try {
+      call();
+    } catch (error) {
+      this.#options.onError(error);
+    }
+  }
+
+  #armTimer(): void {
+    const at = Math.min(this.#stack.deadline(), this.#nextLook);
+    if (at >= this.#timerAt) return;
+    clearTimeout(this.#timer);
+    this.#timerAt = at;
+    const waitMs = Math.ceil(Math.max(0, at - performance.now()));
+    this.#timer = setTimeout(() => this.#onTimer(), waitMs);
+  }
+
+  #onTimer(): void {
+    this.#timerAt = Infinity;
+    const now = performance.now();
+    this.#stack.advance(now);
+    if (now >= this.#nextLook) {
+      this.#nextLook = now + this.#lookMs;
+      this.#guard(() => this.#look());
+    }
+    this.#pump();
+  }
+
+  /** Looks whether the known yards are still who they were. */
+  #look(): void {
+    for (const { yard, heard } of this.#stack.yards()) {
+      const identity = this.probe(yard);
+      const before = this.#identities.get(yard);
+      if (identity === null || (heard && before !== undefined && identity !== before)) {
+        this.#stack.leave(yard);
+      } else {
+        this.#identities.set(yard, identity);
+      }
+    }
+  }
+}
+
+/** Rounds of sending and telling before everything else gets its turn. */
+const ROUNDS_PER_TURN_MAX = 4;
+
+function random(length: number): Uint8Array {
+  return crypto.getRandomValues(new Uint8Array(length));
+}
