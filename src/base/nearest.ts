@@ -21,16 +21,19 @@ export function didYouMean(word: string, candidates: Iterable<string>): string {
   return near === null ? "" : `; did you mean ${near}`;
 }
 
-/** How many letters have to be put in, taken out or changed to get from one word to the other. */
+/** How many letters have to be put in, taken out, changed or swapped with the next one. */
 function editDistance(a: string, b: string): number {
+  let before: number[] = [];
   let row = Array.from({ length: b.length + 1 }, (_, i) => i);
   for (let i = 1; i <= a.length; i++) {
     const next = [i];
     for (let j = 1; j <= b.length; j++) {
-      const swapped = row[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(swapped, row[j] + 1, next[j - 1] + 1));
+      const changed = row[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1);
+      const swaps = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      const swapped = swaps ? before[j - 2] + 1 : Infinity;
+      next.push(Math.min(changed, swapped, row[j] + 1, next[j - 1] + 1));
     }
-    row = next;
+    [before, row] = [row, next];
   }
   return row[b.length];
 }

@@ -1,0 +1,134 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { ERROR_TABLE } from "../../src/base/errors.ts";
+import { verbsOf } from "../../src/cli/verbs/table.ts";
+import { runInMemory } from "../support/world.ts";
+
+/** The code of the only line of stdout. */
+function codeOf(out: string): string {
+  const lines = out.trimEnd().split("\n");
+  assert.equal(lines.length, 1, out);
+  return JSON.parse(lines[0]).error.code;
+}
+
+describe("the command line", () => {
+  it("says its version", async () => {
+    assert.match((await runInMemory(["--version"])).out, /^raet \d+\.\d+\.\d+\n$/);
+    assert.match(
+      (await runInMemory(["version", "--json"])).out,
+      /^\{"version":"\d+\.\d+\.\d+"\}\n$/,
+    );
+  });
+
+  it("says a fault as one sentence on stderr, with a suggestion where one is near", async () => {
+    const { exit, out, err } = await runInMemory(["sned", "a//b"]);
+    assert.deepEqual([exit, out], [1, ""]);
+    assert.equal(err, 'raet: unknown command "sned"; did you mean send\n');
+    const option = await runInMemory(["up", "--lisen", "x"]);
+    assert.equal(option.err, 'raet: unknown option "--lisen"; did you mean --listen\n');
+  });
+
+  it("says the same as one JSON line on stdout if asked for JSON", async () => {
+    const { exit, out, err } = await runInMemory(["sned", "--json"]);
+    assert.deepEqual([exit, err], [1, ""]);
+    assert.deepEqual(JSON.parse(out), {
+      error: { code: "usage", message: 'unknown command "sned"; did you mean send' },
+    });
+  });
+
+  it("takes --json after -- as an argument and not as an option", async () => {
+    const { out, err } = await runInMemory(["send", "--", "x", "--json"]);
+    assert.equal(out, "");
+    assert.match(err, /^raet: /);
+  });
+
+  it("shows help without a command, and ends with 1", async () => {
+    const { exit, out, err } = await runInMemory([]);
+    assert.deepEqual([exit, out], [1, ""]);
+    assert.match(err, /^Usage: raet \[options\] \[command\]\n/);
+    assert.match(err, /raet: no command is given: expected one of those above\n$/);
+    assert.equal(codeOf((await runInMemory(["--json"])).out), "usage");
+  });
+
+  it("has help with an example on every verb", async () => {
+    for (const { name } of verbsOf("command")) {
+      for (const args of [["help", name], [name, "--help"]]) {
+        const { exit, out } = await runInMemory(args);
+        assert.equal(exit, 0, args.join(" "));
+        assert.match(out, new RegExp(`^Usage: raet ${name}`), args.join(" "));
+        assert.match(out, new RegExp(`Examples:\n  raet ${name}`), args.join(" "));
+      }
+    }
+  });
+
+  it("explains every code and its exit code", async () => {
+    const { out } = await runInMemory(["help", "exit-codes", "--json"]);
+    const rows = out.trimEnd().split("\n").map((line) => JSON.parse(line));
+    assert.equal(rows.length, Object.keys(ERROR_TABLE).length + 1);
+    assert.deepEqual(rows[0].exit, 0);
+    for (const { code, exit, meaning } of rows.slice(1)) {
+      assert.equal(ERROR_TABLE[code as keyof typeof ERROR_TABLE].exit, exit);
+      assert.ok(meaning.length > 10);
+    }
+  });
+
+  it("says what help there is on an unknown topic", async () => {
+    const { exit, err } = await runInMemory(["help", "exit-code"]);
+    assert.equal(exit, 1);
+    assert.match(err, /no help on "exit-code".*; did you mean exit-codes\n$/);
+  });
+
+  it("refuses what can't be before it looks for a manor", async () => {
+    const cases: [string[], string][] = [
+      [["send"], "usage"],
+      [["send", "beta"], "bad_route"],
+      [["send", "a/b/c/d"], "bad_route"],
+      [["send", "a//b", "hello"], "bad_body"],
+      [["send", "a//b", "{}", "{}"], "usage"],
+      [["send", "a//b", "{}", "--timeout", "soon"], "usage"],
+      [["send", "a//b", "{}", "--timeout", "0"], "usage"],
+      [["listen"], "usage"],
+      [["listen", "a/b"], "usage"],
+      [["listen", ".control"], "usage"],
+      [["listen", "jobs", "--yard", "a.b"], "usage"],
+      [["listen", "jobs", "--count", "0"], "usage"],
+      [["listen", "jobs", "--for", "-1"], "usage"],
+      [["keys", "accept"], "usage"],
+      [["keys", "list", "alpha"], "usage"],
+      [["keys", "acept", "alpha"], "usage"],
+      [["show", "everything"], "usage"],
+      [["up", "--listen", "here"], "usage"],
+      [["up", "--join", "alpha"], "usage"],
+      [["up", "--auto", "sometimes"], "usage"],
+      [["up", "alpha"], "usage"],
+    ];
+    for (const [args, code] of cases) {
+      const { exit, out } = await runInMemory([...args, "--json"]);
+      assert.equal(codeOf(out), code, args.join(" "));
+      assert.equal(exit, 1, args.join(" "));
+    }
+  });
+
+  it("reads a body of - from standard input", async () => {
+    const { out } = await runInMemory(["send", "a//b", "-", "--json"], { input: "{broken" });
+    assert.match(JSON.parse(out).error.message, /^body "\{broken" is not JSON/);
+  });
+
+  it("suggests the action and the subject that were meant", async () => {
+    assert.match(
+      (await runInMemory(["keys", "acept", "a"])).err,
+      /expected one of list, show, accept/,
+    );
+    assert.match((await runInMemory(["show", "estate"])).err, /"estate" can't be the subject/);
+  });
+
+  it("uses colour on a terminal only, and not with NO_COLOR", async () => {
+    const escape = "\x1b[";
+    const run = (terminal: boolean, env: Record<string, string>) =>
+      runInMemory(["help", "exit-codes"], { terminal, env });
+    assert.ok((await run(true, {})).out.includes(escape));
+    assert.ok(!(await run(true, { NO_COLOR: "1" })).out.includes(escape));
+    assert.ok(!(await run(true, { TERM: "dumb" })).out.includes(escape));
+    assert.ok(!(await run(false, {})).out.includes(escape));
+  });
+});
