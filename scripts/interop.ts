@@ -14,9 +14,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { laneScenarios } from "../test/interop/lane_scenarios.ts";
-import { OurLane } from "../test/interop/our_lane.ts";
-import { OurRoad } from "../test/interop/our_road.ts";
-import { ReferenceLane, ReferenceRoad } from "../test/interop/reference.ts";
+import { LaneProcess, ourDriver, referenceDriver, RoadProcess } from "../test/interop/drivers.ts";
 import { roadScenarios, type Scenario, type Side } from "../test/interop/road_scenarios.ts";
 
 /** Makes a peer of either side; a road peer gets a folder of its own, yards share one. */
@@ -35,20 +33,21 @@ if (!python) {
     console.error(`RAET_PYTHON "${python}" can't import raet: ${probe.stderr || probe.error}`);
     process.exit(1);
   }
-  const isOurs = (side: Side) => side === "ours" && !baseline;
+  const commandOf = (side: Side, kind: "road" | "lane") =>
+    side === "ours" && !baseline ? ourDriver(kind) : referenceDriver(python, kind);
   for (const scenario of roadScenarios()) {
     await run("road", scenario, (side, setup, folder) => {
       const directory = join(folder, setup.name);
       mkdirSync(directory, { mode: 0o700, recursive: true });
       // Losing at one end loses in both directions; at both it would be twice as much.
       const full = { ...setup, directory, loss: side === "theirs" ? setup.loss : 0 };
-      return isOurs(side) ? new OurRoad(full) : new ReferenceRoad(python, full);
+      return new RoadProcess(commandOf(side, "road"), full);
     });
   }
   for (const scenario of laneScenarios()) {
     await run("lane", scenario, (side, setup, folder) => {
       const full = { ...setup, directory: folder, lane: "interop" };
-      return isOurs(side) ? new OurLane(full) : new ReferenceLane(python, full);
+      return new LaneProcess(commandOf(side, "lane"), full);
     });
   }
   console.log(`${counts.passed} passed, ${counts.failed} failed`);

@@ -1,10 +1,13 @@
 /**
- * Peers that the Python reference runs, each in a process of its own.
+ * Peers of either implementation, each in a process of its own that takes commands and tells events
+ * as lines of JSON: peer_road.py and peer_lane.py for the reference, our_road.ts and our_lane.ts for
+ * us. So both can be killed for good.
  *
  * @module
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
+import process from "node:process";
 import { createInterface } from "node:readline";
 import {
   type LanePeer,
@@ -17,32 +20,48 @@ import {
 import type { Received, Series } from "./series.ts";
 
 const HERE = import.meta.dirname!;
-/** Python has to start, import and bind. */
+/** A process has to start, import and bind. */
 const START_MS_MAX = 15_000;
 
-/** Names of the reference's counters that speak of input it could not use. */
+/** Names of the reference's counters that speak of input it could not use. All of ours do. */
 const COMPLAINT = /error|invalid|unknown|failed|unaccepted|missed/;
 
 type Json = Record<string, unknown>;
 
-/** One of the two drivers beside this file as a process that lives until it is killed. */
+/** How to start a driver, and whether it tells what became of what it sent. */
+export interface DriverCommand {
+  readonly file: string;
+  readonly args: readonly string[];
+  readonly ours: boolean;
+}
+
+/** The command of a driver on the reference. */
+export function referenceDriver(python: string, kind: "road" | "lane"): DriverCommand {
+  return { file: python, args: [join(HERE, `peer_${kind}.py`)], ours: false };
+}
+
+/** The command of a driver on our own stacks. */
+export function ourDriver(kind: "road" | "lane"): DriverCommand {
+  const args = ["run", "--quiet", "-A", join(HERE, `our_${kind}.ts`)];
+  return { file: process.execPath, args, ours: true };
+}
+
+/** A driver as a process that lives until it is killed. */
 class Driver {
   readonly received: Received[] = [];
   readonly faults: string[] = [];
+  /** What became of the sends of each series: counts by outcome. */
+  readonly outcomes = new Map<string, Record<string, number>>();
+  readonly #ended = new Set<string>();
   #child: ChildProcess | null = null;
   #killing = false;
   #stats: Record<string, number> | null = null;
 
-  constructor(
-    readonly python: string,
-    readonly script: string,
-    readonly onEvent: (event: Json) => void,
-  ) {}
+  constructor(readonly command: DriverCommand, readonly onEvent: (event: Json) => void) {}
 
   async start(options: Json): Promise<void> {
-    const child = spawn(this.python, [join(HERE, this.script)], {
-      stdio: ["pipe", "pipe", "pipe"],
-    });
+    const { file, args } = this.command;
+    const child = spawn(file, args, { stdio: ["pipe", "pipe", "pipe"] });
     this.#child = child;
     this.#killing = false;
     let ready = false;
@@ -59,12 +78,13 @@ class Driver {
       const event = JSON.parse(line);
       if (event.event === "ready") ready = true;
       if (event.event === "received") this.received.push(event);
+      if (event.event === "outcome") this.#takeOutcome(event);
       if (event.event === "stats") this.#stats = event.stats;
-      if (event.event === "raised") this.faults.push(lastLineAndPlace(event.trace));
+      if (event.event === "raised") this.faults.push(this.#shorten(event.trace));
       this.onEvent(event);
     });
     this.tell({ do: "start", ...options });
-    await until(() => ready || this.faults.length > 0, START_MS_MAX, `${this.script} is ready`);
+    await until(() => ready || this.faults.length > 0, START_MS_MAX, `${args.at(-1)} is ready`);
     if (!ready) throw new Error(this.faults.join("; "));
   }
 
@@ -78,8 +98,32 @@ class Driver {
     this.tell({ do: "stats" });
     await until(() => this.#stats !== null, 5_000, "it tells its counters");
     return Object.fromEntries(
-      Object.entries(this.#stats!).filter(([name, count]) => count > 0 && COMPLAINT.test(name)),
+      Object.entries(this.#stats!).filter(([name, count]) =>
+        count > 0 && (this.command.ours || COMPLAINT.test(name))
+      ),
     );
+  }
+
+  /** The outcomes of a series, or null if this driver doesn't tell any. */
+  outcomesOf(series: Series): Record<string, number> | null {
+    return this.command.ours ? this.outcomes.get(series.label) ?? {} : null;
+  }
+
+  #takeOutcome({ label, index, outcome }: Json): void {
+    const key = `${label} ${index}`;
+    if (this.#ended.has(key)) this.faults.push(`a second outcome for ${key}: ${outcome}`);
+    this.#ended.add(key);
+    const counts = this.outcomes.get(String(label)) ?? {};
+    counts[String(outcome)] = (counts[String(outcome)] ?? 0) + 1;
+    this.outcomes.set(String(label), counts);
+  }
+
+  /** Of a Python traceback the last line and the place in the reference; of ours all. */
+  #shorten(trace: unknown): string {
+    if (this.command.ours) return `we raised ${trace}`;
+    const lines = String(trace).trimEnd().split("\n");
+    const place = lines.findLast((line) => /^ {2}File .*raet\/(?:road|lane|\w+\.py)/.test(line));
+    return `the reference raised ${lines.at(-1)} (${place?.trim() ?? "no place"})`;
   }
 
   async kill(): Promise<void> {
@@ -95,14 +139,14 @@ class Driver {
   }
 }
 
-/** A road stack of the reference. */
-export class ReferenceRoad implements RoadPeer {
+/** A road stack. */
+export class RoadProcess implements RoadPeer {
   address = { host: "127.0.0.1", port: 0 };
   readonly #driver: Driver;
   #remotes: RemoteState[] = [];
 
-  constructor(readonly python: string, readonly setup: RoadSetup) {
-    this.#driver = new Driver(python, "peer_road.py", (event) => this.#take(event));
+  constructor(command: DriverCommand, readonly setup: RoadSetup) {
+    this.#driver = new Driver(command, (event) => this.#take(event));
   }
 
   get received(): readonly Received[] {
@@ -146,8 +190,8 @@ export class ReferenceRoad implements RoadPeer {
     this.#driver.tell({ do: "reject", name });
   }
 
-  outcomes(): null {
-    return null;
+  outcomes(series: Series): Record<string, number> | null {
+    return this.#driver.outcomesOf(series);
   }
 
   complaints(): Promise<Record<string, number>> {
@@ -171,12 +215,12 @@ export class ReferenceRoad implements RoadPeer {
   }
 }
 
-/** A lane stack of the reference. */
-export class ReferenceLane implements LanePeer {
+/** A lane stack. */
+export class LaneProcess implements LanePeer {
   readonly #driver: Driver;
 
-  constructor(readonly python: string, readonly setup: LaneSetup) {
-    this.#driver = new Driver(python, "peer_lane.py", () => {});
+  constructor(command: DriverCommand, readonly setup: LaneSetup) {
+    this.#driver = new Driver(command, () => {});
   }
 
   get received(): readonly Received[] {
@@ -208,18 +252,11 @@ export class ReferenceLane implements LanePeer {
     this.#driver.tell({ do: "read", on });
   }
 
-  outcomes(): null {
-    return null;
+  outcomes(series: Series): Record<string, number> | null {
+    return this.#driver.outcomesOf(series);
   }
 
   complaints(): Promise<Record<string, number>> {
     return this.#driver.complaints();
   }
-}
-
-/** The last line of a Python traceback and where in the reference it was raised. */
-function lastLineAndPlace(trace: unknown): string {
-  const lines = String(trace).trimEnd().split("\n");
-  const place = lines.findLast((line) => /^ {2}File .*raet\/(?:road|lane|\w+\.py)/.test(line));
-  return `the reference raised ${lines.at(-1)} (${place?.trim() ?? "no place"})`;
 }
