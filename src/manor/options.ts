@@ -5,7 +5,7 @@
  */
 import type { Address } from "../base/address.ts";
 import type { PresenceName } from "../route/control.ts";
-import type { AutoMode } from "../keep/acceptance.ts";
+import type { AutoMode } from "../keep/judge.ts";
 
 /** How to open a manor. What a home has on record is kept; here stands what a new one gets. */
 export interface ManorOptions {

@@ -34,6 +34,11 @@ export class Pipes {
     return this.#links.has(yard);
   }
 
+  /** All of them. */
+  names(): string[] {
+    return [...this.#links.keys()];
+  }
+
   /** Makes a yard in this process. */
   open(yard: string): Link {
     const link: Link = {

@@ -60,6 +60,7 @@ export class Router {
   readonly #epochs = new Map<string, string>();
   readonly #attached = new Set<string>();
   readonly #leaving = new Map<string, number>();
+  #draining = false;
 
   constructor(options: RouterOptions) {
     this.#estate = options.estate;
@@ -84,6 +85,11 @@ export class Router {
   /** Deliveries that have no outcome yet. */
   get open(): number {
     return this.#relays.size;
+  }
+
+  /** Messages that wait for an estate to be back. */
+  waitingFor(estate: string): number {
+    return this.#waiting.count(estate);
   }
 
   /** A message came over the lane, from that yard's socket. */
@@ -141,9 +147,10 @@ export class Router {
   }
 
   /** A process of ours attached: from now on it acknowledges what it takes. */
-  attach(yard: string): void {
+  attach(yard: string, now: number): void {
+    // Another process under a name whose last one has just gone has nothing of what that one had.
+    if (this.#leaving.has(yard)) this.#left(yard, now);
     this.#attached.add(yard);
-    this.#leaving.delete(yard);
   }
 
   /** Whether a yard has attached. */
@@ -225,6 +232,11 @@ export class Router {
     return Math.min(this.#relays.nextDue(), ...this.#leaving.values());
   }
 
+  /** Takes on no new messages, since the manor is to stop; those under way go on. */
+  drain(): void {
+    this.#draining = true;
+  }
+
   /** Ends every open delivery, since the manor stops: what was given may have arrived. */
   close(now: number): void {
     for (const relay of this.#relays.allOpen()) {
@@ -258,6 +270,10 @@ export class Router {
   }
 
   #takeOn(envelope: Envelope, from: Party, now: number): void {
+    if (this.#draining) {
+      const why = `the manor of "${this.#estate}" is stopping`;
+      return this.#tell(envelope, from, failure("no_manor", why));
+    }
     if (this.#relays.size >= DELIVERIES_MAX) {
       const why = `the manor of ${this.#estate} has ${DELIVERIES_MAX} messages under way`;
       return this.#tell(envelope, from, failure("queue_full", why));

@@ -17,6 +17,8 @@ export interface Triple {
 
 /** The yard of the process that owns the road. */
 export const MANOR_YARD = "manor";
+/** The name of the lane in a home of ours. */
+export const LANE_NAME = "lane";
 /** The share that every yard has, and that an empty share means. */
 export const INBOX = "inbox";
 

@@ -1,0 +1,56 @@
+/**
+ * RAET: reliable messages between hosts (the road, over UDP) and between the processes of a host (the
+ * lane, over Unix datagram sockets), by routes that name estate, yard and share.
+ *
+ * A manor is the one process of a host that owns its road; `openManor` runs one, `raet up` does the
+ * same from a shell. Every other process attaches to it:
+ *
+ * ```ts ignore
+ * import { attach } from "@raet/raet";
+ *
+ * await using yard = await attach({ home: "/home/me/.raet" });
+ * const delivery = yard.send("beta//jobs", { run: "backup" });
+ * console.log(await delivery.outcome); // { status: "delivered", id: "…", ms: 1.2 }
+ * ```
+ *
+ * @module
+ */
+export { type Address, formatAddress, parseAddress } from "./src/base/address.ts";
+export { Counters, Drop, type DropReason } from "./src/base/drop.ts";
+export { type ErrorCode, RaetError } from "./src/base/errors.ts";
+export type { Random } from "./src/base/random.ts";
+export type { Body, Value } from "./src/base/value.ts";
+
+export { attach, type AttachOptions, type LinkSource } from "./src/client/attach.ts";
+export { Delivery } from "./src/client/delivery.ts";
+export { Listener, type Message } from "./src/client/listener.ts";
+export { Stream } from "./src/client/stream.ts";
+export { type ListenOptions, type SendOptions, Yard } from "./src/client/yard.ts";
+
+export { Manor, openManor } from "./src/manor/manor.ts";
+export type { ManorEvent, ManorOptions } from "./src/manor/options.ts";
+
+export type {
+  AttachView,
+  Claim,
+  ControlVerb,
+  ControlVerbs,
+  EstateView,
+  KeyView,
+  PresenceName,
+  ShareView,
+  StatsView,
+  Topic,
+  TransactionView,
+  WatchEvent,
+  YardView,
+} from "./src/route/control.ts";
+export type { Link, LinkEvent } from "./src/route/link.ts";
+export type { Outcome, Result, Success } from "./src/route/outcome.ts";
+export { formatTriple, parseTriple, type Triple } from "./src/route/triple.ts";
+
+// The bare stacks: state machines without I/O, for those who bring their own sockets and clock.
+export { loadCrypto } from "./src/crypto/load.ts";
+export { Keep } from "./src/keep/keep.ts";
+export { LaneStack } from "./src/lane/stack.ts";
+export { RoadStack } from "./src/road/stack.ts";

@@ -1,0 +1,86 @@
+/**
+ * Attaching a process to the manor of a home, over the lane's socket.
+ *
+ * @module
+ */
+import process from "node:process";
+import { RaetError } from "../base/errors.ts";
+import { checkOwnName } from "../base/names.ts";
+import { findHome } from "../io/home.ts";
+import { findLaneFolder } from "../io/lane_folder.ts";
+import { LaneEndpoint } from "../io/lane_endpoint.ts";
+import { liveIdentity } from "../io/unix_datagram.ts";
+import { systemRandom } from "../io/random.ts";
+import { yardPath } from "../lane/paths.ts";
+import type { Link } from "../route/link.ts";
+import { LANE_NAME, MANOR_YARD } from "../route/triple.ts";
+import { toHex } from "../base/bytes.ts";
+import { Yard } from "./yard.ts";
+
+/** A manor in this process, as far as attaching to it goes. */
+export interface LinkSource {
+  /** A yard inside the manor's own process. */
+  link(yard: string): Link;
+}
+
+/** How to attach. */
+export interface AttachOptions {
+  /** the home of the estate whose manor runs in another process … */
+  readonly home?: string;
+  /** … or the manor itself, if it runs in this one */
+  readonly manor?: LinkSource;
+  /** name of the yard (default: a random one) */
+  readonly yard?: string;
+  /** what this process is, for whoever lists the yards */
+  readonly program?: string;
+}
+
+/**
+ * Attaches this process to the manor that runs for a home, or in this process.
+ *
+ * @throws {RaetError} no_manor if none runs; bad_config if the yard's socket can't be had
+ */
+export async function attach(options: AttachOptions): Promise<Yard> {
+  const { home = "", manor, program = "" } = options;
+  const yard = options.yard === undefined
+    ? `p${toHex(systemRandom(4))}`
+    : checkOwnName("yard", options.yard);
+  const parts = { random: systemRandom, program, pid: process.pid };
+  if (manor) return await Yard.over({ link: manor.link(yard), ...parts });
+  const found = findHome(home);
+  const directory = found && findLaneFolder(found);
+  if (!directory || !liveIdentity(yardPath(directory, LANE_NAME, MANOR_YARD))) {
+    throw new RaetError(
+      "no_manor",
+      `no manor is running for home "${home}": start one with raet up`,
+    );
+  }
+  return await Yard.over({ link: await openLink(yard, directory), ...parts });
+}
+
+/** A yard on the lane as a link: all that a process says to others goes as msgpack. */
+async function openLink(yard: string, directory: string): Promise<Link> {
+  const endpoint = await LaneEndpoint.open({
+    lane: LANE_NAME,
+    yard,
+    directory,
+    onEvent: (event) => {
+      if (event.type === "message" || event.type === "sent" || event.type === "failed") {
+        link.onEvent(event);
+      }
+    },
+    onError: (error) => {
+      // What our own code throws in a callback is a fault of this program: not to be hidden.
+      queueMicrotask(() => {
+        throw error;
+      });
+    },
+  });
+  const link: Link = {
+    yard,
+    onEvent: () => {},
+    transmit: (body, to) => endpoint.transmit(body, to, { packing: "msgpack" }),
+    close: () => endpoint.close(),
+  };
+  return link;
+}

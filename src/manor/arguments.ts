@@ -1,0 +1,68 @@
+/**
+ * Reads the arguments of control calls: what comes over the lane is checked here, and nowhere else.
+ *
+ * @module
+ */
+import { RaetError } from "../base/errors.ts";
+import { isOwnName } from "../base/names.ts";
+import { isBody, type Value } from "../base/value.ts";
+import {
+  type Claim,
+  CONTROL_VERBS,
+  type ControlVerb,
+  type Topic,
+  TOPICS,
+} from "../route/control.ts";
+
+/** The verb and the arguments of a call. @throws {RaetError} usage */
+export function readCall(payload: Value): { verb: ControlVerb; args: Value } {
+  if (!isBody(payload)) throw wrong("call", "a map with verb and args");
+  const verb = CONTROL_VERBS.find((one) => one === payload.verb);
+  if (!verb) throw wrong("verb", `one of ${CONTROL_VERBS.join(", ")}`);
+  return { verb, args: payload.args ?? {} };
+}
+
+/** A text. @throws {RaetError} usage */
+export function textOf(args: Value, key: string): string {
+  const value = isBody(args) ? args[key] : undefined;
+  if (typeof value !== "string" || value.length > 1000) throw wrong(key, "a text");
+  return value;
+}
+
+/** A whole number from 0. @throws {RaetError} usage */
+export function countOf(args: Value, key: string): number {
+  const value = isBody(args) ? args[key] : undefined;
+  if (typeof value !== "number" || !Number.isSafeInteger(value) || value < 0) {
+    throw wrong(key, "a whole number");
+  }
+  return value;
+}
+
+/** A claim. Shares that begin with a dot are the manor's. @throws {RaetError} usage */
+export function claimOf(args: Value): Claim {
+  const share = textOf(args, "share");
+  if (!isOwnName("share", share) || share.startsWith(".")) throw wrong("share", "a share's name");
+  return { share, observe: isBody(args) && args.observe === true };
+}
+
+/** The claims of a renewal. @throws {RaetError} usage */
+export function claimsOf(args: Value): Claim[] {
+  const claims = isBody(args) ? args.claims : undefined;
+  if (!Array.isArray(claims) || claims.length > 1000) throw wrong("claims", "a list of claims");
+  return claims.map(claimOf);
+}
+
+/** Topics to watch. @throws {RaetError} usage */
+export function topicsOf(args: Value): Topic[] {
+  const topics = isBody(args) ? args.topics : undefined;
+  if (!Array.isArray(topics)) throw wrong("topics", `a list of ${TOPICS.join(", ")}`);
+  return topics.map((topic) => {
+    const known = TOPICS.find((one) => one === topic);
+    if (!known) throw wrong("topics", `a list of ${TOPICS.join(", ")}`);
+    return known;
+  });
+}
+
+function wrong(what: string, expected: string): RaetError {
+  return new RaetError("usage", `the ${what} of a control call is wrong: expected ${expected}`);
+}

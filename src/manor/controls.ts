@@ -1,0 +1,145 @@
+/**
+ * Carries out what attached processes ask of their manor: the closed list of control verbs, each
+ * checked here, where it is done.
+ *
+ * @module
+ */
+import { RaetError } from "../base/errors.ts";
+import type { Value } from "../base/value.ts";
+import {
+  CONTROL_VERSION,
+  type ControlVerb,
+  type ControlVerbs,
+  type StatsView,
+  type YardView,
+} from "../route/control.ts";
+import type { AttachView, EstateView } from "../route/control.ts";
+import type { ControlCall } from "../route/ports.ts";
+import type { Router } from "../route/router.ts";
+import { claimOf, claimsOf, countOf, readCall, textOf, topicsOf } from "./arguments.ts";
+import type { History } from "./history.ts";
+import type { KeyRing } from "./keys.ts";
+import type { Watchers } from "./watchers.ts";
+
+/** What the controls of a manor work on. */
+export interface ControlParts {
+  readonly router: Router;
+  readonly keys: KeyRing;
+  readonly watchers: Watchers;
+  readonly history: History;
+  introduce(): AttachView;
+  estates(): EstateView[];
+  /** yards of the lane and of this process */
+  yards(): { name: string; queued: number }[];
+  stats(): StatsView;
+  now(): number;
+}
+
+type Handlers = {
+  [V in ControlVerb]: (yard: string, args: Value) => ControlVerbs[V]["result"];
+};
+
+/** The controls of one manor. */
+export class Controls {
+  readonly #parts: ControlParts;
+  readonly #handlers: Handlers;
+  readonly #programs = new Map<string, { pid: number; program: string }>();
+
+  constructor(parts: ControlParts) {
+    this.#parts = parts;
+    this.#handlers = this.#makeHandlers(parts);
+  }
+
+  /** Carries out a call and answers it. */
+  handle(call: ControlCall): void {
+    const { router } = this.#parts;
+    try {
+      const { verb, args } = readCall(call.envelope.payload);
+      if (verb !== "attach" && !router.isAttached(call.yard)) {
+        throw new RaetError("usage", `yard "${call.yard}" is not attached: expected attach first`);
+      }
+      router.answer(call, this.#handlers[verb](call.yard, args) as Value);
+    } catch (error) {
+      if (!(error instanceof RaetError)) throw error;
+      router.answer(call, error);
+    }
+  }
+
+  /** A yard left. */
+  left(yard: string): void {
+    this.#programs.delete(yard);
+    this.#parts.watchers.set(yard, []);
+  }
+
+  #makeHandlers(parts: ControlParts): Handlers {
+    const { router, keys, watchers, history } = parts;
+    return {
+      attach: (yard, args) => this.#attach(yard, args),
+      detach: (yard) => {
+        router.yardLeft(yard, parts.now());
+        this.left(yard);
+        return {};
+      },
+      renew: (yard, args) => {
+        for (const { share, observe } of claimsOf(args)) {
+          router.claim(share, yard, observe, parts.now());
+        }
+        return { epoch: parts.introduce().epoch };
+      },
+      claim: (yard, args) => {
+        const { share, observe } = claimOf(args);
+        router.claim(share, yard, observe, parts.now());
+        return {};
+      },
+      release: (yard, args) => {
+        const { share, observe } = claimOf(args);
+        router.release(share, yard, observe, parts.now());
+        return {};
+      },
+      keys: () => ({ rows: keys.rows() }),
+      accept: (_yard, args) => keys.accept(textOf(args, "name"), parts.now()),
+      reject: (_yard, args) => keys.reject(textOf(args, "name"), parts.now()),
+      delete: (_yard, args) => keys.delete(textOf(args, "name"), parts.now()),
+      estates: () => ({ rows: parts.estates() }),
+      yards: () => ({ rows: this.#yards() }),
+      shares: () => ({ rows: router.shares.rows() }),
+      transactions: () => ({ rows: history.rows() }),
+      stats: () => parts.stats(),
+      watch: (yard, args) => {
+        watchers.set(yard, topicsOf(args));
+        return {};
+      },
+      unwatch: (yard) => {
+        watchers.set(yard, []);
+        return {};
+      },
+    };
+  }
+
+  #attach(yard: string, args: Value): AttachView {
+    const version = countOf(args, "version");
+    if (version !== CONTROL_VERSION) {
+      const older = version < CONTROL_VERSION ? "this command" : "the manor";
+      throw new RaetError(
+        "usage",
+        `the manor speaks version ${CONTROL_VERSION} of the controls, not ${version}: expected the same; upgrade ${older}`,
+      );
+    }
+    this.#programs.set(yard, { pid: countOf(args, "pid"), program: textOf(args, "program") });
+    this.#parts.router.attach(yard, this.#parts.now());
+    return this.#parts.introduce();
+  }
+
+  #yards(): YardView[] {
+    return this.#parts.yards().map(({ name, queued }) => {
+      const program = this.#programs.get(name);
+      return {
+        name,
+        ours: this.#parts.router.isAttached(name),
+        pid: program?.pid ?? null,
+        program: program?.program ?? "",
+        queued,
+      };
+    });
+  }
+}

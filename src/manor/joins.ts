@@ -1,0 +1,68 @@
+/**
+ * The mains that a manor was told to join, by address or by host name. A name is resolved again while
+ * nobody answers there: hosts move.
+ *
+ * @module
+ */
+import { type Address, formatAddress, isIpAddress, sameAddress } from "../base/address.ts";
+import { RESOLVE_AGAIN_MS } from "../base/limits.ts";
+
+/** What joins need of the manor. */
+export interface JoinsOwner {
+  resolve(host: string): Promise<string>;
+  join(address: Address): void;
+  /** nobody heard of there: moves the road's remote to where its name points now */
+  move(from: Address, to: Address): void;
+  isAlive(address: Address): boolean;
+  warn(message: string): void;
+}
+
+/** Joins what it was told to, and follows host names that change. */
+export class Joins {
+  readonly #owner: JoinsOwner;
+  readonly #current = new Map<string, Address>();
+  readonly #timers = new Set<ReturnType<typeof setTimeout>>();
+  #stopped = false;
+
+  constructor(owner: JoinsOwner) {
+    this.#owner = owner;
+  }
+
+  /** Begins to join an address. */
+  async begin(wanted: Address): Promise<void> {
+    if (isIpAddress(wanted.host)) return this.#owner.join(wanted);
+    await this.#follow(wanted);
+  }
+
+  /** Follows no name any more. */
+  stop(): void {
+    this.#stopped = true;
+    for (const timer of this.#timers) clearTimeout(timer);
+  }
+
+  async #follow(wanted: Address): Promise<void> {
+    const text = formatAddress(wanted);
+    const before = this.#current.get(text);
+    if (!before || !this.#owner.isAlive(before)) await this.#look(wanted, text, before);
+    if (this.#stopped) return;
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      void this.#follow(wanted);
+    }, RESOLVE_AGAIN_MS);
+    this.#timers.add(timer);
+  }
+
+  async #look(wanted: Address, text: string, before: Address | undefined): Promise<void> {
+    let address: Address;
+    try {
+      address = { host: await this.#owner.resolve(wanted.host), port: wanted.port };
+    } catch {
+      this.#owner.warn(`the host name of ${text} can't be resolved; it is tried again`);
+      return;
+    }
+    if (this.#stopped || (before && sameAddress(before, address))) return;
+    this.#current.set(text, address);
+    if (before) this.#owner.move(before, address);
+    else this.#owner.join(address);
+  }
+}

@@ -1,0 +1,429 @@
+/**
+ * One running process: the road, the lane, the router between them, the keep and the timers. Driven
+ * by what happens; nothing is polled.
+ *
+ * A message's way in: socket, stack (`road` or `lane`), router, stack, socket. This file wires them.
+ *
+ * @module
+ */
+import { type Address, formatAddress, sameAddress } from "../base/address.ts";
+import { toHex } from "../base/bytes.ts";
+import { RaetError } from "../base/errors.ts";
+import { checkOwnName } from "../base/names.ts";
+import { ADMIT_WAIT_MS_MAX } from "../base/limits.ts";
+import type { Body } from "../base/value.ts";
+import type { Crypto } from "../crypto/port.ts";
+import { loadCrypto } from "../crypto/load.ts";
+import { FolderStore } from "../io/file_store.ts";
+import { type Home, openHome } from "../io/home.ts";
+import { closeLaneFolder, openLaneFolder } from "../io/lane_folder.ts";
+import { type HomeLock, lockHome } from "../io/lock.ts";
+import { LaneEndpoint } from "../io/lane_endpoint.ts";
+import { systemRandom } from "../io/random.ts";
+import { resolveHost, UdpSocket } from "../io/udp.ts";
+import { Keep } from "../keep/keep.ts";
+import type { LaneEvent } from "../lane/events.ts";
+import type { RoadEvent, SentEvent, StateEvent } from "../road/events.ts";
+import type { Admission, LocalEstate } from "../road/options.ts";
+import { RoadStack } from "../road/stack.ts";
+import type { AttachView, StatsView, WatchEvent } from "../route/control.ts";
+import type { Link } from "../route/link.ts";
+import { failure, type Result } from "../route/outcome.ts";
+import { Router } from "../route/router.ts";
+import { LANE_NAME, MANOR_YARD } from "../route/triple.ts";
+import { Controls } from "./controls.ts";
+import { findStackName, planEstate, settleEstate } from "./estate.ts";
+import { History } from "./history.ts";
+import { Joins } from "./joins.ts";
+import { KeyRing } from "./keys.ts";
+import type { ManorEvent, ManorOptions } from "./options.ts";
+import { Pipes } from "./pipes.ts";
+import { estateState, estateView, presenceOf } from "./presence.ts";
+import { RoadDriver } from "./road_driver.ts";
+import { Alarm } from "./timer.ts";
+import { Watchers } from "./watchers.ts";
+
+/** How long a manor that stops lets open messages end. */
+const DRAIN_MS_MAX = 5_000;
+/** How often a watcher that missed something is told. */
+const WATCH_TICK_MS = 100;
+
+/**
+ * Opens the manor of a home, and makes the home if it isn't there.
+ *
+ * @throws {RaetError} home_in_use, bad_config, usage
+ */
+export async function openManor(options: ManorOptions): Promise<Manor> {
+  const home = openHome(options.home);
+  const name = findStackName(home.keep, options.name);
+  const lock = lockHome(home, name, Date.now());
+  const undo: (() => unknown)[] = [() => lock.release()];
+  try {
+    const crypto = await loadCrypto();
+    const keep = new Keep(new FolderStore(home.keep), name, options.keepFormat);
+    const plan = planEstate(keep, name, options);
+    const socket = await UdpSocket.bind(plan.listen);
+    undo.push(() => socket.close());
+    const local = settleEstate(keep, plan, socket.address, options, systemRandom);
+    lock.update({ name: local.name, address: formatAddress(socket.address) });
+    const manor = new Manor({ options, home, lock, crypto, keep, local, socket });
+    undo.splice(0, Infinity, () => manor.close(0));
+    await manor.start();
+    return manor;
+  } catch (error) {
+    for (const step of undo.reverse()) await step();
+    throw error;
+  }
+}
+
+/** What a manor is made of, once its home is locked and its socket bound. */
+interface ManorParts {
+  readonly options: ManorOptions;
+  readonly home: Home;
+  readonly lock: HomeLock;
+  readonly crypto: Crypto;
+  readonly keep: Keep;
+  readonly local: LocalEstate;
+  readonly socket: UdpSocket;
+}
+
+/** A manor at work. Made by `openManor`. */
+export class Manor implements AsyncDisposable {
+  /** The estate's name. */
+  readonly name: string;
+  /** Where its road's socket is. */
+  readonly address: Address;
+  /** Its home, links resolved. */
+  readonly home: string;
+
+  readonly #parts: ManorParts;
+  readonly #epoch = toHex(systemRandom(16));
+  readonly #startedAt = performance.now();
+  readonly #road: RoadStack;
+  readonly #driver: RoadDriver;
+  readonly #router: Router;
+  readonly #keys: KeyRing;
+  readonly #controls: Controls;
+  readonly #watchers: Watchers;
+  readonly #history = new History();
+  readonly #pipes: Pipes;
+  readonly #joins: Joins;
+  readonly #alarm = new Alarm(() => this.#onTime());
+  #lane: LaneEndpoint | null = null;
+  #tick: ReturnType<typeof setTimeout> | undefined;
+  #closing: Promise<void> | null = null;
+
+  /** For `openManor`. */
+  constructor(parts: ManorParts) {
+    this.#parts = parts;
+    const { local, keep, crypto, socket, options, home } = parts;
+    this.name = local.name;
+    this.address = socket.address;
+    this.home = home.root;
+    this.#road = new RoadStack({
+      local,
+      keep,
+      crypto,
+      random: systemRandom,
+      now: performance.now(),
+      settings: { trace: true, ...roadSettings(options) },
+      capabilities: { version: 1, epoch: this.#epoch, features: ["receipts"] },
+      admit: (estate, body, waitedMs) => this.#admit(estate, body, waitedMs),
+    });
+    this.#driver = new RoadDriver(this.#road, socket, () => performance.now(), {
+      onEvent: (event) => this.#onRoad(event),
+      onBatch: () => this.#router.flush(performance.now()),
+    });
+    this.#router = new Router({
+      estate: local.name,
+      random: systemRandom,
+      shares: options.shares,
+      ports: {
+        road: {
+          state: (estate) => this.#estateState(estate),
+          transmit: (body, estate, bodyKind, deadline) =>
+            this.#road.transmit(body, estate, performance.now(), { bodyKind, deadline }),
+        },
+        lane: { transmit: (body, yard, packing) => this.#toYard(body, yard, packing) },
+        control: (call) => this.#controls.handle(call),
+      },
+    });
+    this.#watchers = new Watchers((yard, share, event) => this.#router.notify(yard, share, event));
+    this.#keys = new KeyRing(local, keep, this.#road, crypto);
+    this.#controls = new Controls({
+      router: this.#router,
+      keys: this.#keys,
+      watchers: this.#watchers,
+      history: this.#history,
+      introduce: () => this.#introduce(),
+      estates: () =>
+        this.#road.remotes().map((remote) =>
+          estateView(remote, this.#router.waitingFor(remote.name))
+        ),
+      yards: () => this.#yards(),
+      stats: () => this.#stats(),
+      now: () => performance.now(),
+    });
+    this.#pipes = new Pipes({
+      fromPipe: (yard, body) => this.#router.fromLane(yard, body, performance.now()),
+      pipeSent: (handle) => this.#router.laneSent(handle),
+      pipeLeft: (yard) => this.#yardLeft(yard),
+    }, () => this.#afterBatch());
+    this.#joins = new Joins({
+      resolve: resolveHost,
+      join: (address) => {
+        this.#road.join(address, performance.now());
+        this.#driver.pump();
+      },
+      move: (from, to) => this.#move(from, to),
+      isAlive: (address) => this.#remoteAt(address)?.alive === true,
+      warn: (message) => this.#tell({ event: "warning", message }),
+    });
+  }
+
+  /** For `openManor`: opens the lane, listens on the road, and begins to join. */
+  async start(): Promise<void> {
+    const { home, socket, options, keep } = this.#parts;
+    this.#lane = await LaneEndpoint.open({
+      lane: LANE_NAME,
+      yard: MANOR_YARD,
+      directory: openLaneFolder(home, LANE_NAME),
+      onEvent: (event) => this.#onLane(event),
+      onIdle: () => this.#afterBatch(),
+      onError: (error) => this.#warn("the lane", error),
+    });
+    socket.listen({
+      onDatagram: (datagram, from) => this.#driver.receive(datagram, from),
+      onBatch: () => this.#afterBatch(),
+      onError: (error) => this.#warn("the road", error),
+    });
+    for (const { path, movedTo, why } of keep.reports()) {
+      const message = `"${path}" can't be read (${why}): it is set aside as "${movedTo}"`;
+      this.#tell({ event: "warning", message });
+    }
+    this.#tell({
+      event: "ready",
+      name: this.name,
+      address: formatAddress(this.address),
+      home: this.home,
+      fingerprint: this.#keys.fingerprint,
+    });
+    for (const address of options.join ?? []) void this.#joins.begin(address);
+    this.#afterBatch();
+  }
+
+  /** A yard inside this process: give it to `attach`. @throws {RaetError} usage if the name is taken */
+  link(yard: string): Link {
+    checkOwnName("yard", yard);
+    const taken = yard === MANOR_YARD || this.#yards().some(({ name }) => name === yard);
+    if (taken) throw new RaetError("usage", `yard "${yard}" is on the lane already`);
+    return this.#pipes.open(yard);
+  }
+
+  /**
+   * Stops: takes on nothing new, lets open messages end for a while, gives the rest their outcome, and
+   * removes sockets and lock.
+   */
+  close(drainMs: number = DRAIN_MS_MAX): Promise<void> {
+    return this.#closing ??= this.#stop(drainMs);
+  }
+
+  /** Stops it. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #stop(drainMs: number): Promise<void> {
+    const { home, lock, socket } = this.#parts;
+    const until = performance.now() + drainMs;
+    this.#joins.stop();
+    this.#router.drain();
+    while (this.#router.open > 0 && performance.now() < until) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    this.#router.close(performance.now());
+    this.#afterBatch();
+    await this.#lane?.close(Math.min(1000, drainMs));
+    this.#driver.stop();
+    this.#alarm.stop();
+    clearTimeout(this.#tick);
+    await socket.close();
+    closeLaneFolder(home);
+    lock.release();
+  }
+
+  #onRoad(event: RoadEvent): void {
+    const now = performance.now();
+    switch (event.type) {
+      case "message":
+        return this.#router.fromRoad(event.estate, event.body, now);
+      case "sent":
+        return this.#router.roadSent(event.handle, resultOf(event), now);
+      case "transaction": {
+        const transaction = this.#history.note(event, Date.now());
+        if (!this.#watchers.wants("transactions")) return;
+        return this.#publish({
+          topic: "transactions",
+          at: Date.now(),
+          event: event.phase,
+          transaction,
+        });
+      }
+      case "dropped": {
+        if (!this.#watchers.wants("drops")) return;
+        const { reason, from, detail } = event;
+        const where = formatAddress(from);
+        return this.#publish({
+          topic: "drops",
+          at: Date.now(),
+          event: "dropped",
+          reason,
+          from: where,
+          detail,
+        });
+      }
+      default:
+        return this.#onPresence(event, now);
+    }
+  }
+
+  #onPresence(event: StateEvent, now: number): void {
+    const { estate } = event;
+    if (event.type === "ready") {
+      this.#router.estateReady(estate, this.#road.remote(estate)?.capabilities?.epoch ?? "", now);
+    } else this.#router.estateChanged(estate, now);
+    const presence = presenceOf(event);
+    if (!presence) return;
+    const { name, message } = presence;
+    this.#tell({ event: name, estate, message });
+    this.#publish({ topic: "presence", at: Date.now(), event: name, estate, message });
+  }
+
+  #onLane(event: LaneEvent): void {
+    const now = performance.now();
+    switch (event.type) {
+      case "message":
+        return this.#router.fromLane(event.yard, event.body, now);
+      case "sent":
+        return this.#router.laneSent(event.handle);
+      case "failed":
+        return this.#router.laneFailed(event.handle, event.code, event.message, now);
+      case "yard":
+        if (event.state === "left") this.#yardLeft(event.yard);
+        return;
+      case "dropped": {
+        if (!this.#watchers.wants("drops")) return;
+        const { reason, from, detail } = event;
+        this.#publish({ topic: "drops", at: Date.now(), event: "dropped", reason, from, detail });
+      }
+    }
+  }
+
+  #toYard(body: Body, yard: string, packing: "json" | "msgpack"): number {
+    if (this.#pipes.has(yard)) return this.#pipes.transmit(body, yard);
+    return this.#lane!.transmit(body, yard, { packing });
+  }
+
+  #yardLeft(yard: string): void {
+    this.#router.yardLeft(yard, performance.now());
+    this.#controls.left(yard);
+  }
+
+  /** What is done once after a batch of input, from wherever it came. */
+  #afterBatch(): void {
+    this.#driver.pump();
+    const now = performance.now();
+    this.#router.flush(now);
+    this.#alarm.setFor(this.#router.deadline(), now);
+    if (this.#watchers.behind) this.#tick ??= setTimeout(() => this.#onTick(), WATCH_TICK_MS);
+  }
+
+  #onTime(): void {
+    this.#router.advance(performance.now());
+    this.#afterBatch();
+  }
+
+  #onTick(): void {
+    this.#tick = undefined;
+    this.#watchers.tick(Date.now());
+    this.#afterBatch();
+  }
+
+  #admit(estate: string, body: Body, waitedMs: number): Admission {
+    if (this.#router.hasRoom(body)) return "take";
+    if (waitedMs < ADMIT_WAIT_MS_MAX) return "wait";
+    // One of ours is told queue_full by the router; a classic peer can read a nack only.
+    return this.#road.remote(estate)?.capabilities ? "take" : "refuse";
+  }
+
+  #estateState(estate: string) {
+    const remote = this.#road.remote(estate);
+    const pending = remote
+      ? undefined
+      : this.#road.remotes().find((other) => other.name === "" && other.state === "pending");
+    return estateState(estate, remote, pending ? formatAddress(pending.address) : "");
+  }
+
+  #remoteAt(address: Address) {
+    return this.#road.remotes().find((remote) => sameAddress(remote.address, address));
+  }
+
+  #move(from: Address, to: Address): void {
+    const remote = this.#remoteAt(from);
+    if (remote?.name) this.#road.setAddress(remote.name, to, performance.now());
+    else this.#road.join(to, performance.now());
+    this.#driver.pump();
+  }
+
+  #yards(): { name: string; queued: number }[] {
+    const lane = this.#lane?.yards() ?? [];
+    return [
+      ...lane.map(({ yard, messagesWaiting }) => ({ name: yard, queued: messagesWaiting })),
+      ...this.#pipes.names().map((name) => ({ name, queued: 0 })),
+    ];
+  }
+
+  #introduce(): AttachView {
+    const { local } = this.#parts;
+    return {
+      estate: local.name,
+      role: local.role,
+      address: formatAddress(this.address),
+      epoch: this.#epoch,
+      version: 1,
+    };
+  }
+
+  #stats(): StatsView {
+    return {
+      estate: this.name,
+      upMs: Math.round(performance.now() - this.#startedAt),
+      road: this.#road.counters.toJSON(),
+      lane: this.#lane?.counters.toJSON() ?? {},
+      router: this.#router.counters.toJSON(),
+    };
+  }
+
+  #publish(event: WatchEvent): void {
+    this.#watchers.publish(event);
+  }
+
+  #tell(event: ManorEvent): void {
+    this.#parts.options.onEvent?.(event);
+  }
+
+  #warn(where: string, error: unknown): void {
+    const what = error instanceof Error ? error.message : String(error);
+    this.#tell({ event: "warning", message: `${where} has a fault, and goes on: ${what}` });
+  }
+}
+
+function roadSettings(options: ManorOptions) {
+  return options.alivePeriodMs === undefined ? {} : { alivePeriodMs: options.alivePeriodMs };
+}
+
+function resultOf(event: SentEvent): Result {
+  if (event.outcome === "acknowledged") return { status: "acknowledged" };
+  if (event.outcome === "failed") return failure(event.code, event.message);
+  return failure("outcome_unknown", event.message);
+}

@@ -1,0 +1,75 @@
+/**
+ * What happens to estates, in words for people, and how an estate stands as far as sending goes.
+ *
+ * @module
+ */
+import { formatAddress } from "../base/address.ts";
+import type { RemoteView, StateEvent } from "../road/events.ts";
+import type { EstateView, PresenceName } from "../route/control.ts";
+import type { EstateState } from "../route/ports.ts";
+
+/** The event for people; null for changes that are the router's business only. */
+export function presenceOf(event: StateEvent): { name: PresenceName; message: string } | null {
+  if (event.type === "ready" || event.type === "unready") return null;
+  return { name: event.type, message: describe(event) };
+}
+
+/** How an estate stands, from what the road knows of it. */
+export function estateState(
+  name: string,
+  remote: RemoteView | undefined,
+  pendingAt: string,
+): EstateState {
+  if (!remote) {
+    const hint = pendingAt && `; a join with ${pendingAt} waits for acceptance there`;
+    const why = `no estate "${name}" is known${hint}`;
+    return pendingAt ? { is: "refused", why } : { is: "unknown", why };
+  }
+  if (remote.rejected) {
+    return { is: "rejected", why: `the key of estate "${name}" was rejected here` };
+  }
+  if (remote.state === "pending") return { is: "refused", why: pendingWhy(name, remote) };
+  if (!remote.ready) return { is: "away" };
+  const { capabilities } = remote;
+  return { is: "ready", ours: capabilities !== null, epoch: capabilities?.epoch ?? "" };
+}
+
+/** An estate as an operator sees it. @param waiting messages that the router holds for it */
+export function estateView(remote: RemoteView, waiting: number): EstateView {
+  return {
+    name: remote.name,
+    role: remote.role,
+    address: formatAddress(remote.address),
+    state: remote.rejected ? "rejected" : remote.state,
+    alive: remote.alive === true,
+    main: remote.main,
+    ours: remote.capabilities !== null,
+    roundTripMs: remote.roundTripMs,
+    queued: remote.queued + remote.inFlight + waiting,
+  };
+}
+
+function pendingWhy(name: string, remote: RemoteView): string {
+  return remote.main
+    ? `our key waits for acceptance by estate "${name}"`
+    : `the key of estate "${name}" waits for acceptance: raet keys accept ${remote.role}`;
+}
+
+function describe(event: StateEvent): string {
+  const address = formatAddress(event.address);
+  const why = event.why ? `: ${event.why}` : "";
+  switch (event.type) {
+    case "pending":
+      return event.ours
+        ? `our key waits for acceptance at ${address}`
+        : `its key waits for you: raet keys accept ${event.role}`;
+    case "lost":
+      return `no answer from ${address}${why}`;
+    case "refused":
+      return `${address} refused to join now${why}`;
+    case "rejected":
+      return event.ours ? `${address} rejected our key${why}` : `its key was rejected${why}`;
+    default:
+      return `at ${address}${why}`;
+  }
+}
