@@ -12,10 +12,11 @@
  * @module
  */
 import { assert, RaetError } from "../base/errors.ts";
-import { isOwnName, isPeerName } from "../base/names.ts";
-import { type Body, isBody } from "../base/value.ts";
+import { isOwnName } from "../base/names.ts";
+import type { Body } from "../base/value.ts";
 import { decodeFile, encodeFile, KEEP_FORMATS, type KeepFormat } from "./format.ts";
 import { type FolderKind, type KeepReport, NamedFolder } from "./named_folder.ts";
+import { type PeerFacts, type PeerFile, peerForm } from "./peer_facts.ts";
 import {
   isUnjudged,
   localForm,
@@ -31,14 +32,8 @@ import {
 import { findFault } from "../wire/values.ts";
 import type { FileStore } from "./store.ts";
 
-/** What we remember besides, as JSON values (no bytes); whoever reads them checks their types. */
+/** What we remember of ourselves besides, as JSON values; whoever reads them checks their types. */
 export type Facts = Body;
-
-/** A file of ours about an estate. */
-interface PeerFile {
-  readonly name: string;
-  readonly facts: Facts;
-}
 
 /** The memory of one estate. All methods throw RaetError `bad_config` if the store fails them. */
 export class Keep {
@@ -142,13 +137,12 @@ export class Keep {
   }
 
   /** Our facts about an estate, or null. */
-  loadPeer(name: string): Facts | null {
+  loadPeer(name: string): PeerFacts | null {
     return this.#peers.get(name)?.facts ?? null;
   }
 
   /** Writes our facts about an estate in place of those before. */
-  savePeer(name: string, facts: Facts): void {
-    assertJson(facts);
+  savePeer(name: string, facts: PeerFacts): void {
     this.#peers.save({ name, facts });
   }
 
@@ -166,7 +160,7 @@ export class Keep {
 
   /** Writes our facts about ourselves in place of those before. */
   saveFacts(facts: Facts): void {
-    assertJson(facts);
+    assert(findFault(facts, false) === null, "facts are JSON values");
     this.#store.write(`${this.#base}/${STACK_FACTS}`, encodeFile("json", facts));
   }
 
@@ -220,10 +214,6 @@ export class Keep {
   }
 }
 
-function assertJson(facts: Facts): void {
-  assert(findFault(facts, false) === null, "facts are JSON values");
-}
-
 const ESTATE = "local/estate";
 const ROLE = "role/local/role";
 const STACK_FACTS = "raet/stack.json";
@@ -241,16 +231,6 @@ const ROLES: FolderKind<RemoteRole> = {
   form: remoteRoleForm,
   nameOf: ({ role }) => role,
   isBlank: isUnjudged,
-};
-
-const peerForm: RecordForm<PeerFile> = {
-  write: ({ name, facts }) => ({ name, facts }),
-  read: ({ name, facts }) =>
-    !isPeerName(name)
-      ? "its name is not a name"
-      : !isBody(facts)
-      ? "its facts are not a map"
-      : { name, facts },
 };
 
 const PEERS: FolderKind<PeerFile> = {

@@ -83,7 +83,7 @@ for (const format of ["json", "msgpack"] as const) {
       keep.saveLocalRole(secrets);
       remotes.forEach((one) => keep.saveRemote(one));
       roles.forEach((one) => keep.saveRole(one));
-      keep.savePeer("beta", { capabilities: { version: 1, features: ["x"] } });
+      keep.savePeer("beta", { hinted: true, proven: false });
       keep.saveFacts({ kind: 3, main: true });
       for (const one of [keep, new Keep(store, "stack", format)]) {
         assert.deepEqual(one.loadLocal(), local);
@@ -92,7 +92,7 @@ for (const format of ["json", "msgpack"] as const) {
         assert.deepEqual(one.role("beta"), roles[0]);
         assert.deepEqual(one.role(".."), roles[1]);
         assert.equal(one.roles().length, 2);
-        assert.deepEqual(one.loadPeer("beta"), { capabilities: { version: 1, features: ["x"] } });
+        assert.deepEqual(one.loadPeer("beta"), { hinted: true, proven: false });
         assert.deepEqual(one.loadFacts(), { kind: 3, main: true });
         assert.deepEqual(one.reports(), []);
       }
@@ -129,7 +129,7 @@ describe("records of others", () => {
   it("are gone when removed, with our facts but not with the keys of the role", () => {
     const [keep, store] = keepWith(remote("beta"));
     keep.saveRole(role("beta"));
-    keep.savePeer("beta", { epoch: "e" });
+    keep.savePeer("beta", { hinted: true, proven: true });
     keep.removeRemote("beta");
     const again = reopened(store);
     assert.deepEqual(again.remotes(), []);
@@ -162,6 +162,13 @@ describe("records of others", () => {
     assert.deepEqual(reopened(store).remotes(), [expected]);
   });
 
+  it("have facts of ours that may lack keys, or have more, in another version's file", () => {
+    const [keep, store] = keepWith();
+    store.files.set("stack/raet/peer.beta.json", json({ name: "beta", hinted: true, later: [1] }));
+    assert.deepEqual(keep.loadPeer("beta"), { hinted: true, proven: false });
+    assert.deepEqual(keep.reports(), []);
+  });
+
   it("are nobody where the reference wrote a role that it never judged, and take its file over", () => {
     const store = new MemoryStore();
     const path = "stack/role/remote/role.beta.json";
@@ -184,7 +191,7 @@ describe("the files of a keep", () => {
     for (const name of ["..", ".", "a\\..\\b", "~root", "a:b", "%2f", "x".repeat(200)]) {
       keep.saveRemote(remote(name));
       keep.saveRole(role(name));
-      keep.savePeer(name, {});
+      keep.savePeer(name, { hinted: true, proven: true });
     }
     for (const path of store.files.keys()) {
       assert.match(
@@ -261,7 +268,7 @@ describe("the files of a keep", () => {
       assert.throws(() => keep.saveRemote(remote("beta", more)), { code: "internal" });
     }
     assert.throws(() => keep.saveLocal({ ...local, uid: -1 }), { code: "internal" });
-    assert.throws(() => keep.savePeer("beta", { bytes: new Uint8Array(1) }), { code: "internal" });
+    assert.throws(() => keep.saveFacts({ bytes: new Uint8Array(1) }), { code: "internal" });
     assert.equal(store.files.size, 0);
   });
 });
@@ -337,18 +344,18 @@ describe("a damaged file of another estate", () => {
     const store = new MemoryStore();
     const keep = reopened(store);
     keep.saveRole(role("beta"));
-    keep.savePeer("beta", {});
+    keep.savePeer("beta", { hinted: true, proven: true });
     keep.saveFacts({});
     const keys = { role: "beta", acceptance: 1, verhex: "A".repeat(64), pubhex: "b".repeat(64) };
     store.files.set("stack/role/remote/role.beta.json", json(keys));
-    store.files.set("stack/raet/peer.beta.json", json({ name: "beta", facts: 5 }));
+    store.files.set("stack/raet/peer.beta.json", json({ name: "beta", proven: 1 }));
     store.files.set("stack/raet/stack.json", utf8("{"));
     assert.equal(keep.role("beta"), null);
     assert.equal(keep.loadPeer("beta"), null);
     assert.equal(keep.loadFacts(), null);
     assert.deepEqual(keep.reports().map(({ why }) => why), [
       "its verhex is not 64 lower-case hex digits",
-      "its facts are not a map",
+      "its proven is not true or false",
       "it is not JSON",
     ]);
     assert.equal(store.files.size, 3);

@@ -1,0 +1,36 @@
+/**
+ * What we remember of a peer that the reference has no key for, in a file of ours beside its own. What
+ * a peer can do is not among it: that is learnt anew in each session.
+ *
+ * @module
+ */
+import { isPeerName } from "../base/names.ts";
+import type { RecordForm } from "./records.ts";
+
+/** Our facts about one estate. */
+export interface PeerFacts {
+  /** Whether its join body said that it is one of ours. */
+  readonly hinted: boolean;
+  /** Whether it ever showed that it holds the keys on record: a join alone shows nothing. */
+  readonly proven: boolean;
+}
+
+/** The file: the facts, and whom they are about. */
+export interface PeerFile {
+  readonly name: string;
+  readonly facts: PeerFacts;
+}
+
+/**
+ * `raet/peer.NAME`. It is ours, so it may grow: a key that is missing is false, and one that is unknown
+ * is let go, which a newer version's file may bring.
+ */
+export const peerForm: RecordForm<PeerFile> = {
+  write: ({ name, facts: { hinted, proven } }) => ({ name, hinted, proven }),
+  read: ({ name, hinted = false, proven = false }) => {
+    if (!isPeerName(name)) return "its name is not a name";
+    if (typeof hinted !== "boolean") return "its hinted is not true or false";
+    if (typeof proven !== "boolean") return "its proven is not true or false";
+    return { name, facts: { hinted, proven } };
+  },
+};
