@@ -137,9 +137,7 @@ class Console implements ConsoleControls {
       signal,
       json,
     });
-    const program = new Command("")
-      .option("--json", "one JSON object a line")
-      .configureHelp({ commandUsage: (command) => `${command.name()} ${command.usage()}`.trim() });
+    const program = new Command().option("--json", "one JSON object a line");
     addVerbs(program, this.#verbs, session, { out: this.#sink, err: this.#sink });
     this.#exitCode = await runLine(program, words, session) ?? this.#exitCode;
   }

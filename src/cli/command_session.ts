@@ -44,8 +44,7 @@ export class CommandSession implements Session, AsyncDisposable {
   async attach(yard?: string): Promise<Yard> {
     if (this.#yard) return this.#yard;
     const { attach } = await import("../client/attach.ts");
-    const { home, signal } = this;
-    return this.#yard = await attach({ home, yard, program: "raet", signal });
+    return this.#yard = await attach({ home: this.home, yard, program: "raet" });
   }
 
   /** Reads standard input. */

@@ -19,6 +19,12 @@ Every command finds the running manor of its estate by --home, RAET_HOME or ~/.r
 More: raet help send, raet help exit-codes.
 `;
 
+/** In the console the program has no name, and its options go without saying. */
+const CONSOLE_HELP = {
+  commandUsage: (command: CommandUnknownOpts) =>
+    command.parent ? `${command.name()} ${command.usage()}` : "VERB [ARGUMENTS]",
+};
+
 /**
  * Runs one command line and returns its exit code. What it prints goes to the world's sinks.
  *
@@ -47,7 +53,7 @@ export function addVerbs(
   program
     .helpCommand(false)
     .helpOption("-h, --help", "help on the program or a verb")
-    .configureHelp({ showGlobalOptions: true })
+    .configureHelp(session.place === "console" ? CONSOLE_HELP : { showGlobalOptions: true })
     .exitOverride()
     .configureOutput({
       writeOut: (text) => sinks.out.write(text),

@@ -8,7 +8,7 @@ import { RaetError } from "../../base/errors.ts";
 import { didYouMean } from "../../base/nearest.ts";
 import type { KeyView } from "../../route/control.ts";
 import type { Session } from "../session.ts";
-import { type Line, paint, type Painted, type Style } from "../text.ts";
+import { paint, type Painted, type Style } from "../text.ts";
 import type { Verb } from "../verb.ts";
 
 const ACTIONS = ["list", "show", "accept", "reject", "delete"] as const;
@@ -19,6 +19,11 @@ const STYLES: Record<KeyView["acceptance"], Style> = {
   pending: "yellow",
   accepted: "green",
   rejected: "red",
+};
+const CHANGES: Record<"accept" | "reject" | "delete", { done: string; style: Style }> = {
+  accept: { done: "accepted", style: "green" },
+  reject: { done: "rejected", style: "red" },
+  delete: { done: "deleted", style: "yellow" },
 };
 const FINGERPRINT_PREFIX = /^[0-9a-f]{8,64}$/;
 
@@ -55,33 +60,38 @@ async function keys(session: Session, action: Action, name: string | undefined):
     throw new RaetError("usage", `keys ${action} needs a role, an estate or a fingerprint`);
   }
   const yard = await session.attach();
-  const { rows } = await yard.control("keys", {});
   const { groupFingerprint } = await import("../../crypto/fingerprint.ts");
-  if (name === undefined) {
-    const order = ["own", "pending", "accepted", "rejected"];
-    const sorted = rows.toSorted((a, b) =>
-      order.indexOf(a.acceptance) - order.indexOf(b.acceptance) || compare(a.role, b.role)
+  if (name !== undefined && action !== "list" && action !== "show") {
+    const key = await yard.control(action, { name });
+    session.output.record(
+      key,
+      [`key of role ${key.role} `, paint(CHANGES[action].style, CHANGES[action].done)],
+      groupFingerprint(key.fingerprint),
     );
-    session.output.rows(sorted, [
-      ["ROLE", (key) => key.role],
-      ["KEY", (key) => stand(key)],
-      ["ESTATES", (key) => key.estates.join(" ") || "-"],
-      ["FINGERPRINT", (key) => groupFingerprint(key.fingerprint)],
-    ], "no keys are on record");
     return;
   }
-  const key = findKey(rows, name);
-  if (action !== "show" && action !== "list" && key.acceptance === "own") {
-    throw new RaetError(
-      "usage",
-      `"${name}" is this estate's own key: only others can be ${done(action)}`,
+  const { rows } = await yard.control("keys", {});
+  if (name !== undefined) {
+    const key = findKey(rows, name);
+    session.output.record(
+      key,
+      ["role         ", key.role],
+      ["key          ", stand(key)],
+      ["estates      ", key.estates.join(" ") || "-"],
+      ["fingerprint  ", groupFingerprint(key.fingerprint)],
     );
+    return;
   }
-  const result = action === "show" || action === "list"
-    ? key
-    : await yard.control(action, { name: key.role });
-  const shown = groupFingerprint(result.fingerprint);
-  session.output.record(result, ...describe(action, result, shown));
+  const order = Object.keys(STYLES);
+  const sorted = rows.toSorted((a, b) =>
+    order.indexOf(a.acceptance) - order.indexOf(b.acceptance) || (a.role < b.role ? -1 : 1)
+  );
+  session.output.rows(sorted, [
+    ["ROLE", (key) => key.role],
+    ["KEY", stand],
+    ["ESTATES", (key) => key.estates.join(" ") || "-"],
+    ["FINGERPRINT", (key) => groupFingerprint(key.fingerprint)],
+  ], "no keys are on record");
 }
 
 /**
@@ -115,30 +125,6 @@ export function findKey(rows: readonly KeyView[], name: string): KeyView {
   );
 }
 
-function describe(action: Action, key: KeyView, fingerprint: string): Line[] {
-  if (action !== "show" && action !== "list") {
-    return [[`key of role ${key.role} `, paint(verbStyle(action), done(action))], [fingerprint]];
-  }
-  return [
-    ["role         ", key.role],
-    ["key          ", stand(key)],
-    ["estates      ", key.estates.join(" ") || "-"],
-    ["fingerprint  ", fingerprint],
-  ];
-}
-
 function stand({ acceptance }: KeyView): Painted {
   return paint(STYLES[acceptance], acceptance);
-}
-
-function done(action: "accept" | "reject" | "delete"): string {
-  return action === "delete" ? "deleted" : `${action}ed`;
-}
-
-function verbStyle(action: "accept" | "reject" | "delete"): Style {
-  return action === "accept" ? "green" : action === "reject" ? "red" : "yellow";
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -1,0 +1,127 @@
+/**
+ * A manor in memory for tests of the command line and the console: it answers control calls with what
+ * it is told to, and remembers the messages that were sent.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import { Drop } from "../../src/base/drop.ts";
+import type { RaetError } from "../../src/base/errors.ts";
+import { type Body, isBody, type Value } from "../../src/base/value.ts";
+import { Yard } from "../../src/client/yard.ts";
+import type { ControlVerb, ControlVerbs, WatchEvent } from "../../src/route/control.ts";
+import { CONTROL_SHARE, EVENTS_SHARE } from "../../src/route/control.ts";
+import {
+  type Envelope,
+  makeEnvelope,
+  packEnvelope,
+  readEnvelope,
+} from "../../src/route/envelope.ts";
+import type { Link } from "../../src/route/link.ts";
+import { failure, type Result } from "../../src/route/outcome.ts";
+import { MANOR_YARD } from "../../src/route/triple.ts";
+
+type Answers = { [V in ControlVerb]?: ControlVerbs[V]["result"] | RaetError };
+
+/** Answers for a manor named alpha that knows one estate, one yard and one share. */
+export const ALPHA: Answers = {
+  attach: { estate: "alpha", role: "alpha", address: "127.0.0.1:7530", epoch: "e", version: 1 },
+  renew: { epoch: "e" },
+  keys: {
+    rows: [
+      { role: "alpha", acceptance: "own", fingerprint: "a".repeat(64), estates: ["alpha"] },
+      { role: "beta", acceptance: "pending", fingerprint: "b".repeat(64), estates: ["beta"] },
+    ],
+  },
+  estates: {
+    rows: [{
+      name: "beta",
+      role: "beta",
+      address: "127.0.0.1:7531",
+      state: "allowed",
+      alive: true,
+      main: false,
+      ours: true,
+      roundTripMs: 0.42,
+      queued: 0,
+    }],
+  },
+  yards: { rows: [{ name: "worker", ours: true, pid: 7, program: "raet", queued: 0 }] },
+  shares: {
+    rows: [{ name: "jobs", claimants: ["worker"], observers: [], held: 0, declared: false }],
+  },
+  transactions: { rows: [] },
+  stats: { estate: "alpha", upMs: 1234, road: { "message sent": 3 }, lane: {}, router: {} },
+  watch: {},
+};
+
+/** A manor that a yard in this process is attached to. */
+export class FakeManor {
+  /** What the yard sent, control calls left out. */
+  readonly messages: Envelope[] = [];
+  /** Control calls, in order. */
+  readonly calls: { verb: string; args: Value }[] = [];
+  readonly #answers: Answers;
+  readonly #link: Link;
+  #handle = 0;
+
+  /** What becomes of messages; null for no answer. */
+  result: Result | null = { status: "delivered" };
+
+  constructor(answers: Answers = {}) {
+    this.#answers = { ...ALPHA, ...answers };
+    this.#link = {
+      yard: "p1",
+      onEvent: () => {},
+      transmit: (body) => this.#take(body),
+      close: () => Promise.resolve(),
+    };
+  }
+
+  /** Attaches a yard to it. */
+  async attach(): Promise<Yard> {
+    let next = 0;
+    const random = (length: number) => new Uint8Array(length).fill(++next);
+    return await Yard.over({ link: this.#link, random, program: "test", pid: 1 });
+  }
+
+  /** Sends the yard something that it watches. */
+  tell(event: WatchEvent): void {
+    this.#say({
+      destination: { estate: "", yard: "p1", share: EVENTS_SHARE },
+      payload: event as Value,
+    });
+  }
+
+  #take(body: Body): number {
+    const handle = ++this.#handle;
+    const envelope = readEnvelope(body);
+    assert.ok(!(envelope instanceof Drop));
+    queueMicrotask(() => {
+      this.#link.onEvent({ type: "sent", handle });
+      if (envelope.destination.share === CONTROL_SHARE) this.#answer(envelope);
+      else {
+        this.messages.push(envelope);
+        if (this.result) this.#say({ answers: [envelope.id], result: this.result });
+      }
+    });
+    return handle;
+  }
+
+  #answer({ id, payload }: Envelope): void {
+    assert.ok(isBody(payload));
+    const verb = payload.verb as ControlVerb;
+    this.calls.push({ verb, args: payload.args });
+    const answer = this.#answers[verb] ?? {};
+    if (answer instanceof Error) {
+      this.#say({ answers: [id], result: failure(answer.code, answer.message) });
+    } else {
+      this.#say({ answers: [id], result: { status: "delivered" }, payload: answer as Value });
+    }
+  }
+
+  #say(envelope: Partial<Envelope>): void {
+    const body = packEnvelope(makeEnvelope(envelope));
+    this.#link.onEvent({ type: "message", yard: MANOR_YARD, body });
+  }
+}
