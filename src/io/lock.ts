@@ -1,0 +1,127 @@
+/**
+ * One manor a home: a lock on the file `HOME/lock` that the kernel holds for the process, and gives back
+ * however the process ends. The file's text tells the one who finds it taken by whom; the text by
+ * itself locks nothing.
+ *
+ * @module
+ */
+import fs from "node:fs";
+import process from "node:process";
+import { fromUtf8, utf8 } from "../base/bytes.ts";
+import { assert, RaetError } from "../base/errors.ts";
+import type { Home } from "./home.ts";
+import { FILE_MODE, fileError } from "./private.ts";
+
+/** Who holds a home. */
+export interface Holder {
+  readonly pid: number;
+  /** The estate's name. */
+  readonly name: string;
+  /** Its address as text, `""` until it has one. */
+  readonly address: string;
+  /** When it took the lock, ISO 8601. */
+  readonly started: string;
+}
+
+/** The hold on a home. Lasts until `release`, or the end of the process. */
+export class HomeLock {
+  readonly #file: Deno.FsFile;
+  #holder: Holder;
+  #isHeld = true;
+
+  /** Taken by `lockHome`. */
+  constructor(file: Deno.FsFile, holder: Holder) {
+    this.#file = file;
+    this.#holder = holder;
+    this.#write();
+  }
+
+  /** Tells more about the holder, once it is known. */
+  update(more: { name?: string; address?: string }): void {
+    assert(this.#isHeld, "the home is still held");
+    this.#holder = { ...this.#holder, ...more };
+    this.#write();
+  }
+
+  /**
+   * Gives the home back. The file stays, empty: who removed it could remove one that another process has
+   * just locked.
+   */
+  release(): void {
+    if (!this.#isHeld) return;
+    this.#isHeld = false;
+    this.#file.truncateSync(0);
+    this.#file.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.release();
+  }
+
+  /** The new line first, the old rest cut off after it: a reader takes the first line. */
+  #write(): void {
+    const line = utf8(JSON.stringify(this.#holder) + "\n");
+    this.#file.seekSync(0, Deno.SeekMode.Start);
+    for (let done = 0; done < line.length;) done += this.#file.writeSync(line.subarray(done));
+    this.#file.truncateSync(line.length);
+  }
+}
+
+/**
+ * Takes a home for this process.
+ *
+ * @param name the estate's name, for whoever comes second
+ * @param started now, in milliseconds since 1970
+ * @throws {RaetError} `home_in_use` if another process holds it, with its pid and name; `bad_config` if
+ * the file can't be opened
+ */
+export function lockHome(home: Home, name: string, started: number): HomeLock {
+  const file = openLockFile(home.lock);
+  if (file.tryLockSync(true)) {
+    const date = new Date(started).toISOString();
+    return new HomeLock(file, { pid: process.pid, name, address: "", started: date });
+  }
+  file.close();
+  const holder = readHolder(home);
+  const who = holder
+    ? `pid ${holder.pid}, estate "${holder.name}"${holder.address && ` at ${holder.address}`}, ` +
+      `since ${holder.started}`
+    : "another process";
+  throw new RaetError(
+    "home_in_use",
+    `home "${home.root}" is in use by ${who}: expected one that no manor holds`,
+  );
+}
+
+/**
+ * What the lock file says of who took the home last, or null if it was given back. Whether that process
+ * still lives it doesn't tell: only its lock does.
+ */
+export function readHolder(home: Home): Holder | null {
+  let bytes: Uint8Array;
+  try {
+    bytes = fs.readFileSync(home.lock);
+  } catch {
+    return null;
+  }
+  try {
+    const value: unknown = JSON.parse((fromUtf8(bytes) ?? "").split("\n")[0]);
+    return isHolder(value) ? value : null;
+  } catch {
+    return null;
+  }
+}
+
+function openLockFile(path: string): Deno.FsFile {
+  try {
+    return Deno.openSync(path, { read: true, write: true, create: true, mode: FILE_MODE });
+  } catch (cause) {
+    throw fileError(path, "opened", cause);
+  }
+}
+
+function isHolder(value: unknown): value is Holder {
+  if (typeof value !== "object" || value === null) return false;
+  const { pid, name, address, started } = value as Record<keyof Holder, unknown>;
+  return Number.isInteger(pid) && [name, address, started].every((one) => typeof one === "string");
+}
