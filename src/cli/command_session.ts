@@ -4,10 +4,10 @@
  *
  * @module
  */
-import { join, resolve } from "node:path";
 import { fromUtf8 } from "../base/bytes.ts";
 import { RaetError } from "../base/errors.ts";
 import type { Yard } from "../client/yard.ts";
+import { homePath } from "../io/home.ts";
 import type { Output } from "./output.ts";
 import type { Session } from "./session.ts";
 import type { World } from "./world.ts";
@@ -36,8 +36,7 @@ export class CommandSession implements Session, AsyncDisposable {
 
   /** `--home`, or RAET_HOME, or ~/.raet. */
   get home(): string {
-    const { env, userHome } = this.#world;
-    return resolve(this.#homeOption() || env.RAET_HOME || join(userHome, ".raet"));
+    return homePath(this.#homeOption(), this.env);
   }
 
   /** Attaches to the manor, once. */

@@ -12,8 +12,6 @@ export interface World {
   readonly out: Sink;
   readonly err: Sink;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** the user's own folder */
-  readonly userHome: string;
   /** aborted by the first SIGINT or SIGTERM, and when nobody reads our output any more */
   readonly signal: AbortSignal;
   /** All bytes of standard input; `too_large` past the bound. */
@@ -37,7 +35,6 @@ export function processWorld(): World {
     out: sinkOf(process.stdout, controller),
     err: sinkOf(process.stderr, controller),
     env: process.env,
-    userHome: process.env.HOME ?? ".",
     signal: controller.signal,
     readInput: readStdin,
   };

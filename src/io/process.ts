@@ -67,7 +67,7 @@ export class ChildProgram {
         lines.push(line);
         this.#wake();
       });
-      return new Promise<void>((resolve) => reader.on("close", () => resolve()));
+      return new Promise<void>((resolve) => stream.once("close", () => resolve()));
     });
     const code = new Promise<number>((resolve, reject) => {
       this.#child.on("error", reject);
@@ -94,6 +94,11 @@ export class ChildProgram {
   /** Sends it a signal; nothing happens if it has ended. */
   kill(signal: "SIGINT" | "SIGTERM" | "SIGKILL" = "SIGTERM"): void {
     if (this.isRunning) this.#child.kill(signal);
+  }
+
+  /** Reads nothing more of what it prints: its next line finds nobody there. */
+  closeOutput(): void {
+    this.#child.stdout?.destroy();
   }
 
   /**

@@ -26,7 +26,6 @@ export async function runInMemory(
     out: { isTerminal, write: (text) => void (out += text) },
     err: { isTerminal, write: (text) => void (err += text) },
     env: options.env ?? {},
-    userHome: "/nonexistent",
     signal: new AbortController().signal,
     readInput: () => Promise.resolve(utf8(options.input ?? "")),
   };
