@@ -146,11 +146,17 @@ function writeText(text: string): void {
     return;
   }
   grow(text.length * 3 + 5);
-  const guess = writeTextHead(text.length, at);
+  // Where it goes if it is ASCII; anything else is moved if it needs a wider head.
+  const guess = at + textHeadBytes(text.length);
   const length = encoder.encodeInto(text, buffer.subarray(guess)).written;
-  const start = writeTextHead(length, at);
+  const start = at + textHeadBytes(length);
   if (start !== guess) buffer.copyWithin(start, guess, guess + length);
+  writeTextHead(length, at);
   at = start + length;
+}
+
+function textHeadBytes(length: number): number {
+  return length < 32 ? 1 : length < 0x100 ? 2 : length < 0x10000 ? 3 : 5;
 }
 
 /** Longer texts are encoded apart, not into a reserve of three times their length. */

@@ -67,8 +67,9 @@ export interface RecordedMessage {
   readonly segments: number;
   readonly coat_length: number;
   readonly ml: number;
-  readonly session: number;
-  readonly nonce: string;
+  /** Absent, like the nonce, if the body is empty. */
+  readonly session?: number;
+  readonly nonce?: string;
   readonly body: RecordedBody;
 }
 
