@@ -46,11 +46,8 @@ import { CallTable } from "./calls.ts";
 import { Delivery } from "./delivery.ts";
 import { Listener } from "./listener.ts";
 import { Stream } from "./stream.ts";
+import { ManorTie } from "./tie.ts";
 
-/** How often a process says that it is there, and what it claims. */
-const RENEW_MS = 2_000;
-/** How often a process looks whether a manor that went away is back. */
-const RETRY_MS = 500;
 /** Events that wait for a watching program. */
 const EVENTS_WAITING_MAX = 10_000;
 
@@ -91,7 +88,7 @@ export interface YardParts {
 export class Yard implements AsyncDisposable {
   readonly #link: Link;
   readonly #random: Random;
-  readonly #introduction: { version: number; pid: number; program: string };
+  readonly #tie: ManorTie;
   readonly #calls = new CallTable();
   readonly #callByHandle = new Map<number, string>();
   readonly #deliveries = new Map<string, OpenDelivery>();
@@ -101,16 +98,19 @@ export class Yard implements AsyncDisposable {
   readonly #watchers = new Set<Stream<WatchEvent>>();
   readonly #manorCallbacks: ((state: "gone" | "back") => void)[] = [];
   #topics: Topic[] = [];
-  #manor: AttachView | null = null;
-  #gone = false;
   #closed = false;
-  #renewal: ReturnType<typeof setTimeout> | undefined;
   #sweeper: ReturnType<typeof setInterval> | undefined;
 
   private constructor(parts: YardParts) {
     this.#link = parts.link;
     this.#random = parts.random;
-    this.#introduction = { version: CONTROL_VERSION, pid: parts.pid, program: parts.program };
+    this.#tie = new ManorTie({
+      introduction: { version: CONTROL_VERSION, pid: parts.pid, program: parts.program },
+      control: (verb, args) => this.control(verb, args),
+      claims: () => [...this.#claims.values()],
+      topics: () => this.#topics,
+      changed: (state) => this.#onManor(state),
+    });
     this.#link.onEvent = (event) => this.#onEvent(event);
   }
 
@@ -122,12 +122,11 @@ export class Yard implements AsyncDisposable {
   static async over(parts: YardParts): Promise<Yard> {
     const yard = new Yard(parts);
     try {
-      yard.#manor = await yard.control("attach", yard.#introduction);
+      await yard.#tie.begin();
     } catch (error) {
       await yard.#link.close();
       throw error;
     }
-    yard.#renewLater(RENEW_MS);
     return yard;
   }
 
@@ -138,7 +137,7 @@ export class Yard implements AsyncDisposable {
 
   /** Who the manor is. */
   get manor(): AttachView {
-    return this.#manor!;
+    return this.#tie.manor;
   }
 
   /**
@@ -242,11 +241,11 @@ export class Yard implements AsyncDisposable {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    clearTimeout(this.#renewal);
+    this.#tie.stop();
     clearInterval(this.#sweeper);
     for (const listener of [...this.#listeners.values()]) listener.close();
     for (const stream of [...this.#watchers]) stream.close();
-    if (!this.#gone) this.#transmit(this.#farewell());
+    if (!this.#tie.isGone) this.#transmit(this.#farewell());
     await this.#link.close();
     for (const id of [...this.#deliveries.keys()]) this.#giveUp(id, "its sender left the lane");
     this.#calls.failAll("this process left the lane");
@@ -300,7 +299,7 @@ export class Yard implements AsyncDisposable {
     const why = code === "no_manor" ? "no manor is running for this home" : event.message;
     if (callId) this.#calls.fail(callId, why);
     if (deliveryId) this.#settle(deliveryId, failure(code, why));
-    if (code === "no_manor") this.#manorWent();
+    if (code === "no_manor") this.#tie.noteGone();
   }
 
   #onMessage(yard: string, body: Body): void {
@@ -350,7 +349,7 @@ export class Yard implements AsyncDisposable {
     this.#listeners.delete(key);
     const claim = this.#claims.get(key);
     this.#claims.delete(key);
-    if (claim && !this.#closed && !this.#gone) this.control("release", claim).catch(() => {});
+    if (claim && !this.#closed && !this.#tie.isGone) this.control("release", claim).catch(() => {});
   }
 
   #settle(id: string, result: Result): void {
@@ -374,40 +373,12 @@ export class Yard implements AsyncDisposable {
     this.#sweeper = undefined;
   }
 
-  #renewLater(ms: number): void {
-    if (this.#closed) return;
-    this.#renewal = setTimeout(() => this.#renew(), ms);
-  }
-
-  async #renew(): Promise<void> {
-    try {
-      if (this.#gone) await this.#reattach();
-      const { epoch } = await this.control("renew", { claims: [...this.#claims.values()] });
-      if (epoch !== this.manor.epoch) {
-        this.#manorWent();
-        await this.#reattach();
-      }
-      this.#renewLater(RENEW_MS);
-    } catch {
-      this.#manorWent();
-      this.#renewLater(RETRY_MS);
+  /** What a manor had taken on goes with it. */
+  #onManor(state: "gone" | "back"): void {
+    if (state === "gone") {
+      for (const id of [...this.#deliveries.keys()]) this.#giveUp(id, "the manor went away");
     }
-  }
-
-  async #reattach(): Promise<void> {
-    this.#manor = await this.control("attach", this.#introduction);
-    await this.control("renew", { claims: [...this.#claims.values()] });
-    if (this.#topics.length > 0) await this.control("watch", { topics: this.#topics });
-    this.#gone = false;
-    for (const callback of this.#manorCallbacks) callback("back");
-  }
-
-  /** What the manor had taken on went with it. */
-  #manorWent(): void {
-    if (this.#gone || this.#closed) return;
-    this.#gone = true;
-    for (const id of [...this.#deliveries.keys()]) this.#giveUp(id, "the manor went away");
-    for (const callback of this.#manorCallbacks) callback("gone");
+    for (const callback of this.#manorCallbacks) callback(state);
   }
 
   #farewell(): Envelope {

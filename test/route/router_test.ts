@@ -7,7 +7,7 @@ import { RouterRig } from "../support/router_rig.ts";
 function rigWithWorkers(...yards: string[]): RouterRig {
   const rig = new RouterRig();
   for (const yard of yards) {
-    rig.router.attach(yard);
+    rig.router.attach(yard, rig.now);
     rig.router.claim("jobs", yard, false, rig.now);
   }
   return rig;
@@ -16,7 +16,7 @@ function rigWithWorkers(...yards: string[]): RouterRig {
 describe("a message from a process to another estate", () => {
   it("goes as msgpack with our fields to one of ours, and is delivered when its receipt is back", () => {
     const rig = new RouterRig();
-    rig.router.attach("a");
+    rig.router.attach("a", rig.now);
     rig.ready("beta", "e1");
     rig.send("a", "beta//jobs", 1);
     const [sent] = rig.takeRoad();
@@ -31,7 +31,7 @@ describe("a message from a process to another estate", () => {
 
   it("goes as json without our fields to a reference, and ends acknowledged", () => {
     const rig = new RouterRig();
-    rig.router.attach("a");
+    rig.router.attach("a", rig.now);
     rig.ready("beta", "");
     rig.send("a", "beta//jobs", 1);
     const [sent] = rig.takeRoad();
@@ -44,7 +44,7 @@ describe("a message from a process to another estate", () => {
 
   it("fails at once where the estate is unknown, pending or rejected", () => {
     const rig = new RouterRig();
-    rig.router.attach("a");
+    rig.router.attach("a", rig.now);
     rig.states.set("p", { is: "refused", why: "pending" });
     rig.states.set("r", { is: "rejected", why: "rejected" });
     rig.send("a", "nobody//jobs", 1);
@@ -55,7 +55,7 @@ describe("a message from a process to another estate", () => {
 
   it("waits for an estate that is away, and goes when it is back", () => {
     const rig = new RouterRig();
-    rig.router.attach("a");
+    rig.router.attach("a", rig.now);
     rig.states.set("beta", { is: "away" });
     rig.send("a", "beta//jobs", 1);
     assert.equal(rig.road.length, 0);
@@ -65,7 +65,7 @@ describe("a message from a process to another estate", () => {
 
   it("expires if the estate stays away, which is certain", () => {
     const rig = new RouterRig();
-    rig.router.attach("a");
+    rig.router.attach("a", rig.now);
     rig.states.set("beta", { is: "away" });
     rig.send("a", "beta//jobs", 1);
     rig.advance(4999);
@@ -78,7 +78,7 @@ describe("a message from a process to another estate", () => {
 
   it("is unknown if no receipt comes, and as soon as the estate turns out to have restarted", () => {
     const rig = new RouterRig();
-    rig.router.attach("a");
+    rig.router.attach("a", rig.now);
     rig.ready("beta", "e1");
     rig.send("a", "beta//jobs", 1);
     rig.send("a", "beta//jobs", 2);
@@ -93,7 +93,7 @@ describe("a message from a process to another estate", () => {
 
   it("has the outcome that the road gives it", () => {
     const rig = new RouterRig();
-    rig.router.attach("a");
+    rig.router.attach("a", rig.now);
     rig.ready("beta", "e1");
     rig.send("a", "beta//jobs", 1);
     rig.send("a", "beta//jobs", 2);
@@ -106,7 +106,7 @@ describe("a message from a process to another estate", () => {
 
   it("has the code with which the stack refuses it", () => {
     const rig = new RouterRig();
-    rig.router.attach("a");
+    rig.router.attach("a", rig.now);
     rig.ready("beta", "e1");
     rig.refuseRoad = new RaetError("too_large", "70 MB");
     rig.send("a", "beta//jobs", 1);
@@ -115,7 +115,7 @@ describe("a message from a process to another estate", () => {
 
   it("believes a receipt only from the estate that it was sent to", () => {
     const rig = new RouterRig();
-    rig.router.attach("a");
+    rig.router.attach("a", rig.now);
     rig.ready("beta", "e1");
     rig.ready("gamma", "e1");
     rig.send("a", "beta//jobs", 1);
@@ -183,7 +183,7 @@ describe("a message from the road", () => {
     const rig = new RouterRig();
     rig.router.fromRoad("ref", { hello: "world", raet: { want: true } }, rig.now);
     rig.advance(3_600_000);
-    rig.router.attach("w1");
+    rig.router.attach("w1", rig.now);
     rig.router.claim("inbox", "w1", false, rig.now);
     const [given] = rig.takeLane();
     assert.deepEqual(given.envelope.payload, { hello: "world" });
@@ -206,14 +206,14 @@ describe("a message from the road", () => {
 describe("a share", () => {
   it("gives its claimants their turns", () => {
     const rig = rigWithWorkers("w1", "w2");
-    rig.router.attach("a");
+    rig.router.attach("a", rig.now);
     for (let n = 1; n <= 4; n++) rig.send("a", "//jobs", n);
     assert.deepEqual(rig.takeLane().map(({ to }) => to), ["w1", "w2", "w1", "w2"]);
   });
 
   it("gives to the next what a claimant that went away did not acknowledge", () => {
     const rig = rigWithWorkers("w1", "w2");
-    rig.router.attach("a");
+    rig.router.attach("a", rig.now);
     for (let n = 1; n <= 4; n++) rig.send("a", "//jobs", n);
     rig.takeLane();
     rig.acknowledge("w1", rig.id(1));
@@ -223,9 +223,23 @@ describe("a share", () => {
     assert.deepEqual(again.map(({ envelope }) => envelope.id), [rig.id(3)]);
   });
 
+  it("gives nothing of its last process to a new one of the same yard, save what comes back to the share", () => {
+    const rig = rigWithWorkers("w1");
+    rig.router.attach("a", rig.now);
+    rig.send("a", "/w1/jobs", 1);
+    rig.takeLane();
+    rig.router.yardLeft("w1", rig.now);
+    rig.router.attach("w1", rig.now);
+    rig.router.flush(rig.now);
+    assert.deepEqual(rig.told("a"), ["1 no_yard"]);
+    assert.ok(rig.router.isAttached("w1"));
+    rig.advance(100);
+    assert.ok(rig.router.isAttached("w1"));
+  });
+
   it("reads the last receipt of a claimant that went away before it gives anything back", () => {
     const rig = rigWithWorkers("w1", "w2");
-    rig.router.attach("a");
+    rig.router.attach("a", rig.now);
     rig.send("a", "//jobs", 1);
     rig.takeLane();
     rig.router.yardLeft("w1", rig.now);
@@ -237,7 +251,7 @@ describe("a share", () => {
 
   it("ends with its last claimant, and says so for what that had not acknowledged", () => {
     const rig = rigWithWorkers("w1");
-    rig.router.attach("a");
+    rig.router.attach("a", rig.now);
     rig.send("a", "//jobs", 1);
     rig.takeLane();
     rig.router.release("jobs", "w1", false, rig.now);
@@ -249,7 +263,7 @@ describe("a share", () => {
 
   it("gives a claimant no more than it can have unacknowledged, and holds the rest in order", () => {
     const rig = rigWithWorkers("w1");
-    rig.router.attach("a");
+    rig.router.attach("a", rig.now);
     for (let n = 1; n <= 70; n++) rig.send("a", "//jobs", n);
     assert.equal(rig.takeLane().length, 64);
     rig.acknowledge("w1", rig.id(1), rig.id(2));
@@ -259,7 +273,7 @@ describe("a share", () => {
 
   it("is full at its bound, and says so before a stack completes a message", () => {
     const rig = new RouterRig(new Map([["small", 2]]));
-    rig.router.attach("a");
+    rig.router.attach("a", rig.now);
     const body = { route: { dst: [null, null, "small"] } };
     for (let n = 1; n <= 2; n++) {
       assert.equal(rig.router.hasRoom(body), true);
@@ -272,7 +286,7 @@ describe("a share", () => {
 
   it("takes its turn from a claimant that doesn't read, and gives its messages to the next", () => {
     const rig = rigWithWorkers("w1", "w2");
-    rig.router.attach("a");
+    rig.router.attach("a", rig.now);
     rig.send("a", "//jobs", 1);
     const [stuck] = rig.lane.splice(0);
     rig.router.laneFailed(stuck.handle, "queue_full", "it doesn't read", rig.now);
@@ -282,9 +296,9 @@ describe("a share", () => {
 
   it("shows copies to observers, which acknowledge nothing", () => {
     const rig = rigWithWorkers("w1");
-    rig.router.attach("o");
+    rig.router.attach("o", rig.now);
     rig.router.claim("jobs", "o", true, rig.now);
-    rig.router.attach("a");
+    rig.router.attach("a", rig.now);
     rig.send("a", "//jobs", 1);
     const copies = rig.takeLane().filter(({ to }) => to === "o");
     assert.equal(copies.length, 1);
@@ -295,7 +309,7 @@ describe("a share", () => {
 describe("a message on the lane", () => {
   it("is handed, no more, to a yard that can't acknowledge", () => {
     const rig = new RouterRig();
-    rig.router.attach("a");
+    rig.router.attach("a", rig.now);
     rig.send("a", "/python/jobs", 1);
     const [given] = rig.lane;
     assert.equal(given.packing, "json");
@@ -307,8 +321,8 @@ describe("a message on the lane", () => {
 
   it("fails as no_yard when its yard leaves before it acknowledged", () => {
     const rig = new RouterRig();
-    rig.router.attach("a");
-    rig.router.attach("b");
+    rig.router.attach("a", rig.now);
+    rig.router.attach("b", rig.now);
     rig.send("a", "/b/jobs", 1);
     rig.takeLane();
     rig.router.yardLeft("b", rig.now);
@@ -327,7 +341,7 @@ describe("a message on the lane", () => {
 
   it("reaches the controls, and their answer comes back by its id", () => {
     const rig = new RouterRig();
-    rig.router.attach("a");
+    rig.router.attach("a", rig.now);
     rig.send("a", "//.control", 1, { payload: { verb: "stats" } });
     const [call] = rig.calls;
     rig.router.answer(call, { fine: true });
@@ -340,7 +354,7 @@ describe("a message on the lane", () => {
 
   it("finds no other control share", () => {
     const rig = new RouterRig();
-    rig.router.attach("a");
+    rig.router.attach("a", rig.now);
     rig.send("a", "//.secret", 1);
     assert.deepEqual(rig.told("a"), ["1 no_share"]);
   });
@@ -349,7 +363,7 @@ describe("a message on the lane", () => {
 describe("a manor that stops", () => {
   it("gives every open delivery its outcome", () => {
     const rig = new RouterRig();
-    rig.router.attach("a");
+    rig.router.attach("a", rig.now);
     rig.states.set("beta", { is: "away" });
     rig.ready("gamma", "e1");
     rig.send("a", "beta//x", 1);

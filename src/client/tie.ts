@@ -1,0 +1,99 @@
+/**
+ * The tie between a process and its manor. Every few seconds the process says that it is there and
+ * what it claims; so it notices that the manor went away, and claims outlive a restart of it.
+ *
+ * @module
+ */
+import type { AttachView, Claim, ControlVerb, ControlVerbs, Topic } from "../route/control.ts";
+
+/** How often a process says that it is there, and what it claims. */
+const RENEW_MS = 2_000;
+/** How often a process looks whether a manor that went away is back. */
+const RETRY_MS = 500;
+
+/** What the tie needs of its yard. */
+export interface TieOwner {
+  control<V extends ControlVerb>(
+    verb: V,
+    args: ControlVerbs[V]["args"],
+  ): Promise<ControlVerbs[V]["result"]>;
+  readonly introduction: ControlVerbs["attach"]["args"];
+  claims(): Claim[];
+  topics(): Topic[];
+  /** The manor went away, or is back. */
+  changed(state: "gone" | "back"): void;
+}
+
+/** Keeps a process attached. */
+export class ManorTie {
+  readonly #owner: TieOwner;
+  #manor: AttachView | null = null;
+  #gone = false;
+  #stopped = false;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(owner: TieOwner) {
+    this.#owner = owner;
+  }
+
+  /** Who the manor is. */
+  get manor(): AttachView {
+    return this.#manor!;
+  }
+
+  /** Whether the manor is away. */
+  get isGone(): boolean {
+    return this.#gone;
+  }
+
+  /** Attaches for the first time. @throws {RaetError} no_manor */
+  async begin(): Promise<void> {
+    this.#manor = await this.#owner.control("attach", this.#owner.introduction);
+    this.#again(RENEW_MS);
+  }
+
+  /** Renews no more. */
+  stop(): void {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+  }
+
+  /** Something showed that the manor went away. */
+  noteGone(): void {
+    if (this.#gone || this.#stopped || this.#manor === null) return;
+    this.#gone = true;
+    this.#again(RETRY_MS);
+    this.#owner.changed("gone");
+  }
+
+  #again(ms: number): void {
+    if (this.#stopped) return;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#renew(), ms);
+  }
+
+  async #renew(): Promise<void> {
+    try {
+      if (this.#gone) await this.#reattach();
+      const { epoch } = await this.#owner.control("renew", { claims: this.#owner.claims() });
+      if (epoch !== this.manor.epoch) {
+        this.noteGone();
+        await this.#reattach();
+      }
+      this.#again(RENEW_MS);
+    } catch {
+      this.noteGone();
+      this.#again(RETRY_MS);
+    }
+  }
+
+  async #reattach(): Promise<void> {
+    const { control, introduction } = this.#owner;
+    this.#manor = await control("attach", introduction);
+    await control("renew", { claims: this.#owner.claims() });
+    const topics = this.#owner.topics();
+    if (topics.length > 0) await control("watch", { topics });
+    this.#gone = false;
+    this.#owner.changed("back");
+  }
+}
