@@ -32,6 +32,7 @@ const CONSOLE_HELP = {
  */
 export async function runProgram(args: readonly string[], world: World): Promise<number> {
   const output = new Output({ ...world, json: asksForJson(args) });
+  world.onFault((error) => output.failure(error));
   const program = new Command("raet")
     .description(DESCRIPTION)
     .version(`raet ${VERSION}`, "--version", "say which version this is")

@@ -14,6 +14,8 @@ export interface World {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** aborted by the first SIGINT or SIGTERM, and when nobody reads our output any more */
   readonly signal: AbortSignal;
+  /** Has a fault that nobody caught said by `say`, and ends with the exit code that it returns. */
+  onFault(say: (error: unknown) => number): void;
   /** All bytes of standard input; `too_large` past the bound. */
   readInput(bytesMax: number): Promise<Uint8Array>;
 }
@@ -36,6 +38,11 @@ export function processWorld(): World {
     err: sinkOf(process.stderr, controller),
     env: process.env,
     signal: controller.signal,
+    onFault(say) {
+      for (const kind of ["uncaughtException", "unhandledRejection"] as const) {
+        process.on(kind, (error: unknown) => process.exit(say(error)));
+      }
+    },
     readInput: readStdin,
   };
 }

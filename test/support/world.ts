@@ -27,6 +27,7 @@ export async function runInMemory(
     err: { isTerminal, write: (text) => void (err += text) },
     env: options.env ?? {},
     signal: new AbortController().signal,
+    onFault: () => {},
     readInput: () => Promise.resolve(utf8(options.input ?? "")),
   };
   const exit = await runProgram(args, world);
