@@ -44,7 +44,8 @@ export interface RecordedDatagram {
 /** The opened parts of a hello, a cookie or an initiate. */
 export interface RecordedHandshake {
   readonly short_pub?: string;
-  readonly short_pri?: string;
+  /** Null where the key was replaced before it could be recorded, in a race. */
+  readonly short_pri?: string | null;
   readonly nonce: string;
   readonly oreo?: string;
   readonly stuff?: {

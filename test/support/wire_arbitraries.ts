@@ -71,4 +71,4 @@ export const anyPageFields: fc.Arbitrary<PageFields> = fc.record({
   sessionId: fc.stringMatching(/^[0-9a-f]{18}$/),
   bookNumber: u32,
   packing: fc.constantFrom("json", "msgpack"),
-});
+}, { noNullPrototype: true });
