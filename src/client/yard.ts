@@ -12,7 +12,6 @@ import { Drop } from "../base/drop.ts";
 import { RaetError } from "../base/errors.ts";
 import {
   DELIVERIES_MAX,
-  RECEIPT_GRACE_MS,
   TTL_MS_DEFAULT,
   TTL_MS_MAX,
   UNACKNOWLEDGED_PER_CLAIMANT_MAX,
@@ -43,6 +42,7 @@ import type { Link, LinkEvent } from "../route/link.ts";
 import { failure, type Result } from "../route/outcome.ts";
 import { INBOX, MANOR_YARD, parseTriple, type Triple } from "../route/triple.ts";
 import { CallTable } from "./calls.ts";
+import { DeliveryTable } from "./deliveries.ts";
 import { Delivery } from "./delivery.ts";
 import { Listener } from "./listener.ts";
 import { Stream } from "./stream.ts";
@@ -71,11 +71,6 @@ export interface ListenOptions {
   signal?: AbortSignal;
 }
 
-interface OpenDelivery {
-  readonly delivery: Delivery;
-  readonly giveUpAt: number;
-}
-
 /** What a yard is made of. */
 export interface YardParts {
   readonly link: Link;
@@ -91,15 +86,13 @@ export class Yard implements AsyncDisposable {
   readonly #tie: ManorTie;
   readonly #calls = new CallTable();
   readonly #callByHandle = new Map<number, string>();
-  readonly #deliveries = new Map<string, OpenDelivery>();
-  readonly #deliveryByHandle = new Map<number, string>();
+  readonly #deliveries = new DeliveryTable(() => this.#now());
   readonly #listeners = new Map<string, Listener>();
   readonly #claims = new Map<string, Claim>();
   readonly #watchers = new Set<Stream<WatchEvent>>();
   readonly #manorCallbacks: ((state: "gone" | "back") => void)[] = [];
   #topics: Topic[] = [];
   #closed = false;
-  #sweeper: ReturnType<typeof setInterval> | undefined;
 
   private constructor(parts: YardParts) {
     this.#link = parts.link;
@@ -162,7 +155,9 @@ export class Yard implements AsyncDisposable {
     });
     const delivery = new Delivery(envelope.id, this.#now());
     this.#start(delivery, envelope);
-    signal?.addEventListener("abort", () => this.#giveUp(envelope.id, "its sender gave it up"));
+    signal?.addEventListener("abort", () => {
+      this.#deliveries.giveUp(envelope.id, "its sender gave it up");
+    });
     return delivery;
   }
 
@@ -242,12 +237,11 @@ export class Yard implements AsyncDisposable {
     if (this.#closed) return;
     this.#closed = true;
     this.#tie.stop();
-    clearInterval(this.#sweeper);
     for (const listener of [...this.#listeners.values()]) listener.close();
     for (const stream of [...this.#watchers]) stream.close();
     if (!this.#tie.isGone) this.#transmit(this.#farewell());
     await this.#link.close();
-    for (const id of [...this.#deliveries.keys()]) this.#giveUp(id, "its sender left the lane");
+    this.#deliveries.giveUpAll("its sender left the lane");
     this.#calls.failAll("this process left the lane");
   }
 
@@ -268,11 +262,7 @@ export class Yard implements AsyncDisposable {
     if (handle instanceof RaetError) {
       return delivery.settle(failure(handle.code, handle.message), this.#now());
     }
-    // The manor speaks first: this is for the case that it can't.
-    const giveUpAt = this.#now() + envelope.ttlMs! + 2 * RECEIPT_GRACE_MS;
-    this.#deliveries.set(envelope.id, { delivery, giveUpAt });
-    this.#deliveryByHandle.set(handle, envelope.id);
-    this.#sweeper ??= setInterval(() => this.#sweep(), 250);
+    this.#deliveries.add(delivery, handle, envelope.ttlMs!);
   }
 
   #transmit(envelope: Envelope): number | RaetError {
@@ -288,17 +278,12 @@ export class Yard implements AsyncDisposable {
     if (event.type === "message") return this.#onMessage(event.yard, event.body);
     const { handle } = event;
     const callId = this.#callByHandle.get(handle);
-    const deliveryId = this.#deliveryByHandle.get(handle);
     this.#callByHandle.delete(handle);
-    this.#deliveryByHandle.delete(handle);
-    if (event.type === "sent") {
-      if (deliveryId) this.#deliveries.get(deliveryId)?.delivery.markTaken();
-      return;
-    }
+    if (event.type === "sent") return this.#deliveries.sent(handle);
     const code = event.code === "no_yard" ? "no_manor" : event.code;
     const why = code === "no_manor" ? "no manor is running for this home" : event.message;
     if (callId) this.#calls.fail(callId, why);
-    if (deliveryId) this.#settle(deliveryId, failure(code, why));
+    this.#deliveries.failed(handle, failure(code, why));
     if (code === "no_manor") this.#tie.noteGone();
   }
 
@@ -307,7 +292,7 @@ export class Yard implements AsyncDisposable {
     if (envelope instanceof Drop || yard !== MANOR_YARD) return;
     if (envelope.answers.length > 0) {
       if (this.#calls.answer(envelope)) return;
-      for (const id of envelope.answers) this.#settle(id, envelope.result!);
+      for (const id of envelope.answers) this.#deliveries.settle(id, envelope.result!);
       return;
     }
     const share = envelope.destination.share || INBOX;
@@ -352,32 +337,9 @@ export class Yard implements AsyncDisposable {
     if (claim && !this.#closed && !this.#tie.isGone) this.control("release", claim).catch(() => {});
   }
 
-  #settle(id: string, result: Result): void {
-    const open = this.#deliveries.get(id);
-    if (!open) return;
-    this.#deliveries.delete(id);
-    open.delivery.settle(result, this.#now());
-  }
-
-  #giveUp(id: string, why: string): void {
-    this.#settle(id, failure("outcome_unknown", `the message may have arrived: ${why}`));
-  }
-
-  #sweep(): void {
-    const now = this.#now();
-    for (const [id, { giveUpAt }] of this.#deliveries) {
-      if (giveUpAt <= now) this.#giveUp(id, "the manor did not say before its deadline");
-    }
-    if (this.#deliveries.size > 0) return;
-    clearInterval(this.#sweeper);
-    this.#sweeper = undefined;
-  }
-
   /** What a manor had taken on goes with it. */
   #onManor(state: "gone" | "back"): void {
-    if (state === "gone") {
-      for (const id of [...this.#deliveries.keys()]) this.#giveUp(id, "the manor went away");
-    }
+    if (state === "gone") this.#deliveries.giveUpAll("the manor went away");
     for (const callback of this.#manorCallbacks) callback(state);
   }
 
