@@ -9,7 +9,7 @@ import { Command } from "@commander-js/extra-typings";
 import process from "node:process";
 import { RaetError } from "../src/base/errors.ts";
 import { Output, type Sink } from "../src/cli/output.ts";
-import { addVerbs, runLine } from "../src/cli/program.ts";
+import { addVerbs, runLine } from "../src/cli/line.ts";
 import type { ConsoleControls, Session, WatchMode } from "../src/cli/session.ts";
 import { drawLine, paint } from "../src/cli/text.ts";
 import type { Verb } from "../src/cli/verb.ts";

@@ -4,11 +4,11 @@
  *
  * @module
  */
-import { randomFillSync } from "node:crypto";
 import { RaetError } from "../../base/errors.ts";
 import type { Value } from "../../base/value.ts";
 import type { Yard } from "../../client/yard.ts";
 import { type ChildProgram, selfCommand } from "../../io/process.ts";
+import { systemRandom } from "../../io/random.ts";
 import type { KeyView, WatchEvent } from "../../route/control.ts";
 import type { Session } from "../session.ts";
 import { formatMs, type Line, paint } from "../text.ts";
@@ -121,7 +121,7 @@ async function acceptKey(
 /** A small message and a big one, each with its receipt. */
 async function sendBoth(alpha: Yard, worker: ChildProgram, tell: Tell): Promise<void> {
   const small = { hello: "from a process at alpha" };
-  const big = { bytes: randomFillSync(new Uint8Array(BIG_BYTES)) };
+  const big = { bytes: systemRandom(BIG_BYTES) };
   const bodies: [string, Value][] = [[JSON.stringify(small), small], ["1 MB of random bytes", big]];
   for (const [what, body] of bodies) {
     const delivery = alpha.send("beta//jobs", body);
