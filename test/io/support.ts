@@ -1,0 +1,90 @@
+/**
+ * Directories, processes and patience for tests of real sockets.
+ *
+ * @module
+ */
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import fs from "node:fs";
+import os from "node:os";
+import process from "node:process";
+import { createInterface } from "node:readline";
+
+/** Makes a directory for sockets, and removes it after. */
+export async function inDirectory(work: (directory: string) => Promise<void>): Promise<void> {
+  const directory = fs.realpathSync(fs.mkdtempSync(`${os.tmpdir()}/raet-`));
+  try {
+    await work(directory);
+  } finally {
+    fs.rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+/** Waits until something holds, by looking every few milliseconds. */
+export async function until(holds: () => boolean, what: string, ms = 10_000): Promise<void> {
+  const end = Date.now() + ms;
+  while (!holds()) {
+    if (Date.now() > end) throw new Error(`it took more than ${ms} ms: ${what}`);
+    await sleep(2);
+  }
+}
+
+export function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+/** Whether there is a Python to talk to. */
+export const hasPython = spawnSync("python3", ["--version"]).status === 0;
+
+/** A process whose output is read by lines. */
+export class Peer {
+  readonly lines: string[] = [];
+  readonly #child: ChildProcess;
+  readonly #ended: Promise<void>;
+  #over = false;
+
+  constructor(command: string, args: string[]) {
+    this.#child = spawn(command, args, { stdio: ["pipe", "pipe", "inherit"] });
+    const reader = createInterface({ input: this.#child.stdout! });
+    reader.on("line", (line) => this.lines.push(line));
+    this.#ended = new Promise((resolve) => {
+      this.#child.on("close", () => {
+        this.#over = true;
+        resolve();
+      });
+    });
+  }
+
+  /** A TypeScript program beside this file. */
+  static own(file: string, ...args: string[]): Peer {
+    const path = new URL(file, import.meta.url).pathname;
+    return new Peer(process.execPath, ["run", "-A", "--quiet", path, ...args]);
+  }
+
+  static python(program: string, ...args: string[]): Peer {
+    return new Peer("python3", ["-c", program, ...args]);
+  }
+
+  /** The next line that was not taken yet. */
+  async line(ms = 20_000): Promise<string> {
+    await until(() => this.lines.length > 0 || this.#over, "a line of the peer", ms);
+    return this.lines.shift() ?? "the peer ended";
+  }
+
+  say(line: string): void {
+    this.#child.stdin!.write(`${line}\n`);
+  }
+
+  signal(name: "SIGSTOP" | "SIGCONT" | "SIGKILL" | "SIGTERM"): void {
+    process.kill(this.#child.pid!, name); // the child's own kill works once only
+  }
+
+  async kill(): Promise<void> {
+    this.#child.stdin!.destroy();
+    try {
+      if (!this.#over) this.signal("SIGKILL");
+    } catch {
+      // It has ended by itself.
+    }
+    await this.#ended;
+  }
+}
