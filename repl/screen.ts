@@ -74,6 +74,10 @@ export class Screen {
       prompt: "",
     });
     this.#editor = editor as unknown as Editor;
+    // Terminals have wrapped the line anew by then: readline would go up by the rows of before.
+    output.prependListener("resize", () => {
+      this.#editor.prevRows = this.#editor.getCursorPos().rows;
+    });
     editor.on("line", (line) => handlers.line(line));
     editor.on("close", () => {
       this.#closed = true;
