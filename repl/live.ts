@@ -17,9 +17,9 @@ import {
 import type { PresenceName, TransactionView, WatchEvent } from "../src/route/control.ts";
 
 /** How long events are gathered. */
-const GATHER_MS = 50;
+const GATHER_MS = 100;
 /** Lines that are printed at once. */
-const LINES_MAX = 20;
+const LINES_MAX = 10;
 
 const PRESENCE_STYLES: Record<PresenceName, Style> = {
   joined: "green",

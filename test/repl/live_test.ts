@@ -66,7 +66,7 @@ describe("live lines", () => {
     live.add({ topic: "transactions", at: 0, event: "left_out", count: 100 });
     assert.deepEqual(printed, []);
     for (let i = 0; i < 200 && printed.length === 0; i++) await sleep(10);
-    assert.deepEqual(printed, [[20, 580]]);
+    assert.deepEqual(printed, [[10, 590]]);
     live.flush();
     assert.equal(printed.length, 1);
   });
