@@ -7,8 +7,8 @@
 import { Drop } from "../base/drop.ts";
 import { HEAD_BYTES_MAX } from "../base/limits.ts";
 import { assert } from "../base/errors.ts";
-import { FootKind } from "./kinds.ts";
-import type { Head, ParsedHead } from "./head.ts";
+import { type Head, makeHead, type ParsedHead } from "./head.ts";
+import { FootKind, HeadKind } from "./kinds.ts";
 
 const LF = 0x0a;
 const SPACE = 0x20;
@@ -32,11 +32,14 @@ export function startsRaetHead(datagram: Uint8Array): boolean {
   return true;
 }
 
-/** Reads a raet head; the datagram begins as one. A key that stands twice is refused: it has no one meaning. */
+/**
+ * Reads a raet head; the datagram begins as one. A field that stands twice is refused: it has no one
+ * meaning.
+ */
 export function parseRaetHead(datagram: Uint8Array): ParsedHead | Drop {
   const end = Math.min(datagram.length, HEAD_BYTES_MAX);
-  let pl = -1, hl = -1, fg = 0, pk = 0, se = 0, de = 0, si = 0, ti = 0, tk = 0, dt = 0, oi = 0;
-  let sn = 0, sc = 1, ml = 0, bk = 0, ck = 0, fk = 0, fl = 0;
+  const head = makeHead();
+  let packetLength = -1, headLength = -1, footLength = 0;
   let seen = 0;
   let at = START.length;
   for (;;) {
@@ -45,76 +48,41 @@ export function parseRaetHead(datagram: Uint8Array): ParsedHead | Drop {
     if (at + 4 >= end || datagram[at + 2] !== SPACE) return wrongLine(at);
     const name = datagram[at] << 8 | datagram[at + 1];
     const from = at + 3;
-    if (name === DT) {
-      const length = scanDecimal(datagram, from, end);
-      if (length === 0 || seen & 1) return wrongLine(at);
-      dt = decimalAt(datagram, from, length);
-      seen |= 1;
-      at = from + length + 1;
-      continue;
-    }
     let value = 0;
     let to = from;
-    for (let digit; to < end && (digit = DIGIT_VALUES[datagram[to]]) >= 0; to++) {
-      value = value * 16 + digit;
+    if (name === DT) {
+      to += scanDecimal(datagram, from, end);
+    } else {
+      for (let digit; to < end && (digit = DIGIT_VALUES[datagram[to]]) >= 0; to++) {
+        value = value * 16 + digit;
+      }
+      if (to - from > 8) return wrongLine(at);
     }
-    const width = to - from;
-    if (to >= end || datagram[to] !== LF || width === 0 || width > 8) return wrongLine(at);
-    let bit;
+    if (to === from || to >= end || datagram[to] !== LF) return wrongLine(at);
+    let bit = 0;
     // deno-fmt-ignore
     switch (name) {
-      case PL: if (width !== 4) return wrongLine(at); pl = value; bit = 1 << 1; break;
-      case HL: if (width !== 2) return wrongLine(at); hl = value; bit = 1 << 2; break;
-      case FG: if (width !== 2) return wrongLine(at); fg = value; bit = 1 << 3; break;
-      case VN: if (value !== 0) return new Drop("packet_version", `${value}`); bit = 1 << 4; break;
-      case PK: pk = value; bit = 1 << 5; break;
-      case HK: if (value !== 0) return wrongLine(at); bit = 1 << 6; break;
-      case SE: se = value; bit = 1 << 7; break;
-      case DE: de = value; bit = 1 << 8; break;
-      case SI: si = value; bit = 1 << 9; break;
-      case TI: ti = value; bit = 1 << 10; break;
-      case TK: tk = value; bit = 1 << 11; break;
-      case OI: oi = value; bit = 1 << 12; break;
-      case SN: sn = value; bit = 1 << 13; break;
-      case SC: sc = value; bit = 1 << 14; break;
-      case ML: ml = value; bit = 1 << 15; break;
-      case BK: bk = value; bit = 1 << 16; break;
-      case CK: ck = value; bit = 1 << 17; break;
-      case FK: fk = value; bit = 1 << 18; break;
-      case FL: fl = value; bit = 1 << 19; break;
-      default: return wrongLine(at);
+      case PL: if (to - from === 4) { packetLength = value; bit = 1; } break;
+      case HL: if (to - from === 2) { headLength = value; bit = 2; } break;
+      case FG: if (to - from === 2) { head.flags = value; bit = 4; } break;
+      case VN: if (value !== 0) return new Drop("packet_version", `${value}`); bit = 8; break;
+      case HK: if (value === HeadKind.raet) bit = 16; break;
+      case FL: footLength = value; bit = 32; break;
+      case DT: head.datetime = decimalAt(datagram, from, to); bit = 64; break;
+      default: bit = setField(head, name, value);
     }
-    if (seen & bit) return wrongLine(at);
+    if (bit === 0 || seen & bit) return wrongLine(at);
     seen |= bit;
     at = to + 1;
   }
   const length = at + 1;
-  if (hl !== length) return new Drop("packet_head", `${length} bytes, and says ${hl}`);
-  if (pl !== datagram.length) {
-    return new Drop("packet_size", `${datagram.length} bytes, and says ${pl}`);
+  if (headLength !== length) {
+    return new Drop("packet_head", `${length} bytes, and says ${headLength}`);
   }
-  return {
-    head: {
-      headKind: 0,
-      packetKind: pk,
-      transactionKind: tk,
-      sourceId: se,
-      destinationId: de,
-      sessionId: si,
-      transactionId: ti,
-      datetime: dt,
-      orderIndex: oi,
-      segmentNumber: sn,
-      segmentCount: sc,
-      messageLength: ml,
-      bodyKind: bk,
-      coatKind: ck,
-      footKind: fk,
-      flags: fg,
-    },
-    headLength: length,
-    footLength: fl,
-  };
+  if (packetLength !== datagram.length) {
+    return new Drop("packet_size", `${datagram.length} bytes, and says ${packetLength}`);
+  }
+  return { head, headLength, footLength };
 }
 
 /** Writes a raet head and returns its length: see `writeHead`. */
@@ -185,7 +153,28 @@ function writeDatetime(out: Uint8Array, at: number, value: number): number {
   return at + line.length;
 }
 
-/** The length of a decimal with six places that a LF ends; 0 if there is none. */
+/** Sets one of the fields that are plain numbers; returns a bit for it, or 0 if there is none. */
+// deno-fmt-ignore
+function setField(head: Head, name: number, value: number): number {
+  switch (name) {
+    case PK: head.packetKind = value; return 1 << 7;
+    case SE: head.sourceId = value; return 1 << 8;
+    case DE: head.destinationId = value; return 1 << 9;
+    case SI: head.sessionId = value; return 1 << 10;
+    case TI: head.transactionId = value; return 1 << 11;
+    case TK: head.transactionKind = value; return 1 << 12;
+    case OI: head.orderIndex = value; return 1 << 13;
+    case SN: head.segmentNumber = value; return 1 << 14;
+    case SC: head.segmentCount = value; return 1 << 15;
+    case ML: head.messageLength = value; return 1 << 16;
+    case BK: head.bodyKind = value; return 1 << 17;
+    case CK: head.coatKind = value; return 1 << 18;
+    case FK: head.footKind = value; return 1 << 19;
+    default: return 0;
+  }
+}
+
+/** The length of a decimal with six places; 0 if there is none. */
 function scanDecimal(datagram: Uint8Array, from: number, end: number): number {
   let at = datagram[from] === 0x2d ? from + 1 : from;
   const first = at;
@@ -194,15 +183,15 @@ function scanDecimal(datagram: Uint8Array, from: number, end: number): number {
   if (dot === first || dot - first > 20 || at >= end || datagram[at] !== 0x2e) return 0;
   at++;
   while (at < end && isDecimalDigit(datagram[at])) at++;
-  return at < end && at - dot === 7 && datagram[at] === LF ? at - from : 0;
+  return at - dot === 7 ? at - from : 0;
 }
 
 function isDecimalDigit(byte: number): boolean {
   return byte >= 0x30 && byte <= 0x39;
 }
 
-function decimalAt(datagram: Uint8Array, from: number, length: number): number {
-  return Number(String.fromCharCode(...datagram.subarray(from, from + length)));
+function decimalAt(datagram: Uint8Array, from: number, to: number): number {
+  return Number(String.fromCharCode(...datagram.subarray(from, to)));
 }
 
 function wrongLine(at: number): Drop {
