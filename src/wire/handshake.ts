@@ -12,9 +12,11 @@ import { assert } from "../base/errors.ts";
 import type { Random } from "../base/random.ts";
 import { type Box, BOX_OVERHEAD_BYTES, KEY_BYTES, NONCE_BYTES } from "../crypto/port.ts";
 
-/** Bytes of each body. */
+/** Bytes of a hello. */
 export const HELLO_BYTES = 200;
+/** Bytes of a cookie. */
 export const COOKIE_BYTES = 104;
+/** Bytes of an initiate. */
 export const INITIATE_BYTES = 328;
 /** Bytes of the server's cookie proper, which is opaque to the client. */
 export const OREO_BYTES = 24;

@@ -18,7 +18,9 @@ export interface Head {
   sourceId: number;
   /** The receiver's number for the sender. */
   destinationId: number;
+  /** The session of whoever began the transaction; 0 in a join. */
   sessionId: number;
+  /** Counts the transactions of whoever began it, from 1. */
   transactionId: number;
   /** Unused; a float, written with 6 decimals in a raet head. */
   datetime: number;
@@ -42,6 +44,7 @@ export interface Head {
 
 /** A head that was read from a datagram, and where its parts lie. */
 export interface ParsedHead {
+  /** What it says. */
   readonly head: Head;
   /** Bytes of the head, so where the coat begins. */
   readonly headLength: number;

@@ -13,6 +13,7 @@ import { KEY_BYTES } from "../crypto/port.ts";
 
 /** What a joiner says of itself. */
 export interface JoinRequest {
+  /** Unique on its road. */
   readonly name: string;
   /** The identity that the keys belong to. */
   readonly role: string;

@@ -31,6 +31,7 @@ import {
 
 /** A packet that was read from a socket. */
 export interface Packet {
+  /** What the head says. */
   readonly head: Head;
   /** The bytes between head and foot: a view of the datagram. */
   readonly coat: Uint8Array;

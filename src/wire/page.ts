@@ -26,6 +26,7 @@ export interface PageFields {
   readonly sessionId: string;
   /** Counts the sender's messages to this yard, 0 to 0xffffffff. */
   readonly bookNumber: number;
+  /** How the body is packed. */
   readonly packing: Packing;
 }
 
@@ -41,6 +42,7 @@ export interface Page extends PageFields {
 
 /** A message cut into pages, each made when it is asked for. */
 export interface PackedPages {
+  /** How many there are. */
   readonly pageCount: number;
   /** Bytes of all pages together. */
   readonly bytes: number;

@@ -82,6 +82,8 @@ export class Reassembly {
   #lowestMissing = 0;
 
   /**
+   * Begins with nothing arrived.
+   *
    * @param segmentCount how many there will be, as checked by `parsePacket`
    * @param messageLength bytes of the whole coat; 0 for a message of one packet, whatever its length
    */
