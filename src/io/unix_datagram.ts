@@ -4,7 +4,7 @@
  * Why not the runtime's own Unix datagram socket: Deno's can't send while a receive is waiting, and
  * its send to a peer with a full queue (11 datagrams) neither returns nor can be cancelled and burns a
  * core until that peer reads; Bun has none. The C library answers EAGAIN at once, on one descriptor,
- * the same in both runtimes. The price is `--allow-ffi`. `test/bench/lane_bench.ts` prints the rates.
+ * the same in both runtimes. The price is `--allow-ffi`. `deno task bench --only floor-unix` prints the rate.
  *
  * How it waits: one `poll` on a thread of the runtime's pool, over the receiving socket, a counter to
  * wake it with, and each sending socket whose peer is full. A peer that was full is tried again a few

@@ -1,0 +1,71 @@
+/**
+ * Measures how fast everything is, over real sockets between real processes, and prints a table.
+ *
+ *     deno task bench [--json] [--only ROW]... [--runs N] [--scale PART] [--profile FOLDER]
+ *
+ * `--only` takes the beginning of a row's name. Each figure is the median over the runs (3). A scale
+ * below 1 does less of everything, to see whether it works; figures are then not to be trusted. With a
+ * folder for profiles each process writes one when it ends, for any viewer of Chrome's CPU profiles.
+ *
+ * It never fails because a machine is slow: what we aim at is printed beside each figure. Compare
+ * figures of the same machine only, or parts of its floors: what bare sockets and bare ciphers do there.
+ *
+ * @module
+ */
+import { mkdirSync } from "node:fs";
+import process from "node:process";
+import { parseArgs } from "node:util";
+import { machine, summarize, TABLE_HEAD, tableLines } from "../test/bench/report.ts";
+import { chooseRows, runRow } from "../test/bench/rows.ts";
+
+const { values: options } = parseArgs({
+  options: {
+    json: { type: "boolean", default: false },
+    only: { type: "string", multiple: true, default: [] },
+    runs: { type: "string", default: "3" },
+    scale: { type: "string", default: "1" },
+    profile: { type: "string" },
+  },
+});
+const runs = positive("--runs", options.runs);
+const scale = {
+  factor: positive("--scale", options.scale),
+  profileFolder: options.profile ?? null,
+};
+if (scale.profileFolder !== null) mkdirSync(scale.profileFolder, { recursive: true });
+
+const facts = machine();
+if (options.json) printJson({ machine: facts });
+else {
+  const { cpu, cores, memoryGb, system, load, raet, deno, v8 } = facts;
+  console.log(`${cores} × ${cpu}, ${memoryGb} GB, ${system}, load ${load}`);
+  console.log(`raet ${raet}, Deno ${deno}, V8 ${v8}; median of ${runs}\n\n${TABLE_HEAD}`);
+}
+const medians = new Map<string, number>();
+for (const row of chooseRows(options.only)) {
+  try {
+    const report = summarize(row, await runRow(row, runs, scale), medians);
+    for (const { key } of row.figures) {
+      medians.set(`${row.name}.${key}`, report.figures[key].median);
+    }
+    if (options.json) printJson(report);
+    else console.log(tableLines(report, row.figures).join("\n"));
+  } catch (error) {
+    // The other rows can still be measured.
+    process.exitCode = 1;
+    const why = error instanceof Error ? error.message : String(error);
+    if (options.json) printJson({ row: row.name, error: why });
+    else console.log(`${row.name}: FAILED: ${why}`);
+  }
+}
+
+function printJson(value: unknown): void {
+  console.log(JSON.stringify(value));
+}
+
+function positive(option: string, text: string): number {
+  const value = Number(text);
+  if (value > 0) return value;
+  console.error(`${option} "${text}" is not what was expected: a number above 0`);
+  process.exit(1);
+}

@@ -1,0 +1,123 @@
+/**
+ * What the bench prints: for each figure its median, its span, what we aim at, and how much of what
+ * this machine can do it is.
+ *
+ * @module
+ */
+import { readFileSync } from "node:fs";
+import os from "node:os";
+import process from "node:process";
+import { VERSION } from "../../src/cli/version.ts";
+import type { Figure, Figures, Row } from "./row.ts";
+
+/** A figure over the runs. */
+export interface Summary {
+  readonly median: number;
+  readonly min: number;
+  readonly max: number;
+  readonly unit: string;
+  readonly aim?: number;
+  /** how near it comes to its floor, 1 for as good */
+  readonly ofFloor?: number;
+}
+
+/** A row over the runs. */
+export interface RowReport {
+  readonly row: string;
+  readonly about: string;
+  readonly runs: number;
+  readonly figures: Record<string, Summary>;
+}
+
+/** Where and by what was measured. */
+export interface MachineReport {
+  readonly cpu: string;
+  readonly cores: number;
+  readonly memoryGb: number;
+  readonly system: string;
+  /** processes that wanted a core when the bench began: those of others slow it down */
+  readonly load: number;
+  readonly raet: string;
+  readonly deno: string;
+  readonly v8: string;
+}
+
+/** Sums up the runs of a row. @param floors medians of the rows before, by `ROW.KEY` */
+export function summarize(
+  row: Row,
+  measured: readonly Figures[],
+  floors: ReadonlyMap<string, number>,
+): RowReport {
+  const figures = row.figures.map((figure) => {
+    const values = measured.map((run) => run[figure.key]).sort((a, b) => a - b);
+    const median = middle(values);
+    const floor = figure.floor === undefined ? undefined : floors.get(figure.floor);
+    const ofFloor = floor && (figure.lessIsBetter ? floor / median : median / floor);
+    const { unit, aim } = figure;
+    return [figure.key, {
+      median,
+      min: values[0],
+      max: values[values.length - 1],
+      unit,
+      aim,
+      ofFloor,
+    }] as const;
+  });
+  const runs = measured.length;
+  return { row: row.name, about: row.about, runs, figures: Object.fromEntries(figures) };
+}
+
+/** A row as lines of the table. */
+export function tableLines(report: RowReport, figures: readonly Figure[]): string[] {
+  const lines = figures.map(({ key, lessIsBetter }) => {
+    const { median, min, max, unit, aim, ofFloor } = report.figures[key];
+    const sign = lessIsBetter ? "<" : ">";
+    const cells = [
+      "",
+      number(median).padStart(9),
+      unit.padEnd(30),
+      report.runs > 1 ? `${number(min)}-${number(max)}`.padEnd(17) : "",
+      (aim === undefined ? "" : `${sign} ${number(aim)}`).padEnd(9),
+      ofFloor === undefined ? "" : `${Math.round(ofFloor * 100)} %`,
+    ];
+    return cells.join("  ").trimEnd();
+  });
+  return [`${report.row}: ${report.about}`, ...lines];
+}
+
+/** What stands above the table. */
+export const TABLE_HEAD: string = ["", "   median", "unit".padEnd(30), "min-max".padEnd(17)]
+  .concat("aim".padEnd(9), "of this machine's floor").join("  ");
+
+/** This machine and what runs on it. */
+export function machine(): MachineReport {
+  return {
+    cpu: os.cpus()[0]?.model ?? "unknown",
+    cores: os.availableParallelism(),
+    memoryGb: Math.round(os.totalmem() / 1e8) / 10,
+    system: `${os.type()} ${os.release()}`,
+    load: loadNow(),
+    raet: VERSION,
+    deno: process.versions.deno ?? "",
+    v8: process.versions.v8,
+  };
+}
+
+function middle(sorted: readonly number[]): number {
+  const half = sorted.length >> 1;
+  return sorted.length % 2 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
+}
+
+/** Three digits that count. */
+function number(value: number): string {
+  if (value >= 100) return Math.round(value).toLocaleString("en");
+  return value.toPrecision(3).replace(/\.?0+$/, "");
+}
+
+function loadNow(): number {
+  try {
+    return Number(readFileSync("/proc/loadavg", "utf8").split(" ")[0]);
+  } catch {
+    return os.loadavg()[0];
+  }
+}
