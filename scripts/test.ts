@@ -4,8 +4,8 @@
  *
  *     deno task test [PART OF A PATH]... [OPTION OF deno test]...
  *
- * Unit tests run side by side. Tests under `test/system` start processes and measure time, so they
- * run alone, one file after the other. Results are counted out of the JUnit report and not out of
+ * Tests of pure code run side by side. Those that open sockets, start processes or measure time run
+ * alone, one file after the other. Results are counted out of the JUnit report and not out of
  * what `deno test` says, because a test that ends the process with code 0 makes it say nothing.
  * Types are not checked again: `deno task check` has done it.
  *
@@ -16,10 +16,34 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
+import { createInterface } from "node:readline";
 import { countResults, type Counts } from "./junit.ts";
 
-/** Longer than any run should take on a slow machine; then it hangs. */
-const RUN_MS_MAX = 15 * 60_000;
+/** Folders whose tests run alone. */
+const ALONE = ["client", "io", "manor", "system"];
+/** No test is silent for so long, unless it hangs. */
+const SILENCE_MS_MAX = 120_000;
+
+/** Shows the lines of tests that run side by side only if they failed, and all other lines. */
+class Digest {
+  /** The last line of each test file. */
+  readonly #last = new Map<string, string>();
+
+  take(line: string): void {
+    const [, file, text] = /^(\S+_test\.ts) => (.*)$/.exec(line) ?? [];
+    if (file !== undefined) {
+      this.#last.delete(file);
+      this.#last.set(file, text);
+    }
+    if (file === undefined || !/ (?:ok|ignored) \([\d.]+\S*\)$/.test(text)) console.log(line);
+  }
+
+  /** Shows where each test file was when it was heard of last, the latest below. */
+  tellLast(): void {
+    console.log(`nothing was heard for ${SILENCE_MS_MAX / 1000} s; the last of each file:`);
+    for (const [file, text] of this.#last) console.log(`  ${file}: ${text}`);
+  }
+}
 
 const filters = process.argv.slice(2).filter((argument) => !argument.startsWith("-"));
 const options = process.argv.slice(2).filter((argument) => argument.startsWith("-"));
@@ -28,13 +52,13 @@ const files = readdirSync("test", { recursive: true, encoding: "utf8" })
   .filter((path) => /_test\.ts$/.test(path) && !path.includes("node_modules"))
   .filter((path) => filters.length === 0 || filters.some((part) => path.includes(part)))
   .sort();
-const isSystem = (path: string) => path.startsWith(join("test", "system"));
+const isAlone = (path: string) => ALONE.some((room) => path.startsWith(join("test", room, "/")));
 
 const folder = mkdtempSync(join(tmpdir(), "raet-test-"));
 const total: Counts = { passed: 0, failed: 0, skipped: 0, failures: [] };
 try {
-  await run("unit", files.filter((path) => !isSystem(path)), ["--parallel", "--reporter=dot"]);
-  await run("system", files.filter(isSystem), []);
+  await run("pure", files.filter((path) => !isAlone(path)), ["--parallel"]);
+  await run("other", files.filter(isAlone), []);
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
@@ -58,8 +82,9 @@ async function run(name: string, paths: string[], more: string[]): Promise<void>
     ...paths,
   ]);
   // A filter by name leaves files without a test that ran; without one each file must have some.
-  const expected = options.some((option) => option.startsWith("--filter")) ? [] : paths;
-  const counts = countResults(readOrNothing(report), expected);
+  const filtered = options.some((option) => option.startsWith("--filter"));
+  const text = readOrNothing(report); // there is none if the run died
+  const counts = countResults(text, filtered || text === "" ? [] : paths);
   if (code !== 0 && counts.failed === 0) {
     counts.failed++;
     counts.failures.push(`the ${name} tests ended with ${code}`);
@@ -70,11 +95,22 @@ async function run(name: string, paths: string[], more: string[]): Promise<void>
   total.failures.push(...counts.failures);
 }
 
-/** Runs deno with our own output, and gives its exit code or the name of the signal it died of. */
+/** Runs deno and shows what it says; gives its exit code, or the name of the signal it died of. */
 function deno(args: string[]): Promise<number | string> {
   return new Promise((resolve) => {
-    const child = spawn(Deno.execPath(), args, { stdio: "inherit" });
-    const timer = setTimeout(() => child.kill("SIGKILL"), RUN_MS_MAX);
+    const env = { ...process.env, NO_COLOR: "1" };
+    const child = spawn(Deno.execPath(), args, { stdio: ["ignore", "pipe", "inherit"], env });
+    const digest = new Digest();
+    const hangs = () => {
+      digest.tellLast();
+      child.kill("SIGKILL");
+    };
+    let timer = setTimeout(hangs, SILENCE_MS_MAX);
+    createInterface({ input: child.stdout }).on("line", (line) => {
+      clearTimeout(timer);
+      timer = setTimeout(hangs, SILENCE_MS_MAX);
+      digest.take(line);
+    });
     child.on("close", (code, signal) => {
       clearTimeout(timer);
       resolve(code ?? String(signal));
