@@ -78,7 +78,10 @@ export class ChildProgram {
       this.#wake();
       return code;
     });
-    this.exited.catch(() => this.#wake());
+    this.exited.catch(() => {
+      this.#exitCode = 127; // it never ran
+      this.#wake();
+    });
   }
 
   /** Its process id. */
