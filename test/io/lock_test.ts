@@ -39,6 +39,7 @@ describe("the lock of a home", () => {
       assert.deepEqual(readHolder(home), { ...holder, address: "[::1]:4505" });
       lock.update({ name: "b" });
       assert.deepEqual(readHolder(home), { ...holder, name: "b", address: "[::1]:4505" });
+      assert.match(fs.readFileSync(home.lock, "utf8"), /^\{[^\n]*\}\n$/);
     }
     assert.equal(readHolder(home), null);
     assert.equal(fs.statSync(home.lock).mode & 0o777, 0o600);

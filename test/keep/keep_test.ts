@@ -238,18 +238,23 @@ describe("the files of a keep", () => {
 
   it("of one name leave the regular one, the others are set aside and reported", () => {
     const store = new MemoryStore();
-    const copies = ["estate.a.json", "estate.beta.json", "estate.beta-copy.json"];
+    const copies = ["estate.a.json", "estate.beta-copy.json", "estate.z.json"];
     for (const copy of copies) store.files.set(`stack/remote/${copy}`, fileOf(remote("beta")));
     store.files.set(REMOTE, fileOf(remote("beta", { sessionId: 3 })));
     const keep = reopened(store);
     assert.deepEqual(keep.remotes(), [remote("beta", { sessionId: 3 })]);
     const reports = keep.reports();
-    assert.equal(reports.length, 2);
+    assert.equal(reports.length, 3);
     for (const { movedTo, why } of reports) {
       assert.ok(store.files.has(movedTo.replace("memory/", "")));
       assert.match(why, /its name is that of/);
     }
-    assert.equal(store.files.size, 3);
+    assert.equal(store.files.size, 4);
+  });
+
+  it("are ASCII in json, as Python writes them", () => {
+    const text = fromUtf8(encodeFile("json", { fqdn: "\u00fcn\u00ef\x7f\u{1f600}\n" }));
+    assert.equal(text, '{\n  "fqdn": "\\u00fcn\\u00ef\\u007f\\ud83d\\ude00\\n"\n}');
   });
 
   it("that are not records are left alone", () => {
