@@ -1,0 +1,246 @@
+/**
+ * Presence: our question whether a remote lives, and our answers to its questions (protocol.md 4). In
+ * a session with a peer of ours the first question also carries what we can do (design.md, Delivery);
+ * it is redone empty, because a reference that lost its session raises on a sealed alive.
+ *
+ * @module
+ */
+import { Drop } from "../base/drop.ts";
+import { isSameOrNewer } from "../base/serial.ts";
+import { packBody, unpackBody } from "../wire/body.ts";
+import { openCoat, sealCoat } from "../wire/coat.ts";
+import { CoatKind, Flag, PacketKind, TransactionKind } from "../wire/kinds.ts";
+import type { Packet } from "../wire/packet.ts";
+import { capabilitiesBody, readCapabilities } from "./capabilities.ts";
+import type { Capabilities } from "./events.ts";
+import type { Remote } from "./remote.ts";
+import { EMPTY, type Road } from "./road.ts";
+import { refusePacket } from "./replies.ts";
+import { Redo, Transaction } from "./transaction.ts";
+
+/** How a question of ours came to an end. `refused` is any answer that changes nothing. */
+export type AliveOutcome = "alive" | "refused" | "unjoined" | "unallowed" | "rejected" | "silent";
+
+/** Whom the alives of a remote report to. */
+export interface AlivingOwner {
+  /** A question of ours ended; `filled` if it carried what we can do. */
+  aliveEnded(outcome: AliveOutcome, filled: boolean): void;
+  /** The remote said, signed and sealed, what it can do. */
+  capabilitiesLearnt(capabilities: Capabilities): void;
+  /** The remote asked, and this is not an old question. */
+  heard(): void;
+}
+
+/** The alives with one remote. */
+export class Aliving {
+  #asking: Aliver | null = null;
+  /** The newest question that we answered, and whether it was filled. */
+  #answered = { sessionId: 0, transactionId: 0, filled: false };
+
+  constructor(
+    private readonly road: Road,
+    private readonly remote: Remote,
+    private readonly owner: AlivingOwner,
+  ) {}
+
+  /** Whether a question of ours is open. */
+  get busy(): boolean {
+    return this.#asking !== null;
+  }
+
+  /** Those under way, for an operator. */
+  *transactions(): Iterable<Transaction> {
+    if (this.#asking) yield this.#asking;
+  }
+
+  /** Asks; does nothing while a question is open. `filled` needs a session. */
+  ask(filled: boolean): void {
+    this.#asking ??= new Aliver(this.road, this.remote, filled, (outcome) => {
+      this.#asking = null;
+      this.owner.aliveEnded(outcome, filled);
+    });
+  }
+
+  /** Ends a question of ours without a report. */
+  stop(why: string): void {
+    this.#asking?.end(why);
+    this.#asking = null;
+  }
+
+  /** A packet of the remote that answers a question of ours. */
+  receiveAnswer(packet: Packet): Drop | null {
+    const { sessionId, transactionId } = packet.head;
+    const asking = this.#asking;
+    if (asking?.transactionId === transactionId && asking.sessionId === sessionId) {
+      const capabilities = asking.filled ? this.#readSealed(packet) : null;
+      if (capabilities instanceof Drop) return capabilities;
+      // Learnt first: what ends the question looks at it.
+      if (capabilities) this.owner.capabilitiesLearnt(capabilities);
+      asking.receive(packet);
+      return null;
+    }
+    refusePacket(this.road, this.remote, packet);
+    return new Drop("unknown_transaction", "an answer to no question of ours");
+  }
+
+  /**
+   * A question of the remote.
+   *
+   * @param refusal what to say instead of ack, null if all is well
+   */
+  receive(packet: Packet, refusal: number | null): Drop | null {
+    const { packetKind, sessionId, transactionId } = packet.head;
+    if (packetKind !== PacketKind.request) return new Drop("packet_kind", "no question");
+    const answered = this.#answered;
+    const again = answered.sessionId === sessionId && answered.transactionId === transactionId;
+    if (!again && answered.sessionId === sessionId) {
+      // Answering a replay does no harm, but it is no sign of life.
+      if (isSameOrNewer(answered.transactionId, transactionId)) {
+        return new Drop("repeated", "an older alive");
+      }
+    }
+    let filled = again && answered.filled;
+    if (refusal === null && packet.coat.length > 0) {
+      const capabilities = this.#readSealed(packet);
+      if (capabilities instanceof Drop) return capabilities;
+      if (capabilities) this.owner.capabilitiesLearnt(capabilities);
+      filled = capabilities !== null;
+    }
+    this.#answered = { sessionId, transactionId, filled };
+    if (!again) this.owner.heard();
+    if (refusal !== null) refusePacket(this.road, this.remote, packet, refusal);
+    else this.#acknowledge(packet, filled);
+    return null;
+  }
+
+  #acknowledge(packet: Packet, filled: boolean): void {
+    const { sessionId, transactionId } = packet.head;
+    const coat = filled ? sealedCapabilities(this.road, this.remote) : EMPTY;
+    sendAlive(
+      this.road,
+      this.remote,
+      PacketKind.ack,
+      sessionId,
+      transactionId,
+      Flag.correspondent,
+      coat,
+    );
+  }
+
+  /** What a sealed body says; null if there is none, or it says nothing that we know. */
+  #readSealed(packet: Packet): Capabilities | null | Drop {
+    if (packet.coat.length === 0) return null;
+    const session = this.remote.session;
+    if (!session || packet.head.coatKind !== CoatKind.nacl) {
+      return new Drop("bad_box", "an alive that we have no key for");
+    }
+    const plain = openCoat(packet.coat, session.box);
+    if (!plain) return new Drop("bad_box", "alive");
+    const body = unpackBody(packet.head.bodyKind, plain);
+    return body instanceof Drop ? body : readCapabilities(body);
+  }
+}
+
+/** A question of ours. */
+class Aliver extends Transaction {
+  readonly sessionId: number;
+  readonly transactionId: number;
+  readonly #redo: Redo;
+  readonly #givesUpAt: number;
+  /** What is sent again: always without a body. */
+  #again: Uint8Array | null = null;
+
+  constructor(
+    road: Road,
+    private readonly remote: Remote,
+    readonly filled: boolean,
+    private readonly report: (outcome: AliveOutcome) => void,
+  ) {
+    super(road, "alive", true);
+    this.#redo = new Redo(road.settings.aliveRedoMs);
+    this.#givesUpAt = road.now + road.settings.aliveTimeoutMs;
+    this.sessionId = remote.sessionId;
+    this.transactionId = remote.nextTransactionId();
+    const bytes = this.#send(filled ? sealedCapabilities(road, remote) : EMPTY);
+    if (!filled) this.#again = bytes;
+    this.#arm();
+  }
+
+  override get estate(): string {
+    return this.remote.label;
+  }
+
+  override get stage(): string {
+    return "waits for an answer";
+  }
+
+  receive(packet: Packet): void {
+    this.noteReceived(packet.datagram);
+    if (this.redos === 0) this.remote.roundTrip.sample(this.road.now - this.beganAt);
+    const outcome = OUTCOMES[packet.head.packetKind] ?? "refused";
+    this.end(outcome);
+    this.report(outcome);
+  }
+
+  override onTime(): void {
+    if (this.road.now >= this.#givesUpAt) {
+      this.end("silent");
+      this.report("silent");
+      return;
+    }
+    this.noteRedo();
+    if (this.#again) {
+      this.road.resend(this.#again, this.remote);
+      this.noteSent(this.#again);
+    } else {
+      this.#again = this.#send(EMPTY);
+    }
+    this.#arm();
+  }
+
+  #send(coat: Uint8Array): Uint8Array {
+    const { road, remote, sessionId, transactionId } = this;
+    const bytes = sendAlive(road, remote, PacketKind.request, sessionId, transactionId, 0, coat);
+    this.noteSent(bytes);
+    return bytes;
+  }
+
+  #arm(): void {
+    const at = Math.min(this.road.now + this.#redo.next(), this.#givesUpAt);
+    this.road.timers.set(this, at);
+  }
+}
+
+const OUTCOMES: Record<number, AliveOutcome> = {
+  [PacketKind.ack]: "alive",
+  [PacketKind.unjoined]: "unjoined",
+  [PacketKind.unallowed]: "unallowed",
+  [PacketKind.reject]: "rejected",
+};
+
+function sealedCapabilities(road: Road, remote: Remote): Uint8Array {
+  if (!road.capabilities || !remote.session) return EMPTY;
+  const body = packBody(road.bodyKind, capabilitiesBody(road.capabilities));
+  return sealCoat(body, remote.session.box, road.random);
+}
+
+function sendAlive(
+  road: Road,
+  remote: Remote,
+  packetKind: number,
+  sessionId: number,
+  transactionId: number,
+  flags: number,
+  coat: Uint8Array,
+): Uint8Array {
+  return road.sendSigned(remote, {
+    transactionKind: TransactionKind.alive,
+    packetKind,
+    sessionId,
+    transactionId,
+    flags,
+    bodyKind: road.bodyKind,
+    coatKind: CoatKind.nacl,
+    segmentNumber: 0,
+  }, coat);
+}

@@ -1,0 +1,188 @@
+/**
+ * Our side of an allow that we began: hello, then initiate on the cookie, then the last ack
+ * (protocol.md 3). Every packet that gets here is signed by the remote and names this transaction.
+ *
+ * @module
+ */
+import { equalBytes } from "../base/bytes.ts";
+import { Drop } from "../base/drop.ts";
+import type { Box } from "../crypto/port.ts";
+import { KEY_BYTES } from "../crypto/port.ts";
+import { openCookie, packHello, packInitiate } from "../wire/handshake.ts";
+import { BodyKind, CoatKind, PacketKind, TransactionKind } from "../wire/kinds.ts";
+import type { Packet } from "../wire/packet.ts";
+import type { Remote } from "./remote.ts";
+import { EMPTY, type Road } from "./road.ts";
+import { Redo, Transaction } from "./transaction.ts";
+
+/** How an allow that we began came to an end. `nacked`: our session number is stale to the far side. */
+export type AllowOutcome =
+  | "allowed"
+  | "silent"
+  | "unfinished"
+  | "refused"
+  | "rejected"
+  | "unjoined"
+  | "nacked";
+
+/** Whom a client reports to. */
+export interface AllowClientOwner {
+  /** The session is agreed on and the last ack is sent; it is now the one in use. */
+  clientAllowed(client: AllowClient, box: Box, finalAck: Uint8Array): void;
+  /** It ended otherwise. */
+  clientFailed(client: AllowClient, outcome: Exclude<AllowOutcome, "allowed">): void;
+}
+
+/** An allow that we began. */
+export class AllowClient extends Transaction {
+  readonly sessionId: number;
+  readonly transactionId: number;
+  readonly #remote: Remote;
+  readonly #owner: AllowClientOwner;
+  readonly #redo: Redo;
+  readonly #shortSecret: Uint8Array;
+  readonly #shortPublic: Uint8Array;
+  /** C and S: seals the vouch. */
+  readonly #longBox: Box;
+  /** c' and S: seals the hello, opens the cookie. */
+  readonly #helloBox: Box;
+  #sessionBox: Box | null = null;
+  #cookie: Uint8Array | null = null;
+  #last: Uint8Array = EMPTY;
+  readonly #givesUpAt: number;
+
+  /** Begins: the hello is on its way when this returns. */
+  constructor(road: Road, remote: Remote, owner: AllowClientOwner) {
+    super(road, "allow", true);
+    this.#remote = remote;
+    this.#owner = owner;
+    this.#redo = new Redo(road.settings.allowRedoMs);
+    this.sessionId = remote.sessionId;
+    this.transactionId = remote.nextTransactionId();
+    const { crypto, local } = road;
+    this.#shortSecret = road.random(KEY_BYTES);
+    this.#shortPublic = crypto.boxPublicKey(this.#shortSecret);
+    this.#longBox = crypto.box(local.boxSecret, remote.keys.boxKey);
+    this.#helloBox = crypto.box(this.#shortSecret, remote.keys.boxKey);
+    this.#givesUpAt = road.now + road.settings.allowTimeoutMs;
+    const body = packHello(this.#shortPublic, this.#helloBox, road.random);
+    this.#send(PacketKind.hello, body);
+  }
+
+  override get estate(): string {
+    return this.#remote.label;
+  }
+
+  override get stage(): string {
+    return this.#cookie ? "waits for the server's ack" : "waits for a cookie";
+  }
+
+  /** A packet that names this transaction. */
+  receive(packet: Packet): Drop | null {
+    this.noteReceived(packet.datagram);
+    switch (packet.head.packetKind) {
+      case PacketKind.cookie:
+        return this.#receiveCookie(packet);
+      case PacketKind.ack:
+        return this.#receiveAck();
+      case PacketKind.unjoined:
+        return this.#fail("unjoined");
+      case PacketKind.reject:
+        return this.#fail("rejected");
+      case PacketKind.nack:
+        return this.#fail("nacked");
+      case PacketKind.refuse:
+        return this.#fail("refused");
+    }
+    return new Drop("packet_kind", "not an answer to an allow");
+  }
+
+  /** Gives way to the far side's allow: it is told so. */
+  yield(): void {
+    this.#sendEmpty(PacketKind.refuse);
+    this.end("gave way to the other's");
+  }
+
+  override onTime(): void {
+    if (this.road.now >= this.#givesUpAt) {
+      this.#fail(this.#cookie ? "unfinished" : "silent");
+      return;
+    }
+    this.noteRedo();
+    this.road.resend(this.#last, this.#remote);
+    this.noteSent(this.#last);
+    this.#arm();
+  }
+
+  #receiveCookie(packet: Packet): Drop | null {
+    if (this.#cookie && equalBytes(this.#cookie, packet.coat)) {
+      return new Drop("repeated", "cookie");
+    }
+    const cookie = openCookie(packet.coat, this.#helloBox);
+    if (cookie instanceof Drop) return cookie;
+    const remote = this.#remote;
+    if (cookie.nearId !== remote.farUid || cookie.farId !== remote.nearUid) {
+      return new Drop("bad_handshake", "a cookie for others");
+    }
+    // A further cookie replaces the first: the server began again, with another short-term key.
+    this.#cookie = packet.coat.slice();
+    const { crypto, random, boxKey } = this.road;
+    this.#sessionBox = crypto.box(this.#shortSecret, cookie.shortPublic);
+    const initiate = {
+      shortPublic: this.#shortPublic,
+      oreo: cookie.oreo,
+      longPublic: boxKey,
+      fqdn: remote.fqdn,
+    };
+    this.#redo.reset();
+    this.#send(
+      PacketKind.initiate,
+      packInitiate(initiate, this.#longBox, this.#sessionBox, random),
+    );
+    return null;
+  }
+
+  #receiveAck(): Drop | null {
+    const box = this.#sessionBox;
+    if (!box) return new Drop("bad_handshake", "an ack before the cookie");
+    const finalAck = this.#sendEmpty(PacketKind.ack);
+    this.end("allowed");
+    this.#owner.clientAllowed(this, box, finalAck);
+    return null;
+  }
+
+  #fail(outcome: Exclude<AllowOutcome, "allowed">): null {
+    this.end(outcome);
+    this.#owner.clientFailed(this, outcome);
+    return null;
+  }
+
+  #send(packetKind: number, body: Uint8Array): void {
+    this.#last = this.#pack(packetKind, body);
+    this.#arm();
+  }
+
+  #sendEmpty(packetKind: number): Uint8Array {
+    return this.#pack(packetKind, EMPTY);
+  }
+
+  #pack(packetKind: number, body: Uint8Array): Uint8Array {
+    const bytes = this.road.sendSigned(this.#remote, {
+      transactionKind: TransactionKind.allow,
+      packetKind,
+      sessionId: this.sessionId,
+      transactionId: this.transactionId,
+      flags: 0,
+      bodyKind: BodyKind.raw,
+      coatKind: CoatKind.none,
+      segmentNumber: 0,
+    }, body);
+    this.noteSent(bytes);
+    return bytes;
+  }
+
+  #arm(): void {
+    const at = Math.min(this.road.now + this.#redo.next(), this.#givesUpAt);
+    this.road.timers.set(this, at);
+  }
+}

@@ -1,0 +1,189 @@
+/**
+ * All allows with one remote: at most one that we began and one that it began, and which of two that
+ * cross goes on (protocol.md 3). A hello whose box doesn't open changes nothing.
+ *
+ * @module
+ */
+import { Drop } from "../base/drop.ts";
+import { isSameOrNewer } from "../base/serial.ts";
+import type { Box } from "../crypto/port.ts";
+import { PacketKind } from "../wire/kinds.ts";
+import type { Packet } from "../wire/packet.ts";
+import { AllowClient, type AllowClientOwner, type AllowOutcome } from "./allow_client.ts";
+import { AllowServer, type AllowServerOwner, readHello } from "./allow_server.ts";
+import { refusePacket } from "./replies.ts";
+import type { Remote } from "./remote.ts";
+import type { Road } from "./road.ts";
+
+/** Whom the allows of a remote report to. */
+export interface AllowingOwner {
+  /** A handshake began: nothing may be sent in the session in use. */
+  handshakeBegan(): void;
+  /** Both sides have the keys of a new session, or we have and the far side soon will. */
+  sessionAgreed(box: Box): void;
+  /** No handshake is under way any more, and the far side has the session that we have. */
+  handshakeDone(): void;
+  /** An allow of ours ended without a session. */
+  allowFailed(outcome: Exclude<AllowOutcome, "allowed">): void;
+  /** An allow of the remote ended; `switched` if we have keys that it may not have. */
+  farAllowFailed(switched: boolean): void;
+}
+
+/** The allows with one remote. */
+export class Allowing implements AllowClientOwner, AllowServerOwner {
+  #client: AllowClient | null = null;
+  #server: AllowServer | null = null;
+  #wasClient = false;
+  /** Our last completed allow: its last ack may have been lost. */
+  #finished: { sessionId: number; transactionId: number; finalAck: Uint8Array } | null = null;
+  /** The newest hello that was answered: an older one is a replay. */
+  #helloSessionId = 0;
+  #helloTransactionId = 0;
+
+  constructor(
+    private readonly road: Road,
+    private readonly remote: Remote,
+    private readonly owner: AllowingOwner,
+  ) {}
+
+  /** Whether a handshake is under way. */
+  get busy(): boolean {
+    return this.#client !== null || this.#server !== null;
+  }
+
+  /** Whether we began one. */
+  get ours(): boolean {
+    return this.#client !== null;
+  }
+
+  /** Whether the last handshake that came to an end was one that we began. */
+  get wasClient(): boolean {
+    return this.#wasClient;
+  }
+
+  /** Whether bodies, resends and dones have to wait: the far side may have either set of keys. */
+  get holding(): boolean {
+    return this.busy;
+  }
+
+  /** Those under way, for an operator. */
+  *transactions(): Iterable<AllowClient | AllowServer> {
+    if (this.#client) yield this.#client;
+    if (this.#server) yield this.#server;
+  }
+
+  /** Begins one; does nothing while one is under way. */
+  start(): void {
+    if (this.busy) return;
+    this.#client = new AllowClient(this.road, this.remote, this);
+    this.owner.handshakeBegan();
+  }
+
+  /** A packet of the remote in an allow that we began. */
+  receiveAnswer(packet: Packet): Drop | null {
+    const { sessionId, transactionId, packetKind } = packet.head;
+    const client = this.#client;
+    if (client && client.transactionId === transactionId && client.sessionId === sessionId) {
+      return client.receive(packet);
+    }
+    const finished = this.#finished;
+    if (
+      finished && packetKind === PacketKind.ack && finished.transactionId === transactionId &&
+      finished.sessionId === sessionId
+    ) {
+      // The reference would say nack, and its server then keeps its saved messages back.
+      this.road.resend(finished.finalAck, this.remote);
+      return null;
+    }
+    refusePacket(this.road, this.remote, packet);
+    return new Drop("unknown_transaction", "an answer in no allow of ours");
+  }
+
+  /** A packet of the remote in an allow that it began. The remote must be joined. */
+  receive(packet: Packet): Drop | null {
+    const { sessionId, transactionId, packetKind } = packet.head;
+    const server = this.#server;
+    if (server && server.transactionId === transactionId && server.sessionId === sessionId) {
+      return server.receive(packet);
+    }
+    if (packetKind === PacketKind.hello) return this.#receiveHello(packet);
+    return new Drop("unknown_transaction", "part of no allow");
+  }
+
+  /** The remote sent something in the session that our ack began: it has the keys. */
+  confirm(): void {
+    if (this.#server?.acknowledged) this.#server.confirm();
+  }
+
+  /** Ends all without a word and without a report. */
+  stop(why: string): void {
+    this.#client?.end(why);
+    this.#server?.end(why);
+    this.#client = this.#server = null;
+    this.#finished = null;
+  }
+
+  clientAllowed(client: AllowClient, box: Box, finalAck: Uint8Array): void {
+    this.#client = null;
+    this.#wasClient = true;
+    const { sessionId, transactionId } = client;
+    this.#finished = { sessionId, transactionId, finalAck };
+    this.owner.sessionAgreed(box);
+    this.owner.handshakeDone();
+  }
+
+  clientFailed(_client: AllowClient, outcome: Exclude<AllowOutcome, "allowed">): void {
+    this.#client = null;
+    this.owner.allowFailed(outcome);
+  }
+
+  serverAllowed(_server: AllowServer, box: Box): void {
+    this.owner.sessionAgreed(box);
+  }
+
+  serverConfirmed(_server: AllowServer): void {
+    this.#server = null;
+    this.#wasClient = false;
+    this.owner.handshakeDone();
+  }
+
+  serverFailed(server: AllowServer): void {
+    this.#server = null;
+    this.owner.farAllowFailed(server.acknowledged);
+  }
+
+  #receiveHello(packet: Packet): Drop | null {
+    const { sessionId, transactionId } = packet.head;
+    if (this.#isOldHello(sessionId, transactionId)) return new Drop("repeated", "an older hello");
+    const hello = readHello(this.road, packet);
+    if (hello instanceof Drop) return hello;
+    if (this.#client) {
+      // Crossed: the estate whose name sorts lower goes on as the client.
+      if (this.road.local.name < this.remote.name) {
+        this.#refuseHello(packet);
+        return null;
+      }
+      this.#client.yield();
+      this.#client = null;
+    }
+    // A newer hello of the same remote: it gave the older one up.
+    this.#server?.end("replaced by a newer one");
+    this.#helloSessionId = sessionId;
+    this.#helloTransactionId = transactionId;
+    this.#server = new AllowServer(this.road, this.remote, this, packet, hello);
+    this.owner.handshakeBegan();
+    return null;
+  }
+
+  #refuseHello(packet: Packet): void {
+    this.road.counters.add("crossed_allow");
+    refusePacket(this.road, this.remote, packet, PacketKind.refuse);
+  }
+
+  /** Transaction ids count up, also across sessions, until the far side starts anew with a newer session. */
+  #isOldHello(sessionId: number, transactionId: number): boolean {
+    if (this.#helloSessionId === 0 || this.remote.farSessionId === 0) return false;
+    if (sessionId !== this.#helloSessionId) return false;
+    return isSameOrNewer(this.#helloTransactionId, transactionId);
+  }
+}

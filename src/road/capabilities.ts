@@ -1,0 +1,59 @@
+/**
+ * What we tell peers of ours about ourselves, and what we believe of what they tell (design.md,
+ * Delivery): a hint in the join body, which is unsigned, and the whole in the signed and sealed body
+ * of an alive. Both lie under one key that the reference ignores.
+ *
+ * @module
+ */
+import { type Body, isBody, type Value } from "../base/value.ts";
+import type { Capabilities } from "./events.ts";
+
+/** The key of our additions. */
+const OUR_KEY = "raet";
+/** Version of our additions. */
+const OUR_VERSION = 1;
+/** Longest list, and longest name in it, that we take from a peer. */
+const FEATURES_MAX = 64;
+const FEATURE_CHARS_MAX = 64;
+const EPOCH = /^[0-9a-f]{32}$/;
+
+/** What a join body of ours holds besides the reference's keys. */
+export function joinHint(capabilities: Capabilities | null): Body {
+  return capabilities ? { [OUR_KEY]: { v: OUR_VERSION } } : {};
+}
+
+/** Whether the keys of a join body that the reference ignores hold our hint. */
+export function holdsHint(extra: Body): boolean {
+  const ours = own(extra, OUR_KEY);
+  return isBody(ours) && isVersion(own(ours, "v"));
+}
+
+/** The body of a filled alive. */
+export function capabilitiesBody(capabilities: Capabilities): Body {
+  const { epoch, features } = capabilities;
+  return { [OUR_KEY]: { v: OUR_VERSION, epoch, features: [...features] } };
+}
+
+/** What the body of a filled alive says; null if it says nothing that we understand. */
+export function readCapabilities(body: Body): Capabilities | null {
+  const ours = own(body, OUR_KEY);
+  if (!isBody(ours)) return null;
+  const version = own(ours, "v");
+  const epoch = own(ours, "epoch");
+  const features = own(ours, "features");
+  if (!isVersion(version) || typeof epoch !== "string" || !EPOCH.test(epoch)) return null;
+  if (!Array.isArray(features)) return null;
+  return { version, epoch, features: features.slice(0, FEATURES_MAX).filter(isFeature) };
+}
+
+function own(body: Body, key: string): Value | undefined {
+  return Object.hasOwn(body, key) ? body[key] : undefined;
+}
+
+function isVersion(value: unknown): value is number {
+  return typeof value === "number" && Number.isInteger(value) && value >= 1;
+}
+
+function isFeature(value: Value): value is string {
+  return typeof value === "string" && value.length <= FEATURE_CHARS_MAX;
+}

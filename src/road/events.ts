@@ -1,0 +1,174 @@
+/**
+ * What a road stack tells its owner: events to drain, and a view of each remote to look at.
+ *
+ * @module
+ */
+import type { Address } from "../base/address.ts";
+import type { DropReason } from "../base/drop.ts";
+import type { ErrorCode } from "../base/errors.ts";
+import type { Body } from "../base/value.ts";
+
+/** What a peer of ours can do beyond the classic protocol, learnt anew in each session. */
+export interface Capabilities {
+  /** Version of our own additions. */
+  readonly version: number;
+  /** 32 hex digits that are drawn at each start of the far manor. */
+  readonly epoch: string;
+  /** Names of what it can do. */
+  readonly features: readonly string[];
+}
+
+/**
+ * A change of how we stand with a remote. `estate` is its name, or the text of its address while the
+ * name is not known.
+ *
+ * - `joined` keys exchanged and accepted by both sides
+ * - `allowed` a session was agreed on
+ * - `alive`, `lost` heard of again, not answering any more
+ * - `pending` a key waits for an operator: ours at the far side, or the far one's here (`ours`)
+ * - `refused`, `rejected` a join ended so; it is tried again unless an operator here rejected the key
+ * - `reaped` not heard of for so long that a main estate stops asking
+ * - `ready`, `unready` messages may flow from now on, or wait from now on
+ */
+export interface StateEvent {
+  readonly type:
+    | "joined"
+    | "allowed"
+    | "alive"
+    | "lost"
+    | "pending"
+    | "refused"
+    | "rejected"
+    | "reaped"
+    | "ready"
+    | "unready";
+  readonly estate: string;
+  readonly role: string;
+  readonly address: Address;
+  /** For `pending` and `rejected`: whether it is our own key that the far side has not accepted. */
+  readonly ours?: boolean;
+  /** One clause for people, where there is something to add. */
+  readonly why?: string;
+}
+
+/** A message came in and was admitted; `estate` is the authenticated sender. */
+export interface MessageEvent {
+  readonly type: "message";
+  readonly estate: string;
+  readonly body: Body;
+}
+
+/** What became of a message of ours: exactly one for every handle that `transmit` returned. */
+export type SentEvent =
+  | {
+    readonly type: "sent";
+    readonly handle: number;
+    readonly estate: string;
+    readonly outcome: "acknowledged";
+  }
+  | {
+    readonly type: "sent";
+    readonly handle: number;
+    readonly estate: string;
+    readonly outcome: "failed";
+    readonly code: ErrorCode;
+    readonly message: string;
+  }
+  | {
+    readonly type: "sent";
+    readonly handle: number;
+    readonly estate: string;
+    readonly outcome: "outcome_unknown";
+    readonly message: string;
+  };
+
+/** The kinds of transactions. */
+export type TransactionName = "join" | "allow" | "alive" | "message";
+
+/** A step in the life of a transaction; only with the setting `trace`. */
+export interface TransactionEvent {
+  readonly type: "transaction";
+  readonly phase: "began" | "redo" | "ended";
+  /** Counts up in this stack, so that the steps of one transaction can be put together. */
+  readonly id: number;
+  readonly kind: TransactionName;
+  /** Whether we began it. */
+  readonly ours: boolean;
+  readonly estate: string;
+  readonly at: number;
+  /** Packets and bytes of it so far, both ways. */
+  readonly packets: number;
+  readonly bytes: number;
+  readonly redos: number;
+  /** Since it began. */
+  readonly ms: number;
+  /** How it ended, one word or clause; empty before. */
+  readonly outcome: string;
+}
+
+/** A datagram that was thrown away; only with the setting `trace`. The counters have it always. */
+export interface DroppedEvent {
+  readonly type: "dropped";
+  readonly reason: DropReason;
+  readonly from: Address;
+  readonly detail: string;
+}
+
+/** Whatever a road stack has to tell. */
+export type RoadEvent = StateEvent | MessageEvent | SentEvent | TransactionEvent | DroppedEvent;
+
+/** How far we are with a remote. */
+export type RemoteState = "joining" | "pending" | "joined" | "allowed";
+
+/** A remote as an operator sees it. */
+export interface RemoteView {
+  /** Empty while a first join has not been answered. */
+  readonly name: string;
+  readonly role: string;
+  readonly address: Address;
+  readonly state: RemoteState;
+  /** Whether messages may flow. */
+  readonly ready: boolean;
+  /** Null before anything was heard since the start. */
+  readonly alive: boolean | null;
+  /** Whether an operator here rejected its key. */
+  readonly rejected: boolean;
+  readonly reaped: boolean;
+  /** Smoothed, null before the first sample. */
+  readonly roundTripMs: number | null;
+  /** When something authentic last came, on the clock of `now`; null for never. */
+  readonly heardAt: number | null;
+  readonly main: boolean;
+  readonly kind: number;
+  /** Null for a classic peer, or while they are not known. */
+  readonly capabilities: Capabilities | null;
+  /** Messages of ours that wait for their turn or for a session. */
+  readonly queued: number;
+  /** Messages of ours on the way. */
+  readonly inFlight: number;
+  /** Bytes of the packed bodies of both. */
+  readonly queuedBytes: number;
+  /** Messages of the remote that have not all arrived, or wait to be admitted. */
+  readonly unfinished: number;
+  readonly messagesSent: number;
+  readonly messagesReceived: number;
+  readonly packetsSent: number;
+  readonly packetsReceived: number;
+  readonly packetsResent: number;
+  readonly sessionId: number;
+  readonly farSessionId: number;
+}
+
+/** A transaction that is under way, as an operator sees it. */
+export interface TransactionView {
+  readonly id: number;
+  readonly kind: TransactionName;
+  readonly ours: boolean;
+  readonly estate: string;
+  readonly ms: number;
+  readonly packets: number;
+  readonly bytes: number;
+  readonly redos: number;
+  /** What it waits for, one clause. */
+  readonly stage: string;
+}

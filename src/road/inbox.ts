@@ -1,0 +1,304 @@
+/**
+ * All messages of one remote that come in: putting segments together, asking for what is missing,
+ * admission, and never handing over the same one twice in a session (protocol.md 5).
+ *
+ * - `done` is said when the owner has the message, and neither while it has no room for it nor during
+ *   a handshake: a reference sends what was not done again in the next session.
+ * - Over a limit a packet is dropped in silence: a nack would lose the sender's message.
+ *
+ * @module
+ */
+import { Drop } from "../base/drop.ts";
+import { UNFINISHED_BYTES_PER_REMOTE_MAX, UNFINISHED_PER_REMOTE_MAX } from "../base/limits.ts";
+import type { Body } from "../base/value.ts";
+import { packBody, unpackBody } from "../wire/body.ts";
+import { openCoat, sealCoat } from "../wire/coat.ts";
+import { CoatKind, Flag, PacketKind, TransactionKind } from "../wire/kinds.ts";
+import type { Packet } from "../wire/packet.ts";
+import { makeMisseds } from "../wire/segments.ts";
+import { DoneWindow } from "./done_window.ts";
+import { Messengent } from "./messengent.ts";
+import type { Remote } from "./remote.ts";
+import { refusePacket } from "./replies.ts";
+import type { Road } from "./road.ts";
+import { Timer } from "./timers.ts";
+
+/** Whom an inbox reports to. */
+export interface InboxOwner {
+  /** Something new of a message came. */
+  heard(): void;
+}
+
+/** The incoming messages of one remote. */
+export class Inbox {
+  readonly #unfinished = new Map<number, Messengent>();
+  /** Those of them that have all arrived and wait to be admitted. */
+  readonly #waiting = new Set<Messengent>();
+  readonly #ended = new DoneWindow();
+  readonly #admitTimer: Timer;
+  #heldBytes = 0;
+  #holding = false;
+
+  constructor(
+    private readonly road: Road,
+    private readonly remote: Remote,
+    private readonly owner: InboxOwner,
+  ) {
+    this.#admitTimer = new Timer(() => this.admitAgain());
+  }
+
+  /** Messages that have not all arrived or wait to be admitted. */
+  get unfinishedCount(): number {
+    return this.#unfinished.size;
+  }
+
+  /** Those, for an operator. */
+  transactions(): Iterable<Messengent> {
+    return this.#unfinished.values();
+  }
+
+  /** During a handshake nothing is answered or handed over; afterwards it is made up for. */
+  setHolding(holding: boolean): void {
+    if (this.#holding === holding) return;
+    this.#holding = holding;
+    if (!holding) this.admitAgain();
+  }
+
+  /** The session ended: what is not done will be sent again in the next one, or was given up. */
+  sessionEnded(): void {
+    for (const messengent of this.#unfinished.values()) messengent.end("the session ended");
+    this.#unfinished.clear();
+    this.#waiting.clear();
+    this.#heldBytes = 0;
+    this.#ended.clear();
+    this.road.timers.clear(this.#admitTimer);
+  }
+
+  /** A packet of a message that the remote began. */
+  receive(packet: Packet): Drop | null {
+    const { head } = packet;
+    const unfinished = this.#unfinished.get(head.transactionId);
+    if (unfinished && unfinished.sessionId === head.sessionId) {
+      if (head.packetKind === PacketKind.message) return this.#receiveMore(unfinished, packet);
+      return this.#receiveRefusal(unfinished, packet);
+    }
+    if (head.packetKind !== PacketKind.message) {
+      return new Drop("unknown_transaction", "part of no message");
+    }
+    if (!this.remote.session) {
+      this.#answer(head.sessionId, head.transactionId, PacketKind.nack, answerFlags(packet));
+      return new Drop("unknown_transaction", "a message without a session");
+    }
+    if (head.coatKind !== CoatKind.nacl && packet.coat.length > 0) {
+      // The reference takes it; nothing would bind it to this session.
+      this.#answer(head.sessionId, head.transactionId, PacketKind.nack, answerFlags(packet));
+      return new Drop("bad_box", "a message that is not sealed");
+    }
+    const ending = this.#ended.get(head.transactionId);
+    if (ending) return this.#receiveEnded(packet, ending);
+    if (head.flags & Flag.again) {
+      refusePacket(this.road, this.remote, packet);
+      return new Drop("unknown_transaction", "a redo of a message that never came");
+    }
+    return this.#receiveFirst(packet);
+  }
+
+  /** Asks again whether messages that wait may be taken. */
+  admitAgain(): void {
+    if (this.#holding) return;
+    for (const messengent of [...this.#waiting]) {
+      if (!this.#tryAdmit(messengent, messengent.body!, messengent.completeAt)) break;
+    }
+    this.#armAdmit();
+  }
+
+  #receiveFirst(packet: Packet): Drop | null {
+    const { head } = packet;
+    if (
+      this.#unfinished.size >= UNFINISHED_PER_REMOTE_MAX ||
+      this.#heldBytes + packet.coat.length > UNFINISHED_BYTES_PER_REMOTE_MAX
+    ) {
+      return new Drop("unfinished_limit", `${this.#unfinished.size} messages`);
+    }
+    const messengent = new Messengent(
+      this.road,
+      this.remote,
+      packet,
+      answerFlags(packet),
+      this.#onAsk,
+    );
+    this.owner.heard();
+    if (head.segmentCount === 1) {
+      messengent.noteReceived(packet.datagram);
+      return this.#complete(messengent, packet.coat);
+    }
+    this.#unfinished.set(head.transactionId, messengent);
+    return this.#take(messengent, packet);
+  }
+
+  #receiveMore(messengent: Messengent, packet: Packet): Drop | null {
+    if (messengent.body) return new Drop("repeated", "a message that waits for room");
+    if (!messengent.fits(packet)) return new Drop("bad_segment", "of another message");
+    if (this.#heldBytes + packet.coat.length > UNFINISHED_BYTES_PER_REMOTE_MAX) {
+      return new Drop("unfinished_limit", `${this.#heldBytes} bytes`);
+    }
+    return this.#take(messengent, packet);
+  }
+
+  #take(messengent: Messengent, packet: Packet): Drop | null {
+    const before = messengent.heldBytes;
+    const added = messengent.add(packet);
+    if (added instanceof Drop) return added;
+    this.#heldBytes += messengent.heldBytes - before;
+    if (added) this.owner.heard();
+    if (messengent.complete) {
+      const coat = messengent.join();
+      if (coat instanceof Drop) {
+        this.#finish(messengent, "nacked", PacketKind.nack);
+        return coat;
+      }
+      return this.#complete(messengent, coat);
+    }
+    if (packet.head.flags & Flag.wait) this.#ask(messengent);
+    messengent.waitForMore(added);
+    return null;
+  }
+
+  /** All has arrived: opens it, and asks whether it may be taken. */
+  #complete(messengent: Messengent, coat: Uint8Array): Drop | null {
+    const plain = openCoat(coat, this.remote.session!.box);
+    const body = plain ? unpackBody(messengent.bodyKind, plain) : new Drop("bad_box", "message");
+    if (body instanceof Drop) {
+      this.#finish(messengent, "nacked", PacketKind.nack);
+      return body;
+    }
+    if (this.#tryAdmit(messengent, body, this.road.now)) return null;
+    messengent.body = body;
+    messengent.completeAt = this.road.now;
+    this.road.timers.clear(messengent);
+    this.#unfinished.set(messengent.transactionId, messengent);
+    this.#waiting.add(messengent);
+    this.#armAdmit();
+    return null;
+  }
+
+  /** Whether it could be ended. */
+  #tryAdmit(messengent: Messengent, body: Body, completeAt: number): boolean {
+    if (this.#holding) return false;
+    const { road, remote } = this;
+    const admission = road.admit(remote.name, body, road.now - completeAt);
+    if (admission === "wait") return false;
+    if (admission === "refuse") {
+      road.counters.add("messages_not_admitted");
+      this.#finish(messengent, "nacked", PacketKind.nack);
+      return true;
+    }
+    remote.messagesReceived++;
+    road.emit({ type: "message", estate: remote.name, body });
+    this.#finish(messengent, "done", PacketKind.done);
+    return true;
+  }
+
+  #finish(messengent: Messengent, ending: "done" | "nacked", packetKind: number): void {
+    const { sessionId, transactionId } = messengent;
+    if (this.#unfinished.delete(transactionId)) {
+      this.#waiting.delete(messengent);
+      this.#heldBytes -= messengent.heldBytes;
+    }
+    this.#ended.add(transactionId, ending);
+    const bytes = this.#answer(sessionId, transactionId, packetKind, messengent.flags);
+    messengent.noteSent(bytes);
+    messengent.end(ending);
+  }
+
+  /** The sender gave it up. */
+  #receiveRefusal(messengent: Messengent, packet: Packet): Drop | null {
+    if (packet.head.packetKind !== PacketKind.nack) {
+      return new Drop("packet_kind", "not part of a message");
+    }
+    messengent.noteReceived(packet.datagram);
+    this.#unfinished.delete(messengent.transactionId);
+    this.#waiting.delete(messengent);
+    this.#heldBytes -= messengent.heldBytes;
+    this.#ended.add(messengent.transactionId, "nacked");
+    messengent.end("given up by the sender");
+    return null;
+  }
+
+  /** A redo: our `done` was lost. The reference says nack, and its sender counts a failure. */
+  #receiveEnded(packet: Packet, ending: "done" | "nacked"): Drop {
+    if (!this.#holding) {
+      if (ending === "done") {
+        const { sessionId, transactionId } = packet.head;
+        this.#answer(sessionId, transactionId, PacketKind.done, answerFlags(packet));
+      } else {
+        refusePacket(this.road, this.remote, packet);
+      }
+    }
+    return new Drop("repeated", "message");
+  }
+
+  readonly #onAsk = (messengent: Messengent): void => {
+    messengent.noteRedo();
+    this.#ask(messengent);
+    messengent.waitForMore(false);
+  };
+
+  /** Tells the sender what is missing, or to go on. */
+  #ask(messengent: Messengent): void {
+    if (this.#holding || !this.remote.session) return;
+    const { sessionId, transactionId, flags } = messengent;
+    const missing = messengent.missing();
+    if (missing.length === 0) {
+      const { ack } = PacketKind;
+      messengent.noteSent(
+        this.#answer(sessionId, transactionId, ack, flags, messengent.highest),
+      );
+      return;
+    }
+    const { road, remote } = this;
+    const body = packBody(road.bodyKind, makeMisseds(missing));
+    const bytes = road.sendSigned(remote, {
+      transactionKind: TransactionKind.message,
+      packetKind: PacketKind.resend,
+      sessionId,
+      transactionId,
+      flags,
+      bodyKind: road.bodyKind,
+      coatKind: CoatKind.nacl,
+      segmentNumber: 0,
+    }, sealCoat(body, remote.session!.box, road.random));
+    messengent.noteSent(bytes);
+  }
+
+  #answer(
+    sessionId: number,
+    transactionId: number,
+    packetKind: number,
+    flags: number,
+    segmentNumber = 0,
+  ): Uint8Array {
+    return this.road.sendEmpty(
+      this.remote,
+      TransactionKind.message,
+      packetKind,
+      sessionId,
+      transactionId,
+      flags,
+      segmentNumber,
+    );
+  }
+
+  #armAdmit(): void {
+    if (this.#waiting.size === 0) this.road.timers.clear(this.#admitTimer);
+    else this.road.timers.set(this.#admitTimer, this.road.now + ADMIT_AGAIN_MS);
+  }
+}
+
+/** How often a message that had no room is offered again, if nobody calls `admitAgain`. */
+const ADMIT_AGAIN_MS = 250;
+
+/** The reference copies `wait` into its answers; it has no meaning there. */
+function answerFlags(packet: Packet): number {
+  return Flag.correspondent | packet.head.flags & Flag.wait;
+}

@@ -1,0 +1,121 @@
+/**
+ * Packets of a join: not signed and not sealed, because neither side may know the other's keys yet
+ * (protocol.md 2). Whoever sends one can be anybody.
+ *
+ * @module
+ */
+import type { Address } from "../base/address.ts";
+import { Drop } from "../base/drop.ts";
+import { packBody, unpackBody } from "../wire/body.ts";
+import { makeHead } from "../wire/head.ts";
+import {
+  type JoinRequest,
+  type JoinResponse,
+  makeJoinRequest,
+  makeJoinResponse,
+  readJoinRequest,
+  readJoinResponse,
+} from "../wire/joinbody.ts";
+import { CoatKind, Flag, isRefusal, PacketKind, TransactionKind } from "../wire/kinds.ts";
+import { type Packet, packPacket } from "../wire/packet.ts";
+import { joinHint } from "./capabilities.ts";
+import { EMPTY, type Road } from "./road.ts";
+
+/** What names a join on the wire. In a vacuous one the joinent's number is 0. */
+export interface JoinIds {
+  readonly sourceId: number;
+  readonly destinationId: number;
+  readonly transactionId: number;
+  /** Whether we are the joinent. */
+  readonly asJoinent: boolean;
+}
+
+/** Sends a packet of a join and returns it. */
+export function sendJoin(
+  road: Road,
+  to: Address,
+  ids: JoinIds,
+  packetKind: number,
+  body: Uint8Array = EMPTY,
+): Uint8Array {
+  const head = makeHead({
+    headKind: road.headKind,
+    packetKind,
+    transactionKind: TransactionKind.join,
+    sourceId: ids.sourceId,
+    destinationId: ids.destinationId,
+    transactionId: ids.transactionId,
+    bodyKind: road.bodyKind,
+    flags: ids.asJoinent ? Flag.correspondent : 0,
+  });
+  const bytes = packPacket(head, body, null);
+  road.send(bytes, to);
+  return bytes;
+}
+
+/** The ids of an answer to a packet of a join. */
+export function answerIds(packet: Packet): JoinIds {
+  const { head } = packet;
+  return {
+    sourceId: head.destinationId,
+    destinationId: head.sourceId,
+    transactionId: head.transactionId,
+    asJoinent: (head.flags & Flag.correspondent) === 0,
+  };
+}
+
+/** Refuses a packet of a join that is not going on; nothing is said to a refusal. */
+export function refuseJoin(road: Road, to: Address, packet: Packet, packetKind: number): void {
+  if (isRefusal(packet.head.packetKind)) return;
+  sendJoin(road, to, answerIds(packet), packetKind);
+}
+
+/** The body of our request. */
+export function packRequest(road: Road): Uint8Array {
+  return packBody(road.bodyKind, makeJoinRequest(ourselves(road)));
+}
+
+/** The body of our response. */
+export function packResponse(road: Road, uid: number): Uint8Array {
+  return packBody(road.bodyKind, makeJoinResponse({ ...ourselves(road), uid }));
+}
+
+/** Reads a request. */
+export function readRequest(packet: Packet): JoinRequest | Drop {
+  const body = plainBody(packet);
+  return body instanceof Drop ? body : readJoinRequest(body);
+}
+
+/** Reads a response. */
+export function readResponse(packet: Packet): JoinResponse | Drop {
+  const body = plainBody(packet);
+  return body instanceof Drop ? body : readJoinResponse(body);
+}
+
+/** Whether a packet is from the joinent's side. */
+export function isFromJoinent(packet: Packet): boolean {
+  return (packet.head.flags & Flag.correspondent) !== 0;
+}
+
+/** Whether a packet begins a join. */
+export function isRequest(packet: Packet): boolean {
+  return packet.head.packetKind === PacketKind.request;
+}
+
+function plainBody(packet: Packet) {
+  if (packet.head.coatKind !== CoatKind.none) return new Drop("bad_join", "a join is not sealed");
+  return unpackBody(packet.head.bodyKind, packet.coat);
+}
+
+function ourselves(road: Road): JoinRequest {
+  const { name, role, main, kind } = road.local;
+  return {
+    name,
+    role,
+    main,
+    kind,
+    verifyKey: road.signer.verifyKey,
+    boxKey: road.boxKey,
+    extra: joinHint(road.capabilities),
+  };
+}

@@ -1,0 +1,170 @@
+/**
+ * A join that we began: request, redone for ever, until the other side answers (protocol.md 2). All
+ * answers are unsigned, so none of them ends more than this join; what is on record is changed by
+ * whoever started it, after it was judged.
+ *
+ * @module
+ */
+import type { Address } from "../base/address.ts";
+import { formatAddress } from "../base/address.ts";
+import { Drop } from "../base/drop.ts";
+import type { JoinResponse } from "../wire/joinbody.ts";
+import { PacketKind } from "../wire/kinds.ts";
+import type { Packet } from "../wire/packet.ts";
+import { type JoinIds, packRequest, readResponse, sendJoin } from "./join_packet.ts";
+import type { Peer } from "./peer.ts";
+import type { Proposal } from "./proposal.ts";
+import type { Road } from "./road.ts";
+import { Redo, Transaction } from "./transaction.ts";
+
+/** Where a join goes. */
+export interface JoinTarget {
+  /** The remote on record, if there is one. */
+  readonly peer: Peer | null;
+  readonly address: Address;
+  /** Our number for it. */
+  readonly nearUid: number;
+  /** Its number for us; 0 for a vacuous join. */
+  readonly farUid: number;
+  readonly transactionId: number;
+}
+
+/** Why the other side won't join, or that nobody answered in time. */
+export type JoinFailure = "refused" | "rejected" | "renew" | "timed out" | "reaped";
+
+/** Who started a join. */
+export interface JoinerOwner {
+  /** The other side accepts us; what now is to be judged. */
+  joinAnswered(joiner: Joiner, response: JoinResponse): void;
+  /** Our key waits for the far operator. */
+  joinPended(joiner: Joiner): void;
+  /** It ended. */
+  joinFailed(joiner: Joiner, failure: JoinFailure): void;
+}
+
+/** A join that we began. */
+export class Joiner extends Transaction {
+  /** Set while the far key waits for our operator. */
+  awaiting: Proposal | null = null;
+  /** Whether our key waits for the far operator. */
+  pended = false;
+  readonly #owner: JoinerOwner;
+  readonly #redo: Redo;
+  readonly #request: Uint8Array;
+
+  constructor(road: Road, readonly target: JoinTarget, owner: JoinerOwner) {
+    super(road, "join", true);
+    this.#owner = owner;
+    this.#redo = new Redo(road.settings.joinerRedoMs);
+    this.#request = this.#send(PacketKind.request, packRequest(road));
+    this.#arm();
+  }
+
+  override get estate(): string {
+    return this.target.peer?.remote.label ?? formatAddress(this.target.address);
+  }
+
+  override get stage(): string {
+    if (this.awaiting) return "their key waits for our operator";
+    return this.pended ? "our key waits for their operator" : "waits for an answer";
+  }
+
+  /** Whether the request named no number of the other side. */
+  get vacuous(): boolean {
+    return this.target.farUid === 0;
+  }
+
+  /** A packet that names this join. */
+  receive(packet: Packet): Drop | null {
+    this.noteReceived(packet.datagram);
+    switch (packet.head.packetKind) {
+      case PacketKind.response: {
+        const response = readResponse(packet);
+        if (response instanceof Drop) return response;
+        this.#owner.joinAnswered(this, response);
+        return null;
+      }
+      case PacketKind.pend:
+        if (this.pended || this.awaiting) return null;
+        this.pended = true;
+        this.#arm();
+        this.#owner.joinPended(this);
+        return null;
+      case PacketKind.renew:
+        return this.#fail("renew");
+      case PacketKind.reject:
+        return this.#fail("rejected");
+      case PacketKind.refuse:
+      case PacketKind.nack:
+        return this.#fail("refused");
+    }
+    return new Drop("packet_kind", "not an answer to a join");
+  }
+
+  /** The other side's key waits for our operator. */
+  pend(proposal: Proposal): void {
+    this.awaiting = proposal;
+    this.#send(PacketKind.pend);
+    this.road.timers.clear(this);
+  }
+
+  /** We are joined: the ack that says so, for sending it again if it gets lost. */
+  acknowledge(): Uint8Array {
+    this.end("joined");
+    return this.#send(PacketKind.ack);
+  }
+
+  /** Ends it with a word to the other side: reject, refuse or nack. */
+  refuse(packetKind: number, why: string): void {
+    this.#send(packetKind);
+    this.end(why);
+  }
+
+  override onTime(): void {
+    const { road, target } = this;
+    const { joinerTimeoutMs } = road.settings;
+    if (joinerTimeoutMs > 0 && road.now >= this.beganAt + joinerTimeoutMs) {
+      this.#fail("timed out");
+      return;
+    }
+    if (target.peer?.reapIfDue()) {
+      this.#fail("reaped");
+      return;
+    }
+    this.noteRedo();
+    road.send(this.#request, target.address);
+    this.noteSent(this.#request);
+    this.#arm();
+  }
+
+  #fail(failure: JoinFailure): null {
+    this.end(failure);
+    this.#owner.joinFailed(this, failure);
+    return null;
+  }
+
+  /** Who is silent for long is asked less often; who said that an operator has to decide, each minute. */
+  #arm(): void {
+    const { road } = this;
+    const { joinerPendedRedoMs, joinerTimeoutMs } = road.settings;
+    const patience = Math.min((road.now - this.beganAt) * PATIENCE_SHARE, PATIENCE_MS_MAX);
+    const ms = this.pended ? joinerPendedRedoMs : Math.max(this.#redo.next(), patience);
+    const givesUpAt = joinerTimeoutMs > 0 ? this.beganAt + joinerTimeoutMs : Infinity;
+    road.timers.set(this, Math.min(road.now + ms, givesUpAt));
+  }
+
+  #send(packetKind: number, body?: Uint8Array): Uint8Array {
+    const bytes = sendJoin(this.road, this.target.address, this.#ids(), packetKind, body);
+    this.noteSent(bytes);
+    return bytes;
+  }
+
+  #ids(): JoinIds {
+    const { nearUid, farUid, transactionId } = this.target;
+    return { sourceId: nearUid, destinationId: farUid, transactionId, asJoinent: false };
+  }
+}
+
+/** The redo interval of a silent peer grows with this share of the time that it has been silent. */
+const PATIENCE_SHARE = 0.1;
+const PATIENCE_MS_MAX = 30_000;

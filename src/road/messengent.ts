@@ -1,0 +1,102 @@
+/**
+ * One message of a remote that has not all arrived, or waits to be admitted (protocol.md 5).
+ *
+ * @module
+ */
+import type { Drop } from "../base/drop.ts";
+import type { Body } from "../base/value.ts";
+import type { Packet } from "../wire/packet.ts";
+import { Reassembly } from "../wire/segments.ts";
+import type { Remote } from "./remote.ts";
+import type { Road } from "./road.ts";
+import { Redo, Transaction } from "./transaction.ts";
+
+/** A message that is coming in. It holds what has arrived and nothing for what was only announced. */
+export class Messengent extends Transaction {
+  readonly sessionId: number;
+  readonly transactionId: number;
+  readonly bodyKind: number;
+  readonly coatKind: number;
+  /** Flags of our answers: the reference copies `wait` from the packet that arrived first. */
+  readonly flags: number;
+  /** The body once all has arrived; it waits to be admitted. */
+  body: Body | null = null;
+  /** Since when it waits to be admitted. */
+  completeAt = 0;
+  readonly #reassembly: Reassembly;
+  readonly #redo: Redo;
+
+  constructor(
+    road: Road,
+    private readonly remote: Remote,
+    packet: Packet,
+    flags: number,
+    private readonly onAsk: (messengent: Messengent) => void,
+  ) {
+    super(road, "message", false);
+    const { head } = packet;
+    this.sessionId = head.sessionId;
+    this.transactionId = head.transactionId;
+    this.bodyKind = head.bodyKind;
+    this.coatKind = head.coatKind;
+    this.flags = flags;
+    this.#reassembly = new Reassembly(head.segmentCount, head.messageLength);
+    this.#redo = new Redo(road.settings.messageAskMs);
+  }
+
+  override get estate(): string {
+    return this.remote.label;
+  }
+
+  override get stage(): string {
+    return this.body ? "waits for room" : `has ${this.#reassembly.bytes} bytes`;
+  }
+
+  override onTime(): void {
+    this.onAsk(this);
+  }
+
+  /** Roughly what it takes in memory. */
+  get heldBytes(): number {
+    return this.#reassembly.heldBytes;
+  }
+
+  /** Whether all has arrived. */
+  get complete(): boolean {
+    return this.#reassembly.complete;
+  }
+
+  /** The highest segment that has arrived. */
+  get highest(): number {
+    return this.#reassembly.highest;
+  }
+
+  /** Whether a packet can be of this message. */
+  fits(packet: Packet): boolean {
+    const { head } = packet;
+    return head.bodyKind === this.bodyKind && head.coatKind === this.coatKind &&
+      this.#reassembly.fits(head);
+  }
+
+  /** Takes a segment; true if it is new. */
+  add(packet: Packet): boolean | Drop {
+    this.noteReceived(packet.datagram);
+    return this.#reassembly.add(packet.head.segmentNumber, packet.coat);
+  }
+
+  /** Those missing below the highest, as many as one packet names. */
+  missing(): number[] {
+    return this.#reassembly.missing(this.#reassembly.highest);
+  }
+
+  /** The whole coat. */
+  join(): Uint8Array | Drop {
+    return this.#reassembly.join();
+  }
+
+  /** Waits for more; longer each time until something comes. */
+  waitForMore(somethingCame: boolean): void {
+    if (somethingCame) this.#redo.reset();
+    this.road.timers.set(this, this.road.now + this.#redo.next());
+  }
+}

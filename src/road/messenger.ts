@@ -1,0 +1,163 @@
+/**
+ * One message of ours on its way: its packed body, its coat in the session that it is sent in, and
+ * what the receiver said so far (protocol.md 5). When and what to send is the outbox's to say.
+ *
+ * @module
+ */
+import { COAT_OVERHEAD_BYTES, sealCoat } from "../wire/coat.ts";
+import { makeHead } from "../wire/head.ts";
+import { CoatKind, Flag, FootKind, PacketKind, TransactionKind } from "../wire/kinds.ts";
+import { packPacket } from "../wire/packet.ts";
+import { type CutMessage, cutMessage } from "../wire/segments.ts";
+import { Ledger } from "./ledger.ts";
+import type { Remote } from "./remote.ts";
+import type { Road } from "./road.ts";
+import { Transaction } from "./transaction.ts";
+
+/**
+ * - `queued` waits for its turn
+ * - `begun` has a transaction
+ * - `doubtful` its first sending was nacked; an alive will tell whether a lost session was the reason
+ * - `suspended` its session ended; what becomes of it is settled when the next one is ready
+ */
+export type MessengerState = "queued" | "begun" | "doubtful" | "suspended";
+
+/** A message of ours. */
+export class Messenger extends Transaction {
+  state: MessengerState = "queued";
+  sessionId = 0;
+  transactionId = 0;
+  /** Whether any packet of it ever left, in whatever session. */
+  everSent = false;
+  /** Whether any went more than once: then a nack no longer says that it did not arrive. */
+  sentAgain = false;
+  /** Whether the receiver said anything in this transaction: before, `again` must not be set. */
+  answered = false;
+  /** How long until the redo, set with each packet. */
+  redoMs = 0;
+  /** Redos since the last answer. */
+  unanswered = 0;
+  /** Segments since the last one that asked for an answer. */
+  sinceWait = 0;
+  /** Whether an answer was asked for and has not come. */
+  waitPending = false;
+  /** The last first sending that asked for an answer, for measuring round trips: -1 for none. */
+  waitSegment = -1;
+  waitSentAt = 0;
+  ledger: Ledger;
+  #cut: CutMessage | null = null;
+  /** A single packet as it was sent: it goes again as it is. */
+  #single: Uint8Array | null = null;
+
+  /**
+   * @param packed the packed body
+   * @param deadline when it is given up, Infinity for never
+   * @param onRedo what to do when its timer runs out
+   */
+  constructor(
+    road: Road,
+    private readonly remote: Remote,
+    readonly handle: number,
+    readonly packed: Uint8Array,
+    readonly bodyKind: number,
+    readonly deadline: number,
+    private readonly onRedo: (messenger: Messenger) => void,
+  ) {
+    super(road, "message", true);
+    this.ledger = new Ledger(1);
+  }
+
+  override get estate(): string {
+    return this.remote.label;
+  }
+
+  override get stage(): string {
+    if (this.state !== "begun") return `is ${this.state}`;
+    const { sent, count } = this.ledger;
+    return sent < count ? `sent ${sent} of ${count} segments` : "waits for done";
+  }
+
+  override onTime(): void {
+    this.onRedo(this);
+  }
+
+  /** Whether it will take only a few packets. */
+  get isSmall(): boolean {
+    return this.packed.length + COAT_OVERHEAD_BYTES <= SMALL_BYTES_MAX;
+  }
+
+  /** Gets a transaction in the remote's session. */
+  begin(): void {
+    const { road, remote } = this;
+    this.state = "begun";
+    this.sessionId = remote.sessionId;
+    this.transactionId = remote.nextTransactionId();
+    const head = makeHead({
+      headKind: road.headKind,
+      packetKind: PacketKind.message,
+      transactionKind: TransactionKind.message,
+      sourceId: remote.nearUid,
+      destinationId: remote.farUid,
+      sessionId: this.sessionId,
+      transactionId: this.transactionId,
+      bodyKind: this.bodyKind,
+      coatKind: CoatKind.nacl,
+      footKind: FootKind.nacl,
+    });
+    const coat = sealCoat(this.packed, remote.session!.box, road.random);
+    this.#cut = cutMessage(head, coat, true);
+    if (this.#cut.segmentCount > 1) this.ledger = new Ledger(this.#cut.segmentCount);
+  }
+
+  /** Gives the transaction up; the message can be begun again in another session. */
+  suspend(): void {
+    this.road.timers.set(this, this.deadline);
+    this.state = "suspended";
+    this.#cut = null;
+    this.#single = null;
+    this.ledger = new Ledger(1);
+    this.answered = this.waitPending = false;
+    this.unanswered = this.sinceWait = 0;
+    this.waitSegment = -1;
+  }
+
+  /**
+   * Sends a segment.
+   *
+   * @param wait whether to ask for an answer
+   * @param again whether this one went before
+   */
+  send(segment: number, wait: boolean, again: boolean): void {
+    const { road, remote } = this;
+    if (again) {
+      this.sentAgain = true;
+      remote.packetsResent++;
+    }
+    const bytes = this.#packet(segment, wait, again);
+    this.everSent = true;
+    remote.packetsSent++;
+    road.send(bytes, remote.address);
+    this.noteSent(bytes);
+    if (!wait) {
+      this.sinceWait++;
+      return;
+    }
+    this.sinceWait = 0;
+    this.waitPending = true;
+    this.waitSegment = again ? -1 : segment;
+    this.waitSentAt = road.now;
+  }
+
+  #packet(segment: number, wait: boolean, again: boolean): Uint8Array {
+    // The reference nacks an `again` for a transaction that it doesn't know.
+    const flags = (wait ? Flag.wait : 0) | (again && this.answered ? Flag.again : 0);
+    if (this.#single && flags === Flag.wait) return this.#single;
+    const cut = this.#cut!;
+    const bytes = packPacket(cut.headAt(segment, flags), cut.coatAt(segment), this.road.signer);
+    if (cut.segmentCount === 1 && flags === Flag.wait) this.#single = bytes;
+    return bytes;
+  }
+}
+
+/** Up to this size a message counts as small: it never waits behind long ones. */
+const SMALL_BYTES_MAX = 6 * 1024;

@@ -1,0 +1,110 @@
+/**
+ * What an operator does about keys, with effect at once: who waits for a decision learns it, and a
+ * rejected role's sessions end.
+ *
+ * @module
+ */
+import { RaetError } from "../base/errors.ts";
+import type { Acceptance, RemoteRole } from "../keep/records.ts";
+import type { Estates } from "./estates.ts";
+import type { OurJoins } from "./our_joins.ts";
+import type { TheirJoins } from "./their_joins.ts";
+
+/** A role with its keys, and who bears it. */
+export interface KeyView {
+  readonly role: string;
+  readonly acceptance: Acceptance;
+  readonly verifyKey: Uint8Array;
+  readonly boxKey: Uint8Array;
+  /** Names of the estates on record, and of those that are joining. */
+  readonly estates: readonly string[];
+}
+
+/** The keys of a stack, for its operator. All verbs take a role, or the name of an estate that bears it. */
+export class Keys {
+  constructor(
+    private readonly estates: Estates,
+    private readonly ours: OurJoins,
+    private readonly theirs: TheirJoins,
+  ) {}
+
+  /** All roles on record, by name. */
+  list(): KeyView[] {
+    const names = new Map<string, Set<string>>();
+    const note = (role: string, name: string) => {
+      if (!names.has(role)) names.set(role, new Set());
+      names.get(role)!.add(name);
+    };
+    for (const { remote } of this.estates.byUid.values()) note(remote.role, remote.name);
+    for (const { proposal } of this.theirs.transactions()) note(proposal.role, proposal.name);
+    for (const { awaiting } of this.ours.transactions()) {
+      if (awaiting) note(awaiting.role, awaiting.name);
+    }
+    return [...this.estates.roles.values()]
+      .sort((a, b) => a.role < b.role ? -1 : 1)
+      .map((record) => ({ ...record, estates: [...names.get(record.role) ?? []].sort() }));
+  }
+
+  /**
+   * Accepts a role's keys.
+   *
+   * @throws {RaetError} `no_key`
+   */
+  accept(roleOrName: string): void {
+    const record = this.#find(roleOrName);
+    this.estates.saveRole({ ...record, acceptance: "accepted" });
+    for (const peer of this.estates.ofRole(record.role)) peer.setRejected(false);
+    this.#tell(record.role);
+  }
+
+  /**
+   * Rejects a role's keys: sessions with who bears it end.
+   *
+   * @throws {RaetError} `no_key`
+   */
+  reject(roleOrName: string): void {
+    const record = this.#find(roleOrName);
+    this.estates.saveRole({ ...record, acceptance: "rejected" });
+    for (const peer of this.estates.ofRole(record.role)) peer.setRejected(true);
+    this.#tell(record.role);
+  }
+
+  /**
+   * Forgets a role's keys, and the estates that bear it: whoever comes with that role next is new.
+   *
+   * @throws {RaetError} `no_key`
+   */
+  remove(roleOrName: string): void {
+    const { role } = this.#find(roleOrName);
+    for (const peer of this.estates.ofRole(role)) {
+      this.estates.remove(peer, "an operator removed its key");
+    }
+    this.estates.removeRole(role);
+    this.theirs.forgetRole(role);
+    this.ours.forgetRole(role);
+  }
+
+  #tell(role: string): void {
+    this.theirs.roleJudged(role);
+    this.ours.roleJudged(role);
+  }
+
+  #find(roleOrName: string): RemoteRole {
+    const { roles, byName } = this.estates;
+    const direct = roles.get(roleOrName);
+    if (direct) return direct;
+    let role = byName.get(roleOrName)?.remote.role;
+    for (const { proposal } of this.theirs.transactions()) {
+      if (proposal.name === roleOrName) role ??= proposal.role;
+    }
+    for (const { awaiting } of this.ours.transactions()) {
+      if (awaiting?.name === roleOrName) role ??= awaiting.role;
+    }
+    const record = role === undefined ? undefined : roles.get(role);
+    if (record) return record;
+    throw new RaetError(
+      "no_key",
+      `no key is on record for "${roleOrName}": expected a role or an estate`,
+    );
+  }
+}

@@ -1,0 +1,150 @@
+/**
+ * What a road stack is made of: who we are, the ports it is given, and its settings.
+ *
+ * @module
+ */
+import type { Address } from "../base/address.ts";
+import { SEGMENTS_IN_FLIGHT_MAX } from "../base/limits.ts";
+import type { Random } from "../base/random.ts";
+import type { Body } from "../base/value.ts";
+import type { Crypto } from "../crypto/port.ts";
+import type { AutoMode } from "../keep/judge.ts";
+import type { Keep } from "../keep/keep.ts";
+import type { Capabilities } from "./events.ts";
+
+/** Our own estate, as the manor read it from its keep. */
+export interface LocalEstate {
+  readonly name: string;
+  readonly role: string;
+  /** Our number for ourselves; remotes get the ones after it. */
+  readonly uid: number;
+  readonly address: Address;
+  /** Whether newcomers may join here. */
+  readonly main: boolean;
+  /** Application kind, 0 to 255. */
+  readonly kind: number;
+  /** Whether what is on record of a remote may change by a join. */
+  readonly mutable: boolean;
+  /** How keys that were never seen are accepted. */
+  readonly auto: AutoMode;
+  readonly signSeed: Uint8Array;
+  readonly boxSecret: Uint8Array;
+  /** Our host name, for the allow handshake; a mismatch is counted and no more. */
+  readonly fqdn: string;
+}
+
+/** The part of a keep that the road uses. Each call returns when the record is on disk. */
+export type RoadKeep = Pick<
+  Keep,
+  | "loadLocal"
+  | "saveLocal"
+  | "remotes"
+  | "saveRemote"
+  | "removeRemote"
+  | "roles"
+  | "saveRole"
+  | "removeRole"
+  | "loadPeer"
+  | "savePeer"
+>;
+
+/** What the owner says about a message that has arrived whole. */
+export type Admission = "take" | "wait" | "refuse";
+
+/** What a stack is constructed with. */
+export interface RoadOptions {
+  readonly local: LocalEstate;
+  readonly keep: RoadKeep;
+  readonly crypto: Crypto;
+  readonly random: Random;
+  /** The clock at the start. */
+  readonly now: number;
+  readonly settings?: Partial<RoadSettings>;
+  /** What we announce to peers of ours; null to speak the classic protocol and nothing else. */
+  readonly capabilities?: Capabilities | null;
+  /** Asked before a message is completed; default is to take everything. */
+  readonly admit?: (estate: string, body: Body, waitedMs: number) => Admission;
+}
+
+/** First and last interval of a redo timer that doubles, in ms. */
+export interface RedoRange {
+  readonly first: number;
+  readonly last: number;
+}
+
+/** All times are in ms. */
+export interface RoadSettings {
+  /** How our heads are written. */
+  readonly headKind: "raet" | "json";
+  /** How bodies of joins and alives are packed, and of messages unless `transmit` says otherwise. */
+  readonly bodyKind: "json" | "msgpack";
+  /** Whether the stack joins, allows and asks for life by itself; without it only `begin` starts one. */
+  readonly automatic: boolean;
+  /** Asked after this long without an authentic packet. */
+  readonly alivePeriodMs: number;
+  readonly aliveTimeoutMs: number;
+  readonly aliveRedoMs: RedoRange;
+  /** A main estate stops asking after this long; 0 for never. */
+  readonly reapAfterMs: number;
+  readonly joinerRedoMs: RedoRange;
+  /** Once the far side said that our key waits for its operator. */
+  readonly joinerPendedRedoMs: number;
+  /** 0 to go on for ever. */
+  readonly joinerTimeoutMs: number;
+  readonly joinentRedoMs: RedoRange;
+  /** How long an accepted stranger may take to acknowledge; a pending one may take for ever. */
+  readonly joinentTimeoutMs: number;
+  /** Pause after a join or allow that was refused: doubles from the first to the last. */
+  readonly retryMs: RedoRange;
+  readonly allowTimeoutMs: number;
+  readonly allowRedoMs: RedoRange;
+  /** Redo of a message's packet before a round trip was measured, and the longest. */
+  readonly messageRedoMs: RedoRange;
+  /** Shortest redo once round trips are known; the same as the first above for a fixed timer. */
+  readonly messageRedoMinMs: number;
+  /** How long a receiver waits for more segments before it asks. */
+  readonly messageAskMs: RedoRange;
+  /** Segments in flight to one remote. */
+  readonly window: number;
+  /** An answer is asked for after this many segments of a message. */
+  readonly burst: number;
+  /** Whether transaction and dropped events are made. */
+  readonly trace: boolean;
+}
+
+/** What we run with: the reference's timers where they don't matter, shorter ones where they do. */
+export const DEFAULT_SETTINGS: RoadSettings = {
+  headKind: "raet",
+  bodyKind: "json",
+  automatic: true,
+  alivePeriodMs: 5000,
+  aliveTimeoutMs: 2000,
+  aliveRedoMs: { first: 250, last: 1000 },
+  reapAfterMs: 3_600_000,
+  joinerRedoMs: { first: 1000, last: 4000 },
+  joinerPendedRedoMs: 60_000,
+  joinerTimeoutMs: 0,
+  joinentRedoMs: { first: 100, last: 2000 },
+  joinentTimeoutMs: 5000,
+  retryMs: { first: 1000, last: 60_000 },
+  allowTimeoutMs: 4000,
+  allowRedoMs: { first: 250, last: 1000 },
+  messageRedoMs: { first: 200, last: 500 },
+  messageRedoMinMs: 15,
+  messageAskMs: { first: 200, last: 5000 },
+  window: SEGMENTS_IN_FLIGHT_MAX,
+  burst: 16,
+  trace: false,
+};
+
+/** The timers and bursts of the reference, and nothing done unasked: for comparing packet by packet. */
+export const REFERENCE_SETTINGS: RoadSettings = {
+  ...DEFAULT_SETTINGS,
+  automatic: false,
+  alivePeriodMs: 1000,
+  joinerTimeoutMs: 5000,
+  messageRedoMinMs: 200,
+  messageAskMs: { first: 200, last: 500 },
+  window: 0xffff_ffff,
+  burst: 0xffff_ffff,
+};

@@ -1,0 +1,287 @@
+/**
+ * The joins that we begin: with remotes on record, and with addresses that we were told to join. No
+ * answer to them is signed, so an answer that says no ends an attempt and nothing else, and one that
+ * says yes is judged before anything is written (protocol.md 2).
+ *
+ * @module
+ */
+import { type Address, sameAddress } from "../base/address.ts";
+import { Drop } from "../base/drop.ts";
+import type { RemoteRole } from "../keep/records.ts";
+import type { JoinResponse } from "../wire/joinbody.ts";
+import { PacketKind } from "../wire/kinds.ts";
+import type { Packet } from "../wire/packet.ts";
+import type { Estates } from "./estates.ts";
+import { refuseJoin } from "./join_packet.ts";
+import { Joiner, type JoinerOwner, type JoinFailure } from "./joiner.ts";
+import type { Peer } from "./peer.ts";
+import { makeProposal, type Proposal, sameAll, sameKeys } from "./proposal.ts";
+import { addressKey, type Road } from "./road.ts";
+import { type Wish, Wishes } from "./wishes.ts";
+
+/** All joins that we began. */
+export class OurJoins implements JoinerOwner {
+  readonly wishes: Wishes;
+  /** With remotes on record. */
+  readonly #joiners = new Map<Peer, Joiner>();
+  /** Those that name no number of the other side are found by where their answers come from. */
+  readonly #vacuous = new Map<string, Joiner>();
+  /** Our last ack to each remote, which may have been lost. */
+  readonly #acks = new WeakMap<
+    Peer,
+    { readonly transactionId: number; readonly ack: Uint8Array }
+  >();
+
+  constructor(private readonly road: Road, private readonly estates: Estates) {
+    this.wishes = new Wishes(road);
+  }
+
+  /** Those under way, for an operator. */
+  *transactions(): Iterable<Joiner> {
+    yield* this.#joiners.values();
+    for (const wish of this.wishes) if (wish.joiner) yield wish.joiner;
+  }
+
+  /** Begins to join whoever is at an address; does nothing if that is under way. */
+  wish(address: Address): void {
+    if (this.wishes.get(address)) return;
+    for (const peer of this.estates.byUid.values()) {
+      if (sameAddress(peer.remote.address, address)) {
+        peer.plan();
+        return;
+      }
+    }
+    const wish = this.wishes.add(address, this.estates.nextUid(), (due) => this.#startWish(due));
+    this.#startWish(wish);
+  }
+
+  /** Whether a join with a remote on record is under way. */
+  isJoining(peer: Peer): boolean {
+    return this.#joiners.has(peer);
+  }
+
+  /** Begins a join with a remote on record. */
+  start(peer: Peer, renewed = false): void {
+    if (this.#joiners.has(peer)) return;
+    const { remote } = peer;
+    const { address, nearUid } = remote;
+    // Numbers and keys that nobody ever proved are asked for anew.
+    const farUid = renewed || !remote.proven && peer.joinedByUs ? 0 : remote.farUid;
+    const transactionId = remote.nextTransactionId();
+    const target = { peer, address, nearUid, farUid, transactionId };
+    this.#remember(new Joiner(this.road, target, this));
+  }
+
+  /** Ends a join with a remote on record, without a word. */
+  stop(peer: Peer, why: string): void {
+    const joiner = this.#joiners.get(peer);
+    if (!joiner) return;
+    joiner.end(why);
+    this.#forget(joiner);
+  }
+
+  /** A join of ours that somebody at this address, or this remote, would be the other side of. */
+  find(peer: Peer | null, from: Address): Joiner | undefined {
+    return peer ? this.#joiners.get(peer) : this.#vacuous.get(addressKey(from));
+  }
+
+  /** Gives way to a join of the other side that crossed it. */
+  yield(joiner: Joiner): void {
+    joiner.refuse(PacketKind.refuse, "gave way to the other's");
+    this.#forget(joiner);
+    const wish = this.#wishOf(joiner);
+    if (wish) this.wishes.failed(wish, "refused");
+    joiner.target.peer?.joinFailed();
+  }
+
+  /** Somebody joined us from an address that we wished to join. */
+  fulfilled(address: Address): void {
+    const wish = this.wishes.get(address);
+    if (!wish) return;
+    if (wish.joiner) this.#forget(wish.joiner);
+    this.wishes.remove(wish);
+  }
+
+  /** The other side moved. */
+  moved(peer: Peer): void {
+    if (!this.#joiners.has(peer)) return;
+    this.stop(peer, "the address changed");
+    this.start(peer);
+  }
+
+  /** The same for an address that was never answered; by its text. */
+  moveWish(estate: string, address: Address): void {
+    const wish = [...this.wishes].find((one) => addressKey(one.address) === estate);
+    if (!wish) return;
+    if (wish.joiner) {
+      wish.joiner.end("the address changed");
+      this.#forget(wish.joiner);
+      wish.joiner = null;
+    }
+    this.wishes.move(wish, address);
+    this.#startWish(wish);
+  }
+
+  /** A packet of a join from the joinent's side. */
+  receive(packet: Packet, from: Address): Drop | null {
+    const { sourceId, destinationId, transactionId, packetKind } = packet.head;
+    const peer = this.estates.byUid.get(destinationId) ?? null;
+    const joiner = sourceId === 0
+      ? this.#vacuous.get(addressKey(from))
+      : peer && this.#joiners.get(peer);
+    if (
+      joiner && joiner.target.transactionId === transactionId &&
+      joiner.target.nearUid === destinationId && joiner.target.farUid === sourceId &&
+      sameAddress(joiner.target.address, from)
+    ) {
+      return joiner.receive(packet);
+    }
+    if (peer && sameAddress(peer.remote.address, from)) {
+      const last = this.#acks.get(peer);
+      if (last?.transactionId === transactionId && packetKind === PacketKind.response) {
+        // Our ack was lost. The reference says nack here, and both have to join once more.
+        this.road.send(last.ack, from);
+        return null;
+      }
+      refuseJoin(this.road, from, packet, PacketKind.nack);
+    }
+    return new Drop("unknown_transaction", "an answer to no join of ours");
+  }
+
+  /** An operator accepted a role, or took the acceptance back. */
+  roleJudged(role: string): void {
+    for (const joiner of [...this.transactions()]) {
+      const proposal = joiner.awaiting;
+      if (proposal?.role !== role) continue;
+      const judgement = this.estates.judge(proposal);
+      if (judgement.verdict === "pending") continue;
+      if (judgement.verdict === "accepted") this.#complete(joiner, proposal, judgement.record);
+      else this.#reject(joiner, proposal, "its key was rejected here");
+    }
+  }
+
+  /** An operator removed a role: whoever waited with its key has to come again. */
+  forgetRole(role: string): void {
+    for (const joiner of [...this.transactions()]) {
+      if (joiner.awaiting?.role === role) {
+        this.#reject(joiner, joiner.awaiting, "its key was removed");
+      }
+    }
+  }
+
+  joinAnswered(joiner: Joiner, response: JoinResponse): void {
+    const { peer, address, nearUid, transactionId } = joiner.target;
+    const proposal = makeProposal(response, {
+      address,
+      nearUid,
+      farUid: response.uid,
+      vacuous: joiner.vacuous,
+      byUs: true,
+      lastTransactionId: transactionId,
+    });
+    const fault = this.#faultOf(peer, proposal);
+    if (fault) return this.#reject(joiner, proposal, fault);
+    const { verdict, record } = this.estates.judge(proposal);
+    if (verdict === "rejected") {
+      this.#reject(joiner, proposal, "its key is not the one on record, or was rejected here");
+    } else if (verdict === "pending") {
+      const isNews = joiner.awaiting === null;
+      if (record) this.estates.saveRole(record);
+      joiner.pend(proposal);
+      if (isNews) this.#emit("pending", proposal, false, "its key waits for an operator here");
+    } else {
+      this.#complete(joiner, proposal, record);
+    }
+  }
+
+  joinPended(joiner: Joiner): void {
+    const { peer, address } = joiner.target;
+    this.road.emitState("pending", joiner.estate, peer?.remote.role ?? "", address, {
+      ours: true,
+      why: "our key waits for an operator there",
+    });
+  }
+
+  joinFailed(joiner: Joiner, failure: JoinFailure): void {
+    this.#forget(joiner);
+    const { peer, address } = joiner.target;
+    if (failure === "renew" && peer && this.road.local.mutable && !joiner.vacuous) {
+      this.start(peer, true);
+      return;
+    }
+    if (failure === "rejected" || failure === "refused" || failure === "renew") {
+      const type = failure === "rejected" ? "rejected" : "refused";
+      const why = failure === "renew" ? "it doesn't know us, and our road is immutable" : undefined;
+      const role = peer?.remote.role ?? "";
+      this.road.emitState(type, joiner.estate, role, address, { ours: true, why });
+    }
+    const wish = this.#wishOf(joiner);
+    if (wish) this.wishes.failed(wish, failure);
+    peer?.joinFailed();
+  }
+
+  /** Why a proposal can't be taken, whatever its keys. */
+  #faultOf(peer: Peer | null, proposal: Proposal): string | null {
+    const { byName } = this.estates;
+    if (proposal.name === this.road.local.name) return "it has our own name";
+    const named = byName.get(proposal.name) ?? null;
+    if (peer && named && named !== peer) return `"${proposal.name}" is another estate on record`;
+    const target = peer ?? named;
+    if (!target || sameAll(target.remote, proposal) || !this.estates.isFirm(target)) return null;
+    if (!this.road.local.mutable) return "it is not as on record, and our road is immutable";
+    if (!peer && (!sameKeys(target.remote, proposal) || target.alive === true)) {
+      return `"${proposal.name}" is on record at another address`;
+    }
+    return null;
+  }
+
+  #complete(joiner: Joiner, proposal: Proposal, role: RemoteRole | null): void {
+    const target = joiner.target.peer ?? this.estates.byName.get(proposal.name) ?? null;
+    const established = this.estates.establish(proposal, target, role);
+    if (!established) return this.#reject(joiner, proposal, "there is no room for one more");
+    const { peer, changed } = established;
+    const ack = joiner.acknowledge();
+    this.#acks.set(peer, { transactionId: joiner.target.transactionId, ack });
+    this.#forget(joiner);
+    const wish = this.#wishOf(joiner);
+    if (wish) this.wishes.remove(wish);
+    peer.joinCompleted(changed);
+  }
+
+  #reject(joiner: Joiner, proposal: Proposal, why: string): void {
+    joiner.refuse(PacketKind.reject, "rejected");
+    this.#emit("rejected", proposal, false, why);
+    this.#forget(joiner);
+    const wish = this.#wishOf(joiner);
+    if (wish) this.wishes.failed(wish, "rejected");
+    joiner.target.peer?.joinFailed();
+  }
+
+  #startWish(wish: Wish): void {
+    if (wish.joiner || this.road.closed) return;
+    wish.joiner = new Joiner(this.road, wish.nextTarget(), this);
+    this.#remember(wish.joiner);
+  }
+
+  #wishOf(joiner: Joiner): Wish | null {
+    const wish = joiner.target.peer ? undefined : this.wishes.get(joiner.target.address);
+    return wish?.joiner === joiner ? wish : null;
+  }
+
+  #remember(joiner: Joiner): void {
+    const { peer, address } = joiner.target;
+    if (peer) this.#joiners.set(peer, joiner);
+    if (joiner.vacuous) this.#vacuous.set(addressKey(address), joiner);
+  }
+
+  #forget(joiner: Joiner): void {
+    const { peer, address } = joiner.target;
+    if (peer && this.#joiners.get(peer) === joiner) this.#joiners.delete(peer);
+    const key = addressKey(address);
+    if (this.#vacuous.get(key) === joiner) this.#vacuous.delete(key);
+  }
+
+  #emit(type: "pending" | "rejected", proposal: Proposal, ours: boolean, why: string): void {
+    this.road.emitState(type, proposal.name, proposal.role, proposal.address, { ours, why });
+  }
+}

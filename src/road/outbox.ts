@@ -1,0 +1,396 @@
+/**
+ * All messages of ours to one remote: queue, window, order of sending, and what the answers mean
+ * (protocol.md 5).
+ *
+ * - At most `window` segments are on the way, over all messages: a receiver's socket buffer is small.
+ * - Nothing is sent while the outbox is closed; what was on the way is asked about when it opens.
+ * - Every message ends in exactly one `sent` event.
+ *
+ * @module
+ */
+import { Drop } from "../base/drop.ts";
+import { type ErrorCode, RaetError } from "../base/errors.ts";
+import {
+  BODY_BYTES_MAX,
+  MESSAGE_BYTES_PER_REMOTE_MAX,
+  MESSAGES_PER_REMOTE_MAX,
+} from "../base/limits.ts";
+import { unpackBody } from "../wire/body.ts";
+import { openCoat } from "../wire/coat.ts";
+import { CoatKind, PacketKind, TransactionKind } from "../wire/kinds.ts";
+import type { Packet } from "../wire/packet.ts";
+import { readMisseds } from "../wire/segments.ts";
+import { DoneWindow } from "./done_window.ts";
+import { Messenger } from "./messenger.ts";
+import type { Remote } from "./remote.ts";
+import { refusePacket } from "./replies.ts";
+import type { Road } from "./road.ts";
+import { SendQueues } from "./send_queues.ts";
+
+/** Whom an outbox reports to. */
+export interface OutboxOwner {
+  /** The remote answered. */
+  heard(): void;
+  /** Several redos went unanswered, or a first sending was nacked: somebody should ask for life. */
+  suspicious(): void;
+}
+
+/** The messages of ours to one remote. */
+export class Outbox {
+  /** Every message without an outcome, oldest first. */
+  readonly #all = new Map<number, Messenger>();
+  readonly #begun = new Map<number, Messenger>();
+  readonly #queues = new SendQueues();
+  #inFlight = 0;
+  #bytes = 0;
+  #doubtful = 0;
+  #open = false;
+  #ackedIds = new DoneWindow();
+
+  constructor(
+    private readonly road: Road,
+    private readonly remote: Remote,
+    private readonly owner: OutboxOwner,
+  ) {}
+
+  /** Messages without an outcome. */
+  get count(): number {
+    return this.#all.size;
+  }
+
+  /** Messages that have a transaction. */
+  get begunCount(): number {
+    return this.#begun.size;
+  }
+
+  /** Messages whose first sending was nacked, and an alive will tell why. */
+  get doubtfulCount(): number {
+    return this.#doubtful;
+  }
+
+  /** Bytes of the packed bodies without an outcome. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Messages that have a transaction, for an operator. */
+  transactions(): Iterable<Messenger> {
+    return this.#begun.values();
+  }
+
+  /**
+   * Takes a message.
+   *
+   * @throws {RaetError} `too_large`, `queue_full`
+   */
+  add(handle: number, packed: Uint8Array, bodyKind: number, deadline: number): void {
+    if (packed.length > BODY_BYTES_MAX) {
+      throw new RaetError(
+        "too_large",
+        `a message of ${packed.length} packed bytes can't be sent: expected at most ${BODY_BYTES_MAX}`,
+      );
+    }
+    if (
+      this.#all.size >= MESSAGES_PER_REMOTE_MAX ||
+      this.#bytes + packed.length > MESSAGE_BYTES_PER_REMOTE_MAX && this.#all.size > 0
+    ) {
+      throw new RaetError(
+        "queue_full",
+        `"${this.remote.label}" has ${this.#all.size} messages of ${this.#bytes} bytes waiting: expected room for one more`,
+      );
+    }
+    const { road, remote } = this;
+    const messenger = new Messenger(road, remote, handle, packed, bodyKind, deadline, this.#onTime);
+    this.#all.set(handle, messenger);
+    this.#bytes += packed.length;
+    this.#queues.add(messenger);
+    if (deadline < Infinity) road.timers.set(messenger, deadline);
+    this.pump();
+  }
+
+  /** Gives a message up; false if there is none of that handle. */
+  cancel(handle: number): boolean {
+    const messenger = this.#all.get(handle);
+    if (!messenger) return false;
+    this.#giveUp(messenger, "expired", "the message was called back");
+    return true;
+  }
+
+  /** Lets messages flow, or holds them. */
+  setOpen(open: boolean): void {
+    if (this.#open === open) return;
+    this.#open = open;
+    if (!open) {
+      for (const messenger of this.#begun.values()) this.#arm(messenger, Infinity);
+      return;
+    }
+    // Answers may have been lost meanwhile, or their questions.
+    for (const messenger of this.#begun.values()) this.#arm(messenger, this.road.now);
+    this.pump();
+  }
+
+  /** The session ended: every transaction is given up, the far side told, the messages kept. */
+  sessionEnded(): void {
+    for (const messenger of this.#begun.values()) {
+      this.#sendNack(messenger);
+      messenger.suspend();
+    }
+    this.resolveDoubts(false);
+    this.#begun.clear();
+    this.#ackedIds.clear();
+    this.#inFlight = 0;
+    this.#queues.rebuild(this.#all.values());
+  }
+
+  /**
+   * A new session is ready: says what becomes of messages that were sent in an earlier one.
+   *
+   * @param again whether they may be sent again; else those of which anything was sent are unknown
+   */
+  settle(again: boolean): void {
+    for (const messenger of [...this.#all.values()]) {
+      if (messenger.state !== "suspended") continue;
+      if (!again && messenger.everSent) {
+        this.#unknown(messenger, "the far side was started anew with the message on its way");
+      } else {
+        messenger.state = "queued";
+      }
+    }
+    this.#queues.rebuild(this.#all.values());
+    this.pump();
+  }
+
+  /** An alive told why first sendings were nacked: the session is well, or it is lost. */
+  resolveDoubts(sessionIsWell: boolean): void {
+    if (this.#doubtful === 0) return;
+    this.#doubtful = 0;
+    for (const messenger of [...this.#all.values()]) {
+      if (messenger.state !== "doubtful") continue;
+      if (sessionIsWell) {
+        this.#fail(messenger, "denied", "the far side did not take the message");
+      } else {
+        // It was not taken, so it may be sent as if it never had been.
+        messenger.state = "queued";
+        this.#queues.add(messenger);
+      }
+    }
+    this.pump();
+  }
+
+  /** Ends all with an outcome: what was never sent has failed. */
+  failAll(code: ErrorCode, why: string): void {
+    for (const messenger of [...this.#all.values()]) this.#giveUp(messenger, code, why);
+  }
+
+  /** A packet of the remote that answers a message of ours. */
+  receive(packet: Packet): Drop | null {
+    const { sessionId, transactionId, packetKind } = packet.head;
+    const messenger = this.#begun.get(transactionId);
+    if (!messenger || messenger.sessionId !== sessionId) {
+      if (packetKind === PacketKind.done && this.#ackedIds.get(transactionId) === "done") {
+        return new Drop("repeated", "done");
+      }
+      refusePacket(this.road, this.remote, packet);
+      return new Drop("unknown_transaction", "an answer to no message of ours");
+    }
+    const drop = this.#answer(messenger, packet);
+    if (drop === null) this.owner.heard();
+    this.pump();
+    return drop;
+  }
+
+  /** Sends what may be sent. */
+  pump(): void {
+    if (!this.#open) return;
+    while (this.#inFlight < this.road.settings.window) {
+      const messenger = this.#queues.next();
+      if (!messenger) return;
+      this.#sendTurn(messenger);
+    }
+  }
+
+  #answer(messenger: Messenger, packet: Packet): Drop | null {
+    const { head } = packet;
+    messenger.noteReceived(packet.datagram);
+    switch (head.packetKind) {
+      case PacketKind.done:
+        this.#sampleRoundTrip(messenger, messenger.ledger.count - 1);
+        this.#ackedIds.add(head.transactionId, "done");
+        this.#acknowledge(messenger);
+        return null;
+      case PacketKind.ack:
+        if (head.segmentNumber >= messenger.ledger.count) {
+          return new Drop("bad_segment", "an ack past the end");
+        }
+        this.#sampleRoundTrip(messenger, head.segmentNumber);
+        this.#noteAnswer(messenger);
+        this.#account(messenger, () => messenger.ledger.arrivedThrough(head.segmentNumber));
+        return null;
+      case PacketKind.resend:
+        return this.#receiveResend(messenger, packet);
+    }
+    this.#receiveNack(messenger);
+    return null;
+  }
+
+  #receiveResend(messenger: Messenger, packet: Packet): Drop | null {
+    const plain = packet.head.coatKind === CoatKind.nacl && this.remote.session
+      ? openCoat(packet.coat, this.remote.session.box)
+      : null;
+    if (!plain) return new Drop("bad_box", "resend");
+    const body = unpackBody(packet.head.bodyKind, plain);
+    if (body instanceof Drop) return body;
+    const numbers = readMisseds(body, messenger.ledger.count);
+    if (numbers instanceof Drop) return numbers;
+    this.#noteAnswer(messenger);
+    const { road, remote } = this;
+    // With a window of 64 a receiver can miss no more than one packet names.
+    const complete = road.settings.window <= 64;
+    const justSent = road.now - (remote.roundTrip.ms ?? 0) * JUST_SENT_SHARE;
+    this.#account(messenger, () => messenger.ledger.missing(numbers, complete, justSent));
+    if (messenger.ledger.hasLost) this.#queues.addUrgent(messenger);
+    return null;
+  }
+
+  /** A nack never says why. To a first sending it means that the message was not taken. */
+  #receiveNack(messenger: Messenger): void {
+    if (messenger.sentAgain) {
+      this.#unknown(messenger, "the far side refused a redo: it may have had the message before");
+      return;
+    }
+    // Perhaps the far side lost the session: then the message is worth another try.
+    this.#forget(messenger);
+    messenger.suspend();
+    messenger.everSent = false;
+    messenger.state = "doubtful";
+    this.#doubtful++;
+    this.owner.suspicious();
+  }
+
+  #noteAnswer(messenger: Messenger): void {
+    messenger.answered = true;
+    messenger.waitPending = false;
+    messenger.unanswered = 0;
+    messenger.redoMs = this.#redoMs();
+    this.#arm(messenger, this.road.now + messenger.redoMs);
+  }
+
+  #sampleRoundTrip(messenger: Messenger, segment: number): void {
+    if (messenger.waitSegment < 0 || messenger.waitSegment > segment) return;
+    this.remote.roundTrip.sample(this.road.now - messenger.waitSentAt);
+    messenger.waitSegment = -1;
+  }
+
+  /** Lets the window follow what a step changes in a message's ledger. */
+  #account(messenger: Messenger, step: () => void): void {
+    const before = messenger.ledger.inFlight;
+    step();
+    this.#inFlight += messenger.ledger.inFlight - before;
+  }
+
+  /** Sends some segments of a message, the last with a question if one is due. */
+  #sendTurn(messenger: Messenger): void {
+    if (messenger.state !== "begun") {
+      messenger.begin();
+      this.#begun.set(messenger.transactionId, messenger);
+      this.remote.messagesSent++;
+    }
+    const { road } = this;
+    const { ledger } = messenger;
+    const { window, burst } = road.settings;
+    const again = ledger.hasLost;
+    const before = ledger.inFlight;
+    let room = Math.min(burst, window - this.#inFlight);
+    while (room-- > 0 && (again ? ledger.hasLost : ledger.hasNew)) {
+      const segment = again ? ledger.takeLost(road.now) : ledger.takeNew();
+      const isLast = again ? !ledger.hasLost : !ledger.hasNew;
+      const wait = isLast || messenger.sinceWait + 1 >= burst ||
+        room === 0 && !messenger.waitPending;
+      messenger.send(segment, wait, again);
+    }
+    this.#inFlight += ledger.inFlight - before;
+    messenger.redoMs = this.#redoMs();
+    this.#arm(messenger, road.now + messenger.redoMs);
+  }
+
+  /** A message's timer ran out: its deadline, or its redo. */
+  readonly #onTime = (messenger: Messenger): void => {
+    if (this.road.now >= messenger.deadline) {
+      this.#giveUp(messenger, "expired", "its time ran out");
+      return;
+    }
+    if (messenger.state !== "begun" || !this.#open) return;
+    const { ledger } = messenger;
+    if (ledger.sent === 0) return;
+    messenger.noteRedo();
+    // The highest that was sent: the receiver answers with all that it misses below.
+    messenger.send(ledger.sent - 1, true, true);
+    messenger.redoMs = Math.min(2 * messenger.redoMs, this.road.settings.messageRedoMs.last);
+    this.#arm(messenger, this.road.now + messenger.redoMs);
+    if (++messenger.unanswered >= SUSPICIOUS_REDOS) this.owner.suspicious();
+  };
+
+  #redoMs(): number {
+    const { messageRedoMs, messageRedoMinMs } = this.road.settings;
+    return this.remote.roundTrip.timeout(messageRedoMs.first, messageRedoMinMs, messageRedoMs.last);
+  }
+
+  #arm(messenger: Messenger, redoAt: number): void {
+    this.road.timers.set(messenger, Math.min(redoAt, messenger.deadline));
+  }
+
+  #acknowledge(messenger: Messenger): void {
+    this.#finish(messenger, "acknowledged");
+    const { handle } = messenger;
+    this.road.emit({ type: "sent", handle, estate: this.remote.name, outcome: "acknowledged" });
+  }
+
+  #fail(messenger: Messenger, code: ErrorCode, why: string): void {
+    this.#finish(messenger, code);
+    const estate = this.remote.name;
+    const message = `a message to "${estate}" failed: ${why}`;
+    const { handle } = messenger;
+    this.road.emit({ type: "sent", handle, estate, outcome: "failed", code, message });
+  }
+
+  #unknown(messenger: Messenger, why: string): void {
+    this.#finish(messenger, "outcome unknown");
+    const estate = this.remote.name;
+    const message = `a message to "${estate}" may have arrived or not: ${why}`;
+    const { handle } = messenger;
+    this.road.emit({ type: "sent", handle, estate, outcome: "outcome_unknown", message });
+  }
+
+  /** Ends a message from our side. */
+  #giveUp(messenger: Messenger, code: ErrorCode, why: string): void {
+    if (messenger.state === "begun") this.#sendNack(messenger);
+    if (messenger.everSent) this.#unknown(messenger, why);
+    else this.#fail(messenger, code, why);
+  }
+
+  #finish(messenger: Messenger, outcome: string): void {
+    this.#forget(messenger);
+    this.#all.delete(messenger.handle);
+    this.#bytes -= messenger.packed.length;
+    messenger.end(outcome);
+  }
+
+  /** Takes a message out of the transactions and the window. */
+  #forget(messenger: Messenger): void {
+    if (messenger.state !== "begun") return;
+    this.#begun.delete(messenger.transactionId);
+    this.#inFlight -= messenger.ledger.inFlight;
+    messenger.state = "queued";
+  }
+
+  #sendNack(messenger: Messenger): void {
+    const { sessionId, transactionId } = messenger;
+    const { message } = TransactionKind;
+    this.road.sendEmpty(this.remote, message, PacketKind.nack, sessionId, transactionId, 0);
+  }
+}
+
+/** After this many redos without an answer the remote is asked for life. */
+const SUSPICIOUS_REDOS = 4;
+/** A segment that went again within this share of a round trip can't have been missed yet. */
+const JUST_SENT_SHARE = 0.8;

@@ -1,0 +1,64 @@
+/**
+ * What a join, if it completes, will have us know of the other side; and how that compares with what
+ * we know already.
+ *
+ * @module
+ */
+import { type Address, sameAddress } from "../base/address.ts";
+import { equalBytes } from "../base/bytes.ts";
+import type { JoinRequest } from "../wire/joinbody.ts";
+import { holdsHint } from "./capabilities.ts";
+import type { Remote } from "./remote.ts";
+
+/** What the other side of a join says of itself, and the numbers of the pairing. */
+export interface Proposal {
+  readonly name: string;
+  readonly role: string;
+  readonly main: boolean;
+  readonly kind: number;
+  readonly verifyKey: Uint8Array;
+  readonly boxKey: Uint8Array;
+  /** Whether it says that it is one of ours. */
+  readonly hinted: boolean;
+  readonly address: Address;
+  /** Our number for it. */
+  readonly nearUid: number;
+  /** Its number for us. */
+  readonly farUid: number;
+  readonly vacuous: boolean;
+  /** Whether we began the join. */
+  readonly byUs: boolean;
+  /** The last transaction id that we used before there was a record. */
+  readonly lastTransactionId: number;
+}
+
+/** Puts a proposal together from a join body. */
+export function makeProposal(
+  body: JoinRequest,
+  pairing: Omit<
+    Proposal,
+    "name" | "role" | "main" | "kind" | "verifyKey" | "boxKey" | "hinted"
+  >,
+): Proposal {
+  const { name, role, main, kind, verifyKey, boxKey } = body;
+  return { name, role, main, kind, verifyKey, boxKey, hinted: holdsHint(body.extra), ...pairing };
+}
+
+/** Whether the role and its keys are those on record. */
+export function sameKeys(remote: Remote, proposal: Proposal): boolean {
+  return remote.role === proposal.role &&
+    equalBytes(remote.keys.verifyKey, proposal.verifyKey) &&
+    equalBytes(remote.keys.boxKey, proposal.boxKey);
+}
+
+/** Whether a session between us would not hold after the change: other keys, numbers or address. */
+export function sameSession(remote: Remote, proposal: Proposal): boolean {
+  return sameKeys(remote, proposal) && sameAddress(remote.address, proposal.address) &&
+    remote.farUid === proposal.farUid && remote.nearUid === proposal.nearUid;
+}
+
+/** Whether everything is as on record. */
+export function sameAll(remote: Remote, proposal: Proposal): boolean {
+  return sameSession(remote, proposal) && remote.name === proposal.name &&
+    remote.main === proposal.main && remote.kind === proposal.kind;
+}

@@ -1,0 +1,124 @@
+/**
+ * What a stack knows of another estate: the record, the keys, the session. Plain data; what happens
+ * to it is decided in peer.ts and the transactions.
+ *
+ * @module
+ */
+import { type Address, formatAddress } from "../base/address.ts";
+import { isSameOrNewer, nextSerial } from "../base/serial.ts";
+import type { Box, Verifier } from "../crypto/port.ts";
+import type { RemoteRecord } from "../keep/records.ts";
+import { RoundTrip } from "./round_trip.ts";
+
+/** What two sides agreed on in an allow. */
+export interface Session {
+  /** Seals and opens the bodies of this session. */
+  readonly box: Box;
+}
+
+/** The long-term keys of a remote, ready for use. */
+export interface RemoteKeys {
+  readonly verifyKey: Uint8Array;
+  readonly boxKey: Uint8Array;
+  readonly verifier: Verifier;
+}
+
+/** Another estate. */
+export class Remote {
+  name: string;
+  role: string;
+  /** Our number for it. */
+  nearUid: number;
+  /** Its number for us; 0 while unknown. */
+  farUid: number;
+  /** Where its packets go. Changes by a join or by `setAddress`, never by where a packet came from. */
+  address: Address;
+  main: boolean;
+  kind: number;
+  keys: RemoteKeys;
+  /** Keys exchanged and accepted by both sides. False again once it said `unjoined` under its signature. */
+  joined: boolean;
+  /** Whether it ever showed that it holds the keys on record. */
+  proven = true;
+  /** Whether it said in a join that it is one of ours; counts for nothing but what we try. */
+  hinted = false;
+  /** What we begin runs under this number; on disk before its first use. */
+  sessionId: number;
+  /** Whether the number above still has to be written. */
+  sessionIdUnsaved = false;
+  /** The newest of what it began; 0 for none since the start. */
+  farSessionId = 0;
+  /** The far session number at the last change of keys: messages under it are of the session before. */
+  retiredFarSessionId = 0;
+  /** A vacuous join came to an end: its session numbers may begin anew with the next session. */
+  farSessionMayRestart = false;
+  session: Session | null = null;
+  readonly roundTrip = new RoundTrip();
+  packetsSent = 0;
+  packetsReceived = 0;
+  packetsResent = 0;
+  messagesSent = 0;
+  messagesReceived = 0;
+  /** The record as it was read, for the fields that we only carry. */
+  #record: RemoteRecord | null;
+  #lastTransactionId = 0;
+
+  constructor(record: RemoteRecord, keys: RemoteKeys, fromKeep: boolean) {
+    this.name = record.name;
+    this.role = record.role;
+    this.nearUid = record.nearUid;
+    this.farUid = record.farUid;
+    this.address = record.address;
+    this.main = record.main;
+    this.kind = record.kind;
+    this.keys = keys;
+    this.joined = record.joined;
+    this.sessionId = record.sessionId;
+    this.#record = fromKeep ? record : null;
+  }
+
+  /** How it is called in events. */
+  get label(): string {
+    return this.name === "" ? formatAddress(this.address) : this.name;
+  }
+
+  /** Its record as it has to be on disk. A signed `unjoined` of the peer is not a reason to forget. */
+  record(): RemoteRecord {
+    return {
+      name: this.name,
+      nearUid: this.nearUid,
+      farUid: this.farUid,
+      address: this.address,
+      internalAddress: this.#record?.internalAddress ?? null,
+      natted: this.#record?.natted ?? null,
+      fqdn: this.fqdn,
+      dynamicIp: this.#record?.dynamicIp ?? null,
+      sessionId: this.sessionId,
+      main: this.main,
+      kind: this.kind,
+      joined: true,
+      role: this.role,
+    };
+  }
+
+  /** Its host name as far as we know it, for the allow handshake. */
+  get fqdn(): string {
+    return this.#record?.fqdn ?? this.address.host;
+  }
+
+  /** The id for the next transaction that we begin. */
+  nextTransactionId(): number {
+    this.#lastTransactionId = nextSerial(this.#lastTransactionId);
+    return this.#lastTransactionId;
+  }
+
+  /** Goes on after ids that were used before there was a record. */
+  skipTransactionIds(last: number): void {
+    this.#lastTransactionId = Math.max(this.#lastTransactionId, last);
+  }
+
+  /** Whether something that the remote begins may run under this number (protocol.md 1.4). */
+  takesFarSession(sessionId: number): boolean {
+    return this.farSessionId === 0 || isSameOrNewer(sessionId, this.farSessionId);
+  }
+}

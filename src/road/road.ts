@@ -1,0 +1,208 @@
+/**
+ * What all parts of one road stack share: who we are, the ports, the clock of the current call, the
+ * timers, and the ways out (datagrams, events, counters).
+ *
+ * @module
+ */
+import { type Address, formatAddress } from "../base/address.ts";
+import { Counters, type Drop, type DropReason } from "../base/drop.ts";
+import { TRACE_EVENTS_MAX } from "../base/limits.ts";
+import type { Random } from "../base/random.ts";
+import type { Body } from "../base/value.ts";
+import type { Crypto, Signer } from "../crypto/port.ts";
+import { BodyKind, CoatKind, FootKind, HeadKind } from "../wire/kinds.ts";
+import { packPacket } from "../wire/packet.ts";
+import type { Capabilities, RoadEvent, StateEvent } from "./events.ts";
+import {
+  type Admission,
+  DEFAULT_SETTINGS,
+  type LocalEstate,
+  type RoadKeep,
+  type RoadOptions,
+  type RoadSettings,
+} from "./options.ts";
+import type { Remote } from "./remote.ts";
+import { Timers } from "./timers.ts";
+
+/** A datagram that waits to be sent. */
+export interface Outgoing {
+  readonly bytes: Uint8Array;
+  readonly to: Address;
+}
+
+/** The fields of a signed packet of ours that are not the same for all of a remote's packets. */
+export interface SignedPacket {
+  readonly transactionKind: number;
+  readonly packetKind: number;
+  readonly sessionId: number;
+  readonly transactionId: number;
+  readonly flags: number;
+  readonly bodyKind: number;
+  readonly coatKind: number;
+  readonly segmentNumber: number;
+  /** The receiver's number for us, where it is not the one on record. */
+  readonly destinationId?: number;
+}
+
+/** The common ground of a stack. */
+export class Road {
+  /** The time of the call that is being served. */
+  now: number;
+  /** Set once the stack was closed: nothing is begun any more. */
+  closed = false;
+  readonly local: LocalEstate;
+  readonly keep: RoadKeep;
+  readonly crypto: Crypto;
+  readonly random: Random;
+  readonly settings: RoadSettings;
+  readonly capabilities: Capabilities | null;
+  readonly admit: (estate: string, body: Body, waitedMs: number) => Admission;
+  readonly signer: Signer;
+  /** Our long-term box key, public. */
+  readonly boxKey: Uint8Array;
+  readonly timers = new Timers();
+  readonly counters = new Counters();
+  /** Codes of the settings, as heads have them. */
+  readonly headKind: number;
+  readonly bodyKind: number;
+  #outgoing: Outgoing[] = [];
+  #events: RoadEvent[] = [];
+  #nextTraceId = 0;
+
+  constructor(options: RoadOptions) {
+    this.now = options.now;
+    this.local = options.local;
+    this.keep = options.keep;
+    this.crypto = options.crypto;
+    this.random = options.random;
+    this.settings = { ...DEFAULT_SETTINGS, ...options.settings };
+    this.capabilities = options.capabilities ?? null;
+    this.admit = options.admit ?? (() => "take");
+    this.signer = this.crypto.signer(this.local.signSeed);
+    this.boxKey = this.crypto.boxPublicKey(this.local.boxSecret);
+    this.headKind = HeadKind[this.settings.headKind];
+    this.bodyKind = BodyKind[this.settings.bodyKind];
+  }
+
+  /** Puts a datagram where the owner takes it from. */
+  send(bytes: Uint8Array, to: Address): void {
+    this.#outgoing.push({ bytes, to });
+  }
+
+  /** Sends a packet again, byte for byte. */
+  resend(bytes: Uint8Array, remote: Remote): void {
+    remote.packetsSent++;
+    remote.packetsResent++;
+    this.#outgoing.push({ bytes, to: remote.address });
+  }
+
+  /** Makes a signed packet to a remote and sends it; the packet is returned for redoing it. */
+  sendSigned(remote: Remote, packet: SignedPacket, coat: Uint8Array): Uint8Array {
+    const bytes = packPacket(
+      {
+        headKind: this.headKind,
+        packetKind: packet.packetKind,
+        transactionKind: packet.transactionKind,
+        sourceId: remote.nearUid,
+        destinationId: packet.destinationId ?? remote.farUid,
+        sessionId: packet.sessionId,
+        transactionId: packet.transactionId,
+        datetime: 0,
+        orderIndex: 0,
+        segmentNumber: packet.segmentNumber,
+        segmentCount: 1,
+        messageLength: 0,
+        bodyKind: packet.bodyKind,
+        coatKind: packet.coatKind,
+        footKind: FootKind.nacl,
+        flags: packet.flags,
+      },
+      coat,
+      this.signer,
+    );
+    remote.packetsSent++;
+    this.#outgoing.push({ bytes, to: remote.address });
+    return bytes;
+  }
+
+  /** Sends a signed packet of an alive or a message that says all it has to say by its kind. */
+  sendEmpty(
+    remote: Remote,
+    transactionKind: number,
+    packetKind: number,
+    sessionId: number,
+    transactionId: number,
+    flags: number,
+    segmentNumber = 0,
+  ): Uint8Array {
+    return this.sendSigned(remote, {
+      transactionKind,
+      packetKind,
+      sessionId,
+      transactionId,
+      flags,
+      bodyKind: this.bodyKind,
+      coatKind: CoatKind.nacl,
+      segmentNumber,
+    }, EMPTY);
+  }
+
+  /** Takes all datagrams that wait to be sent. */
+  takeOutgoing(): Outgoing[] {
+    if (this.#outgoing.length === 0) return [];
+    const outgoing = this.#outgoing;
+    this.#outgoing = [];
+    return outgoing;
+  }
+
+  /** Tells the owner. Steps of transactions and drops are left out while too many events wait. */
+  emit(event: RoadEvent): void {
+    if (event.type === "transaction" || event.type === "dropped") {
+      if (!this.settings.trace || this.#events.length >= TRACE_EVENTS_MAX) return;
+    }
+    this.#events.push(event);
+  }
+
+  /** Tells the owner of a change of how we stand with a remote. */
+  emitState(
+    type: StateEvent["type"],
+    estate: string,
+    role: string,
+    address: Address,
+    more: { readonly ours?: boolean; readonly why?: string } = {},
+  ): void {
+    this.#events.push({ type, estate, role, address, ...more });
+  }
+
+  /** Takes all events. */
+  takeEvents(): RoadEvent[] {
+    if (this.#events.length === 0) return [];
+    const events = this.#events;
+    this.#events = [];
+    return events;
+  }
+
+  /** Counts something that was thrown away, and tells of it where that is wanted. */
+  drop(reason: DropReason, from: Address, detail = ""): void {
+    this.counters.add(reason);
+    if (this.settings.trace) this.emit({ type: "dropped", reason, from, detail });
+  }
+
+  /** The same for a drop that a function of the wire returned. */
+  dropped(drop: Drop, from: Address): void {
+    this.drop(drop.reason, from, drop.detail);
+  }
+
+  /** A number for a transaction's steps in the trace. */
+  nextTraceId(): number {
+    return ++this.#nextTraceId;
+  }
+}
+
+/** No bytes. */
+export const EMPTY = new Uint8Array(0);
+
+/** The text under which an address is a key of a map. */
+export function addressKey(address: Address): string {
+  return formatAddress(address);
+}

@@ -1,0 +1,79 @@
+/**
+ * The order in which messages to one remote are sent: lost segments first, then small messages and
+ * turns of long ones alternate, so that a small one never waits for a long one to be done.
+ *
+ * @module
+ */
+import { Fifo } from "./fifo.ts";
+import type { Messenger } from "./messenger.ts";
+
+/** The messages of one remote that have something to send. Those that have not are passed over. */
+export class SendQueues {
+  readonly #urgent = new Fifo<Messenger>();
+  #small = new Fifo<Messenger>();
+  #long = new Fifo<Messenger>();
+  /** Long ones that take turns. */
+  #turns: Messenger[] = [];
+  #longIsNext = false;
+
+  /** Adds a message at the end. */
+  add(messenger: Messenger): void {
+    (messenger.isSmall ? this.#small : this.#long).push(messenger);
+  }
+
+  /** Segments of a message were lost. */
+  addUrgent(messenger: Messenger): void {
+    this.#urgent.push(messenger);
+  }
+
+  /** Begins anew with those of the messages that wait for a transaction, in their order. */
+  rebuild(messengers: Iterable<Messenger>): void {
+    this.#urgent.drain();
+    this.#small = new Fifo();
+    this.#long = new Fifo();
+    this.#turns = [];
+    for (const messenger of messengers) {
+      if (messenger.state === "queued") this.add(messenger);
+    }
+  }
+
+  /** Whose turn it is; null if nobody has anything to send. */
+  next(): Messenger | null {
+    for (let urgent = this.#urgent.first; urgent; urgent = this.#urgent.first) {
+      if (urgent.state === "begun" && urgent.ledger.hasLost) return urgent;
+      this.#urgent.shift();
+    }
+    this.#longIsNext = !this.#longIsNext;
+    return this.#longIsNext
+      ? this.#nextLong() ?? this.#nextSmall()
+      : this.#nextSmall() ?? this.#nextLong();
+  }
+
+  #nextSmall(): Messenger | null {
+    for (let small = this.#small.first; small; small = this.#small.first) {
+      if (canSendNew(small)) return small;
+      this.#small.shift();
+    }
+    return null;
+  }
+
+  #nextLong(): Messenger | null {
+    if (this.#turns.length === 0 && this.#long.length === 0) return null;
+    this.#turns = this.#turns.filter(canSendNew);
+    while (this.#turns.length < TURNS_MAX && this.#long.length > 0) {
+      const long = this.#long.shift()!;
+      if (canSendNew(long)) this.#turns.push(long);
+    }
+    const turn = this.#turns.shift();
+    if (turn) this.#turns.push(turn);
+    return turn ?? null;
+  }
+}
+
+/** Long messages that take turns; the others wait. */
+const TURNS_MAX = 4;
+
+function canSendNew(messenger: Messenger): boolean {
+  return !messenger.ended && (messenger.state === "queued" || messenger.state === "begun") &&
+    messenger.ledger.hasNew;
+}

@@ -1,0 +1,268 @@
+/**
+ * The road stack: a state machine that speaks RAET over UDP (protocol.md 1 to 5) and does no input or
+ * output of its own. Datagrams and the time come in by calls; datagrams and events are drained.
+ *
+ * Invariants:
+ * - `receive` never throws, whatever the bytes; what can't be used is counted under a reason.
+ * - No packet but those of a join moves anything before its signature was checked; a join, which has
+ *   none, never deletes a record and never ends a session whose remote answers an alive.
+ * - What depends on a record leaves after the record is on disk.
+ * - Every message of ours ends in exactly one `sent` event.
+ *
+ * @module
+ */
+import type { Address } from "../base/address.ts";
+import type { Counters } from "../base/drop.ts";
+import { Drop } from "../base/drop.ts";
+import { RaetError } from "../base/errors.ts";
+import type { Body } from "../base/value.ts";
+import { packBody } from "../wire/body.ts";
+import { BodyKind, TransactionKind } from "../wire/kinds.ts";
+import { type Packet, parsePacket } from "../wire/packet.ts";
+import { Estates } from "./estates.ts";
+import type { RemoteView, RoadEvent, TransactionName, TransactionView } from "./events.ts";
+import { isFromJoinent } from "./join_packet.ts";
+import { Keys } from "./operator.ts";
+import type { RoadOptions } from "./options.ts";
+import { OurJoins } from "./our_joins.ts";
+import type { Peer } from "./peer.ts";
+import { type Outgoing, Road } from "./road.ts";
+import { TheirJoins } from "./their_joins.ts";
+import type { Transaction } from "./transaction.ts";
+import { viewRemotes } from "./views.ts";
+
+/** How a message is to be sent. */
+export interface TransmitOptions {
+  /** How its body is packed; default is the stack's setting. */
+  readonly bodyKind?: "json" | "msgpack";
+  /** When it is given up, on the clock of `now`; default is never. */
+  readonly deadline?: number;
+}
+
+/** One estate's end of the road. */
+export class RoadStack {
+  /** What an operator does about keys, as of the last call that brought the time. */
+  readonly keys: Keys;
+  readonly #road: Road;
+  readonly #estates: Estates;
+  readonly #ours: OurJoins;
+  readonly #theirs: TheirJoins;
+  #lastHandle = 0;
+
+  /** Takes up what the keep holds: joined remotes are asked for a session at once. */
+  constructor(options: RoadOptions) {
+    const road = new Road(options);
+    this.#road = road;
+    this.#estates = new Estates(road, {
+      startJoin: (peer) => this.#ours.start(peer),
+      isJoining: (peer) => this.#ours.isJoining(peer),
+      stopJoin: (peer) => this.#ours.stop(peer, "not needed any more"),
+      save: (peer) => this.#estates.save(peer),
+    });
+    this.#ours = new OurJoins(road, this.#estates);
+    this.#theirs = new TheirJoins(road, this.#estates, this.#ours);
+    this.keys = new Keys(this.#estates, this.#ours, this.#theirs);
+    const peers = [...this.#estates.byUid.values()];
+    const step = Math.min(START_STEP_MS, START_SPREAD_MS / Math.max(1, peers.length));
+    peers.forEach((peer, i) => peer.planAfter(i * step));
+  }
+
+  /** Counts of what happened: a drop under its reason, and more. */
+  get counters(): Counters {
+    return this.#road.counters;
+  }
+
+  /** A datagram came in. It may be anything. */
+  receive(datagram: Uint8Array, from: Address, now: number): void {
+    const road = this.#road;
+    road.now = now;
+    if (road.closed) return;
+    const packet = parsePacket(datagram);
+    const drop = packet instanceof Drop ? packet : this.#dispatch(packet, from);
+    if (drop) road.drop(drop.reason, from, drop.detail);
+  }
+
+  /**
+   * Begins to join the estate at an address, and goes on until it is joined. If it is on record already
+   * this does no more than the stack does anyway.
+   */
+  join(address: Address, now: number): void {
+    this.#road.now = now;
+    this.#ours.wish(address);
+  }
+
+  /**
+   * Sends a message to an estate. It waits in a bounded queue until messages can flow.
+   *
+   * @returns a handle: exactly one `sent` event will bear it
+   * @throws {RaetError} `no_estate`; `refused` if its key waits for an operator, `rejected` if one
+   * rejected it; `too_large`, `bad_body`, `queue_full`
+   */
+  transmit(body: Body, estate: string, now: number, options: TransmitOptions = {}): number {
+    const road = this.#road;
+    road.now = now;
+    const peer = this.#estates.byName.get(estate);
+    if (!peer) throw this.#unknownEstate(estate);
+    if (peer.rejected) {
+      throw new RaetError(
+        "rejected",
+        `the key of "${estate}" was rejected: expected an accepted one`,
+      );
+    }
+    const bodyKind = options.bodyKind ? BodyKind[options.bodyKind] : road.bodyKind;
+    const packed = packBody(bodyKind, body);
+    const handle = this.#lastHandle + 1;
+    peer.outbox.add(handle, packed, bodyKind, options.deadline ?? Infinity);
+    this.#lastHandle = handle;
+    peer.wake();
+    return handle;
+  }
+
+  /** Calls a message back: it ends as failed if nothing of it was sent yet, else as unknown. */
+  cancel(handle: number, now: number): void {
+    this.#road.now = now;
+    for (const peer of this.#estates.byUid.values()) if (peer.outbox.cancel(handle)) return;
+  }
+
+  /** Does what is due. */
+  advance(now: number): void {
+    this.#road.now = now;
+    this.#road.timers.run(now);
+  }
+
+  /** When to call `advance` next; Infinity if there is nothing to wait for. */
+  deadline(): number {
+    return this.#road.timers.next;
+  }
+
+  /** Takes the datagrams that have to be sent. */
+  outgoing(): Outgoing[] {
+    return this.#road.takeOutgoing();
+  }
+
+  /** Takes what happened since the last call. */
+  events(): RoadEvent[] {
+    return this.#road.takeEvents();
+  }
+
+  /** All remotes: on record, being joined, waiting to be accepted. */
+  remotes(): RemoteView[] {
+    return viewRemotes(this.#estates, this.#ours, this.#theirs);
+  }
+
+  /** Transactions that are under way, at most so many. */
+  transactions(now: number, limit = 1000): TransactionView[] {
+    this.#road.now = now;
+    const views: TransactionView[] = [];
+    for (const transaction of this.#transactions()) {
+      if (views.length >= limit) break;
+      views.push(transaction.view());
+    }
+    return views;
+  }
+
+  /** There is room again: messages that `admit` told to wait are offered anew. */
+  admitAgain(now: number): void {
+    this.#road.now = now;
+    for (const peer of this.#estates.byUid.values()) {
+      if (peer.inbox.unfinishedCount > 0) peer.inbox.admitAgain();
+    }
+  }
+
+  /**
+   * A host name leads to another address now.
+   *
+   * @param estate the name of a remote, or the text of the address of a first join that was not answered
+   */
+  setAddress(estate: string, address: Address, now: number): void {
+    this.#road.now = now;
+    const peer = this.#estates.byName.get(estate);
+    if (peer) {
+      peer.move(address);
+      this.#ours.moved(peer);
+    } else {
+      this.#ours.moveWish(estate, address);
+    }
+  }
+
+  /**
+   * Begins a transaction now, whatever the stack would do by itself.
+   *
+   * @throws {RaetError} `no_estate`
+   */
+  begin(kind: Exclude<TransactionName, "message">, estate: string, now: number): void {
+    this.#road.now = now;
+    const peer = this.#estates.byName.get(estate);
+    if (!peer) throw this.#unknownEstate(estate);
+    if (kind === "join") this.#ours.start(peer);
+    else if (kind === "allow") peer.allowNow();
+    else peer.aliveNow();
+  }
+
+  /** Ends everything: messages get their outcomes, nothing is begun any more. */
+  close(now: number): void {
+    const road = this.#road;
+    road.now = now;
+    if (road.closed) return;
+    for (const peer of this.#estates.byUid.values()) {
+      peer.outbox.failAll("no_manor", "the manor was stopped");
+      peer.dispose();
+    }
+    road.closed = true;
+    for (const wish of [...this.#ours.wishes]) this.#ours.wishes.remove(wish);
+    this.#theirs.clear();
+  }
+
+  #dispatch(packet: Packet, from: Address): Drop | null {
+    const { head } = packet;
+    if (head.transactionKind === TransactionKind.join) {
+      return isFromJoinent(packet)
+        ? this.#ours.receive(packet, from)
+        : this.#theirs.receive(packet, from);
+    }
+    const peer = this.#estates.byUid.get(head.destinationId);
+    if (!peer) return this.#adopt(packet, "unknown_remote");
+    const drop = peer.receive(packet);
+    return drop?.reason === "bad_signature" ? this.#adopt(packet, "bad_signature") : drop;
+  }
+
+  /** Perhaps it is from somebody whose ack to our response was lost. */
+  #adopt(packet: Packet, reason: "unknown_remote" | "bad_signature"): Drop | null {
+    const adopted = packet.footLength > 0 ? this.#theirs.adopt(packet) : null;
+    return adopted ? adopted.receive(packet) : new Drop(reason);
+  }
+
+  *#transactions(): Iterable<Transaction> {
+    yield* this.#ours.transactions();
+    yield* this.#theirs.transactions();
+    for (const peer of this.#estates.byUid.values()) yield* transactionsOf(peer);
+  }
+
+  #unknownEstate(estate: string): RaetError {
+    for (const { proposal, step } of this.#theirs.transactions()) {
+      if (proposal.name === estate && step === "pending") {
+        return new RaetError("refused", `the key of "${estate}" waits for an operator here`);
+      }
+    }
+    for (const { awaiting } of this.#ours.transactions()) {
+      if (awaiting?.name === estate) {
+        return new RaetError("refused", `the key of "${estate}" waits for an operator here`);
+      }
+    }
+    return new RaetError(
+      "no_estate",
+      `no estate "${estate}" is known: expected one that has joined`,
+    );
+  }
+}
+
+function* transactionsOf(peer: Peer): Iterable<Transaction> {
+  yield* peer.allowing.transactions();
+  yield* peer.aliving.transactions();
+  yield* peer.outbox.transactions();
+  yield* peer.inbox.transactions();
+}
+
+/** At a start the remotes of the keep are asked for sessions one after the other, but soon. */
+const START_STEP_MS = 2;
+const START_SPREAD_MS = 3000;

@@ -1,0 +1,289 @@
+/**
+ * The joins that others begin, or that somebody forges in their name (protocol.md 2). Until one
+ * completes it lies beside what is on record; and before one that says otherwise than the record of a
+ * remote is taken, that remote is asked for life: whoever answers with its keys is not replaced.
+ *
+ * @module
+ */
+import type { Address } from "../base/address.ts";
+import { equalBytes } from "../base/bytes.ts";
+import { Drop } from "../base/drop.ts";
+import { HALF_OPEN_JOINS_MAX } from "../base/limits.ts";
+import type { JoinRequest } from "../wire/joinbody.ts";
+import { PacketKind } from "../wire/kinds.ts";
+import { type Packet, verifyPacket } from "../wire/packet.ts";
+import type { Estates } from "./estates.ts";
+import { readRequest, refuseJoin } from "./join_packet.ts";
+import { Joinent, type JoinentOwner } from "./joinent.ts";
+import type { OurJoins } from "./our_joins.ts";
+import type { Peer } from "./peer.ts";
+import { makeProposal, type Proposal, sameAll } from "./proposal.ts";
+import { addressKey, type Road } from "./road.ts";
+
+/** All joins that others began and that have not completed. */
+export class TheirJoins implements JoinentOwner {
+  /** By source address and the joiner's ids, oldest first. */
+  readonly #joinents = new Map<string, Joinent>();
+  /** Those that we accepted, by the number that we gave. */
+  readonly #accepted = new Map<number, Joinent>();
+
+  constructor(
+    private readonly road: Road,
+    private readonly estates: Estates,
+    private readonly ours: OurJoins,
+  ) {}
+
+  /** Those under way, for an operator. */
+  transactions(): Iterable<Joinent> {
+    return this.#joinents.values();
+  }
+
+  /** A packet of a join from the joiner's side. */
+  receive(packet: Packet, from: Address): Drop | null {
+    const { sourceId, transactionId, packetKind } = packet.head;
+    const key = `${addressKey(from)}|${sourceId}|${transactionId}`;
+    if (packetKind === PacketKind.request) return this.#receiveRequest(packet, from, key);
+    const joinent = this.#joinents.get(key);
+    if (!joinent) return new Drop("unknown_transaction", "part of no join");
+    joinent.noteReceived(packet.datagram);
+    switch (packetKind) {
+      case PacketKind.ack:
+        if (!isAccepted(joinent)) return new Drop("unknown_transaction", "an ack of no response");
+        this.#complete(joinent);
+        return null;
+      case PacketKind.pend:
+        if (joinent.step === "answered") joinent.farPended();
+        return null;
+      case PacketKind.nack:
+        // The joiner knows of no such join. If it has joined already, its next signed packet tells.
+        if (isAccepted(joinent)) joinent.sleep();
+        else this.#end(joinent, "nacked");
+        return null;
+    }
+    this.#end(joinent, "refused by the joiner");
+    return null;
+  }
+
+  /**
+   * A signed packet that names a number which we gave in a response: if it is right under the keys of
+   * that join, the joiner has joined, and only its ack was lost.
+   *
+   * @returns the remote, now on record
+   */
+  adopt(packet: Packet): Peer | null {
+    const joinent = this.#accepted.get(packet.head.destinationId);
+    if (!joinent || joinent.proposal.farUid !== packet.head.sourceId) return null;
+    const verifier = this.road.crypto.verifier(joinent.proposal.verifyKey);
+    return verifyPacket(packet, verifier) ? this.#complete(joinent) : null;
+  }
+
+  /** An operator judged a role: who waits for that learns it now. */
+  roleJudged(role: string): void {
+    for (const joinent of [...this.#joinents.values()]) {
+      if (joinent.proposal.role !== role || joinent.step === "probing") continue;
+      const { verdict, record } = this.estates.judge(joinent.proposal);
+      if (verdict === "rejected") {
+        joinent.refuse(PacketKind.nack, "rejected by an operator");
+        this.#forget(joinent);
+      } else if (verdict === "accepted" && joinent.step === "pending") {
+        this.#answer(joinent, record);
+      }
+    }
+  }
+
+  /** An operator removed a role: its joins end, and count as new when they come again. */
+  forgetRole(role: string): void {
+    for (const joinent of [...this.#joinents.values()]) {
+      if (joinent.proposal.role === role) this.#end(joinent, "its key was removed");
+    }
+  }
+
+  /** Ends all, without a word. */
+  clear(): void {
+    for (const joinent of this.#joinents.values()) joinent.end("closed");
+    this.#joinents.clear();
+    this.#accepted.clear();
+  }
+
+  joinentExpired(joinent: Joinent): void {
+    this.#forget(joinent);
+  }
+
+  #receiveRequest(packet: Packet, from: Address, key: string): Drop | null {
+    const request = readRequest(packet);
+    if (request instanceof Drop) return request;
+    if (request.name === this.road.local.name) return new Drop("own_name", request.name);
+    const known = this.#joinents.get(key);
+    if (known && saysTheSame(known.proposal, request)) {
+      known.repeat(packet);
+      return null;
+    }
+    // The same ids with other words: one of the two is forged, and the last one counts.
+    if (known) this.#end(known, "replaced");
+    const { destinationId } = packet.head;
+    const vacuous = destinationId === 0;
+    const peer = this.#remoteOf(request, destinationId);
+    if (!vacuous && !peer && !this.#accepted.has(destinationId)) {
+      refuseJoin(this.road, from, packet, PacketKind.renew);
+      return null;
+    }
+    if (!this.#winsCrossing(packet, from, peer, request.name)) return null;
+    if (vacuous && !this.road.local.main) {
+      refuseJoin(this.road, from, packet, PacketKind.reject);
+      return null;
+    }
+    return this.#consider(packet, from, key, peer, request);
+  }
+
+  #remoteOf(request: JoinRequest, nearUid: number): Peer | null {
+    const { byName, byUid } = this.estates;
+    return (nearUid === 0 ? byName.get(request.name) : byUid.get(nearUid)) ?? null;
+  }
+
+  /**
+   * Whether a join goes on although we began one with the same estate: the one that names a number
+   * beats the one that doesn't, else the estate whose name sorts lower goes on as joiner.
+   */
+  #winsCrossing(packet: Packet, from: Address, peer: Peer | null, name: string): boolean {
+    const ours = this.ours.find(peer, from);
+    if (!ours || ours.pended) return true;
+    const vacuous = packet.head.destinationId === 0;
+    const loses = vacuous === ours.vacuous ? this.road.local.name < name : vacuous;
+    if (loses) {
+      refuseJoin(this.road, from, packet, PacketKind.refuse);
+      return false;
+    }
+    this.#uidOfYielded = ours.target.nearUid;
+    this.ours.yield(ours);
+    return true;
+  }
+
+  /** The number under which a join of ours that gave way knew the other side: it keeps it. */
+  #uidOfYielded = 0;
+
+  #consider(
+    packet: Packet,
+    from: Address,
+    key: string,
+    peer: Peer | null,
+    request: JoinRequest,
+  ): Drop | null {
+    const { road, estates } = this;
+    const { sourceId, destinationId } = packet.head;
+    const yielded = this.#uidOfYielded;
+    this.#uidOfYielded = 0;
+    const nearUid = peer?.remote.nearUid || destinationId ||
+      (yielded && !estates.byUid.has(yielded) ? yielded : estates.nextUid());
+    const proposal = makeProposal(request, {
+      address: from,
+      nearUid,
+      farUid: sourceId,
+      vacuous: destinationId === 0,
+      byUs: false,
+      lastTransactionId: 0,
+    });
+    const changes = peer !== null && !sameAll(peer.remote, proposal);
+    if (changes && estates.isFirm(peer) && !this.#mayChange(peer, proposal)) {
+      refuseJoin(road, from, packet, PacketKind.reject);
+      road.counters.add("joins_rejected");
+      return null;
+    }
+    this.#makeRoom();
+    const joinent = new Joinent(road, packet, from, key, proposal, peer, this);
+    this.#joinents.set(key, joinent);
+    if (changes && peer.remote.proven) this.#probe(joinent, peer);
+    else this.#decide(joinent);
+    return null;
+  }
+
+  #mayChange(peer: Peer, proposal: Proposal): boolean {
+    const named = this.estates.byName.get(proposal.name);
+    return this.road.local.mutable && (!named || named === peer);
+  }
+
+  /** Whoever answers with the keys on record is not replaced by somebody who shows no key at all. */
+  #probe(joinent: Joinent, peer: Peer): void {
+    peer.probe((lives) => {
+      if (joinent.ended) return;
+      if (lives) {
+        this.road.counters.add("joins_disproved");
+        joinent.refuse(PacketKind.refuse, "the remote on record lives");
+        this.#forget(joinent);
+      } else {
+        this.#decide(joinent);
+      }
+    });
+  }
+
+  #decide(joinent: Joinent): void {
+    const { proposal } = joinent;
+    const { verdict, record } = this.estates.judge(proposal);
+    const { name, role, address } = proposal;
+    if (verdict === "rejected") {
+      joinent.refuse(PacketKind.reject, "rejected");
+      this.#forget(joinent);
+      const why = "its key is not the one on record, or was rejected here";
+      this.road.emitState("rejected", name, role, address, { ours: false, why });
+    } else if (verdict === "pending") {
+      if (record) this.estates.saveRole(record);
+      joinent.pend();
+      const why = "its key waits for an operator here";
+      this.road.emitState("pending", name, role, address, { ours: false, why });
+    } else {
+      this.#answer(joinent, record);
+    }
+  }
+
+  #answer(joinent: Joinent, record: Joinent["role"]): void {
+    this.#accepted.set(joinent.proposal.nearUid, joinent);
+    joinent.answer(record);
+  }
+
+  #complete(joinent: Joinent): Peer | null {
+    const { proposal } = joinent;
+    const { byName, byUid } = this.estates;
+    const target = byUid.get(proposal.nearUid) ?? byName.get(proposal.name) ?? null;
+    const isAnother = target !== null && target !== joinent.target;
+    if (isAnother && !sameAll(target.remote, proposal) && this.estates.isFirm(target)) {
+      this.#end(joinent, "another took its name");
+      return null;
+    }
+    this.#forget(joinent);
+    const established = this.estates.establish(proposal, target, joinent.role);
+    joinent.end(established ? "joined" : "there is no room for one more");
+    if (!established) return null;
+    this.ours.fulfilled(proposal.address);
+    established.peer.joinCompleted(established.changed);
+    return established.peer;
+  }
+
+  #end(joinent: Joinent, why: string): void {
+    joinent.end(why);
+    this.#forget(joinent);
+  }
+
+  #forget(joinent: Joinent): void {
+    if (this.#joinents.get(joinent.key) === joinent) this.#joinents.delete(joinent.key);
+    const { nearUid } = joinent.proposal;
+    if (this.#accepted.get(nearUid) === joinent) this.#accepted.delete(nearUid);
+  }
+
+  /** The oldest gives way: whoever means it asks again. */
+  #makeRoom(): void {
+    if (this.#joinents.size < HALF_OPEN_JOINS_MAX) return;
+    const [oldest] = this.#joinents.values();
+    this.road.counters.add("join_limit");
+    this.#end(oldest, "too many joins at once");
+  }
+}
+
+function isAccepted(joinent: Joinent): boolean {
+  return joinent.step === "answered" || joinent.step === "dormant";
+}
+
+/** Whether a request is the one that a proposal was made of. */
+function saysTheSame(proposal: Proposal, request: JoinRequest): boolean {
+  return proposal.name === request.name && proposal.role === request.role &&
+    equalBytes(proposal.verifyKey, request.verifyKey) &&
+    equalBytes(proposal.boxKey, request.boxKey);
+}

@@ -1,0 +1,124 @@
+/**
+ * What every transaction of the road has: a timer of its own, counts, and steps for the trace.
+ *
+ * @module
+ */
+import type { TransactionName, TransactionView } from "./events.ts";
+import type { RedoRange } from "./options.ts";
+import type { Road } from "./road.ts";
+import type { Timed } from "./timers.ts";
+
+/** A transaction that is under way. It is its own timer. */
+export abstract class Transaction implements Timed {
+  dueAt = Infinity;
+  heapIndex = -1;
+  /** How many packets went and came, their bytes, and how many went again. */
+  packets = 0;
+  bytes = 0;
+  redos = 0;
+  readonly beganAt: number;
+  /** Set once it has ended: late timers and answers must not wake it. */
+  ended = false;
+  #traceId = 0;
+
+  constructor(
+    protected readonly road: Road,
+    readonly kind: TransactionName,
+    readonly ours: boolean,
+  ) {
+    this.beganAt = road.now;
+  }
+
+  /** Whom it is with. */
+  abstract get estate(): string;
+
+  /** What it waits for, one clause. */
+  abstract get stage(): string;
+
+  abstract onTime(): void;
+
+  /** A packet of it went out. */
+  noteSent(bytes: Uint8Array): void {
+    this.packets++;
+    this.bytes += bytes.length;
+    if (this.packets === 1 && this.road.settings.trace) this.#trace("began", "");
+  }
+
+  /** A packet of it came in. */
+  noteReceived(bytes: Uint8Array): void {
+    this.packets++;
+    this.bytes += bytes.length;
+    if (this.packets === 1 && this.road.settings.trace) this.#trace("began", "");
+  }
+
+  /** A packet of it is about to go out again. */
+  noteRedo(): void {
+    this.redos++;
+    if (this.road.settings.trace) this.#trace("redo", "");
+  }
+
+  /** Ends it: its timer is taken out. Later calls do nothing. */
+  end(outcome: string): void {
+    if (this.ended) return;
+    this.ended = true;
+    this.road.timers.clear(this);
+    if (this.packets > 0 && this.road.settings.trace) this.#trace("ended", outcome);
+  }
+
+  /** It as an operator sees it. */
+  view(): TransactionView {
+    return {
+      id: this.#id(),
+      kind: this.kind,
+      ours: this.ours,
+      estate: this.estate,
+      ms: this.road.now - this.beganAt,
+      packets: this.packets,
+      bytes: this.bytes,
+      redos: this.redos,
+      stage: this.stage,
+    };
+  }
+
+  #id(): number {
+    if (this.#traceId === 0) this.#traceId = this.road.nextTraceId();
+    return this.#traceId;
+  }
+
+  #trace(phase: "began" | "redo" | "ended", outcome: string): void {
+    this.road.emit({
+      type: "transaction",
+      phase,
+      id: this.#id(),
+      kind: this.kind,
+      ours: this.ours,
+      estate: this.estate,
+      at: this.road.now,
+      packets: this.packets,
+      bytes: this.bytes,
+      redos: this.redos,
+      ms: this.road.now - this.beganAt,
+      outcome,
+    });
+  }
+}
+
+/** A redo interval that doubles within a range. */
+export class Redo {
+  #next: number;
+  constructor(readonly range: RedoRange) {
+    this.#next = range.first;
+  }
+
+  /** The interval to wait now; the next one is twice as long. */
+  next(): number {
+    const ms = this.#next;
+    this.#next = Math.min(2 * ms, this.range.last);
+    return ms;
+  }
+
+  /** Begins with the first interval again. */
+  reset(): void {
+    this.#next = this.range.first;
+  }
+}

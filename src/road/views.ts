@@ -1,0 +1,96 @@
+/**
+ * Remotes and joins as an operator sees them.
+ *
+ * @module
+ */
+import type { RemoteView } from "./events.ts";
+import type { OurJoins } from "./our_joins.ts";
+import type { Peer } from "./peer.ts";
+import type { TheirJoins } from "./their_joins.ts";
+import type { Estates } from "./estates.ts";
+
+/** All remotes: those on record, those that we try to join and those that wait to join us. */
+export function viewRemotes(estates: Estates, ours: OurJoins, theirs: TheirJoins): RemoteView[] {
+  const views = [...estates.byUid.values()].map((peer) => viewPeer(peer, ours.isJoining(peer)));
+  for (const wish of ours.wishes) {
+    const { joiner } = wish;
+    const waits = joiner !== null && (joiner.pended || joiner.awaiting !== null);
+    const { name, role, main, kind } = joiner?.awaiting ?? UNKNOWN;
+    views.push({
+      ...NOTHING,
+      name,
+      role,
+      main,
+      kind,
+      address: wish.address,
+      state: waits ? "pending" : "joining",
+    });
+  }
+  for (const { proposal, step } of theirs.transactions()) {
+    if (estates.byName.has(proposal.name)) continue;
+    const { name, role, main, kind, address } = proposal;
+    const state = step === "pending" ? "pending" : "joining";
+    views.push({ ...NOTHING, name, role, main, kind, address, state });
+  }
+  return views;
+}
+
+function viewPeer(peer: Peer, joining: boolean): RemoteView {
+  const { remote, outbox, inbox } = peer;
+  const state = remote.session
+    ? "allowed"
+    : remote.joined
+    ? "joined"
+    : joining
+    ? "joining"
+    : "joined";
+  return {
+    name: remote.name,
+    role: remote.role,
+    address: remote.address,
+    state,
+    ready: peer.ready,
+    alive: peer.alive,
+    rejected: peer.rejected,
+    reaped: peer.reaped,
+    roundTripMs: remote.roundTrip.ms,
+    heardAt: Number.isFinite(peer.heardAt) ? peer.heardAt : null,
+    main: remote.main,
+    kind: remote.kind,
+    capabilities: peer.capabilities,
+    queued: outbox.count - outbox.begunCount,
+    inFlight: outbox.begunCount,
+    queuedBytes: outbox.bytes,
+    unfinished: inbox.unfinishedCount,
+    messagesSent: remote.messagesSent,
+    messagesReceived: remote.messagesReceived,
+    packetsSent: remote.packetsSent,
+    packetsReceived: remote.packetsReceived,
+    packetsResent: remote.packetsResent,
+    sessionId: remote.sessionId,
+    farSessionId: remote.farSessionId,
+  };
+}
+
+const UNKNOWN = { name: "", role: "", main: false, kind: 0 };
+
+const NOTHING = {
+  ready: false,
+  alive: null,
+  rejected: false,
+  reaped: false,
+  roundTripMs: null,
+  heardAt: null,
+  capabilities: null,
+  queued: 0,
+  inFlight: 0,
+  queuedBytes: 0,
+  unfinished: 0,
+  messagesSent: 0,
+  messagesReceived: 0,
+  packetsSent: 0,
+  packetsReceived: 0,
+  packetsResent: 0,
+  sessionId: 0,
+  farSessionId: 0,
+} as const;

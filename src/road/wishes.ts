@@ -1,0 +1,81 @@
+/**
+ * First joins that we were told to make, at addresses whose estate is not known yet. Each is tried
+ * until it succeeds: an answer that says no may be forged, or an operator may change their mind.
+ *
+ * @module
+ */
+import type { Address } from "../base/address.ts";
+import type { Joiner, JoinFailure, JoinTarget } from "./joiner.ts";
+import { addressKey, type Road } from "./road.ts";
+import { Timer } from "./timers.ts";
+import { Redo } from "./transaction.ts";
+
+/** An address that we want to join. */
+export class Wish {
+  joiner: Joiner | null = null;
+  readonly timer: Timer;
+  readonly pause: Redo;
+  lastTransactionId = 0;
+
+  constructor(road: Road, public address: Address, readonly nearUid: number, start: () => void) {
+    this.pause = new Redo(road.settings.retryMs);
+    this.timer = new Timer(start);
+  }
+
+  /** Where its next join goes. */
+  nextTarget(): JoinTarget {
+    this.lastTransactionId++;
+    const { address, nearUid, lastTransactionId: transactionId } = this;
+    return { peer: null, address, nearUid, farUid: 0, transactionId };
+  }
+}
+
+/** All of them, by the text of the address. */
+export class Wishes {
+  readonly #wishes = new Map<string, Wish>();
+
+  constructor(private readonly road: Road) {}
+
+  /** Those without a success. */
+  [Symbol.iterator](): Iterator<Wish> {
+    return this.#wishes.values();
+  }
+
+  /** The wish for an address. */
+  get(address: Address): Wish | undefined {
+    return this.#wishes.get(addressKey(address));
+  }
+
+  /** Adds one; `start` begins a join of it, now and after each pause. */
+  add(address: Address, nearUid: number, start: (wish: Wish) => void): Wish {
+    const wish: Wish = new Wish(this.road, address, nearUid, () => start(wish));
+    this.#wishes.set(addressKey(address), wish);
+    return wish;
+  }
+
+  /** It came true, or is given up. */
+  remove(wish: Wish): void {
+    this.road.timers.clear(wish.timer);
+    wish.joiner?.end("not wanted any more");
+    wish.joiner = null;
+    this.#wishes.delete(addressKey(wish.address));
+  }
+
+  /** The host's name leads to another address now. */
+  move(wish: Wish, address: Address): void {
+    this.#wishes.delete(addressKey(wish.address));
+    wish.address = address;
+    this.#wishes.set(addressKey(address), wish);
+  }
+
+  /** A join of it ended without success: tries again after a pause. */
+  failed(wish: Wish, failure: JoinFailure): void {
+    wish.joiner = null;
+    const pause = wish.pause.next();
+    const ms = failure === "rejected" ? Math.max(pause, REJECTED_PAUSE_MS) : pause;
+    if (this.road.settings.automatic) this.road.timers.set(wish.timer, this.road.now + ms);
+  }
+}
+
+/** Who rejected us needs an operator. */
+const REJECTED_PAUSE_MS = 10_000;
