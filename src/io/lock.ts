@@ -14,6 +14,7 @@ import { FILE_MODE, fileError } from "./private.ts";
 
 /** Who holds a home. */
 export interface Holder {
+  /** Its process. */
   readonly pid: number;
   /** The estate's name. */
   readonly name: string;
@@ -54,6 +55,7 @@ export class HomeLock {
     this.#file.close();
   }
 
+  /** As `release`, at the end of a scope. */
   [Symbol.dispose](): void {
     this.release();
   }

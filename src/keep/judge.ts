@@ -15,6 +15,7 @@ export type AutoMode = "never" | "once" | "always";
 
 /** A verdict on keys that somebody offers, and what has to be written because of it. */
 export interface Judgement {
+  /** What becomes of the join that brought the keys. */
   readonly verdict: Acceptance;
   /** The role's record as it has to be from now on; null if nothing has to be written. */
   readonly record: RemoteRole | null;

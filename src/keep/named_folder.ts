@@ -17,7 +17,9 @@ import type { FileStore } from "./store.ts";
 
 /** A file that was set aside. Paths begin with the store's root. */
 export interface KeepReport {
+  /** Where it was. */
   readonly path: string;
+  /** Where it is now. */
   readonly movedTo: string;
   /** A clause: `it lacks fuid`. */
   readonly why: string;
@@ -29,7 +31,9 @@ export interface FolderKind<T> {
   readonly prefix: string;
   /** The key that holds a record's name. */
   readonly nameKey: string;
+  /** A record as a map, both ways. */
   readonly form: RecordForm<T>;
+  /** The name inside a record. */
   nameOf(record: T): string;
   /** Tells a file that is in order but holds no record yet. */
   isBlank?(map: Body): boolean;

@@ -17,7 +17,9 @@ export interface PeerFacts {
 
 /** The file: the facts, and whom they are about. */
 export interface PeerFile {
+  /** The estate's name. */
   readonly name: string;
+  /** The facts. */
   readonly facts: PeerFacts;
 }
 

@@ -12,45 +12,63 @@ import { keyFromHex, keyToHex } from "../crypto/keys.ts";
 
 /** Our own estate. */
 export interface LocalRecord {
+  /** Its name on the road. */
   readonly name: string;
+  /** Our number for ourselves, from 1. */
   readonly uid: number;
   /** Where others reach us (`ha`). */
   readonly address: Address;
   /** The address that the socket is bound to (`aha`); its host may be empty: all interfaces. */
   readonly listenAddress: Address;
+  /** Behind a NAT (`iha`); unused, kept as found. */
   readonly internalAddress: Address | null;
+  /** Unused, kept as found. */
   readonly natted: boolean | null;
+  /** Our host name. */
   readonly fqdn: string;
+  /** Unused, kept as found (`dyned`). */
   readonly dynamicIp: boolean | null;
   /** Unused by the reference: sessions are per remote. */
   readonly sessionId: number;
   /** The last estate number that was given to a remote (`puid`); the next one is counted up first. */
   readonly lastUid: number;
+  /** The role that our keys belong to. */
   readonly role: string;
 }
 
 /** What we know of another estate. */
 export interface RemoteRecord {
+  /** Its name on the road. */
   readonly name: string;
   /** Our number for it (`uid`). */
   readonly nearUid: number;
   /** Its number for us (`fuid`); 0 while unknown. */
   readonly farUid: number;
+  /** Where its packets come from and go to. */
   readonly address: Address;
+  /** Behind a NAT (`iha`); unused, kept as found. */
   readonly internalAddress: Address | null;
+  /** Unused, kept as found. */
   readonly natted: boolean | null;
+  /** Its host name, as we know it. */
   readonly fqdn: string;
+  /** Unused, kept as found (`dyned`). */
   readonly dynamicIp: boolean | null;
   /** The last session number that we began with it. */
   readonly sessionId: number;
+  /** Whether newcomers may join it. */
   readonly main: boolean;
+  /** The application's number for what kind of estate it is. */
   readonly kind: number;
+  /** Whether a join with it has been completed. */
   readonly joined: boolean;
+  /** The role that its keys belong to. */
   readonly role: string;
 }
 
 /** Our own secrets. Never in a message, a log or an error. */
 export interface LocalRole {
+  /** The role's name. */
   readonly role: string;
   /** Ed25519 seed, 32 bytes. */
   readonly signSeed: Uint8Array;
@@ -63,7 +81,9 @@ export type Acceptance = "pending" | "accepted" | "rejected";
 
 /** The keys of a role of others. */
 export interface RemoteRole {
+  /** The role's name. */
   readonly role: string;
+  /** What was decided about the keys. */
   readonly acceptance: Acceptance;
   /** Ed25519 public key, 32 bytes. */
   readonly verifyKey: Uint8Array;
@@ -71,9 +91,11 @@ export interface RemoteRole {
   readonly boxKey: Uint8Array;
 }
 
-/** A record of one kind as a map, both ways. `read` gives the record, or a text that says what is wrong. */
+/** A record of one kind as a map, both ways. */
 export interface RecordForm<T> {
+  /** The map, its keys in the order in which the reference writes them. */
   write(record: T): Body;
+  /** The record, or what is wrong with the map. */
   read(map: Body): T | string;
 }
 
