@@ -96,7 +96,13 @@ export class ChildProgram {
 
   /** Sends it a signal; nothing happens if it has ended. */
   kill(signal: "SIGINT" | "SIGTERM" | "SIGKILL" = "SIGTERM"): void {
-    if (this.isRunning) this.#child.kill(signal);
+    // Not by the child's own kill(): Deno then calls any end of it one by that signal.
+    if (!this.isRunning || this.pid === 0) return;
+    try {
+      process.kill(this.pid, signal);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+    }
   }
 
   /** Reads nothing more of what it prints: its next line finds nobody there. */
