@@ -9,7 +9,8 @@ import { RESOLVE_AGAIN_MS } from "../base/limits.ts";
 
 /** What joins need of the manor. */
 export interface JoinsOwner {
-  resolve(host: string): Promise<string>;
+  /** the address that a host name has now; null if it has none */
+  resolve(host: string): Promise<string | null>;
   join(address: Address): void;
   /** nobody heard of there: moves the road's remote to where its name points now */
   move(from: Address, to: Address): void;
@@ -53,13 +54,12 @@ export class Joins {
   }
 
   async #look(wanted: Address, text: string, before: Address | undefined): Promise<void> {
-    let address: Address;
-    try {
-      address = { host: await this.#owner.resolve(wanted.host), port: wanted.port };
-    } catch {
+    const host = await this.#owner.resolve(wanted.host);
+    if (host === null) {
       this.#owner.warn(`the host name of ${text} can't be resolved; it is tried again`);
       return;
     }
+    const address = { host, port: wanted.port };
     if (this.#stopped || (before && sameAddress(before, address))) return;
     this.#current.set(text, address);
     if (before) this.#owner.move(before, address);

@@ -6,9 +6,8 @@
 import { RaetError } from "../base/errors.ts";
 import type { Crypto } from "../crypto/port.ts";
 import { fingerprint } from "../crypto/fingerprint.ts";
-import type { Keep } from "../keep/keep.ts";
-import type { RemoteRole } from "../keep/records.ts";
 import type { LocalEstate } from "../road/options.ts";
+import type { KeyView as RoleKeys } from "../road/operator.ts";
 import type { RoadStack } from "../road/stack.ts";
 import type { KeyView } from "../route/control.ts";
 
@@ -18,11 +17,9 @@ const FINGERPRINT_PREFIX_MIN = 8;
 /** The keys of one estate: its own, and those of the roles it knows. */
 export class KeyRing {
   readonly #own: KeyView;
-  readonly #keep: Keep;
   readonly #road: RoadStack;
 
-  constructor(local: LocalEstate, keep: Keep, road: RoadStack, crypto: Crypto) {
-    this.#keep = keep;
+  constructor(local: LocalEstate, road: RoadStack, crypto: Crypto) {
     this.#road = road;
     this.#own = {
       role: local.role,
@@ -42,7 +39,7 @@ export class KeyRing {
 
   /** All keys, our own first. */
   rows(): KeyView[] {
-    return [this.#own, ...this.#keep.roles().map((role) => this.#view(role))];
+    return [this.#own, ...this.#road.keys.list().map(view)];
   }
 
   /**
@@ -78,31 +75,33 @@ export class KeyRing {
   /** Accepts a key, at once. @throws {RaetError} as `find` */
   accept(name: string, now: number): KeyView {
     const { role } = this.find(name);
-    this.#road.acceptRole(role, now);
+    this.#road.advance(now);
+    this.#road.keys.accept(role);
     return this.find(role);
   }
 
   /** Rejects a key: sessions of its estates end. @throws {RaetError} as `find` */
   reject(name: string, now: number): KeyView {
     const { role } = this.find(name);
-    this.#road.rejectRole(role, now);
+    this.#road.advance(now);
+    this.#road.keys.reject(role);
     return this.find(role);
   }
 
   /** Forgets a key and its estates, which may then join anew. @throws {RaetError} as `find` */
   delete(name: string, now: number): KeyView {
     const key = this.find(name);
-    this.#road.removeRole(key.role, now);
+    this.#road.advance(now);
+    this.#road.keys.remove(key.role);
     return key;
   }
+}
 
-  #view(role: RemoteRole): KeyView {
-    const estates = this.#road.remotes().filter((remote) => remote.role === role.role);
-    return {
-      role: role.role,
-      acceptance: role.acceptance,
-      fingerprint: fingerprint(role.verifyKey, role.boxKey),
-      estates: estates.map((remote) => remote.name),
-    };
-  }
+function view(keys: RoleKeys): KeyView {
+  return {
+    role: keys.role,
+    acceptance: keys.acceptance,
+    fingerprint: fingerprint(keys.verifyKey, keys.boxKey),
+    estates: [...keys.estates],
+  };
 }

@@ -62,12 +62,18 @@ export async function openManor(options: ManorOptions): Promise<Manor> {
     const crypto = await loadCrypto();
     const keep = new Keep(new FolderStore(home.keep), name, options.keepFormat);
     const plan = planEstate(keep, name, options);
-    const socket = await UdpSocket.bind(plan.listen);
+    // The port must be known before the manor can be: what comes in between is sent again.
+    let manor: Manor | null = null;
+    const socket = await UdpSocket.open(plan.listen, {
+      onDatagram: (datagram, from) => manor?.onDatagram(datagram, from),
+      onBatch: () => manor?.onBatch(),
+      onError: (error) => manor?.warn("the road", error),
+    });
     undo.push(() => socket.close());
     const local = settleEstate(keep, plan, socket.address, options, systemRandom);
     lock.update({ name: local.name, address: formatAddress(socket.address) });
-    const manor = new Manor({ options, home, lock, crypto, keep, local, socket });
-    undo.splice(0, Infinity, () => manor.close(0));
+    manor = new Manor({ options, home, lock, crypto, keep, local, socket });
+    undo.splice(0, Infinity, () => manor?.close(0));
     await manor.start();
     return manor;
   } catch (error) {
@@ -149,7 +155,7 @@ export class Manor implements AsyncDisposable {
       },
     });
     this.#watchers = new Watchers((yard, share, event) => this.#router.notify(yard, share, event));
-    this.#keys = new KeyRing(local, keep, this.#road, crypto);
+    this.#keys = new KeyRing(local, this.#road, crypto);
     this.#controls = new Controls({
       router: this.#router,
       keys: this.#keys,
@@ -168,7 +174,7 @@ export class Manor implements AsyncDisposable {
       fromPipe: (yard, body) => this.#router.fromLane(yard, body, performance.now()),
       pipeSent: (handle) => this.#router.laneSent(handle),
       pipeLeft: (yard) => this.#yardLeft(yard),
-    }, () => this.#afterBatch());
+    }, () => this.onBatch());
     this.#joins = new Joins({
       resolve: resolveHost,
       join: (address) => {
@@ -183,19 +189,14 @@ export class Manor implements AsyncDisposable {
 
   /** For `openManor`: opens the lane, listens on the road, and begins to join. */
   async start(): Promise<void> {
-    const { home, socket, options, keep } = this.#parts;
+    const { home, options, keep } = this.#parts;
     this.#lane = await LaneEndpoint.open({
       lane: LANE_NAME,
       yard: MANOR_YARD,
       directory: openLaneFolder(home, LANE_NAME),
       onEvent: (event) => this.#onLane(event),
-      onIdle: () => this.#afterBatch(),
-      onError: (error) => this.#warn("the lane", error),
-    });
-    socket.listen({
-      onDatagram: (datagram, from) => this.#driver.receive(datagram, from),
-      onBatch: () => this.#afterBatch(),
-      onError: (error) => this.#warn("the road", error),
+      onIdle: () => this.onBatch(),
+      onError: (error) => this.warn("the lane", error),
     });
     for (const { path, movedTo, why } of keep.reports()) {
       const message = `"${path}" can't be read (${why}): it is set aside as "${movedTo}"`;
@@ -209,7 +210,7 @@ export class Manor implements AsyncDisposable {
       fingerprint: this.#keys.fingerprint,
     });
     for (const address of options.join ?? []) void this.#joins.begin(address);
-    this.#afterBatch();
+    this.onBatch();
   }
 
   /** A yard inside this process: give it to `attach`. @throws {RaetError} usage if the name is taken */
@@ -242,7 +243,7 @@ export class Manor implements AsyncDisposable {
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
     this.#router.close(performance.now());
-    this.#afterBatch();
+    this.onBatch();
     await this.#lane?.close(Math.min(1000, drainMs));
     this.#driver.stop();
     this.#alarm.stop();
@@ -329,8 +330,13 @@ export class Manor implements AsyncDisposable {
     this.#controls.left(yard);
   }
 
-  /** What is done once after a batch of input, from wherever it came. */
-  #afterBatch(): void {
+  /** For `openManor`: a datagram came from the road. */
+  onDatagram(datagram: Uint8Array, from: Address): void {
+    this.#driver.receive(datagram, from);
+  }
+
+  /** For `openManor`: what is done once after a batch of input, from wherever it came. */
+  onBatch(): void {
     this.#driver.pump();
     const now = performance.now();
     this.#router.flush(now);
@@ -340,13 +346,13 @@ export class Manor implements AsyncDisposable {
 
   #onTime(): void {
     this.#router.advance(performance.now());
-    this.#afterBatch();
+    this.onBatch();
   }
 
   #onTick(): void {
     this.#tick = undefined;
     this.#watchers.tick(Date.now());
-    this.#afterBatch();
+    this.onBatch();
   }
 
   #admit(estate: string, body: Body, waitedMs: number): Admission {
@@ -369,9 +375,8 @@ export class Manor implements AsyncDisposable {
   }
 
   #move(from: Address, to: Address): void {
-    const remote = this.#remoteAt(from);
-    if (remote?.name) this.#road.setAddress(remote.name, to, performance.now());
-    else this.#road.join(to, performance.now());
+    const name = this.#remoteAt(from)?.name || formatAddress(from);
+    this.#road.setAddress(name, to, performance.now());
     this.#driver.pump();
   }
 
@@ -412,7 +417,8 @@ export class Manor implements AsyncDisposable {
     this.#parts.options.onEvent?.(event);
   }
 
-  #warn(where: string, error: unknown): void {
+  /** For `openManor`: something failed that should not; the manor goes on. */
+  warn(where: string, error: unknown): void {
     const what = error instanceof Error ? error.message : String(error);
     this.#tell({ event: "warning", message: `${where} has a fault, and goes on: ${what}` });
   }

@@ -29,7 +29,7 @@ import type { Peer } from "./peer.ts";
 import { type Outgoing, Road } from "./road.ts";
 import { TheirJoins } from "./their_joins.ts";
 import type { Transaction } from "./transaction.ts";
-import { viewRemotes } from "./views.ts";
+import { viewPeer, viewRemotes } from "./views.ts";
 
 /** How a message is to be sent. */
 export interface TransmitOptions {
@@ -150,6 +150,13 @@ export class RoadStack {
     return viewRemotes(this.#estates, this.#ours, this.#theirs);
   }
 
+  /** One of them by its name; undefined if there is none. */
+  remote(estate: string): RemoteView | undefined {
+    const peer = this.#estates.byName.get(estate);
+    if (peer) return viewPeer(peer, this.#ours.isJoining(peer));
+    return this.remotes().find((remote) => remote.name === estate);
+  }
+
   /** Transactions that are under way, at most so many. */
   transactions(now: number, limit = 1000): TransactionView[] {
     this.#road.now = now;
@@ -195,8 +202,8 @@ export class RoadStack {
     const peer = this.#estates.byName.get(estate);
     if (!peer) throw this.#unknownEstate(estate);
     if (kind === "join") this.#ours.start(peer);
-    else if (kind === "allow") peer.allowNow();
-    else peer.aliveNow();
+    else if (kind === "allow") peer.startAllow();
+    else peer.startAlive();
   }
 
   /** Ends everything: messages get their outcomes, nothing is begun any more. */

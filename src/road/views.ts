@@ -35,7 +35,8 @@ export function viewRemotes(estates: Estates, ours: OurJoins, theirs: TheirJoins
   return views;
 }
 
-function viewPeer(peer: Peer, joining: boolean): RemoteView {
+/** One remote on record. */
+export function viewPeer(peer: Peer, joining: boolean): RemoteView {
   const { remote, outbox, inbox } = peer;
   const state = remote.session
     ? "allowed"
