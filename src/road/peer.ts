@@ -1,17 +1,13 @@
 /**
- * One remote with all that goes on with it, and the decisions: when to join, allow, ask for life; when
- * messages may flow; what becomes of them when a session ends (protocol.md 3 to 5, design.md).
- *
- * Nothing in here changes before the signature of the packet at hand was checked.
+ * One remote with all that goes on with it, and the decisions: when messages may flow, what becomes of
+ * them when a session ends, what a silence or a refusal leads to (protocol.md 3 to 5, design.md).
+ * Packets come in by dispatch.ts, which checked their signatures.
  *
  * @module
  */
 import type { Address } from "../base/address.ts";
-import { Drop } from "../base/drop.ts";
 import { nextSerial } from "../base/serial.ts";
 import type { Box } from "../crypto/port.ts";
-import { Flag, PacketKind, TransactionKind } from "../wire/kinds.ts";
-import { type Packet, verifyPacket } from "../wire/packet.ts";
 import { type AliveOutcome, Aliving, type AlivingOwner } from "./aliving.ts";
 import type { AllowOutcome } from "./allow_client.ts";
 import { Allowing, type AllowingOwner } from "./allowing.ts";
@@ -19,10 +15,8 @@ import type { Capabilities, StateEvent } from "./events.ts";
 import { Inbox, type InboxOwner } from "./inbox.ts";
 import { Outbox, type OutboxOwner } from "./outbox.ts";
 import type { Remote } from "./remote.ts";
-import { refusePacket } from "./replies.ts";
 import type { Road } from "./road.ts";
-import { Timer } from "./timers.ts";
-import { Redo } from "./transaction.ts";
+import { Upkeep, type UpkeepHost } from "./upkeep.ts";
 
 /** What a peer needs of the parts of the stack that know all peers. */
 export interface PeerLinks {
@@ -37,7 +31,7 @@ export interface PeerLinks {
 }
 
 /** A remote on record. */
-export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwner {
+export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwner, UpkeepHost {
   readonly outbox: Outbox;
   readonly inbox: Inbox;
   readonly allowing: Allowing;
@@ -57,19 +51,12 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
   /** When the last join completed. */
   joinedAt = -Infinity;
   readonly #startedAt: number;
-  #mustAllow = false;
-  #joinWanted = false;
-  #nextJoinAt = -Infinity;
-  #nextAllowAt = -Infinity;
-  #nextAliveAt = -Infinity;
-  readonly #joinPause: Redo;
-  readonly #allowPause: Redo;
+  readonly #upkeep: Upkeep;
   /** Filled alives of this session: null once it is settled what the far side can do. */
   #filledAlives: number | null = null;
   /** The epoch of the last session that was settled; undefined before the first. */
   #lastEpoch: string | null | undefined = undefined;
   #probes: ((lives: boolean) => void)[] = [];
-  readonly #timer: Timer;
 
   constructor(readonly road: Road, readonly remote: Remote, private readonly links: PeerLinks) {
     this.outbox = new Outbox(road, remote, this);
@@ -77,83 +64,44 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
     this.allowing = new Allowing(road, remote, this);
     this.aliving = new Aliving(road, remote, this);
     this.#startedAt = road.now;
-    this.#joinPause = new Redo(road.settings.retryMs);
-    this.#allowPause = new Redo({ first: FIRST_ALLOW_PAUSE_MS, last: road.settings.retryMs.last });
-    this.#timer = new Timer(() => this.plan());
+    this.#upkeep = new Upkeep(road, remote, this);
   }
 
-  /** A packet that names this remote. `isJoin` packets don't come here: they are not signed. */
-  receive(packet: Packet): Drop | null {
-    const { remote, road } = this;
-    if (packet.footLength === 0) return new Drop("unsigned");
-    if (!verifyPacket(packet, remote.keys.verifier)) return new Drop("bad_signature");
-    remote.packetsReceived++;
-    const { head } = packet;
-    const isAnswer = (head.flags & Flag.correspondent) !== 0;
-    if (head.sourceId !== remote.farUid) {
-      // It has another number for us than the one on record, so one of us joined without the other.
-      if (!isAnswer) refusePacket(road, remote, packet, this.#refusalOf(packet, "unjoined"));
-      return new Drop("unknown_remote", `another number for us: ${head.sourceId}`);
-    }
-    if (isAnswer) return this.#receiveAnswer(packet);
-    if (!remote.takesFarSession(head.sessionId)) {
-      refusePacket(road, remote, packet);
-      return new Drop("stale_session", `${head.sessionId} after ${remote.farSessionId}`);
-    }
-    if (this.rejected || !remote.joined) {
-      const refusal = this.#refusalOf(packet, this.rejected ? "rejected" : "unjoined");
-      refusePacket(road, remote, packet, refusal);
-      return new Drop("unknown_transaction", this.rejected ? "a rejected key" : "not joined");
-    }
-    if (head.sessionId !== remote.farSessionId) {
-      remote.farSessionId = head.sessionId;
-    }
-    return this.#receiveBegun(packet);
+  /** Whether something is under way that will plan when it ends, or nothing may be begun. */
+  get isResting(): boolean {
+    return this.rejected || this.reaped || this.links.isJoining(this) || this.allowing.busy ||
+      this.aliving.busy;
   }
 
-  /** Decides what to do next, does it if it is due, or sets a timer for it. */
+  /** Whether the next alive should tell and ask what both sides can do. */
+  get wantsCapabilities(): boolean {
+    return this.#filledAlives !== null;
+  }
+
+  /** Does what is due, or sets a timer for it. */
   plan(): void {
-    const { road, remote, links } = this;
-    const { timers, now, settings } = road;
-    timers.clear(this.#timer);
-    if (!settings.automatic || road.closed || this.rejected || this.reaped) return;
-    if (links.isJoining(this) || this.allowing.busy || this.aliving.busy) return;
-    const isDue = (at: number): boolean => {
-      if (at <= now) return true;
-      timers.set(this.#timer, at);
-      return false;
-    };
-    if (!remote.joined) {
-      if (isDue(this.#nextJoinAt)) links.startJoin(this);
-    } else if (!remote.session || this.#mustAllow) {
-      if (isDue(this.#nextAllowAt)) this.allowNow();
-    } else if (this.#joinWanted) {
-      if (isDue(this.#nextJoinAt)) links.startJoin(this);
-    } else {
-      const filled = this.#filledAlives !== null;
-      const at = filled ? this.#nextAliveAt : Math.max(
-        this.heardAt + settings.alivePeriodMs,
-        this.#nextAliveAt,
-      );
-      if (isDue(at)) this.#ask(filled);
-    }
+    this.#upkeep.plan();
   }
 
   /** Plans for the first time, after a pause. */
   planAfter(ms: number): void {
-    this.#nextAllowAt = this.#nextJoinAt = this.road.now + ms;
-    this.plan();
+    this.#upkeep.planAfter(ms);
   }
 
-  /** Begins an allow now, as an operator or a test wants it. */
-  allowNow(): void {
+  /** Begins a join now. */
+  startJoin(): void {
+    this.links.startJoin(this);
+  }
+
+  /** Begins an allow now. */
+  startAllow(): void {
     this.#secureSessionId();
     this.allowing.start();
   }
 
   /** Asks for life now. */
-  aliveNow(): void {
-    this.#ask(false);
+  startAlive(): void {
+    this.#ask(this.wantsCapabilities);
   }
 
   /** Asks for life, and tells whether there is any under the keys on record. */
@@ -191,9 +139,7 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
 
   /** A join of ours ended without success. `unanswered` ones don't end. */
   joinFailed(): void {
-    this.#joinWanted = false;
-    const pause = this.#joinPause.next();
-    this.#nextJoinAt = this.#nextAliveAt = this.road.now + pause;
+    this.#upkeep.joinFailed();
     this.plan();
   }
 
@@ -204,11 +150,7 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
    */
   joinCompleted(changed: boolean): void {
     this.emit("joined");
-    this.#joinWanted = false;
-    this.#joinPause.reset();
-    this.#nextAliveAt = this.#nextAllowAt = this.road.now;
-    // A stranger begins the first session itself; if it doesn't, we do.
-    if (!this.remote.proven && !this.joinedByUs) this.#nextAllowAt += STRANGER_PAUSE_MS;
+    this.#upkeep.joinDone(!this.remote.proven && !this.joinedByUs);
     if (changed) this.endSession("what is on record changed");
     this.plan();
   }
@@ -220,7 +162,7 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
     const since = Math.max(this.heardAt, this.#startedAt);
     if (this.road.now - since < reapAfterMs) return false;
     this.reaped = true;
-    this.#joinWanted = false;
+    this.#upkeep.joinWanted = false;
     this.emit("reaped");
     return true;
   }
@@ -231,7 +173,7 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
     this.aliving.stop(why);
     this.#resolveProbes(false);
     this.#filledAlives = null;
-    this.#mustAllow = false;
+    this.#upkeep.mustAllow = false;
     if (this.remote.session) {
       this.outbox.sessionEnded();
       this.inbox.sessionEnded();
@@ -249,7 +191,7 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
     this.aliving.stop("closed");
     this.links.stopJoin(this);
     this.inbox.sessionEnded();
-    this.road.timers.clear(this.#timer);
+    this.#upkeep.rest();
   }
 
   /** Tells the owner of a change of how we stand with it. */
@@ -263,7 +205,7 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
     if (this.alive === true) return;
     this.alive = true;
     this.reaped = false;
-    this.#joinWanted = false;
+    this.#upkeep.joinWanted = false;
     this.emit("alive");
     this.#openGates();
     this.plan();
@@ -277,8 +219,8 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
   }
 
   handshakeBegan(): void {
-    this.road.timers.clear(this.#timer);
-    if (this.allowing.ours) this.#mustAllow = true;
+    this.#upkeep.rest();
+    if (this.allowing.ours) this.#upkeep.mustAllow = true;
     this.#openGates();
   }
 
@@ -296,8 +238,7 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
     // On disk before anything is sent under the new number.
     this.links.save(this);
     this.links.stopJoin(this);
-    this.#mustAllow = this.#joinWanted = false;
-    this.#allowPause.reset();
+    this.#upkeep.allowDone();
     this.capabilities = null;
     this.#filledAlives = remote.hinted && road.capabilities ? 0 : null;
     this.heard();
@@ -311,23 +252,21 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
       if (!this.ready) this.#settle(null);
     } else {
       // The client asks first; the server gives it a moment.
-      this.#nextAliveAt = this.road.now + (this.#mustAskFirst() ? 0 : HINT_PAUSE_MS);
+      this.#upkeep.delayAlive(this.allowing.wasClient ? 0 : HINT_PAUSE_MS);
     }
     this.plan();
   }
 
   allowFailed(outcome: Exclude<AllowOutcome, "allowed">): void {
-    const { remote, road } = this;
-    this.#nextAllowAt = road.now + this.#allowPause.next();
+    const { remote } = this;
+    this.#upkeep.allowFailed(outcome);
     if (outcome === "unjoined") {
-      remote.joined = false;
-      this.#nextJoinAt = road.now;
+      this.#upkeep.joinNow();
     } else if (outcome === "nacked") {
       // It has seen a later number of ours than we have on record, as after a restored keep.
       remote.sessionId = nextSerial(remote.sessionId + SESSION_SKIP);
       this.links.save(this);
     } else if (outcome === "rejected") {
-      this.#nextAllowAt = road.now + REJECTED_PAUSE_MS;
       this.emit("rejected", { ours: true, why: "the far side refuses our session" });
     } else if (outcome === "silent") {
       this.#silent();
@@ -338,18 +277,16 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
 
   farAllowFailed(switched: boolean): void {
     // The keys of the ack may have reached nobody: only a new handshake can tell.
-    if (switched) this.#mustAllow = true;
+    if (switched) this.#upkeep.mustAllow = true;
     this.#openGates();
     this.plan();
   }
 
   aliveEnded(outcome: AliveOutcome, filled: boolean): void {
-    const { remote } = this;
-    this.#nextAliveAt = this.road.now;
+    this.#upkeep.delayAlive(0);
     this.outbox.resolveDoubts(outcome === "alive" || outcome === "refused");
     if (outcome === "unjoined") {
-      remote.joined = false;
-      this.#nextJoinAt = this.road.now;
+      this.#upkeep.joinNow();
       this.#setReady(false, "the far side doesn't know us");
     } else if (outcome === "unallowed") {
       // During a handshake it is about the session that the handshake replaces.
@@ -358,10 +295,8 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
       this.#silent();
     } else {
       this.heard();
-      if (filled && this.#filledAlives !== null && ++this.#filledAlives >= FILLED_ALIVES_MAX) {
-        this.#settle(null);
-      }
-      if (outcome !== "alive") this.#nextAliveAt = this.road.now + REJECTED_PAUSE_MS;
+      this.#countFilled(filled);
+      if (outcome !== "alive") this.#upkeep.rejected();
       if (outcome === "rejected") this.emit("rejected", { ours: true, why: "said to an alive" });
     }
     this.#resolveProbes(outcome !== "silent" && outcome !== "unjoined");
@@ -380,40 +315,6 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
     this.plan();
   }
 
-  #receiveAnswer(packet: Packet): Drop | null {
-    switch (packet.head.transactionKind) {
-      case TransactionKind.allow:
-        return this.allowing.receiveAnswer(packet);
-      case TransactionKind.alive:
-        return this.aliving.receiveAnswer(packet);
-    }
-    return this.outbox.receive(packet);
-  }
-
-  #receiveBegun(packet: Packet): Drop | null {
-    const { remote } = this;
-    const { head } = packet;
-    if (head.transactionKind === TransactionKind.allow) return this.allowing.receive(packet);
-    if (remote.session && head.sessionId !== remote.retiredFarSessionId) this.allowing.confirm();
-    if (head.transactionKind === TransactionKind.alive) {
-      return this.aliving.receive(packet, remote.session ? null : PacketKind.unallowed);
-    }
-    if (head.sessionId === remote.retiredFarSessionId) {
-      return new Drop("stale_session", "a message of the session before");
-    }
-    if (!remote.session && this.allowing.busy) {
-      // A nack would lose it; in the session that is about to begin it will come again.
-      return new Drop("unknown_transaction", "a message before its session");
-    }
-    return this.inbox.receive(packet);
-  }
-
-  /** How a packet is refused that can't be served. */
-  #refusalOf(packet: Packet, why: "unjoined" | "rejected"): number {
-    if (packet.head.transactionKind === TransactionKind.message) return PacketKind.nack;
-    return why === "unjoined" ? PacketKind.unjoined : PacketKind.reject;
-  }
-
   /** What we begin runs under a number that a crash can't make us use again. */
   #secureSessionId(): void {
     if (this.remote.sessionIdUnsaved) this.links.save(this);
@@ -421,12 +322,14 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
 
   #ask(filled: boolean): void {
     this.#secureSessionId();
-    this.road.timers.clear(this.#timer);
+    this.#upkeep.rest();
     this.aliving.ask(filled);
   }
 
-  #mustAskFirst(): boolean {
-    return this.allowing.wasClient;
+  /** An answer that says nothing of what it can do may be due to a loss: asks again, but not for ever. */
+  #countFilled(filled: boolean): void {
+    if (!filled || this.#filledAlives === null) return;
+    if (++this.#filledAlives >= FILLED_ALIVES_MAX) this.#settle(null);
   }
 
   #silent(): void {
@@ -435,8 +338,7 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
       this.emit("lost");
     }
     if (this.reapIfDue() || !this.remote.proven && !this.joinedByUs) return;
-    this.#joinWanted = true;
-    this.#nextJoinAt = this.road.now;
+    this.#upkeep.wantJoin();
   }
 
   /** It is known what the far side can do in this session, or that it says nothing. */
@@ -462,7 +364,7 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
     this.inbox.setHolding(allowing.holding);
     this.outbox.setOpen(
       this.ready && remote.joined && remote.session !== null && !allowing.holding &&
-        !this.#mustAllow && this.alive !== false && !this.rejected && !this.road.closed,
+        !this.#upkeep.mustAllow && this.alive !== false && !this.rejected && !this.road.closed,
     );
   }
 
@@ -478,12 +380,6 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
 const FILLED_ALIVES_MAX = 3;
 /** How long the server of a handshake waits for the client's filled alive before it asks itself. */
 const HINT_PAUSE_MS = 250;
-/** How long a stranger that joined us has for beginning the first session. */
-const STRANGER_PAUSE_MS = 1500;
-/** Pause before another allow, at first. */
-const FIRST_ALLOW_PAUSE_MS = 250;
-/** Pause after the far side rejected us: an operator may be at work there. */
-const REJECTED_PAUSE_MS = 10_000;
 /** A remote that was heard of so lately is not asked because of unanswered redos. */
 const SUSPICION_PAUSE_MS = 1000;
 /** How far a session number is moved on when the far side calls it stale. */

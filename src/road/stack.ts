@@ -19,6 +19,7 @@ import type { Body } from "../base/value.ts";
 import { packBody } from "../wire/body.ts";
 import { BodyKind, TransactionKind } from "../wire/kinds.ts";
 import { type Packet, parsePacket } from "../wire/packet.ts";
+import { receiveSigned } from "./dispatch.ts";
 import { Estates } from "./estates.ts";
 import type { RemoteView, RoadEvent, TransactionName, TransactionView } from "./events.ts";
 import { isFromJoinent } from "./join_packet.ts";
@@ -229,14 +230,14 @@ export class RoadStack {
     }
     const peer = this.#estates.byUid.get(head.destinationId);
     if (!peer) return this.#adopt(packet, "unknown_remote");
-    const drop = peer.receive(packet);
+    const drop = receiveSigned(peer, packet);
     return drop?.reason === "bad_signature" ? this.#adopt(packet, "bad_signature") : drop;
   }
 
   /** Perhaps it is from somebody whose ack to our response was lost. */
   #adopt(packet: Packet, reason: "unknown_remote" | "bad_signature"): Drop | null {
     const adopted = packet.footLength > 0 ? this.#theirs.adopt(packet) : null;
-    return adopted ? adopted.receive(packet) : new Drop(reason);
+    return adopted ? receiveSigned(adopted, packet) : new Drop(reason);
   }
 
   *#transactions(): Iterable<Transaction> {

@@ -1,0 +1,138 @@
+/**
+ * When to join, allow or ask for life: what is due next with one remote, and the pauses after what
+ * failed. One timer a remote, and none of it is moved when packets come.
+ *
+ * @module
+ */
+import type { AllowOutcome } from "./allow_client.ts";
+import type { Remote } from "./remote.ts";
+import type { Road } from "./road.ts";
+import { Timer } from "./timers.ts";
+import { Redo } from "./transaction.ts";
+
+/** What an upkeep looks at and sets going. */
+export interface UpkeepHost {
+  /** When something authentic last came. */
+  readonly heardAt: number;
+  /** Whether something is under way that will plan when it ends, or nothing may be begun. */
+  readonly isResting: boolean;
+  /** Whether the next alive should tell and ask what both sides can do. */
+  readonly wantsCapabilities: boolean;
+  startJoin(): void;
+  startAllow(): void;
+  startAlive(): void;
+}
+
+/** The plan for one remote. */
+export class Upkeep {
+  /** The session that there is can't be sent in: only a new one helps. */
+  mustAllow = false;
+  /** It is silent: perhaps it forgot us, and only a join would tell. */
+  joinWanted = false;
+  #nextJoinAt = -Infinity;
+  #nextAllowAt = -Infinity;
+  #nextAliveAt = -Infinity;
+  readonly #joinPause: Redo;
+  readonly #allowPause: Redo;
+  readonly #timer: Timer;
+
+  constructor(
+    private readonly road: Road,
+    private readonly remote: Remote,
+    private readonly host: UpkeepHost,
+  ) {
+    const { retryMs } = road.settings;
+    this.#joinPause = new Redo(retryMs);
+    this.#allowPause = new Redo({ first: FIRST_ALLOW_PAUSE_MS, last: retryMs.last });
+    this.#timer = new Timer(() => this.plan());
+  }
+
+  /** Decides what to do next, does it if it is due, or sets a timer for it. */
+  plan(): void {
+    const { road, remote, host } = this;
+    this.rest();
+    if (!road.settings.automatic || road.closed || host.isResting) return;
+    if (!remote.joined || remote.session && !this.mustAllow && this.joinWanted) {
+      if (this.#isDue(this.#nextJoinAt)) host.startJoin();
+    } else if (!remote.session || this.mustAllow) {
+      if (this.#isDue(this.#nextAllowAt)) host.startAllow();
+    } else {
+      const quietAt = host.wantsCapabilities
+        ? -Infinity
+        : host.heardAt + road.settings.alivePeriodMs;
+      if (this.#isDue(Math.max(quietAt, this.#nextAliveAt))) host.startAlive();
+    }
+  }
+
+  /** Takes the timer out. */
+  rest(): void {
+    this.road.timers.clear(this.#timer);
+  }
+
+  /** Plans, with nothing before a pause is over. */
+  planAfter(ms: number): void {
+    this.#nextAllowAt = this.#nextJoinAt = this.road.now + ms;
+    this.plan();
+  }
+
+  /** The next alive is not due before a pause is over. */
+  delayAlive(ms: number): void {
+    this.#nextAliveAt = this.road.now + ms;
+  }
+
+  /** It is silent: a join is due now. */
+  wantJoin(): void {
+    this.joinWanted = true;
+    this.#nextJoinAt = this.road.now;
+  }
+
+  /** It said, signed, that we are not joined. */
+  joinNow(): void {
+    this.remote.joined = false;
+    this.#nextJoinAt = this.road.now;
+  }
+
+  /** A join ended without success: before the next one it is asked for life again. */
+  joinFailed(): void {
+    this.joinWanted = false;
+    this.#nextJoinAt = this.#nextAliveAt = this.road.now + this.#joinPause.next();
+  }
+
+  /** A join completed. A stranger begins the first session itself; if it doesn't, we do. */
+  joinDone(isStranger: boolean): void {
+    this.joinWanted = false;
+    this.#joinPause.reset();
+    this.#nextAliveAt = this.road.now;
+    this.#nextAllowAt = this.road.now + (isStranger ? STRANGER_PAUSE_MS : 0);
+  }
+
+  /** A session was agreed on. */
+  allowDone(): void {
+    this.mustAllow = this.joinWanted = false;
+    this.#allowPause.reset();
+  }
+
+  /** An allow of ours ended without a session. */
+  allowFailed(outcome: AllowOutcome): void {
+    const pause = this.#allowPause.next();
+    this.#nextAllowAt = this.road.now + (outcome === "rejected" ? REJECTED_PAUSE_MS : pause);
+  }
+
+  /** The far side rejected us: an operator may be at work there. */
+  rejected(): void {
+    this.delayAlive(REJECTED_PAUSE_MS);
+  }
+
+  #isDue(at: number): boolean {
+    if (at <= this.road.now) return true;
+    this.road.timers.set(this.#timer, at);
+    return false;
+  }
+}
+
+/** Pause before another allow, at first. */
+const FIRST_ALLOW_PAUSE_MS = 250;
+/** Pause after the far side rejected us. */
+const REJECTED_PAUSE_MS = 10_000;
+/** How long a stranger that joined us has for beginning the first session. */
+const STRANGER_PAUSE_MS = 1500;
