@@ -23,8 +23,10 @@ const HERE = import.meta.dirname!;
 /** A process has to start, import and bind. */
 const START_MS_MAX = 15_000;
 
-/** Names of the reference's counters that speak of input it could not use. All of ours do. */
-const COMPLAINT = /error|invalid|unknown|failed|unaccepted|missed/;
+/** Names of the reference's counters that speak of input it could not use. */
+const THEIR_COMPLAINT = /error|invalid|unknown|failed|unaccepted|missed/;
+/** What we drop without a fault of anybody: what a busy peer's redo and its answer leave behind. */
+const NO_COMPLAINT = /^(?:repeated|unknown_transaction)$/;
 
 type Json = Record<string, unknown>;
 
@@ -99,7 +101,7 @@ class Driver {
     await until(() => this.#stats !== null, 5_000, "it tells its counters");
     return Object.fromEntries(
       Object.entries(this.#stats!).filter(([name, count]) =>
-        count > 0 && (this.command.ours || COMPLAINT.test(name))
+        count > 0 && (this.command.ours ? !NO_COMPLAINT.test(name) : THEIR_COMPLAINT.test(name))
       ),
     );
   }
