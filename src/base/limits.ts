@@ -50,6 +50,9 @@ export const HALF_OPEN_JOINS_MAX = 1024;
 /** Events that nobody has taken from a stack yet, of the kind that may be dropped. */
 export const TRACE_EVENTS_MAX = 16_384;
 
+/** How often a host name is resolved again while nobody answers there. */
+export const RESOLVE_AGAIN_MS = 15_000;
+
 // The lane.
 
 /** Yards that one lane stack knows. */

@@ -41,6 +41,8 @@ export interface Libc {
   chmod(fd: number, mode: number): number;
   /** Waits, without holding up the event loop, until one of `count` entries of 8 bytes is ready. */
   poll(entries: ForeignBytes, count: number, timeoutMs: number): Promise<number>;
+  /** Lets another thread of this core run, if one wants to. */
+  yieldCore(): number;
   /** Adds one to an event counter. */
   signal(eventFd: number): number;
   /** Sets an event counter back to 0. */

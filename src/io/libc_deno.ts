@@ -35,6 +35,7 @@ const SYMBOLS = {
   setsockopt: { parameters: ["i32", "i32", "i32", "buffer", "u32"], result: "i32" },
   fchmod: { parameters: ["i32", "u32"], result: "i32" },
   poll: { parameters: ["buffer", "u64", "i32"], result: "i32", nonblocking: true },
+  sched_yield: { parameters: [], result: "i32" },
   read: { parameters: ["i32", "buffer", "usize"], result: "i32" },
   write: { parameters: ["i32", "buffer", "usize"], result: "i32" },
   open: { parameters: ["buffer", "i32"], result: "i32" },
@@ -117,6 +118,7 @@ function makeLibc(c: Symbols): Libc {
       const ready = await c.poll(entries, BigInt(count), timeoutMs);
       return ready < 0 ? -Errno.interrupted : ready;
     },
+    yieldCore: () => c.sched_yield(),
     signal: (fd) => result(c.write(fd, one, 8n)),
     clear: (fd) => result(c.read(fd, scratch, 8n)),
     openDirectory: (path) => result(c.open(terminated(path), DIRECTORY | CLOSE_ON_EXEC)),

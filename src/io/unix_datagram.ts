@@ -7,10 +7,11 @@
  * the same in both runtimes. The price is `--allow-ffi`. `deno task bench --only floor-unix` prints the rate.
  *
  * How it waits: one `poll` on a thread of the runtime's pool, over the receiving socket, a counter to
- * wake it with, and each sending socket whose peer is full. A peer that was full is tried again a few
- * times at once, as a busy reader makes room within microseconds; then its socket is connected and
- * polled: the kernel tells when a connected peer's queue has room. Where the kernel tells so and there
- * is none, a timer with backoff takes over. So a peer that stopped costs nothing.
+ * wake it with, and each sending socket whose peer is full. A peer that was full is tried again at once
+ * for about as long as a reader takes to wake, and less after that was in vain: two processes that sleep
+ * and wake each other once for every eleven pages are ten times slower than two that are awake. Then its
+ * socket is connected and polled: the kernel tells when a connected peer's queue has room. Where it
+ * tells so and there is none, a timer with backoff takes over. So a peer that stopped costs nothing.
  *
  * Invariants: nothing throws out of the loop; a batch is bounded, and the event loop has its turn
  * after each; received bytes belong to whom they are handed to; `close` ends everything it began.
@@ -68,12 +69,11 @@ export interface UnixDatagramOptions {
 
 /** Turns without a datagram before the socket waits in `poll`: waking from it costs far more. */
 const LINGER_TURNS = 50;
-/** How often a full peer is tried again at once. */
-const QUICK_RETRIES = 8;
 /** How often in succession a peer may be polled as writable and still be full. */
-const POLLED_RETRIES = 8;
-const BACKOFF_MS_MIN = 1;
+const POLLS_MAX = 8;
 const BACKOFF_MS_MAX = 100;
+/** How long to wait where every sending socket waits for room itself. */
+const BACKOFF_MS_NO_SENDER = 10;
 const WAIT_FOREVER = -1;
 
 /** A bound socket. Made by `open`. */
@@ -139,12 +139,11 @@ export class UnixDatagramSocket implements LaneSocket {
   watch(path: string): void {
     if (this.#closing !== null) return;
     const sender = this.#senders.senderOf(path);
-    if (sender === null || sender.fulls > QUICK_RETRIES + POLLED_RETRIES) {
-      return this.#retryLater(path, sender);
-    }
-    if (sender.fulls <= QUICK_RETRIES || !this.#senders.connect(sender)) {
-      return this.#retrySoon(path);
-    }
+    if (sender === null) return this.#retryLater(path, BACKOFF_MS_NO_SENDER);
+    if (performance.now() - sender.fullAt < sender.patienceMs) return this.#retrySoon(path);
+    const vain = ++sender.polls - POLLS_MAX;
+    if (vain > 0) return this.#retryLater(path, backoffMs(vain));
+    if (!this.#senders.connect(sender)) return this.#retrySoon(path);
     if (sender.watched) return;
     sender.watched = true;
     this.#watched.push(sender);
@@ -170,8 +169,12 @@ export class UnixDatagramSocket implements LaneSocket {
         idleTurns = this.#faults = 0;
         this.#guard(() => this.#handler.onBatch?.());
       }
-      if (idleTurns < LINGER_TURNS) await tick();
-      else await this.#wait();
+      if (idleTurns >= LINGER_TURNS) {
+        await this.#wait();
+        continue;
+      }
+      if (idleTurns > 0) this.#libc.yieldCore();
+      await tick();
     }
   }
 
@@ -229,6 +232,7 @@ export class UnixDatagramSocket implements LaneSocket {
   }
 
   #retryNow(): void {
+    this.#libc.yieldCore(); // the reader may be waiting for this very core
     const paths = [...this.#soon];
     this.#soon.clear();
     for (const path of paths) {
@@ -236,9 +240,7 @@ export class UnixDatagramSocket implements LaneSocket {
     }
   }
 
-  #retryLater(path: string, sender: Sender | null): void {
-    const doublings = sender === null ? 3 : sender.fulls - QUICK_RETRIES - POLLED_RETRIES - 1;
-    const delayMs = Math.min(BACKOFF_MS_MAX, BACKOFF_MS_MIN * 2 ** Math.min(doublings, 10));
+  #retryLater(path: string, delayMs: number): void {
     const timer = setTimeout(() => {
       this.#timers.delete(timer);
       this.#guard(() => this.#handler.onWritable(path));
@@ -263,12 +265,11 @@ export class UnixDatagramSocket implements LaneSocket {
   async #pauseAfterFault(answer: number): Promise<void> {
     if (answer !== -Errno.interrupted) this.#fault(answer);
     else this.#faults++;
-    const delayMs = Math.min(BACKOFF_MS_MAX, BACKOFF_MS_MIN * 2 ** Math.min(this.#faults, 10));
     await new Promise<void>((resolve) => {
       const timer = setTimeout(() => {
         this.#timers.delete(timer);
         resolve();
-      }, delayMs);
+      }, backoffMs(this.#faults));
       this.#timers.add(timer);
     });
   }
@@ -299,6 +300,10 @@ export class UnixDatagramSocket implements LaneSocket {
         () => {/* the directory is gone or stays locked: the next starter replaces the file */},
       );
   }
+}
+
+function backoffMs(times: number): number {
+  return Math.min(BACKOFF_MS_MAX, 2 ** (times - 1));
 }
 
 /** What stands at a socket path. Sends nothing. */

@@ -23,6 +23,10 @@ import { outOfSockets } from "./unix_path.ts";
 /** Bytes of send buffer to ask for; the kernel cuts it to what is allowed (net.core.wmem_max). */
 const SEND_BUFFER_BYTES = 4 * 1024 * 1024;
 
+/** A reader that made room in that time was awake, or about to be: it pays to try again at once. */
+const PATIENCE_MS_MAX = 0.4;
+const PATIENCE_MS_MIN = 0.02;
+
 /** One socket to send by. */
 export interface Sender {
   readonly fd: number;
@@ -31,6 +35,12 @@ export interface Sender {
   address: SocketAddress | null;
   /** How often in succession that peer was full. */
   fulls: number;
+  /** Since when, while it is full. */
+  fullAt: number;
+  /** For how long it is then tried again at once, before it is polled. */
+  patienceMs: number;
+  /** How often in succession it was polled. */
+  polls: number;
   /** Whether it waits in `poll` for room. */
   watched: boolean;
 }
@@ -65,7 +75,7 @@ export class UnixSenders {
     const { bytes: address, length } = sender.address;
     const answer = this.#libc.sendTo(sender.fd, bytes, address, length);
     if (answer >= 0) {
-      sender.fulls = 0;
+      if (sender.fulls > 0) gotThrough(sender);
       return "sent";
     }
     switch (-answer) {
@@ -73,7 +83,7 @@ export class UnixSenders {
       case Errno.noBuffers:
       case Errno.outOfMemory:
       case Errno.interrupted:
-        sender.fulls++;
+        if (sender.fulls++ === 0) sender.fullAt = performance.now();
         return "full";
       case Errno.messageSize:
         throw new RaetError(
@@ -107,8 +117,7 @@ export class UnixSenders {
     const sender = this.#byPath.get(path);
     if (sender === undefined) return;
     this.#byPath.delete(path);
-    sender.path = sender.address = null;
-    sender.fulls = 0;
+    serve(sender, null);
   }
 
   /** Closes them. */
@@ -131,9 +140,7 @@ export class UnixSenders {
     }
     if (best === null) return null;
     if (best.path !== null) this.#byPath.delete(best.path);
-    best.path = path;
-    best.address = socketAddress(path);
-    best.fulls = 0;
+    serve(best, path);
     this.#byPath.set(path, best);
     return best;
   }
@@ -150,5 +157,31 @@ function makeSender(libc: Libc, own: SocketAddress, ownPath: string): Sender {
     throw new RaetError("bad_config", `"${ownPath}" can't be bound (errno ${-bound})`);
   }
   fs.rmSync(ownPath, { force: true });
-  return { fd, path: null, address: null, fulls: 0, watched: false };
+  const sender = {
+    fd,
+    path: null,
+    address: null,
+    fulls: 0,
+    fullAt: 0,
+    patienceMs: 0,
+    polls: 0,
+    watched: false,
+  };
+  serve(sender, null);
+  return sender;
+}
+
+function serve(sender: Sender, path: string | null): void {
+  sender.path = path;
+  sender.address = path === null ? null : socketAddress(path);
+  sender.fulls = sender.polls = sender.fullAt = 0;
+  sender.patienceMs = PATIENCE_MS_MAX;
+}
+
+function gotThrough(sender: Sender): void {
+  const soon = performance.now() - sender.fullAt < PATIENCE_MS_MAX;
+  sender.patienceMs = soon
+    ? Math.min(PATIENCE_MS_MAX, sender.patienceMs * 2)
+    : Math.max(PATIENCE_MS_MIN, sender.patienceMs / 2);
+  sender.fulls = sender.polls = 0;
 }

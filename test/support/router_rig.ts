@@ -1,5 +1,5 @@
 /** A router between two stacks that write down what they are given. */
-import { RaetError } from "../../src/base/errors.ts";
+import type { RaetError } from "../../src/base/errors.ts";
 import type { Body } from "../../src/base/value.ts";
 import { Drop } from "../../src/base/drop.ts";
 import {
