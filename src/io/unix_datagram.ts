@@ -9,7 +9,8 @@
  * How it waits: one `poll` on a thread of the runtime's pool, over the receiving socket, a counter to
  * wake it with, and each sending socket whose peer is full. A peer that was full is tried again at once
  * for about as long as a reader takes to wake, and less after that was in vain: two processes that sleep
- * and wake each other once for every eleven pages are ten times slower than two that are awake. Then its
+ * and wake each other once for every eleven pages are several times slower than two that are awake.
+ * Each try gives way to other threads first, as the two may share a core. Then its
  * socket is connected and polled: the kernel tells when a connected peer's queue has room. Where it
  * tells so and there is none, a timer with backoff takes over. So a peer that stopped costs nothing.
  *

@@ -15,6 +15,7 @@ export async function inDirectory(work: (directory: string) => Promise<void>): P
   try {
     await work(directory);
   } finally {
+    await Promise.all([...running].map((peer) => peer.kill()));
     fs.rmSync(directory, { recursive: true, force: true });
   }
 }
@@ -35,6 +36,9 @@ export function sleep(ms: number): Promise<void> {
 /** Whether there is a Python to talk to. */
 export const hasPython = spawnSync("python3", ["--version"]).status === 0;
 
+/** Peers that have not ended yet: a test that fails leaves none behind. */
+const running = new Set<Peer>();
+
 /** A process whose output is read by lines. */
 export class Peer {
   readonly lines: string[] = [];
@@ -44,11 +48,13 @@ export class Peer {
 
   constructor(command: string, args: string[]) {
     this.#child = spawn(command, args, { stdio: ["pipe", "pipe", "inherit"] });
+    running.add(this);
     const reader = createInterface({ input: this.#child.stdout! });
     reader.on("line", (line) => this.lines.push(line));
     this.#ended = new Promise((resolve) => {
       this.#child.on("close", () => {
         this.#over = true;
+        running.delete(this);
         resolve();
       });
     });
