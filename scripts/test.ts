@@ -20,7 +20,7 @@ import { createInterface } from "node:readline";
 import { countResults, type Counts } from "./junit.ts";
 
 /** Folders whose tests run alone. */
-const ALONE = ["client", "io", "manor", "system"];
+const ALONE = ["bench", "client", "io", "manor", "system"];
 /** No test is silent for so long, unless it hangs. */
 const SILENCE_MS_MAX = 120_000;
 

@@ -4,7 +4,7 @@
  * @module
  */
 import type { LaneCommands } from "./lane_worker.ts";
-import { cpuPercent, type Row } from "./row.ts";
+import { cpuMicros, type Row } from "./row.ts";
 
 const PAGE_BYTES = 300;
 const PAUSE_MS = 3;
@@ -14,8 +14,8 @@ const pages: Row = {
   about: `pages of ${PAGE_BYTES} B from one yard to another`,
   figures: [
     { key: "perSecond", unit: "pages/s", aim: 50_000, floor: "floor-unix.perSecond" },
-    { key: "senderCpuPercent", unit: "% CPU, sender", lessIsBetter: true },
-    { key: "receiverCpuPercent", unit: "% CPU, receiver", lessIsBetter: true },
+    { key: "senderCpuMicros", unit: "µs CPU each, sender", lessIsBetter: true },
+    { key: "receiverCpuMicros", unit: "µs CPU each, receiver", lessIsBetter: true },
     { key: "p50Ms", unit: "ms p50 there and back", lessIsBetter: true },
     { key: "p99Ms", unit: "ms p99", lessIsBetter: true },
     { key: "asleepP50Ms", unit: "ms p50 after a pause", lessIsBetter: true },
@@ -40,8 +40,8 @@ const pages: Row = {
       const asleep = await ping(100, PAUSE_MS);
       return {
         perSecond,
-        senderCpuPercent: cpuPercent(before[0], after[0]),
-        receiverCpuPercent: cpuPercent(before[1], after[1]),
+        senderCpuMicros: cpuMicros(before[0], after[0]) / count,
+        receiverCpuMicros: cpuMicros(before[1], after[1]) / count,
         ...await ping(2_000, 0),
         asleepP50Ms: asleep.p50Ms,
       };

@@ -1,11 +1,12 @@
 /**
- * Rows that keep many messages under way and count how fast they end.
+ * Rows that keep many messages under way and count how fast they end. The CPU that each cost is the
+ * figure that others' work on the machine changes least.
  *
  * @module
  */
 import type { Usage } from "./commands.ts";
 import type { Load } from "./load.ts";
-import { cpuPercent, type Figure, type Row, type Stage } from "./row.ts";
+import { cpuMicros, type Figure, type Row, type Stage } from "./row.ts";
 
 /** Messages of one size. */
 export interface Size {
@@ -61,7 +62,7 @@ export function pourRow(spec: PourSpec): Row {
     { key: "megabytesPerSecond", unit: "MB/s of body", aim: spec.megabytesAim },
     ...spec.workers.map((worker) => ({
       key: cpuKey(worker),
-      unit: `% CPU, ${worker}`,
+      unit: `µs CPU each, ${worker}`,
       lessIsBetter: true,
     })),
   ];
@@ -79,7 +80,7 @@ export function pourRow(spec: PourSpec): Row {
         const perSecond = load.count / await pour(load);
         const after = await looks();
         const cpu = spec.workers.map((worker, i) =>
-          [cpuKey(worker), cpuPercent(before[i], after[i])] as const
+          [cpuKey(worker), cpuMicros(before[i], after[i]) / load.count] as const
         );
         return {
           perSecond,
@@ -92,5 +93,5 @@ export function pourRow(spec: PourSpec): Row {
 }
 
 function cpuKey(worker: string): string {
-  return `${worker.replaceAll(" ", "")}CpuPercent`;
+  return `${worker.replaceAll(" ", "")}CpuMicros`;
 }

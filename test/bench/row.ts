@@ -73,6 +73,11 @@ export class Stage implements AsyncDisposable {
   }
 }
 
+/** Microseconds of a core that a worker used between two looks. */
+export function cpuMicros(before: Usage, after: Usage): number {
+  return (after.cpuMs - before.cpuMs) * 1000;
+}
+
 /** Percent of a core that a worker used between two looks. */
 export function cpuPercent(before: Usage, after: Usage): number {
   return 100 * (after.cpuMs - before.cpuMs) / (after.atMs - before.atMs);
