@@ -17,15 +17,15 @@
  */
 export { type Address, formatAddress, parseAddress } from "./src/base/address.ts";
 export { Counters, Drop, type DropReason } from "./src/base/drop.ts";
-export { type ErrorCode, RaetError } from "./src/base/errors.ts";
+export { ERROR_TABLE, type ErrorCode, RaetError } from "./src/base/errors.ts";
 export type { Random } from "./src/base/random.ts";
 export type { Body, Value } from "./src/base/value.ts";
 
 export { attach, type AttachOptions, type LinkSource } from "./src/client/attach.ts";
 export { Delivery } from "./src/client/delivery.ts";
-export { Listener, type Message } from "./src/client/listener.ts";
+export type { Listener, Message } from "./src/client/listener.ts";
 export { Stream } from "./src/client/stream.ts";
-export { type ListenOptions, type SendOptions, Yard } from "./src/client/yard.ts";
+export { type ListenOptions, type SendOptions, Yard, type YardParts } from "./src/client/yard.ts";
 
 export { Manor, openManor } from "./src/manor/manor.ts";
 export type { ManorEvent, ManorOptions } from "./src/manor/options.ts";
@@ -35,6 +35,7 @@ export type {
   Claim,
   ControlVerb,
   ControlVerbs,
+  Empty,
   EstateView,
   KeyView,
   PresenceName,
@@ -45,12 +46,61 @@ export type {
   WatchEvent,
   YardView,
 } from "./src/route/control.ts";
-export type { Link, LinkEvent } from "./src/route/link.ts";
+export { TOPICS } from "./src/route/control.ts";
+export type { Link, LinkEvent } from "./src/io/link.ts";
 export type { Outcome, Result, Success } from "./src/route/outcome.ts";
 export { formatTriple, parseTriple, type Triple } from "./src/route/triple.ts";
 
 // The bare stacks: state machines without I/O, for those who bring their own sockets and clock.
 export { loadCrypto } from "./src/crypto/load.ts";
-export { Keep } from "./src/keep/keep.ts";
-export { LaneStack } from "./src/lane/stack.ts";
-export { RoadStack } from "./src/road/stack.ts";
+export type { Box, Crypto, Signer, Verifier } from "./src/crypto/port.ts";
+
+export type { KeepFormat } from "./src/keep/format.ts";
+export type { AutoMode } from "./src/keep/judge.ts";
+export { type Facts, Keep } from "./src/keep/keep.ts";
+export type { KeepReport } from "./src/keep/named_folder.ts";
+export type {
+  Acceptance,
+  LocalRecord,
+  LocalRole,
+  RemoteRecord,
+  RemoteRole,
+} from "./src/keep/records.ts";
+export type { PeerFacts } from "./src/keep/peer_facts.ts";
+export type { FileStore } from "./src/keep/store.ts";
+
+export type { LaneEvent, LaneFailure, YardView as LaneYardView } from "./src/lane/events.ts";
+export type { SendResult } from "./src/lane/port.ts";
+export {
+  type LaneOptions,
+  LaneStack,
+  type SendPage,
+  type TransmitOptions as LaneTransmitOptions,
+} from "./src/lane/stack.ts";
+
+export type {
+  Capabilities,
+  DroppedEvent,
+  MessageEvent as RoadMessageEvent,
+  RemoteState,
+  RemoteView,
+  RoadEvent,
+  SentEvent,
+  StateEvent,
+  TransactionEvent,
+  TransactionName,
+  TransactionView as RoadTransactionView,
+} from "./src/road/events.ts";
+export type { Keys, KeyView as RoleKeyView } from "./src/road/operator.ts";
+export type {
+  Admission,
+  LocalEstate,
+  RedoRange,
+  RoadKeep,
+  RoadOptions,
+  RoadSettings,
+} from "./src/road/options.ts";
+export type { Outgoing } from "./src/road/road.ts";
+export { RoadStack, type TransmitOptions as RoadTransmitOptions } from "./src/road/stack.ts";
+
+export type { Packing } from "./src/wire/page.ts";

@@ -7,7 +7,9 @@ import { RaetError } from "./errors.ts";
 
 /** A UDP endpoint. On the wire's side `host` is the text of an IP address; people may write names. */
 export interface Address {
+  /** an IP address, or a name that leads to one */
   readonly host: string;
+  /** 0 to 65535 */
   readonly port: number;
 }
 

@@ -57,6 +57,8 @@ export type DropReason =
 /** A piece of input that was thrown away. */
 export class Drop {
   /**
+   * Says what was thrown away.
+   *
    * @param reason the counter it goes under
    * @param detail more for a trace, never bytes of a key or a body
    */

@@ -48,6 +48,8 @@ export class RaetError extends Error {
   readonly code: ErrorCode;
 
   /**
+   * Says what failed.
+   *
    * @param code the kind of failure
    * @param message one sentence without a final stop
    * @param options `cause`, where there is one

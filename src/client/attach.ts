@@ -12,7 +12,7 @@ import { LaneEndpoint } from "../io/lane_endpoint.ts";
 import { liveIdentity } from "../io/unix_datagram.ts";
 import { systemRandom } from "../io/random.ts";
 import { yardPath } from "../lane/paths.ts";
-import type { Link } from "../route/link.ts";
+import type { Link } from "../io/link.ts";
 import { LANE_NAME, MANOR_YARD } from "../route/triple.ts";
 import { toHex } from "../base/bytes.ts";
 import { Yard } from "./yard.ts";

@@ -18,9 +18,20 @@ export interface Message {
   readonly to: Triple;
   /** its id, 32 hex digits */
   readonly id: string;
+  /** what was sent */
   readonly body: Value;
   /** the sender's word for the kind of message, where it gave one */
   readonly type: string | null;
+}
+
+/** Messages of one share, for `for await`. Leaving the loop gives the claim up. */
+export interface Listener extends AsyncIterableIterator<Message>, AsyncDisposable {
+  /** Takes the next message, and acknowledges it. */
+  next(): Promise<IteratorResult<Message>>;
+  /** Ends it. What came and was not taken goes to the next claimant. */
+  close(): void;
+  /** The listener itself. */
+  [Symbol.asyncIterator](): Listener;
 }
 
 /** A message that waits to be taken. */
@@ -40,8 +51,8 @@ export interface ListenerYard {
   closed(): void;
 }
 
-/** Messages of one share, for `for await`. Leaving the loop gives the claim up. */
-export class Listener implements AsyncIterableIterator<Message> {
+/** A listener, and how its yard fills it. */
+export class ShareListener implements Listener {
   readonly #yard: ListenerYard;
   readonly #arrived: Stream<Arrived>;
 
@@ -56,7 +67,6 @@ export class Listener implements AsyncIterableIterator<Message> {
     return this.#arrived.push(arrived);
   }
 
-  /** Takes the next message, and acknowledges it. */
   async next(): Promise<IteratorResult<Message>> {
     while (true) {
       const result = await this.#arrived.next();
@@ -71,9 +81,8 @@ export class Listener implements AsyncIterableIterator<Message> {
     }
   }
 
-  /** Ends it. What came and was not taken goes to the next claimant. */
-  close(error: Error | null = null): void {
-    this.#arrived.close(error);
+  close(): void {
+    this.#arrived.close();
   }
 
   /** Called by `for await` when its loop is left. */
@@ -82,12 +91,10 @@ export class Listener implements AsyncIterableIterator<Message> {
     return Promise.resolve({ value: undefined, done: true });
   }
 
-  /** The listener itself. */
   [Symbol.asyncIterator](): this {
     return this;
   }
 
-  /** For `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     this.close();
     return Promise.resolve();

@@ -13,7 +13,12 @@ export class Stream<T> implements AsyncIterableIterator<T> {
   #closed = false;
   #error: Error | null = null;
 
-  /** @param max how many items wait at the most @param onClose called once, at the end */
+  /**
+   * Begins empty.
+   *
+   * @param max how many items wait at the most
+   * @param onClose called once, at the end
+   */
   constructor(max: number, onClose: () => void = () => {}) {
     this.#max = max;
     this.#onClose = onClose;

@@ -38,13 +38,13 @@ import {
   packEnvelope,
   readEnvelope,
 } from "../route/envelope.ts";
-import type { Link, LinkEvent } from "../route/link.ts";
+import type { Link, LinkEvent } from "../io/link.ts";
 import { failure, type Result } from "../route/outcome.ts";
 import { INBOX, MANOR_YARD, parseTriple, type Triple } from "../route/triple.ts";
 import { CallTable } from "./calls.ts";
 import { DeliveryTable } from "./deliveries.ts";
 import { Delivery } from "./delivery.ts";
-import { Listener } from "./listener.ts";
+import { type Listener, ShareListener } from "./listener.ts";
 import { Stream } from "./stream.ts";
 import { ManorTie } from "./tie.ts";
 
@@ -73,9 +73,13 @@ export interface ListenOptions {
 
 /** What a yard is made of. */
 export interface YardParts {
+  /** its place on the lane */
   readonly link: Link;
+  /** for ids */
   readonly random: Random;
+  /** what this process is, for whoever lists the yards */
   readonly program: string;
+  /** its process id */
   readonly pid: number;
 }
 
@@ -87,7 +91,7 @@ export class Yard implements AsyncDisposable {
   readonly #calls = new CallTable();
   readonly #callByHandle = new Map<number, string>();
   readonly #deliveries = new DeliveryTable(() => this.#now());
-  readonly #listeners = new Map<string, Listener>();
+  readonly #listeners = new Map<string, ShareListener>();
   readonly #claims = new Map<string, Claim>();
   readonly #watchers = new Set<Stream<WatchEvent>>();
   readonly #manorCallbacks: ((state: "gone" | "back") => void)[] = [];
@@ -173,7 +177,7 @@ export class Yard implements AsyncDisposable {
     if (this.#listeners.has(key)) {
       throw new RaetError("usage", `this yard listens on share "${name}" already`);
     }
-    const listener = new Listener({
+    const listener = new ShareListener({
       now: () => this.#now(),
       acknowledge: (envelope, result) => this.#acknowledge(envelope, result),
       closed: () => this.#stopListening(key),

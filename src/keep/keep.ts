@@ -47,6 +47,8 @@ export class Keep {
   #reports: KeepReport[] = [];
 
   /**
+   * Reads nothing yet.
+   *
    * @param store where the files lie: the folder that holds the folders of the stacks
    * @param stackName the name of the estate when it was first started
    * @param format how new files are written; files that are there are read, and go on, in theirs

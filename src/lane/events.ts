@@ -25,6 +25,7 @@ export type LaneEvent =
 
 /** A yard, for operators. */
 export interface YardView {
+  /** Its name. */
   readonly yard: string;
   /** Whether a page of it came in its present session. */
   readonly heard: boolean;
@@ -32,9 +33,14 @@ export interface YardView {
   readonly heardAt: number;
   /** Whether its socket's queue is full. */
   readonly blocked: boolean;
+  /** Messages that wait to be sent to it. */
   readonly messagesWaiting: number;
+  /** Bytes of their packed bodies. */
   readonly bytesWaiting: number;
+  /** Books of it that have not all arrived. */
   readonly booksUnfinished: number;
+  /** Messages that came from it. */
   readonly messagesReceived: number;
+  /** Messages whose last page its socket has taken. */
   readonly messagesSent: number;
 }

@@ -30,7 +30,7 @@ import { bodyKindOf, type Packing, packPages, type Page, parsePage } from "../wi
 import type { LaneEvent, LaneFailure, YardView } from "./events.ts";
 import type { Waiting } from "./outbox.ts";
 import { isYardName, yardOfPath, yardPath } from "./paths.ts";
-import type { SendResult } from "./port.ts";
+import type { SendPage, SendResult } from "./port.ts";
 import { RemoteYard } from "./remote_yard.ts";
 
 /** What a lane stack is made of. */
@@ -41,6 +41,7 @@ export interface LaneOptions {
   readonly yard: string;
   /** Absolute path of the directory of the sockets. */
   readonly directory: string;
+  /** For session ids. */
   readonly random: Random;
   /** Whether yards that we don't know may send to us; true unless said otherwise. */
   readonly accept?: boolean;
@@ -51,9 +52,6 @@ export interface TransmitOptions {
   /** How to pack the body; json unless said otherwise. */
   readonly packing?: Packing;
 }
-
-/** Hands a page to the socket at a path; may throw `too_large`. */
-export type SendPage = (path: string, page: Uint8Array) => SendResult;
 
 /** One yard of a lane. */
 export class LaneStack {

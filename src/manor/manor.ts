@@ -27,7 +27,7 @@ import type { RoadEvent, SentEvent, StateEvent } from "../road/events.ts";
 import type { Admission, LocalEstate } from "../road/options.ts";
 import { RoadStack } from "../road/stack.ts";
 import type { AttachView, StatsView, WatchEvent } from "../route/control.ts";
-import type { Link } from "../route/link.ts";
+import type { Link } from "../io/link.ts";
 import { failure, type Result } from "../route/outcome.ts";
 import { Router } from "../route/router.ts";
 import { LANE_NAME, MANOR_YARD } from "../route/triple.ts";
@@ -60,7 +60,7 @@ export async function openManor(options: ManorOptions): Promise<Manor> {
   const undo: (() => unknown)[] = [() => lock.release()];
   try {
     const crypto = await loadCrypto();
-    const keep = new Keep(new FolderStore(home.keep), name, options.keepFormat);
+    const keep = new Keep(new FolderStore(home.keep, home.root), name, options.keepFormat);
     const plan = planEstate(keep, name, options);
     // The port must be known before the manor can be: what comes in between is sent again.
     let manor: Manor | null = null;

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Body } from "../base/value.ts";
-import type { Link } from "../route/link.ts";
+import type { Link } from "../io/link.ts";
 import { MANOR_YARD } from "../route/triple.ts";
 
 /** What the pipes tell the manor; handles are its own. */

@@ -31,6 +31,7 @@ export interface Capabilities {
  * - `ready`, `unready` messages may flow from now on, or wait from now on
  */
 export interface StateEvent {
+  /** What has changed. */
   readonly type:
     | "joined"
     | "allowed"
@@ -42,8 +43,11 @@ export interface StateEvent {
     | "reaped"
     | "ready"
     | "unready";
+  /** The remote's name, or the text of its address. */
   readonly estate: string;
+  /** Whose keys it bears; empty while unknown. */
   readonly role: string;
+  /** Where it is. */
   readonly address: Address;
   /** For `pending` and `rejected`: whether it is our own key that the far side has not accepted. */
   readonly ours?: boolean;
@@ -53,8 +57,11 @@ export interface StateEvent {
 
 /** A message came in and was admitted; `estate` is the authenticated sender. */
 export interface MessageEvent {
+  /** A message came. */
   readonly type: "message";
+  /** Who signed it. */
   readonly estate: string;
+  /** What it holds. */
   readonly body: Body;
 }
 
@@ -87,18 +94,25 @@ export type TransactionName = "join" | "allow" | "alive" | "message";
 
 /** A step in the life of a transaction; only with the setting `trace`. */
 export interface TransactionEvent {
+  /** A step of a transaction. */
   readonly type: "transaction";
+  /** Which step. */
   readonly phase: "began" | "redo" | "ended";
   /** Counts up in this stack, so that the steps of one transaction can be put together. */
   readonly id: number;
+  /** What it is for. */
   readonly kind: TransactionName;
   /** Whether we began it. */
   readonly ours: boolean;
+  /** With whom. */
   readonly estate: string;
+  /** When, on the clock of `now`. */
   readonly at: number;
   /** Packets and bytes of it so far, both ways. */
   readonly packets: number;
+  /** Bytes of them. */
   readonly bytes: number;
+  /** How often something was sent again. */
   readonly redos: number;
   /** Since it began. */
   readonly ms: number;
@@ -108,9 +122,13 @@ export interface TransactionEvent {
 
 /** A datagram that was thrown away; only with the setting `trace`. The counters have it always. */
 export interface DroppedEvent {
+  /** A datagram was thrown away. */
   readonly type: "dropped";
+  /** The counter it went under. */
   readonly reason: DropReason;
+  /** Where it came from, as it says. */
   readonly from: Address;
+  /** More, for people; never bytes of a key or a body. */
   readonly detail: string;
 }
 
@@ -124,8 +142,11 @@ export type RemoteState = "joining" | "pending" | "joined" | "allowed";
 export interface RemoteView {
   /** Empty while a first join has not been answered. */
   readonly name: string;
+  /** Whose keys it bears. */
   readonly role: string;
+  /** Where it is. */
   readonly address: Address;
+  /** How far we are with it. */
   readonly state: RemoteState;
   /** Whether messages may flow. */
   readonly ready: boolean;
@@ -133,12 +154,15 @@ export interface RemoteView {
   readonly alive: boolean | null;
   /** Whether an operator here rejected its key. */
   readonly rejected: boolean;
+  /** Whether we stopped asking, as it was silent for so long. */
   readonly reaped: boolean;
   /** Smoothed, null before the first sample. */
   readonly roundTripMs: number | null;
   /** When something authentic last came, on the clock of `now`; null for never. */
   readonly heardAt: number | null;
+  /** Whether it lets newcomers join. */
   readonly main: boolean;
+  /** Its application kind, 0 to 255. */
   readonly kind: number;
   /** Null for a classic peer, or while they are not known. */
   readonly capabilities: Capabilities | null;
@@ -150,24 +174,39 @@ export interface RemoteView {
   readonly queuedBytes: number;
   /** Messages of the remote that have not all arrived, or wait to be admitted. */
   readonly unfinished: number;
+  /** Messages of ours that it acknowledged. */
   readonly messagesSent: number;
+  /** Messages of it that were handed over. */
   readonly messagesReceived: number;
+  /** Packets to it. */
   readonly packetsSent: number;
+  /** Authentic packets from it. */
   readonly packetsReceived: number;
+  /** Packets to it that were sent again. */
   readonly packetsResent: number;
+  /** Session of what we begin. */
   readonly sessionId: number;
+  /** Session of what it begins. */
   readonly farSessionId: number;
 }
 
 /** A transaction that is under way, as an operator sees it. */
 export interface TransactionView {
+  /** The same as in its events. */
   readonly id: number;
+  /** What it is for. */
   readonly kind: TransactionName;
+  /** Whether we began it. */
   readonly ours: boolean;
+  /** With whom. */
   readonly estate: string;
+  /** Since it began. */
   readonly ms: number;
+  /** Packets so far, both ways. */
   readonly packets: number;
+  /** Bytes of them. */
   readonly bytes: number;
+  /** How often something was sent again. */
   readonly redos: number;
   /** What it waits for, one clause. */
   readonly stage: string;

@@ -12,9 +12,13 @@ import type { TheirJoins } from "./their_joins.ts";
 
 /** A role with its keys, and who bears it. */
 export interface KeyView {
+  /** The role's name. */
   readonly role: string;
+  /** What was decided about its keys. */
   readonly acceptance: Acceptance;
+  /** Ed25519 public key, 32 bytes. */
   readonly verifyKey: Uint8Array;
+  /** X25519 public key, 32 bytes. */
   readonly boxKey: Uint8Array;
   /** Names of the estates on record, and of those that are joining. */
   readonly estates: readonly string[];
@@ -22,6 +26,7 @@ export interface KeyView {
 
 /** The keys of a stack, for its operator. All verbs take a role, or the name of an estate that bears it. */
 export class Keys {
+  /** For the stack. */
   constructor(
     private readonly estates: Estates,
     private readonly ours: OurJoins,

@@ -14,10 +14,13 @@ import type { Capabilities } from "./events.ts";
 
 /** Our own estate, as the manor read it from its keep. */
 export interface LocalEstate {
+  /** Its name on the road. */
   readonly name: string;
+  /** Whose keys it bears. */
   readonly role: string;
   /** Our number for ourselves; remotes get the ones after it. */
   readonly uid: number;
+  /** Where others reach it. */
   readonly address: Address;
   /** Whether newcomers may join here. */
   readonly main: boolean;
@@ -27,7 +30,9 @@ export interface LocalEstate {
   readonly mutable: boolean;
   /** How keys that were never seen are accepted. */
   readonly auto: AutoMode;
+  /** Ed25519 seed, 32 bytes; secret. */
   readonly signSeed: Uint8Array;
+  /** X25519 secret, 32 bytes. */
   readonly boxSecret: Uint8Array;
   /** Our host name, for the allow handshake; a mismatch is counted and no more. */
   readonly fqdn: string;
@@ -53,12 +58,17 @@ export type Admission = "take" | "wait" | "refuse";
 
 /** What a stack is constructed with. */
 export interface RoadOptions {
+  /** Who we are. */
   readonly local: LocalEstate;
+  /** What is remembered, durable when a call returns. */
   readonly keep: RoadKeep;
+  /** The ciphers. */
   readonly crypto: Crypto;
+  /** For short-term keys, nonces and cookies. */
   readonly random: Random;
   /** The clock at the start. */
   readonly now: number;
+  /** Those that differ from `DEFAULT_SETTINGS`. */
   readonly settings?: Partial<RoadSettings>;
   /** What we announce to peers of ours; null to speak the classic protocol and nothing else. */
   readonly capabilities?: Capabilities | null;
@@ -68,7 +78,9 @@ export interface RoadOptions {
 
 /** First and last interval of a redo timer that doubles, in ms. */
 export interface RedoRange {
+  /** The first interval. */
   readonly first: number;
+  /** The longest. */
   readonly last: number;
 }
 
@@ -82,21 +94,27 @@ export interface RoadSettings {
   readonly automatic: boolean;
   /** Asked after this long without an authentic packet. */
   readonly alivePeriodMs: number;
+  /** No answer for so long means lost. */
   readonly aliveTimeoutMs: number;
+  /** Redo of an alive. */
   readonly aliveRedoMs: RedoRange;
   /** A main estate stops asking after this long; 0 for never. */
   readonly reapAfterMs: number;
+  /** Redo of a join request. */
   readonly joinerRedoMs: RedoRange;
   /** Once the far side said that our key waits for its operator. */
   readonly joinerPendedRedoMs: number;
   /** 0 to go on for ever. */
   readonly joinerTimeoutMs: number;
+  /** Redo of a join response. */
   readonly joinentRedoMs: RedoRange;
   /** How long an accepted stranger may take to acknowledge; a pending one may take for ever. */
   readonly joinentTimeoutMs: number;
   /** Pause after a join or allow that was refused: doubles from the first to the last. */
   readonly retryMs: RedoRange;
+  /** An allow that takes longer has failed. */
   readonly allowTimeoutMs: number;
+  /** Redo of an allow's packets. */
   readonly allowRedoMs: RedoRange;
   /** Redo of a message's packet before a round trip was measured, and the longest. */
   readonly messageRedoMs: RedoRange;

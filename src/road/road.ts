@@ -26,7 +26,9 @@ import { Timers } from "./timers.ts";
 
 /** A datagram that waits to be sent. */
 export interface Outgoing {
+  /** The datagram. */
   readonly bytes: Uint8Array;
+  /** Where it goes. */
   readonly to: Address;
 }
 

@@ -14,22 +14,37 @@ export const EVENTS_SHARE = ".events";
 
 /** Every verb with its arguments and its answer. */
 export interface ControlVerbs {
+  /** introduces a process: from then on it acknowledges what it takes */
   attach: { args: { version: number; pid: number; program: string }; result: AttachView };
+  /** says goodbye */
   detach: { args: Empty; result: Empty };
   /** says again what the process claims, every few seconds: so claims outlive a restart */
   renew: { args: { claims: Claim[] }; result: { epoch: string } };
+  /** takes messages from a share, or sees copies of them */
   claim: { args: Claim; result: Empty };
+  /** takes a claim back */
   release: { args: Claim; result: Empty };
+  /** lists keys, the own one first */
   keys: { args: Empty; result: { rows: KeyView[] } };
+  /** accepts a key, by role, estate or fingerprint */
   accept: { args: { name: string }; result: KeyView };
+  /** rejects a key: its sessions end */
   reject: { args: { name: string }; result: KeyView };
+  /** forgets a key and its estates */
   delete: { args: { name: string }; result: KeyView };
+  /** lists the remote estates */
   estates: { args: Empty; result: { rows: EstateView[] } };
+  /** lists the lane's processes */
   yards: { args: Empty; result: { rows: YardView[] } };
+  /** lists the manor's shares */
   shares: { args: Empty; result: { rows: ShareView[] } };
+  /** lists open and recent transactions */
   transactions: { args: Empty; result: { rows: TransactionView[] } };
+  /** gives the counters */
   stats: { args: Empty; result: StatsView };
+  /** sends what happens to the share `.events` of the process */
   watch: { args: { topics: Topic[] }; result: Empty };
+  /** ends that */
   unwatch: { args: Empty; result: Empty };
 }
 

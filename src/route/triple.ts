@@ -10,8 +10,11 @@ import type { Value } from "../base/value.ts";
 
 /** Where a message comes from or goes to; an empty text stands for the default. */
 export interface Triple {
+  /** the host, by its estate's name */
   readonly estate: string;
+  /** the process */
   readonly yard: string;
+  /** the queue */
   readonly share: string;
 }
 
