@@ -2,9 +2,11 @@
  * Talks to the Python reference and prints a table of what went how. Needs a Python that can
  * `import raet`; without one it says that it was skipped and ends with 0.
  *
- *     RAET_PYTHON=/path/to/python deno task interop [--baseline] [PART OF A LINE'S NAME]...
+ *     RAET_PYTHON=/path/to/python deno task interop [OPTION]... [PART OF A LINE'S NAME]...
  *
- * With `--baseline` the reference plays both parts, which tells what it can do with itself.
+ * - `--baseline`: the reference plays both parts, which tells what it can do with itself
+ * - `--seed=N`: other datagrams are lost
+ * - `--loss=PERCENT`: instead of the 10 % of the lines with loss
  *
  * @module
  */
@@ -22,6 +24,10 @@ type Make<Setup, Peer> = (side: Side, setup: Setup, folder: string) => Peer;
 
 const baseline = process.argv.includes("--baseline");
 const filters = process.argv.slice(2).filter((argument) => !argument.startsWith("--"));
+const option = (name: string) => {
+  const text = process.argv.find((argument) => argument.startsWith(`--${name}=`));
+  return text === undefined ? null : Number(text.slice(name.length + 3));
+};
 const counts = { passed: 0, failed: 0 };
 
 const python = process.env.RAET_PYTHON;
@@ -40,7 +46,8 @@ if (!python) {
       const directory = join(folder, setup.name);
       mkdirSync(directory, { mode: 0o700, recursive: true });
       // Losing at one end loses in both directions; at both it would be twice as much.
-      const full = { ...setup, directory, loss: side === "theirs" ? setup.loss : 0 };
+      const loss = side === "ours" || setup.loss === 0 ? 0 : option("loss") ?? setup.loss;
+      const full = { ...setup, directory, loss, seed: setup.seed + (option("seed") ?? 0) };
       return new RoadProcess(commandOf(side, "road"), full);
     });
   }
