@@ -163,7 +163,8 @@ export class LaneEndpoint {
     let more = true;
     for (let rounds = 0; more && rounds < ROUNDS_PER_TURN_MAX; rounds++) {
       this.#pumpAsked = false;
-      more = this.#stack.flush(this.#send, performance.now());
+      more = false;
+      this.#guard(() => more = this.#stack.flush(this.#send, performance.now()));
       const events = this.#stack.events();
       for (const event of events) this.#tell(event);
       if (events.length > 0) this.#guard(() => this.#options.onIdle?.());

@@ -21,7 +21,7 @@
  */
 import { RaetError } from "../base/errors.ts";
 import { DATAGRAMS_PER_TURN_MAX, PAGE_BYTES_MAX, SENDING_SOCKETS } from "../base/limits.ts";
-import type { LaneSocket, SendResult } from "../lane/port.ts";
+import type { SendResult } from "../lane/port.ts";
 import {
   ADDRESS_BYTES,
   Errno,
@@ -78,7 +78,7 @@ const BACKOFF_MS_NO_SENDER = 10;
 const WAIT_FOREVER = -1;
 
 /** A bound socket. Made by `open`. */
-export class UnixDatagramSocket implements LaneSocket {
+export class UnixDatagramSocket {
   /** Its absolute path. */
   readonly path: string;
   /** What `identityOf` its path says while the file is ours. */
@@ -133,10 +133,16 @@ export class UnixDatagramSocket implements LaneSocket {
     return new UnixDatagramSocket(parts, handler);
   }
 
+  /**
+   * Hands a datagram to the socket at a path, or doesn't, at once.
+   *
+   * @throws {RaetError} `too_large` if it is larger than the system takes
+   */
   send(path: string, page: Uint8Array): SendResult {
     return this.#closing === null ? this.#senders.send(path, page) : "gone";
   }
 
+  /** Has `onWritable` called once that a path which was full may have room. */
   watch(path: string): void {
     if (this.#closing !== null) return;
     const sender = this.#senders.senderOf(path);
@@ -151,13 +157,17 @@ export class UnixDatagramSocket implements LaneSocket {
     this.#wake();
   }
 
+  /** Ends it and removes its file, unless another has taken that over. No handler is called after. */
   close(): Promise<void> {
     return this.#closing ??= this.#end();
   }
 
   /** Takes what has come and waits for more, until it is closed. */
   async #run(): Promise<void> {
-    for (const stray of this.#senders.strays()) this.#drain(stray);
+    await tick(); // whoever opened us knows us before the first datagram
+    for (const stray of this.#senders.strays()) {
+      if (this.#drain(stray) > 0) this.#guard(() => this.#handler.onBatch?.());
+    }
     let idleTurns = 0;
     while (this.#closing === null) {
       const taken = this.#drain(this.#fd);
@@ -244,7 +254,7 @@ export class UnixDatagramSocket implements LaneSocket {
   #retryLater(path: string, delayMs: number): void {
     const timer = setTimeout(() => {
       this.#timers.delete(timer);
-      this.#guard(() => this.#handler.onWritable(path));
+      if (this.#closing === null) this.#guard(() => this.#handler.onWritable(path));
     }, delayMs);
     this.#timers.add(timer);
   }

@@ -218,6 +218,25 @@ describe("lane endpoint", () => {
       assert.deepEqual(fs.readdirSync(directory), ["test.stopped.uxd"]);
     }));
 
+  it("answers what came before it was open", () =>
+    inDirectory(async (directory) => {
+      const early = await Own.open(directory, "early");
+      const opening = Own.open(directory, "own", {
+        onEvent: (event) => {
+          if (event.type === "message") own.endpoint.transmit({ answer: event.body.n }, "early");
+        },
+      });
+      // As soon as the socket is there, and before its first turn.
+      const retry = setInterval(() => early.endpoint.transmit({ n: 1 }, "own"), 1);
+      early.endpoint.transmit({ n: 1 }, "own");
+      const own = await opening;
+      await until(() => early.take("message").length > 0, "the answer");
+      clearInterval(retry);
+      assert.deepEqual(early.take("message")[0].body, { answer: 1 });
+      assert.deepEqual(own.errors, []);
+      await Promise.all([own.endpoint.close(), early.endpoint.close()]);
+    }));
+
   it("tells what an event handler throws, and goes on", () =>
     inDirectory(async (directory) => {
       const own = await Own.open(directory, "own", {
