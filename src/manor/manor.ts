@@ -337,8 +337,9 @@ export class Manor implements AsyncDisposable {
 
   /** For `openManor`: what is done once after a batch of input, from wherever it came. */
   onBatch(): void {
-    this.#driver.pump();
     const now = performance.now();
+    if (this.#router.hasRoomAgain()) this.#road.admitAgain(now);
+    this.#driver.pump();
     this.#router.flush(now);
     this.#alarm.setFor(this.#router.deadline(), now);
     if (this.#watchers.behind) this.#tick ??= setTimeout(() => this.#onTick(), WATCH_TICK_MS);

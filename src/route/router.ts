@@ -61,6 +61,8 @@ export class Router {
   readonly #attached = new Set<string>();
   readonly #leaving = new Map<string, number>();
   #draining = false;
+  /** how many messages had been taken from shares when one found no room; null if none did */
+  #fullAt: number | null = null;
 
   constructor(options: RouterOptions) {
     this.#estate = options.estate;
@@ -104,14 +106,16 @@ export class Router {
 
   /** Whether a message from the road would find room, so that its stack may complete it. */
   hasRoom(body: Body): boolean {
-    if (this.#relays.size >= DELIVERIES_MAX) return false;
-    const route = body.route;
-    const destination = isBody(route) && Array.isArray(route.dst) ? route.dst : [];
-    if (destination[1] && destination[1] !== MANOR_YARD) return true;
-    const share = typeof destination[2] === "string" && destination[2] !== ""
-      ? destination[2]
-      : INBOX;
-    return !this.shares.takes(share) || this.shares.hasRoom(share);
+    const fits = this.#fits(body);
+    if (!fits) this.#fullAt = this.shares.taken;
+    return fits;
+  }
+
+  /** Whether a message that found no room may find some now. Says so once. */
+  hasRoomAgain(): boolean {
+    if (this.#fullAt === null || this.#fullAt === this.shares.taken) return false;
+    this.#fullAt = null;
+    return true;
   }
 
   /** The road says how a message that it was given ended. */
@@ -246,6 +250,17 @@ export class Router {
       this.#settle(relay, result);
     }
     this.#receipts.flush(now);
+  }
+
+  #fits(body: Body): boolean {
+    if (this.#relays.size >= DELIVERIES_MAX) return false;
+    const route = body.route;
+    const destination = isBody(route) && Array.isArray(route.dst) ? route.dst : [];
+    if (destination[1] && destination[1] !== MANOR_YARD) return true;
+    const share = typeof destination[2] === "string" && destination[2] !== ""
+      ? destination[2]
+      : INBOX;
+    return !this.shares.takes(share) || this.shares.hasRoom(share);
   }
 
   #enter(intake: Intake | Drop, from: Party, now: number): void {

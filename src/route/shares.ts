@@ -21,6 +21,12 @@ interface Share<T> {
 /** The shares of a manor. */
 export class ShareTable<T> {
   readonly #shares = new Map<string, Share<T>>();
+  #taken = 0;
+
+  /** How many messages were ever taken out of shares: who found one full looks whether it changed. */
+  get taken(): number {
+    return this.#taken;
+  }
 
   /** Makes a share that exists also while nobody claims it, and holds up to that many messages. */
   declare(name: string, heldMax: number = MESSAGES_PER_SHARE_MAX): void {
@@ -96,12 +102,14 @@ export class ShareTable<T> {
 
   /** Takes out the message that has been held longest; undefined if there is none. */
   takeHeld(name: string): T | undefined {
+    this.#taken++;
     return this.#shares.get(name)?.held.shift();
   }
 
   /** Takes one message out of those held. */
   removeHeld(name: string, message: T): void {
     const share = this.#shares.get(name);
+    this.#taken++;
     if (share) share.held = share.held.filter((other) => other !== message);
   }
 

@@ -280,8 +280,13 @@ describe("a share", () => {
       rig.send("a", "//small", n);
     }
     assert.equal(rig.router.hasRoom(body), false);
+    assert.equal(rig.router.hasRoomAgain(), false);
     rig.send("a", "//small", 3);
     assert.deepEqual(rig.told("a"), ["3 queue_full"]);
+    rig.router.attach("w1", rig.now);
+    rig.router.claim("small", "w1", false, rig.now);
+    assert.equal(rig.router.hasRoomAgain(), true);
+    assert.equal(rig.router.hasRoomAgain(), false);
   });
 
   it("takes its turn from a claimant that doesn't read, and gives its messages to the next", () => {

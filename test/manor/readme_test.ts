@@ -1,0 +1,32 @@
+import { describe, it } from "node:test";
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import process from "node:process";
+import { promisify } from "node:util";
+import { Neighbourhood } from "../support/manors.ts";
+
+const ROOT = join(import.meta.dirname!, "..", "..");
+
+describe("the README's first example", () => {
+  it("runs as it stands", async () => {
+    const readme = readFileSync(join(ROOT, "README.md"), "utf8");
+    const code = /```ts\n(.*?)```/s.exec(readme)?.[1];
+    assert.ok(code, "the README has an example");
+    await using here = new Neighbourhood();
+    const alpha = await here.open("alpha");
+    const file = join(alpha.home, "example.ts");
+    const program = code.replace("@raet/raet", join(ROOT, "mod.ts")).replace(
+      /home: ".*?"/,
+      (home) => {
+        assert.ok(home.includes(".raet"));
+        return `home: ${JSON.stringify(alpha.home)}`;
+      },
+    );
+    writeFileSync(file, program);
+    const args = ["run", "--quiet", "--no-check", "-A", "--config", join(ROOT, "deno.json"), file];
+    const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: 60_000 });
+    assert.match(stdout, /^p[0-9a-f]{8} \{ run: "backup" \}\ndelivered\n$/);
+  });
+});
