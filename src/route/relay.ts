@@ -28,6 +28,8 @@ export interface Relay {
   stage: "held" | "moving" | "given";
   /** who has it now */
   to: Party | null;
+  /** the stack's handle for it, 0 if no stack has it */
+  handle: number;
   /** the epoch of the estate that has it */
   epoch: string;
 }
@@ -78,6 +80,7 @@ export class RelayTable {
   take(relay: Relay): void {
     if (relay.to) this.#given.delete(givenKey(relay.to, relay.id));
     relay.to = null;
+    relay.handle = 0;
   }
 
   /** The message of that id that the party has. */

@@ -14,13 +14,8 @@ import { DELIVERIES_MAX, LEAVE_GRACE_MS, TTL_MS_DEFAULT } from "../base/limits.t
 import type { Random } from "../base/random.ts";
 import { type Body, isBody, type Value } from "../base/value.ts";
 import { CONTROL_SHARE } from "./control.ts";
-import {
-  type Envelope,
-  makeEnvelope,
-  newMessageId,
-  packClassic,
-  packEnvelope,
-} from "./envelope.ts";
+import { type Envelope, makeEnvelope, newMessageId } from "./envelope.ts";
+import { Handover } from "./handover.ts";
 import { fromLane, fromRoad, type Intake } from "./intake.ts";
 import { failure, type Result } from "./outcome.ts";
 import type { ControlCall, RouterPorts } from "./ports.ts";
@@ -52,13 +47,11 @@ export class Router {
   readonly #random: Random;
   readonly #ports: RouterPorts;
   readonly #relays = new RelayTable();
-  readonly #byRoadHandle = new Map<number, Relay>();
-  readonly #byLaneHandle = new Map<number, Relay>();
+  readonly #handover: Handover;
   readonly #waiting = new WaitingRoom();
   readonly #receipts: ReceiptSender;
   readonly #seen = new SeenIds();
   readonly #epochs = new Map<string, string>();
-  readonly #attached = new Set<string>();
   readonly #leaving = new Map<string, number>();
   #draining = false;
   /** how many messages had been taken from shares when one found no room; null if none did */
@@ -68,12 +61,13 @@ export class Router {
     this.#estate = options.estate;
     this.#random = options.random;
     this.#ports = options.ports;
+    this.#handover = new Handover(options.ports, this.#relays, this.counters);
     this.#receipts = new ReceiptSender(options.estate, options.ports, this.counters);
     this.#desk = new ShareDesk(options.estate, this.counters, {
       give: (relay, yard, now) => this.#toYard(relay, yard, now),
       take: (relay) => this.#takeFrom(relay),
       settle: (relay, result) => this.#settle(relay, result),
-      copy: (yard, envelope) => this.#post(yard, envelope),
+      copy: (yard, envelope) => this.#handover.post(yard, envelope),
     });
     this.shares.declare(INBOX);
     for (const [name, heldMax] of options.shares ?? []) this.shares.declare(name, heldMax);
@@ -121,9 +115,8 @@ export class Router {
   /** The road says how a message that it was given ended. */
   roadSent(handle: number, result: Result, now: number): void {
     if (this.#receipts.roadSent(handle, now)) return;
-    const relay = this.#byRoadHandle.get(handle);
-    this.#byRoadHandle.delete(handle);
-    if (!relay || !this.#relays.has(relay)) return;
+    const relay = this.#handover.roadEnded(handle);
+    if (!relay) return;
     const awaitsReceipt = relay.envelope.wants && relay.epoch !== "";
     if (result.status === "acknowledged" && awaitsReceipt) relay.stage = "given";
     else this.#settle(relay, result);
@@ -131,18 +124,16 @@ export class Router {
 
   /** The lane says that a yard's socket has a message. */
   laneSent(handle: number): void {
-    const relay = this.#byLaneHandle.get(handle);
-    this.#byLaneHandle.delete(handle);
-    if (!relay?.to || !this.#relays.has(relay)) return;
-    if (this.#attached.has(relay.to.name)) relay.stage = "given";
+    const relay = this.#handover.laneEnded(handle);
+    if (!relay?.to) return;
+    if (this.#handover.attached.has(relay.to.name)) relay.stage = "given";
     else this.#settle(relay, { status: "handed" });
   }
 
   /** The lane says that a message can't be given to its yard. */
   laneFailed(handle: number, code: ErrorCode, message: string, now: number): void {
-    const relay = this.#byLaneHandle.get(handle);
-    this.#byLaneHandle.delete(handle);
-    if (!relay?.to || !this.#relays.has(relay)) return;
+    const relay = this.#handover.laneEnded(handle);
+    if (!relay?.to) return;
     const yard = relay.to.name;
     if (relay.share === "") return this.#settle(relay, failure(code, message));
     // A claimant that doesn't read loses its turn until it says again what it claims.
@@ -154,12 +145,12 @@ export class Router {
   attach(yard: string, now: number): void {
     // Another process under a name whose last one has just gone has nothing of what that one had.
     if (this.#leaving.has(yard)) this.#left(yard, now);
-    this.#attached.add(yard);
+    this.#handover.attached.add(yard);
   }
 
   /** Whether a yard has attached. */
   isAttached(yard: string): boolean {
-    return this.#attached.has(yard);
+    return this.#handover.attached.has(yard);
   }
 
   /** A yard claims a share, or wants to see copies. */
@@ -202,12 +193,12 @@ export class Router {
       result: failed ? failure(answer.code, answer.message) : { status: "delivered" },
       payload: failed ? {} : answer,
     });
-    this.#post(call.yard, envelope);
+    this.#handover.post(call.yard, envelope);
   }
 
   /** Sends a yard something that it asked to be told; false if it can't be given now. */
   notify(yard: string, share: string, payload: Value): boolean {
-    return this.#post(
+    return this.#handover.post(
       yard,
       makeEnvelope({
         source: { estate: this.#estate, yard: MANOR_YARD, share },
@@ -303,6 +294,7 @@ export class Router {
       share: "",
       stage: "held",
       to: null,
+      handle: 0,
       epoch: "",
     };
     this.#relays.add(relay);
@@ -323,49 +315,14 @@ export class Router {
       const why = `too many messages wait for estate "${estate}", which is away`;
       return this.#settle(relay, failure("queue_full", why));
     }
-    const { envelope } = relay;
-    relay.epoch = state.ours ? state.epoch : "";
-    this.#attempt(relay, { kind: "estate", name: estate }, () => {
-      const body = state.ours
-        ? packEnvelope({ ...envelope, ttlMs: remaining(relay, now) })
-        : packClassic(envelope);
-      const packing = state.ours ? "msgpack" : "json";
-      const handle = this.#ports.road.transmit(body, estate, packing, relay.deadline);
-      this.#byRoadHandle.set(handle, relay);
-    });
+    const refusal = this.#handover.toEstate(relay, estate, state, now);
+    if (refusal) this.#settle(relay, refusal);
   }
 
   #toYard(relay: Relay, yard: string, now: number): void {
-    const ours = this.#attached.has(yard);
-    this.#attempt(relay, { kind: "yard", name: yard }, () => {
-      const body = ours
-        ? packEnvelope({
-          ...relay.envelope,
-          id: relay.id,
-          wants: true,
-          ttlMs: remaining(relay, now),
-        })
-        : packClassic(relay.envelope);
-      const handle = this.#ports.lane.transmit(body, yard, ours ? "msgpack" : "json");
-      this.#byLaneHandle.set(handle, relay);
-    });
-    if (relay.to) this.#desk.countUnacknowledged(yard, 1);
-  }
-
-  /** Gives a relay to a party; what the stack refuses at once settles it. */
-  #attempt(relay: Relay, to: Party, transmit: () => void): void {
-    if (!this.#relays.give(relay, to)) {
-      this.counters.add("duplicate_message");
-      return this.#settle(relay, failure("denied", `${to.kind} "${to.name}" has that id already`));
-    }
-    relay.stage = "moving";
-    try {
-      transmit();
-    } catch (error) {
-      if (!(error instanceof RaetError)) throw error;
-      this.#relays.take(relay);
-      this.#settle(relay, failure(error.code, error.message));
-    }
+    const refusal = this.#handover.toYard(relay, yard, now);
+    if (refusal) this.#settle(relay, refusal);
+    else this.#desk.countUnacknowledged(yard, 1);
   }
 
   #receipt(envelope: Envelope, from: Party, now: number): void {
@@ -406,7 +363,7 @@ export class Router {
 
   #left(yard: string, now: number): void {
     this.#leaving.delete(yard);
-    this.#attached.delete(yard);
+    this.#handover.attached.delete(yard);
     const had = this.#relays.allGivenTo({ kind: "yard", name: yard });
     this.#desk.left(yard, had, now);
     const why = `yard "${yard}" of estate "${this.#estate}" left`;
@@ -435,19 +392,4 @@ export class Router {
     const error = new RaetError("no_share", `the manor has no control share "${share}"`);
     this.answer(call, error);
   }
-
-  #post(yard: string, envelope: Envelope): boolean {
-    try {
-      const packing = this.#attached.has(yard) ? "msgpack" : "json";
-      this.#ports.lane.transmit(packEnvelope(envelope), yard, packing);
-      return true;
-    } catch (error) {
-      if (error instanceof RaetError) return false;
-      throw error;
-    }
-  }
-}
-
-function remaining(relay: Relay, now: number): number | null {
-  return relay.deadline === Infinity ? null : Math.max(0, Math.round(relay.deadline - now));
 }

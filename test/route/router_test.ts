@@ -289,6 +289,20 @@ describe("a share", () => {
     assert.equal(rig.router.hasRoomAgain(), false);
   });
 
+  it("believes the lane about a claimant only while that claimant has the message", () => {
+    const rig = rigWithWorkers("w1", "w2");
+    rig.router.attach("a", rig.now);
+    rig.send("a", "//jobs", 1);
+    const [first] = rig.lane.splice(0);
+    rig.router.release("jobs", "w1", false, rig.now);
+    const [second] = rig.takeLane();
+    assert.equal(second.to, "w2");
+    rig.router.laneFailed(first.handle, "no_yard", "gone", rig.now);
+    assert.deepEqual(rig.lane, []);
+    rig.acknowledge("w2", rig.id(1));
+    assert.deepEqual(rig.told("a"), ["1 delivered"]);
+  });
+
   it("takes its turn from a claimant that doesn't read, and gives its messages to the next", () => {
     const rig = rigWithWorkers("w1", "w2");
     rig.router.attach("a", rig.now);

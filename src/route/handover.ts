@@ -1,0 +1,118 @@
+/**
+ * Gives messages to the stacks, in the form that whoever gets them understands, and remembers by the
+ * stack's handle which message is meant when it says how that went.
+ *
+ * @module
+ */
+import type { Counters } from "../base/drop.ts";
+import { RaetError } from "../base/errors.ts";
+import { type Envelope, packClassic, packEnvelope } from "./envelope.ts";
+import { failure, type Result } from "./outcome.ts";
+import type { EstateState, RouterPorts } from "./ports.ts";
+import type { Party, Relay, RelayTable } from "./relay.ts";
+
+/** The way from the router to its stacks. */
+export class Handover {
+  readonly #ports: RouterPorts;
+  readonly #relays: RelayTable;
+  readonly #counters: Counters;
+  readonly #byRoadHandle = new Map<number, Relay>();
+  readonly #byLaneHandle = new Map<number, Relay>();
+  readonly #attached = new Set<string>();
+
+  constructor(ports: RouterPorts, relays: RelayTable, counters: Counters) {
+    this.#ports = ports;
+    this.#relays = relays;
+    this.#counters = counters;
+  }
+
+  /** Yards that acknowledge what they take. */
+  get attached(): Set<string> {
+    return this.#attached;
+  }
+
+  /** Gives a message to an estate that is ready; a failure if its stack refuses it at once. */
+  toEstate(
+    relay: Relay,
+    estate: string,
+    state: EstateState & { is: "ready" },
+    now: number,
+  ): Result | null {
+    const { envelope } = relay;
+    relay.epoch = state.ours ? state.epoch : "";
+    return this.#attempt(relay, { kind: "estate", name: estate }, this.#byRoadHandle, () => {
+      const body = state.ours
+        ? packEnvelope({ ...envelope, ttlMs: remaining(relay, now) })
+        : packClassic(envelope);
+      const packing = state.ours ? "msgpack" : "json";
+      return this.#ports.road.transmit(body, estate, packing, relay.deadline);
+    });
+  }
+
+  /** Gives a message to a yard; a failure if its stack refuses it at once. */
+  toYard(relay: Relay, yard: string, now: number): Result | null {
+    return this.#attempt(relay, { kind: "yard", name: yard }, this.#byLaneHandle, () => {
+      if (!this.#attached.has(yard)) {
+        return this.#ports.lane.transmit(packClassic(relay.envelope), yard, "json");
+      }
+      const ttlMs = remaining(relay, now);
+      const body = packEnvelope({ ...relay.envelope, id: relay.id, wants: true, ttlMs });
+      return this.#ports.lane.transmit(body, yard, "msgpack");
+    });
+  }
+
+  /** The message that the road ends with this handle; undefined if it was taken back meanwhile. */
+  roadEnded(handle: number): Relay | undefined {
+    return this.#ended(this.#byRoadHandle, handle);
+  }
+
+  /** The message that the lane ends with this handle; undefined if it was taken back meanwhile. */
+  laneEnded(handle: number): Relay | undefined {
+    return this.#ended(this.#byLaneHandle, handle);
+  }
+
+  /** Sends a yard something that nobody waits for; false if it can't be given now. */
+  post(yard: string, envelope: Envelope): boolean {
+    try {
+      const packing = this.#attached.has(yard) ? "msgpack" : "json";
+      this.#ports.lane.transmit(packEnvelope(envelope), yard, packing);
+      return true;
+    } catch (error) {
+      if (error instanceof RaetError) return false;
+      throw error;
+    }
+  }
+
+  #attempt(
+    relay: Relay,
+    to: Party,
+    handles: Map<number, Relay>,
+    transmit: () => number,
+  ): Result | null {
+    if (!this.#relays.give(relay, to)) {
+      this.#counters.add("duplicate_message");
+      return failure("denied", `${to.kind} "${to.name}" has a message of that id already`);
+    }
+    try {
+      relay.handle = transmit();
+      relay.stage = "moving";
+      handles.set(relay.handle, relay);
+      return null;
+    } catch (error) {
+      if (!(error instanceof RaetError)) throw error;
+      this.#relays.take(relay);
+      return failure(error.code, error.message);
+    }
+  }
+
+  #ended(handles: Map<number, Relay>, handle: number): Relay | undefined {
+    const relay = handles.get(handle);
+    handles.delete(handle);
+    // One that was taken back and given to somebody else has another handle by now.
+    return relay?.handle === handle && this.#relays.has(relay) ? relay : undefined;
+  }
+}
+
+function remaining(relay: Relay, now: number): number | null {
+  return relay.deadline === Infinity ? null : Math.max(0, Math.round(relay.deadline - now));
+}
