@@ -15,13 +15,18 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
-import { laneScenarios } from "../test/interop/lane_scenarios.ts";
+import { laneScenarios, type MakeLane } from "../test/interop/lane_scenarios.ts";
 import { LaneProcess, ourDriver, referenceDriver, RoadProcess } from "../test/interop/drivers.ts";
-import { roadScenarios, type Scenario, type Side } from "../test/interop/road_scenarios.ts";
+import { manorScenarios } from "../test/interop/manor_scenarios.ts";
+import { type MakeRoad, roadScenarios, type Side } from "../test/interop/road_scenarios.ts";
 
-/** Makes a peer of either side; a road peer gets a folder of its own, yards share one. */
-type Make<Setup, Peer> = (side: Side, setup: Setup, folder: string) => Peer;
+/** What is ended with its scenario. */
+interface Tracked {
+  readonly faults: readonly string[];
+  kill(): Promise<void>;
+}
 
+const tracked: Tracked[] = [];
 const baseline = process.argv.includes("--baseline");
 const filters = process.argv.slice(2).filter((argument) => !argument.startsWith("--"));
 const option = (name: string) => {
@@ -41,55 +46,56 @@ if (!python) {
   }
   const commandOf = (side: Side, kind: "road" | "lane") =>
     side === "ours" && !baseline ? ourDriver(kind) : referenceDriver(python, kind);
-  for (const scenario of roadScenarios()) {
-    await run("road", scenario, (side, setup, folder) => {
-      const directory = join(folder, setup.name);
-      mkdirSync(directory, { mode: 0o700, recursive: true });
-      // Losing at one end loses in both directions; at both it would be twice as much.
-      const loss = side === "ours" || setup.loss === 0 ? 0 : option("loss") ?? setup.loss;
-      const full = { ...setup, directory, loss, seed: setup.seed + (option("seed") ?? 0) };
-      return new RoadProcess(commandOf(side, "road"), full);
-    });
+  const makeRoad: (folder: string) => MakeRoad = (folder) => (side, setup) => {
+    const directory = join(folder, setup.name);
+    mkdirSync(directory, { mode: 0o700, recursive: true });
+    // Losing at one end loses in both directions; at both it would be twice as much.
+    const loss = side === "ours" || setup.loss === 0 ? 0 : option("loss") ?? setup.loss;
+    const full = { ...setup, directory, loss, seed: setup.seed + (option("seed") ?? 0) };
+    return track(new RoadProcess(commandOf(side, "road"), full));
+  };
+  const makeLane: (lane: string, directory: string) => MakeLane =
+    (lane, directory) => (side, setup) =>
+      track(new LaneProcess(commandOf(side, "lane"), { ...setup, lane, directory }));
+
+  for (const { name, run, beyondReference } of roadScenarios()) {
+    if (baseline && beyondReference) continue;
+    await runLine(`road: ${name}`, (folder) => run(makeRoad(folder)));
   }
-  for (const scenario of laneScenarios()) {
-    await run("lane", scenario, (side, setup, folder) => {
-      const full = { ...setup, directory: folder, lane: "interop" };
-      return new LaneProcess(commandOf(side, "lane"), full);
-    });
+  for (const { name, run } of laneScenarios()) {
+    await runLine(`lane: ${name}`, (folder) => run(makeLane("interop", folder)));
+  }
+  for (const { name, run } of baseline ? [] : manorScenarios()) {
+    await runLine(`manor: ${name}`, (folder) => run(folder, makeRoad(folder), makeLane));
   }
   console.log(`${counts.passed} passed, ${counts.failed} failed`);
   process.exit(counts.failed > 0 || counts.passed === 0 ? 1 : 0);
 }
 
+/** Has a peer ended with its scenario. */
+function track<Peer extends Tracked>(peer: Peer): Peer {
+  tracked.push(peer);
+  return peer;
+}
+
 /** Runs one scenario in a folder of its own and prints its line. */
-async function run<Setup, Peer extends { kill(): Promise<void> }>(
-  kind: string,
-  scenario: Scenario<(side: Side, setup: Setup) => Peer>,
-  make: Make<Setup, Peer>,
-): Promise<void> {
-  const name = `${kind}: ${scenario.name}`;
-  if (baseline && scenario.beyondReference) return;
+async function runLine(name: string, run: (folder: string) => Promise<string>): Promise<void> {
   if (filters.length > 0 && !filters.some((part) => name.includes(part))) return;
   const folder = mkdtempSync(join(tmpdir(), "raet-interop-"));
-  const peers: Peer[] = [];
   const began = performance.now();
-  let result = "passed";
+  let passed = false;
   let note = "";
   try {
-    note = await scenario.run((side, setup) => {
-      const peer = make(side, setup, folder);
-      peers.push(peer);
-      return peer;
-    });
+    note = await run(folder);
+    passed = true;
   } catch (error) {
-    result = "FAILED";
-    const faults = peers.flatMap((peer) => "faults" in peer ? peer.faults as string[] : []);
+    const faults = tracked.flatMap((peer) => peer.faults);
     note = [error instanceof Error ? error.message : String(error), ...new Set(faults)].join("; ");
   } finally {
-    for (const peer of peers) await peer.kill();
+    for (const peer of tracked.splice(0)) await peer.kill();
     rmSync(folder, { recursive: true, force: true });
   }
-  counts[result === "passed" ? "passed" : "failed"]++;
+  counts[passed ? "passed" : "failed"]++;
   const seconds = ((performance.now() - began) / 1000).toFixed(1).padStart(6);
-  console.log(`${name.padEnd(52)} ${result} ${seconds} s  ${note}`);
+  console.log(`${name.padEnd(52)} ${passed ? "passed" : "FAILED"} ${seconds} s  ${note}`);
 }

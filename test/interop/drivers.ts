@@ -180,8 +180,8 @@ export class RoadProcess implements RoadPeer {
     this.#driver.tell({ do: "join", host, port });
   }
 
-  transmit(to: string, { label, count, size, bytes = false }: Series): void {
-    this.#driver.tell({ do: "transmit", to, label, first: 0, count, size, bytes });
+  transmit(to: string, { label, count, size, bytes = false, route }: Series): void {
+    this.#driver.tell({ do: "transmit", to, label, first: 0, count, size, bytes, route });
   }
 
   accept(name: string): void {
@@ -246,8 +246,8 @@ export class LaneProcess implements LanePeer {
     this.#driver.tell({ do: "know", name });
   }
 
-  transmit(to: string, { label, count, size, bytes = false }: Series): void {
-    this.#driver.tell({ do: "transmit", to, label, first: 0, count, size, bytes });
+  transmit(to: string, { label, count, size, bytes = false, route }: Series): void {
+    this.#driver.tell({ do: "transmit", to, label, first: 0, count, size, bytes, route });
   }
 
   read(on: boolean): void {

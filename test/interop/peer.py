@@ -23,10 +23,13 @@ def make_load(label, index, size):
     return "".join(parts)[:size]
 
 
-def make_body(label, index, size, as_bytes=False):
+def make_body(label, index, size, as_bytes=False, route=None):
     """The body of one message of a series."""
     load = make_load(label, index, size)
-    return {"label": label, "index": index, "load": load.encode("ascii") if as_bytes else load}
+    body = {"label": label, "index": index, "load": load.encode("ascii") if as_bytes else load}
+    if route:
+        body["route"] = route
+    return body
 
 
 def describe(body):

@@ -38,10 +38,10 @@ class LanePeer(Peer):
         self.stack.addRemote(RemoteYard(
             stack=self.stack, name=name, lanename=local.lanename, dirpath=local.dirpath))
 
-    def do_transmit(self, to, label, first, count, size, bytes=False):
+    def do_transmit(self, to, label, first, count, size, bytes=False, route=None):
         uid = self.stack.fetchUidByName(to)
         for index in range(first, first + count):
-            self.stack.transmit(make_body(label, index, size, bytes), uid=uid)
+            self.stack.transmit(make_body(label, index, size, bytes, route), uid=uid)
 
     def do_read(self, on):
         self.reading = on

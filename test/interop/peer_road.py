@@ -88,10 +88,10 @@ class RoadPeer(Peer):
         remote = self.stack.createRemote((host, port))
         self.stack.join(uid=remote.uid, timeout=0.0, cascade=True)
 
-    def do_transmit(self, to, label, first, count, size, bytes=False):
+    def do_transmit(self, to, label, first, count, size, bytes=False, route=None):
         uid = self.stack.fetchUidByName(to)
         for index in range(first, first + count):
-            self.stack.transmit(make_body(label, index, size, bytes), uid=uid)
+            self.stack.transmit(make_body(label, index, size, bytes, route), uid=uid)
 
     def do_accept(self, name):
         self.stack.keep.acceptRemote(self.stack.nameRemotes[name])

@@ -15,6 +15,8 @@ export interface Series {
   readonly size: number;
   /** Whether the load is bytes and not text; msgpack only. */
   readonly bytes?: boolean;
+  /** A route to put in each body; the reference only, which gives it no meaning. */
+  readonly route?: Readonly<Record<"src" | "dst", readonly (string | null)[]>>;
 }
 
 /** What a receiver tells of one message. */
