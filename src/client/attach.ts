@@ -69,12 +69,8 @@ async function openLink(yard: string, directory: string): Promise<Link> {
         link.onEvent(event);
       }
     },
-    onError: (error) => {
-      // What our own code throws in a callback is a fault of this program: not to be hidden.
-      queueMicrotask(() => {
-        throw error;
-      });
-    },
+    // The endpoint goes on after a fault; a program must not end for one, nor must it be hidden.
+    onError: (error) => process.emitWarning(error instanceof Error ? error : String(error)),
   });
   const link: Link = {
     yard,

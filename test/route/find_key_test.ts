@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { findKey } from "../../src/cli/verbs/keys.ts";
+import { findKey } from "../../src/route/find_key.ts";
 import type { KeyView } from "../../src/route/control.ts";
 
 const key = (role: string, digits: string, ...estates: string[]): KeyView => ({
