@@ -90,7 +90,7 @@ export class Aliving {
    */
   receive(packet: Packet, refusal: number | null): Drop | null {
     const { packetKind, sessionId, transactionId } = packet.head;
-    if (packetKind !== PacketKind.request) return new Drop("packet_kind", "no question");
+    if (packetKind !== PacketKind.request) return new Drop("unknown_transaction", "no question");
     const answered = this.#answered;
     const again = answered.sessionId === sessionId && answered.transactionId === transactionId;
     if (!again && answered.sessionId === sessionId) {

@@ -121,6 +121,7 @@ export class Estates {
     if (target) this.#update(target, proposal);
     const { remote } = peer;
     remote.joined = true;
+    remote.joinPending = false;
     if (remote.sessionId === 0) remote.sessionId = 1;
     if (proposal.vacuous) {
       // The far side may count its sessions anew; while there is a session they can't restart.
@@ -209,12 +210,12 @@ export class Estates {
   /** A remote of the keep. One whose role has no keys on record can't be believed: it joins again. */
   #load(record: RemoteRecord): void {
     const role = this.roles.get(record.role);
-    if (!role || !record.joined || record.farUid === 0) return;
+    if (!role || record.farUid === 0) return;
     if (this.byUid.has(record.nearUid) || this.byName.has(record.name)) return;
     const remote = new Remote(record, this.#keysOf(role.verifyKey, role.boxKey), true);
     const facts = this.road.keep.loadPeer(record.name);
     // Without facts of ours it comes from a reference's keep, or from a time before a session.
-    remote.proven = facts?.proven !== false;
+    remote.proven = record.joined && facts?.proven !== false;
     remote.hinted = facts?.hinted === true;
     // Written when it is used: a start doesn't write a file for each of a thousand idle remotes.
     remote.sessionId = nextSerial(record.sessionId);

@@ -85,6 +85,7 @@ export class Inbox {
     if (head.packetKind !== PacketKind.message) {
       return new Drop("unknown_transaction", "part of no message");
     }
+    if (unfinished) this.#drop(unfinished, "a newer session began");
     if (!this.remote.session) {
       this.#answer(head.sessionId, head.transactionId, PacketKind.nack, answerFlags(packet));
       return new Drop("unknown_transaction", "a message without a session");
@@ -217,12 +218,16 @@ export class Inbox {
       return new Drop("packet_kind", "not part of a message");
     }
     messengent.noteReceived(packet.datagram);
+    this.#ended.add(messengent.transactionId, "nacked");
+    this.#drop(messengent, "given up by the sender");
+    return null;
+  }
+
+  #drop(messengent: Messengent, why: string): void {
     this.#unfinished.delete(messengent.transactionId);
     this.#waiting.delete(messengent);
     this.#heldBytes -= messengent.heldBytes;
-    this.#ended.add(messengent.transactionId, "nacked");
-    messengent.end("given up by the sender");
-    return null;
+    messengent.end(why);
   }
 
   /** A redo: our `done` was lost. The reference says nack, and its sender counts a failure. */

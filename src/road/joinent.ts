@@ -90,9 +90,9 @@ export class Joinent extends Transaction {
 
   /** The joiner's own operator has to accept us first. */
   farPended(): void {
+    // As with the reference the redo that is set still comes; after that they are rare.
     this.#redo = new Redo({ first: FAR_PENDED_REDO_MS, last: FAR_PENDED_REDO_MS });
     this.#givesUpAt = Infinity;
-    this.#arm();
   }
 
   /** The ack doesn't come: stops asking, and waits a while for a signed packet instead. */

@@ -86,8 +86,8 @@ export class Joiner extends Transaction {
       }
       case PacketKind.pend:
         if (this.pended || this.awaiting) return null;
+        // As with the reference the redo that is set still comes; after that they are rare.
         this.pended = true;
-        this.#arm();
         this.#owner.joinPended(this);
         return null;
       case PacketKind.renew:

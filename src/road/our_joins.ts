@@ -66,7 +66,8 @@ export class OurJoins implements JoinerOwner {
     const { remote } = peer;
     const { address, nearUid } = remote;
     // Numbers and keys that nobody ever proved are asked for anew.
-    const farUid = renewed || !remote.proven && peer.joinedByUs ? 0 : remote.farUid;
+    const isDoubtful = peer.joinedByUs && !this.estates.isFirm(peer);
+    const farUid = renewed || isDoubtful ? 0 : remote.farUid;
     const transactionId = remote.nextTransactionId();
     const target = { peer, address, nearUid, farUid, transactionId };
     this.#remember(new Joiner(this.road, target, this));

@@ -38,6 +38,8 @@ export class Remote {
   keys: RemoteKeys;
   /** Keys exchanged and accepted by both sides. False again once it said `unjoined` under its signature. */
   joined: boolean;
+  /** On record before its join completed, as a reference leaves it: it has to join, not we. */
+  joinPending: boolean;
   /** Whether it ever showed that it holds the keys on record. */
   proven = true;
   /** Whether it said in a join that it is one of ours; counts for nothing but what we try. */
@@ -73,6 +75,7 @@ export class Remote {
     this.kind = record.kind;
     this.keys = keys;
     this.joined = record.joined;
+    this.joinPending = !record.joined;
     this.sessionId = record.sessionId;
     this.#record = fromKeep ? record : null;
   }
@@ -96,7 +99,7 @@ export class Remote {
       sessionId: this.sessionId,
       main: this.main,
       kind: this.kind,
-      joined: true,
+      joined: !this.joinPending,
       role: this.role,
     };
   }

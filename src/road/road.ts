@@ -56,7 +56,7 @@ export class Road {
   readonly keep: RoadKeep;
   readonly crypto: Crypto;
   readonly random: Random;
-  readonly settings: RoadSettings;
+  settings: RoadSettings;
   readonly capabilities: Capabilities | null;
   readonly admit: (estate: string, body: Body, waitedMs: number) => Admission;
   readonly signer: Signer;
@@ -64,9 +64,6 @@ export class Road {
   readonly boxKey: Uint8Array;
   readonly timers = new Timers();
   readonly counters = new Counters();
-  /** Codes of the settings, as heads have them. */
-  readonly headKind: number;
-  readonly bodyKind: number;
   #outgoing: Outgoing[] = [];
   #events: RoadEvent[] = [];
   #nextTraceId = 0;
@@ -82,8 +79,16 @@ export class Road {
     this.admit = options.admit ?? (() => "take");
     this.signer = this.crypto.signer(this.local.signSeed);
     this.boxKey = this.crypto.boxPublicKey(this.local.boxSecret);
-    this.headKind = HeadKind[this.settings.headKind];
-    this.bodyKind = BodyKind[this.settings.bodyKind];
+  }
+
+  /** How our heads are written, as heads have it. */
+  get headKind(): number {
+    return HeadKind[this.settings.headKind];
+  }
+
+  /** How our bodies are packed, as heads have it. */
+  get bodyKind(): number {
+    return BodyKind[this.settings.bodyKind];
   }
 
   /** Puts a datagram where the owner takes it from. */

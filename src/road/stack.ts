@@ -24,7 +24,7 @@ import { Estates } from "./estates.ts";
 import type { RemoteView, RoadEvent, TransactionName, TransactionView } from "./events.ts";
 import { isFromJoinent } from "./join_packet.ts";
 import { Keys } from "./operator.ts";
-import type { RoadOptions } from "./options.ts";
+import type { RoadOptions, RoadSettings } from "./options.ts";
 import { OurJoins } from "./our_joins.ts";
 import type { Peer } from "./peer.ts";
 import { type Outgoing, Road } from "./road.ts";
@@ -205,6 +205,11 @@ export class RoadStack {
     if (kind === "join") this.#ours.start(peer);
     else if (kind === "allow") peer.startAllow();
     else peer.startAlive();
+  }
+
+  /** Changes settings from now on, as when somebody begins to watch. */
+  tune(settings: Partial<RoadSettings>): void {
+    this.#road.settings = { ...this.#road.settings, ...settings };
   }
 
   /** Ends everything: messages get their outcomes, nothing is begun any more. */

@@ -15,6 +15,7 @@ import { type Packet, verifyPacket } from "../wire/packet.ts";
 import type { Estates } from "./estates.ts";
 import { readRequest, refuseJoin } from "./join_packet.ts";
 import { Joinent, type JoinentOwner } from "./joinent.ts";
+import type { JoinTarget } from "./joiner.ts";
 import type { OurJoins } from "./our_joins.ts";
 import type { Peer } from "./peer.ts";
 import { makeProposal, type Proposal, sameAll } from "./proposal.ts";
@@ -153,13 +154,13 @@ export class TheirJoins implements JoinentOwner {
       refuseJoin(this.road, from, packet, PacketKind.refuse);
       return false;
     }
-    this.#uidOfYielded = ours.target.nearUid;
+    this.#yielded = ours.target;
     this.ours.yield(ours);
     return true;
   }
 
-  /** The number under which a join of ours that gave way knew the other side: it keeps it. */
-  #uidOfYielded = 0;
+  /** Where a join of ours went that gave way just now: the other side keeps the number that it had. */
+  #yielded: JoinTarget | null = null;
 
   #consider(
     packet: Packet,
@@ -170,17 +171,17 @@ export class TheirJoins implements JoinentOwner {
   ): Drop | null {
     const { road, estates } = this;
     const { sourceId, destinationId } = packet.head;
-    const yielded = this.#uidOfYielded;
-    this.#uidOfYielded = 0;
+    const yielded = this.#yielded;
+    this.#yielded = null;
     const nearUid = peer?.remote.nearUid || destinationId ||
-      (yielded && !estates.byUid.has(yielded) ? yielded : estates.nextUid());
+      (yielded && !estates.byUid.has(yielded.nearUid) ? yielded.nearUid : estates.nextUid());
     const proposal = makeProposal(request, {
       address: from,
       nearUid,
       farUid: sourceId,
       vacuous: destinationId === 0,
       byUs: false,
-      lastTransactionId: 0,
+      lastTransactionId: yielded?.transactionId ?? 0,
     });
     const changes = peer !== null && !sameAll(peer.remote, proposal);
     if (changes && estates.isFirm(peer) && !this.#mayChange(peer, proposal)) {

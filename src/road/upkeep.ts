@@ -52,6 +52,7 @@ export class Upkeep {
     const { road, remote, host } = this;
     this.rest();
     if (!road.settings.automatic || road.closed || host.isResting) return;
+    if (remote.joinPending) return;
     if (!remote.joined || remote.session && !this.mustAllow && this.joinWanted) {
       if (this.#isDue(this.#nextJoinAt)) host.startJoin();
     } else if (!remote.session || this.mustAllow) {
