@@ -1,0 +1,94 @@
+/** The manor's end of a yard's link, played by a test. */
+import { Drop } from "../../src/base/drop.ts";
+import type { ErrorCode } from "../../src/base/errors.ts";
+import { type Body, isBody, type Value } from "../../src/base/value.ts";
+import { Yard } from "../../src/client/yard.ts";
+import type { Link } from "../../src/io/link.ts";
+import { CONTROL_SHARE } from "../../src/route/control.ts";
+import {
+  type Envelope,
+  makeEnvelope,
+  packEnvelope,
+  readEnvelope,
+} from "../../src/route/envelope.ts";
+import type { Result } from "../../src/route/outcome.ts";
+import { MANOR_YARD } from "../../src/route/triple.ts";
+
+export class LinkRig {
+  /** what the yard sent: messages and receipts, control calls left out */
+  readonly sent: Envelope[] = [];
+  /** verbs of the control calls */
+  readonly verbs: string[] = [];
+  epoch = "first";
+  /** what the link says to a message that it is given */
+  refusal: ErrorCode | null = null;
+  readonly #link: Link;
+  #handle = 0;
+  #id = 0;
+
+  constructor() {
+    this.#link = {
+      yard: "me",
+      onEvent: () => {},
+      transmit: (body) => this.#take(body),
+      close: () => Promise.resolve(),
+    };
+  }
+
+  attach(): Promise<Yard> {
+    const random = (length: number) => new Uint8Array(length).fill(++this.#id);
+    return Yard.over({ link: this.#link, random, program: "test", pid: 1 });
+  }
+
+  /** A message to a share of the yard. */
+  deliver(share: string, payload: Value, more: Partial<Envelope> = {}): string {
+    const id = (++this.#id).toString(16).padStart(32, "0");
+    this.#say({
+      source: { estate: "alpha", yard: "x", share: "" },
+      destination: { estate: "", yard: "", share },
+      id,
+      wants: true,
+      payload,
+      ...more,
+    });
+    return id;
+  }
+
+  /** What became of messages. */
+  tell(result: Result, ...ids: string[]): void {
+    this.#say({ answers: ids, result });
+  }
+
+  /** What the yard said of the message of that id. */
+  receiptOf(id: string): Result | undefined {
+    return this.sent.find(({ answers }) => answers.includes(id))?.result ?? undefined;
+  }
+
+  #take(body: Body): number {
+    const handle = ++this.#handle;
+    const envelope = readEnvelope(body);
+    if (envelope instanceof Drop) throw new Error(envelope.reason);
+    queueMicrotask(() => {
+      if (this.refusal) {
+        const message = "the link says no";
+        return this.#link.onEvent({ type: "failed", handle, code: this.refusal, message });
+      }
+      this.#link.onEvent({ type: "sent", handle });
+      if (envelope.destination.share !== CONTROL_SHARE) this.sent.push(envelope);
+      else this.#answer(envelope);
+    });
+    return handle;
+  }
+
+  #answer({ id, payload }: Envelope): void {
+    const verb = isBody(payload) ? String(payload.verb) : "";
+    this.verbs.push(verb);
+    const answer = { estate: "alpha", role: "alpha", address: "", version: 1, epoch: this.epoch };
+    this.#say({ answers: [id], result: { status: "delivered" }, payload: answer });
+  }
+
+  #say(envelope: Partial<Envelope>): void {
+    const body = packEnvelope(makeEnvelope(envelope));
+    this.#link.onEvent({ type: "message", yard: MANOR_YARD, body });
+  }
+}
