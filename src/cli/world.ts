@@ -4,6 +4,7 @@
  * @module
  */
 import process from "node:process";
+import { concatBytes } from "../base/bytes.ts";
 import { RaetError } from "../base/errors.ts";
 import type { Sink } from "./output.ts";
 
@@ -89,11 +90,5 @@ async function readStdin(bytesMax: number): Promise<Uint8Array> {
     }
     parts.push(part);
   }
-  const whole = new Uint8Array(length);
-  let offset = 0;
-  for (const part of parts) {
-    whole.set(part, offset);
-    offset += part.length;
-  }
-  return whole;
+  return concatBytes(...parts);
 }

@@ -17,7 +17,7 @@ import type { AttachView, EstateView } from "../route/control.ts";
 import type { ControlCall } from "../route/ports.ts";
 import type { Router } from "../route/router.ts";
 import { claimOf, claimsOf, countOf, readCall, textOf, topicsOf } from "./arguments.ts";
-import type { History } from "./history.ts";
+import type { Journal } from "./journal.ts";
 import type { KeyRing } from "./keys.ts";
 import type { Watchers } from "./watchers.ts";
 
@@ -26,7 +26,7 @@ export interface ControlParts {
   readonly router: Router;
   readonly keys: KeyRing;
   readonly watchers: Watchers;
-  readonly history: History;
+  readonly journal: Journal;
   introduce(): AttachView;
   estates(): EstateView[];
   /** yards of the lane and of this process */
@@ -72,7 +72,7 @@ export class Controls {
   }
 
   #makeHandlers(parts: ControlParts): Handlers {
-    const { router, keys, watchers, history } = parts;
+    const { router, keys, watchers, journal } = parts;
     return {
       attach: (yard, args) => this.#attach(yard, args),
       detach: (yard) => {
@@ -103,7 +103,7 @@ export class Controls {
       estates: () => ({ rows: parts.estates() }),
       yards: () => ({ rows: this.#yards() }),
       shares: () => ({ rows: router.shares.rows() }),
-      transactions: () => ({ rows: history.rows() }),
+      transactions: () => ({ rows: journal.transactions() }),
       stats: () => parts.stats(),
       watch: (yard, args) => {
         watchers.set(yard, topicsOf(args));

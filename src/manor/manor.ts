@@ -26,15 +26,15 @@ import type { LaneEvent } from "../lane/events.ts";
 import type { RoadEvent, SentEvent, StateEvent } from "../road/events.ts";
 import type { Admission, LocalEstate } from "../road/options.ts";
 import { RoadStack } from "../road/stack.ts";
-import type { AttachView, StatsView, WatchEvent } from "../route/control.ts";
+import type { AttachView, StatsView } from "../route/control.ts";
 import type { Link } from "../io/link.ts";
 import { failure, type Result } from "../route/outcome.ts";
 import { Router } from "../route/router.ts";
 import { LANE_NAME, MANOR_YARD } from "../route/triple.ts";
 import { Controls } from "./controls.ts";
 import { findStackName, planEstate, settleEstate } from "./estate.ts";
-import { History } from "./history.ts";
 import { Joins } from "./joins.ts";
+import { Journal } from "./journal.ts";
 import { KeyRing } from "./keys.ts";
 import type { ManorEvent, ManorOptions } from "./options.ts";
 import { Pipes } from "./pipes.ts";
@@ -111,7 +111,7 @@ export class Manor implements AsyncDisposable {
   readonly #keys: KeyRing;
   readonly #controls: Controls;
   readonly #watchers: Watchers;
-  readonly #history = new History();
+  readonly #journal: Journal;
   readonly #pipes: Pipes;
   readonly #joins: Joins;
   readonly #alarm = new Alarm(() => this.#onTime());
@@ -155,12 +155,13 @@ export class Manor implements AsyncDisposable {
       },
     });
     this.#watchers = new Watchers((yard, share, event) => this.#router.notify(yard, share, event));
+    this.#journal = new Journal(this.#watchers);
     this.#keys = new KeyRing(local, this.#road, crypto);
     this.#controls = new Controls({
       router: this.#router,
       keys: this.#keys,
       watchers: this.#watchers,
-      history: this.#history,
+      journal: this.#journal,
       introduce: () => this.#introduce(),
       estates: () =>
         this.#road.remotes().map((remote) =>
@@ -260,29 +261,10 @@ export class Manor implements AsyncDisposable {
         return this.#router.fromRoad(event.estate, event.body, now);
       case "sent":
         return this.#router.roadSent(event.handle, resultOf(event), now);
-      case "transaction": {
-        const transaction = this.#history.note(event, Date.now());
-        if (!this.#watchers.wants("transactions")) return;
-        return this.#publish({
-          topic: "transactions",
-          at: Date.now(),
-          event: event.phase,
-          transaction,
-        });
-      }
-      case "dropped": {
-        if (!this.#watchers.wants("drops")) return;
-        const { reason, from, detail } = event;
-        const where = formatAddress(from);
-        return this.#publish({
-          topic: "drops",
-          at: Date.now(),
-          event: "dropped",
-          reason,
-          from: where,
-          detail,
-        });
-      }
+      case "transaction":
+        return this.#journal.noteTransaction(event);
+      case "dropped":
+        return this.#journal.noteDrop(event.reason, formatAddress(event.from), event.detail);
       default:
         return this.#onPresence(event, now);
     }
@@ -297,7 +279,7 @@ export class Manor implements AsyncDisposable {
     if (!presence) return;
     const { name, message } = presence;
     this.#tell({ event: name, estate, message });
-    this.#publish({ topic: "presence", at: Date.now(), event: name, estate, message });
+    this.#journal.notePresence(name, estate, message);
   }
 
   #onLane(event: LaneEvent): void {
@@ -312,11 +294,8 @@ export class Manor implements AsyncDisposable {
       case "yard":
         if (event.state === "left") this.#yardLeft(event.yard);
         return;
-      case "dropped": {
-        if (!this.#watchers.wants("drops")) return;
-        const { reason, from, detail } = event;
-        this.#publish({ topic: "drops", at: Date.now(), event: "dropped", reason, from, detail });
-      }
+      case "dropped":
+        return this.#journal.noteDrop(event.reason, event.from, event.detail);
     }
   }
 
@@ -408,10 +387,6 @@ export class Manor implements AsyncDisposable {
       lane: this.#lane?.counters.toJSON() ?? {},
       router: this.#router.counters.toJSON(),
     };
-  }
-
-  #publish(event: WatchEvent): void {
-    this.#watchers.publish(event);
   }
 
   #tell(event: ManorEvent): void {
