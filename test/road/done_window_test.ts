@@ -1,0 +1,67 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import fc from "fast-check";
+import { DONE_WINDOW } from "../../src/base/limits.ts";
+import { nextSerial } from "../../src/base/serial.ts";
+import { DoneWindow } from "../../src/road/done_window.ts";
+
+describe("the window of ended transactions", () => {
+  it("knows how each ended", () => {
+    const window = new DoneWindow();
+    window.add(5, "done");
+    window.add(3, "nacked");
+    assert.deepEqual([window.get(5), window.get(4), window.get(3)], ["done", null, "nacked"]);
+    assert.equal(window.get(6), null);
+  });
+
+  it("takes what is too old to be known for ended", () => {
+    const window = new DoneWindow();
+    window.add(1, "done");
+    window.add(DONE_WINDOW + 1, "done");
+    assert.equal(window.get(1), "nacked");
+    assert.equal(window.get(2), null);
+  });
+
+  it("goes on over the wrap of the ids", () => {
+    const window = new DoneWindow();
+    window.add(0xffffffff, "done");
+    window.add(1, "done");
+    assert.deepEqual([window.get(0xffffffff), window.get(1), window.get(2)], [
+      "done",
+      "done",
+      null,
+    ]);
+  });
+
+  it("never forgets an ended one within its reach, and never makes one up", () => {
+    fc.assert(fc.property(
+      fc.integer({ min: 1, max: 0xffffffff }),
+      fc.array(fc.tuple(fc.integer({ min: -40, max: 60 }), fc.boolean()), { maxLength: 80 }),
+      (start, steps) => {
+        const window = new DoneWindow();
+        const ended = new Map<number, string>();
+        let newest = start;
+        for (const [step, done] of steps) {
+          let id = newest;
+          for (let i = 0; i < Math.abs(step); i++) id = step > 0 ? nextSerial(id) : previous(id);
+          if (step > 0) newest = id;
+          ended.set(id, done ? "done" : "nacked");
+          window.add(id, done ? "done" : "nacked");
+        }
+        for (const [id, ending] of ended) assert.equal(window.get(id), ending);
+        assert.equal(window.get(nextSerial(newest)), null);
+      },
+    ));
+  });
+
+  it("remembers nothing after a new session began", () => {
+    const window = new DoneWindow();
+    window.add(7, "done");
+    window.clear();
+    assert.equal(window.get(7), null);
+  });
+});
+
+function previous(id: number): number {
+  return id <= 1 ? 0xffffffff : id - 1;
+}
