@@ -8,6 +8,7 @@ import { RaetError } from "../base/errors.ts";
 import type { Acceptance, RemoteRole } from "../keep/records.ts";
 import type { Estates } from "./estates.ts";
 import type { OurJoins } from "./our_joins.ts";
+import type { Road } from "./road.ts";
 import type { TheirJoins } from "./their_joins.ts";
 
 /** A role with its keys, and who bears it. */
@@ -28,6 +29,7 @@ export interface KeyView {
 export class Keys {
   /** For the stack. */
   constructor(
+    private readonly road: Road,
     private readonly estates: Estates,
     private readonly ours: OurJoins,
     private readonly theirs: TheirJoins,
@@ -55,7 +57,8 @@ export class Keys {
    *
    * @throws {RaetError} `no_key`
    */
-  accept(roleOrName: string): void {
+  accept(roleOrName: string, now: number): void {
+    this.road.now = now;
     const record = this.#find(roleOrName);
     this.estates.saveRole({ ...record, acceptance: "accepted" });
     for (const peer of this.estates.ofRole(record.role)) peer.setRejected(false);
@@ -67,7 +70,8 @@ export class Keys {
    *
    * @throws {RaetError} `no_key`
    */
-  reject(roleOrName: string): void {
+  reject(roleOrName: string, now: number): void {
+    this.road.now = now;
     const record = this.#find(roleOrName);
     this.estates.saveRole({ ...record, acceptance: "rejected" });
     for (const peer of this.estates.ofRole(record.role)) peer.setRejected(true);
@@ -79,7 +83,8 @@ export class Keys {
    *
    * @throws {RaetError} `no_key`
    */
-  remove(roleOrName: string): void {
+  remove(roleOrName: string, now: number): void {
+    this.road.now = now;
     const { role } = this.#find(roleOrName);
     for (const peer of this.estates.ofRole(role)) {
       this.estates.remove(peer, "an operator removed its key");

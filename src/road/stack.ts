@@ -42,7 +42,7 @@ export interface TransmitOptions {
 
 /** One estate's end of the road. */
 export class RoadStack {
-  /** What an operator does about keys, as of the last call that brought the time. */
+  /** What an operator does about keys. */
   readonly keys: Keys;
   readonly #road: Road;
   readonly #estates: Estates;
@@ -62,7 +62,7 @@ export class RoadStack {
     });
     this.#ours = new OurJoins(road, this.#estates);
     this.#theirs = new TheirJoins(road, this.#estates, this.#ours);
-    this.keys = new Keys(this.#estates, this.#ours, this.#theirs);
+    this.keys = new Keys(road, this.#estates, this.#ours, this.#theirs);
     const peers = [...this.#estates.byUid.values()];
     const step = Math.min(START_STEP_MS, START_SPREAD_MS / Math.max(1, peers.length));
     peers.forEach((peer, i) => peer.planAfter(i * step));

@@ -51,9 +51,8 @@ export class Upkeep {
   plan(): void {
     const { road, remote, host } = this;
     this.rest();
-    if (!road.settings.automatic || road.closed || host.isResting) return;
-    if (remote.joinPending) return;
-    if (!remote.joined || remote.session && !this.mustAllow && this.joinWanted) {
+    if (!road.settings.automatic || road.closed || remote.joinPending || host.isResting) return;
+    if (!remote.joined || this.joinWanted) {
       if (this.#isDue(this.#nextJoinAt)) host.startJoin();
     } else if (!remote.session || this.mustAllow) {
       if (this.#isDue(this.#nextAllowAt)) host.startAllow();

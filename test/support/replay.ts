@@ -115,7 +115,7 @@ export class Replay {
 
   /** Takes the acceptance of the other side's role into our hands. */
   judge(verb: "accept" | "reject"): void {
-    this.stack.keys[verb](this.#other.role);
+    this.stack.keys[verb](this.#other.role, this.now);
     this.#collect();
   }
 
@@ -219,9 +219,9 @@ export class Replay {
     } else if (step === "alive request") {
       this.stack.begin("alive", other, this.now);
     } else if (step === "join response" || step === "join ack") {
-      this.stack.keys.accept(this.#other.role);
+      this.stack.keys.accept(this.#other.role, this.now);
     } else if (step === "join nack") {
-      this.stack.keys.reject(this.#other.role);
+      this.stack.keys.reject(this.#other.role, this.now);
     } else if (step === "message message") {
       this.#beginMessage(datagram);
     }

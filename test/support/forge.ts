@@ -1,0 +1,78 @@
+/**
+ * Packets of somebody who can write any source address and holds no keys.
+ *
+ * @module
+ */
+import type { Address } from "../../src/base/address.ts";
+import { toHex } from "../../src/base/bytes.ts";
+import type { Body } from "../../src/base/value.ts";
+import { packBody } from "../../src/wire/body.ts";
+import { type Head, makeHead } from "../../src/wire/head.ts";
+import { BodyKind, Flag, PacketKind, TransactionKind } from "../../src/wire/kinds.ts";
+import { packPacket } from "../../src/wire/packet.ts";
+import type { SimEstate } from "./sim_road.ts";
+
+/** A packet of a join. */
+export function forgeJoin(packetKind: number, fields: Partial<Head>, body: Body = {}): Uint8Array {
+  const head = makeHead({
+    transactionKind: TransactionKind.join,
+    packetKind,
+    bodyKind: BodyKind.json,
+    ...fields,
+  });
+  return packPacket(head, packBody(BodyKind.json, body), null);
+}
+
+/** What an attacker says of itself in the name of an estate. */
+export function falseBody(name: string, salt: number, uid?: number): Body {
+  const key = (add: number) => toHex(new Uint8Array(32).fill((salt + add) & 255));
+  const body: Body = { name, mode: uid === undefined ? 0 : 1, kind: 0 };
+  if (uid !== undefined) body.uid = uid;
+  return { ...body, verhex: key(1), pubhex: key(2), role: name };
+}
+
+/** A request in the name of an estate, with keys of the attacker. */
+export function forgeRequest(name: string, salt: number, fields: Partial<Head> = {}): Uint8Array {
+  const ids = { sourceId: 77, transactionId: 1, ...fields };
+  return forgeJoin(PacketKind.request, ids, falseBody(name, salt));
+}
+
+/** An ack to whatever the request above was answered with. */
+export function forgeAck(fields: Partial<Head> = {}): Uint8Array {
+  return forgeJoin(PacketKind.ack, { sourceId: 77, transactionId: 1, ...fields });
+}
+
+/** Sends a refusal of a join to an estate as if the other had sent it, whatever its ids may be. */
+export function forgeRefusals(
+  victim: SimEstate,
+  as: SimEstate,
+  packetKind: number,
+  transactionIds: Iterable<number>,
+): void {
+  const view = victim.remote(as.name);
+  const near = nearUidOf(victim, as.name);
+  for (const transactionId of transactionIds) {
+    for (const sourceId of [0, nearUidOf(as, victim.name)]) {
+      for (const flags of [0, Flag.correspondent]) {
+        const ids = flags
+          ? { sourceId, destinationId: near }
+          : { sourceId: near, destinationId: sourceId };
+        const packet = forgeJoin(packetKind, { ...ids, transactionId, flags });
+        victim.world.inject(packet, view?.address ?? as.address, victim.address);
+      }
+    }
+  }
+}
+
+/** The number under which an estate knows another: an attacker reads it off the wire. */
+export function nearUidOf(estate: SimEstate, name: string): number {
+  for (const [path, bytes] of estate.store.files) {
+    if (path.endsWith(`remote/estate.${name}.json`)) {
+      return JSON.parse(new TextDecoder().decode(bytes)).uid;
+    }
+  }
+  return 0;
+}
+
+/** Where an attacker is. */
+export const ATTACKER: Address = { host: "10.6.6.6", port: 6666 };
