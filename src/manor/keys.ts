@@ -42,24 +42,21 @@ export class KeyRing {
   /** Accepts a key, at once. @throws {RaetError} as `findKey` */
   accept(name: string, now: number): KeyView {
     const { role } = this.#find(name);
-    this.#road.advance(now);
-    this.#road.keys.accept(role);
+    this.#road.keys.accept(role, now);
     return this.#find(role);
   }
 
   /** Rejects a key: sessions of its estates end. @throws {RaetError} as `findKey` */
   reject(name: string, now: number): KeyView {
     const { role } = this.#find(name);
-    this.#road.advance(now);
-    this.#road.keys.reject(role);
+    this.#road.keys.reject(role, now);
     return this.#find(role);
   }
 
   /** Forgets a key and its estates, which may then join anew. @throws {RaetError} as `findKey` */
   delete(name: string, now: number): KeyView {
     const key = this.#find(name);
-    this.#road.advance(now);
-    this.#road.keys.remove(key.role);
+    this.#road.keys.remove(key.role, now);
     return key;
   }
 
