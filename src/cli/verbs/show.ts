@@ -65,8 +65,8 @@ async function show(session: Session, subject: Subject): Promise<void> {
 }
 
 const ESTATE_COLUMNS: Column<EstateView>[] = [
-  ["ESTATE", (estate) => estate.name],
-  ["ROLE", (estate) => estate.role],
+  ["ESTATE", ({ name }) => name || "-"],
+  ["ROLE", ({ role }) => role || "-"],
   ["ADDRESS", (estate) => estate.address],
   ["STATE", ({ state }) => paint(state === "allowed" ? "green" : "yellow", state)],
   ["ALIVE", ({ alive }) => alive ? paint("green", "yes") : paint("red", "no")],
@@ -96,15 +96,17 @@ const TRANSACTION_COLUMNS: Column<TransactionView>[] = [
   ["BEGAN", ({ beganAt }) => formatTime(beganAt)],
   ["KIND", ({ kind }) => kind],
   ["WITH", ({ ours, estate }) => `${ours ? "to" : "from"} ${estate}`],
-  ["MS", ({ ms }) => formatMs(ms)],
+  ["TOOK", ({ ms }) => formatMs(ms)],
   ["PACKETS", ({ packets }) => String(packets)],
   ["BYTES", ({ bytes }) => formatBytes(bytes)],
   ["REDOS", ({ redos }) => String(redos)],
   ["END", ({ state, outcome }) => state === "open" ? paint("yellow", "open") : outcome],
 ];
 
-function estateKind({ main, ours }: EstateView): Piece {
-  const kinds = [main ? "main" : "", ours ? "" : "classic"].filter((kind) => kind !== "");
+/** Whether it is one of ours is known once it is allowed. */
+function estateKind({ main, ours, state }: EstateView): Piece {
+  const isClassic = !ours && state === "allowed";
+  const kinds = [main ? "main" : "", isClassic ? "classic" : ""].filter((kind) => kind !== "");
   return kinds.join(" ") || "-";
 }
 
