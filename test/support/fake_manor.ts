@@ -6,7 +6,7 @@
  */
 import assert from "node:assert/strict";
 import { Drop } from "../../src/base/drop.ts";
-import type { RaetError } from "../../src/base/errors.ts";
+import { RaetError } from "../../src/base/errors.ts";
 import { type Body, isBody, type Value } from "../../src/base/value.ts";
 import { Yard } from "../../src/client/yard.ts";
 import type { ControlVerb, ControlVerbs, WatchEvent } from "../../src/route/control.ts";
@@ -17,7 +17,7 @@ import {
   packEnvelope,
   readEnvelope,
 } from "../../src/route/envelope.ts";
-import type { Link } from "../../src/route/link.ts";
+import type { Link } from "../../src/io/link.ts";
 import { failure, type Result } from "../../src/route/outcome.ts";
 import { MANOR_YARD } from "../../src/route/triple.ts";
 
@@ -113,7 +113,7 @@ export class FakeManor {
     const verb = payload.verb as ControlVerb;
     this.calls.push({ verb, args: payload.args });
     const answer = this.#answers[verb] ?? {};
-    if (answer instanceof Error) {
+    if (answer instanceof RaetError) {
       this.#say({ answers: [id], result: failure(answer.code, answer.message) });
     } else {
       this.#say({ answers: [id], result: { status: "delivered" }, payload: answer as Value });
