@@ -124,11 +124,11 @@ export class Allowing implements AllowClientOwner, AllowServerOwner {
   }
 
   clientAllowed(client: AllowClient, box: Box, finalAck: Uint8Array): void {
-    this.#client = null;
-    this.#wasClient = true;
     const { sessionId, transactionId } = client;
     this.#finished = { sessionId, transactionId, finalAck };
     this.owner.sessionAgreed(box);
+    this.#client = null;
+    this.#wasClient = true;
     this.owner.handshakeDone();
   }
 

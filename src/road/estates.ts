@@ -106,20 +106,21 @@ export class Estates {
    * A join completed: makes a remote of it, or brings the one on record up to date. On disk when this
    * returns.
    *
-   * @returns the remote, and whether a session that there was can't hold; null if there is no room for
+   * @returns the remote, whether a session that there was can't hold, and whether this is news; null if there is no room for
    * one more. The caller tells the peer once it has sent what has to be sent first.
    */
   establish(
     proposal: Proposal,
     target: Peer | null,
     role: RemoteRole | null,
-  ): { readonly peer: Peer; readonly changed: boolean } | null {
+  ): { readonly peer: Peer; readonly changed: boolean; readonly isNews: boolean } | null {
     if (target === null && !this.#makeRoom()) return null;
     if (role) this.saveRole(role);
     const peer = target ?? this.#add(proposal);
     const changed = target !== null && !sameSession(target.remote, proposal);
     if (target) this.#update(target, proposal);
     const { remote } = peer;
+    const isNews = target === null || !remote.joined;
     remote.joined = true;
     remote.joinPending = false;
     if (remote.sessionId === 0) remote.sessionId = 1;
@@ -133,7 +134,7 @@ export class Estates {
     this.#saveLocal();
     this.save(peer);
     if (!remote.proven) this.#unproven.add(peer);
-    return { peer, changed };
+    return { peer, changed, isNews };
   }
 
   /** Forgets a remote, with its record; the keys of its role stay. */

@@ -240,13 +240,13 @@ export class OurJoins implements JoinerOwner {
     const target = joiner.target.peer ?? this.estates.byName.get(proposal.name) ?? null;
     const established = this.estates.establish(proposal, target, role);
     if (!established) return this.#reject(joiner, proposal, "there is no room for one more");
-    const { peer, changed } = established;
+    const { peer, changed, isNews } = established;
     const ack = joiner.acknowledge();
     this.#acks.set(peer, { transactionId: joiner.target.transactionId, ack });
     this.#forget(joiner);
     const wish = this.#wishOf(joiner);
     if (wish) this.wishes.remove(wish);
-    peer.joinCompleted(changed);
+    peer.joinCompleted(changed, isNews);
   }
 
   #reject(joiner: Joiner, proposal: Proposal, why: string): void {

@@ -147,11 +147,14 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
    * A join completed.
    *
    * @param changed whether keys, numbers or the address are other than before: then no session holds
+   * @param isNews whether we were not joined before: who repeats a join makes no noise
    */
-  joinCompleted(changed: boolean): void {
-    this.emit("joined");
+  joinCompleted(changed: boolean, isNews: boolean): void {
+    if (changed || isNews) this.emit("joined");
     this.#upkeep.joinDone(!this.remote.proven && !this.joinedByUs);
     if (changed) this.endSession("what is on record changed");
+    // Perhaps it lost the session: it says so if it did.
+    if (this.remote.farSessionMayRestart) this.startAlive();
     this.plan();
   }
 
@@ -175,6 +178,7 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
     this.#filledAlives = null;
     this.#upkeep.mustAllow = false;
     if (this.remote.session) {
+      this.outbox.setOpen(false);
       this.outbox.sessionEnded();
       this.inbox.sessionEnded();
       this.remote.session = null;
@@ -227,9 +231,11 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
   sessionAgreed(box: Box): void {
     const { remote, road } = this;
     this.#setReady(false, "a new session begins");
-    remote.retiredFarSessionId = remote.farSessionMayRestart ? 0 : remote.farSessionId;
-    if (remote.farSessionMayRestart) remote.farSessionId = 0;
+    // If it began this one its number was good under the old count; if we did, it may count anew.
+    if (remote.farSessionMayRestart && this.allowing.ours) remote.farSessionId = 0;
     remote.farSessionMayRestart = false;
+    remote.retiredFarSessionId = remote.farSessionId;
+    this.outbox.setOpen(false);
     this.outbox.sessionEnded();
     this.inbox.sessionEnded();
     remote.session = { box };
@@ -284,7 +290,6 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
 
   aliveEnded(outcome: AliveOutcome, filled: boolean): void {
     this.#upkeep.delayAlive(0);
-    this.outbox.resolveDoubts(outcome === "alive" || outcome === "refused");
     if (outcome === "unjoined") {
       this.#upkeep.joinNow();
       this.#setReady(false, "the far side doesn't know us");
@@ -295,12 +300,15 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
       this.#silent();
     } else {
       this.heard();
+      if (outcome === "alive") this.remote.farSessionMayRestart = false;
       this.#countFilled(filled);
       if (outcome !== "alive") this.#upkeep.rejected();
       if (outcome === "rejected") this.emit("rejected", { ours: true, why: "said to an alive" });
     }
     this.#resolveProbes(outcome !== "silent" && outcome !== "unjoined");
     this.#openGates();
+    // Last: what was refused for want of a session must not go once more in the same.
+    this.outbox.resolveDoubts(outcome === "alive" || outcome === "refused");
     this.plan();
   }
 

@@ -254,7 +254,7 @@ export class TheirJoins implements JoinentOwner {
     joinent.end(established ? "joined" : "there is no room for one more");
     if (!established) return null;
     this.ours.fulfilled(proposal.address);
-    established.peer.joinCompleted(established.changed);
+    established.peer.joinCompleted(established.changed, established.isNews);
     return established.peer;
   }
 
