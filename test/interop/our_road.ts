@@ -103,11 +103,11 @@ await serve({
     driver.pump();
   },
   accept: (args) => {
-    stack.keys.accept(String(args.name));
+    stack.keys.accept(String(args.name), now());
     driver.pump();
   },
   reject: (args) => {
-    stack.keys.reject(String(args.name));
+    stack.keys.reject(String(args.name), now());
     driver.pump();
   },
   stats: () => emit("stats", { stats: drops }),
