@@ -1,0 +1,437 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { Drop } from "../../src/base/drop.ts";
+import { ADMIT_WAIT_MS_MAX, MESSAGES_PER_REMOTE_MAX } from "../../src/base/limits.ts";
+import { PacketKind, TransactionKind } from "../../src/wire/kinds.ts";
+import { type Packet, parsePacket } from "../../src/wire/packet.ts";
+import { type SimEstate, type SimOptions, SimRoad } from "../support/sim_road.ts";
+
+function areReady(a: SimEstate, b: SimEstate): boolean {
+  return a.remote(b.name)?.ready === true && b.remote(a.name)?.ready === true;
+}
+
+function joined(
+  main: SimOptions = {},
+  other: SimOptions = {},
+  seed = 1,
+): [SimRoad, SimEstate, SimEstate] {
+  const world = new SimRoad(seed);
+  const alpha = world.add("alpha", { main: true, ...main });
+  const beta = world.add("beta", other);
+  beta.join(alpha);
+  assert.ok(world.runUntil(() => areReady(alpha, beta), 1000));
+  world.run(50);
+  return [world, alpha, beta];
+}
+
+function messagePacket(bytes: Uint8Array): Packet | null {
+  const packet = parsePacket(bytes);
+  if (packet instanceof Drop) return null;
+  return packet.head.transactionKind === TransactionKind.message ? packet : null;
+}
+
+function isKind(bytes: Uint8Array, packetKind: number): boolean {
+  return messagePacket(bytes)?.head.packetKind === packetKind;
+}
+
+const bodiesOf = (estate: SimEstate) => estate.received.map(({ body }) => body);
+
+describe("messages", () => {
+  it("arrive with what they hold, in either packing, and are acknowledged in one round trip", () => {
+    const [world, alpha, beta] = joined();
+    const body = {
+      text: "æ☃",
+      list: [1, -2.5, null, true],
+      bytes: Uint8Array.of(0, 255),
+      deep: { a: {} },
+    };
+    const before = world.now;
+    const handle = beta.up.transmit(body, "alpha", world.now, { bodyKind: "msgpack" });
+    world.collect();
+    world.runUntil(() => beta.outcomes.has(handle), 100);
+    assert.equal(world.now - before, 2 * world.weather.latencyMs);
+    const { bytes: _, ...plain } = body;
+    beta.send(plain, "alpha");
+    beta.send({}, "alpha");
+    world.run(10);
+    assert.deepEqual(bodiesOf(alpha), [body, plain, {}]);
+    assert.deepEqual(alpha.received.map(({ estate }) => estate), ["beta", "beta", "beta"]);
+  });
+
+  it("that can't be sent are refused with a code", () => {
+    const [world, , beta] = joined();
+    assert.throws(() => beta.send({}, "nobody"), { code: "no_estate" });
+    assert.throws(() => beta.send({ bytes: new Uint8Array(1) }, "alpha"), { code: "bad_body" });
+    const fill = "x".repeat(68_000_000);
+    assert.throws(() => beta.send({ fill }, "alpha"), { code: "too_large" });
+    world.weather.lossShare = 1;
+    for (let i = 0; i < MESSAGES_PER_REMOTE_MAX; i++) beta.send({ i }, "alpha");
+    assert.throws(() => beta.send({}, "alpha"), { code: "queue_full" });
+  });
+
+  for (const lossShare of [0.1, 0.3]) {
+    it(`arrive once each although ${100 * lossShare} of 100 packets are lost`, () => {
+      for (let seed = 1; seed <= 5; seed++) {
+        const [world, alpha, beta] = joined({}, {}, seed);
+        Object.assign(world.weather, { lossShare, doubleShare: 0.05, jitterMs: 3 });
+        const handles = Array.from(
+          { length: 100 },
+          (_, i) => beta.send({ i, fill: "x".repeat(i % 10 === 0 ? 20_000 : 20) }, "alpha"),
+        );
+        world.run(60_000);
+        const outcomes = handles.map((handle) => beta.outcomes.get(handle));
+        assert.deepEqual(outcomes, handles.map(() => ["acknowledged"]), `seed ${seed}`);
+        const got = bodiesOf(alpha).map(({ i }) => Number(i)).sort((a, b) => a - b);
+        assert.deepEqual(got, handles.map((_, i) => i), `seed ${seed}`);
+      }
+    });
+  }
+
+  it("whose done is lost are acknowledged by the redo, and handed over once", () => {
+    const [world, alpha, beta] = joined();
+    let lost = 0;
+    world.weather.drops = (_f, _t, bytes) => isKind(bytes, PacketKind.done) && lost++ < 3;
+    const handle = beta.send({ n: 1 }, "alpha");
+    world.run(3000);
+    assert.equal(lost, 4);
+    assert.deepEqual(beta.outcomes.get(handle), ["acknowledged"]);
+    assert.equal(alpha.received.length, 1);
+  });
+
+  it("put together from segments that come in any order are what was sent", () => {
+    const [world, alpha, beta] = joined();
+    Object.assign(world.weather, { jitterMs: 20, doubleShare: 0.2 });
+    const fill = Array.from({ length: 9000 }, (_, i) => i);
+    beta.send({ fill }, "alpha");
+    world.run(2000);
+    assert.deepEqual(bodiesOf(alpha), [{ fill }]);
+  });
+
+  it("of a megabyte whose tail is lost are made whole in about a round trip", () => {
+    const [world, alpha, beta] = joined();
+    world.weather.latencyMs = 5;
+    for (let i = 0; i < 10; i++) {
+      beta.send({ i }, "alpha");
+      world.run(20);
+    }
+    const size = 200_000;
+    const timeFor = (drop: boolean): number => {
+      let seen = 0;
+      let last = -1;
+      world.weather.drops = (_f, _t, bytes) => {
+        const packet = messagePacket(bytes);
+        if (!drop || !packet || packet.head.segmentCount === 1) return false;
+        last = packet.head.segmentCount - 1;
+        return packet.head.segmentNumber > last - 5 && seen++ < 5;
+      };
+      const before = world.now;
+      const handle = beta.send({ fill: "x".repeat(size) }, "alpha");
+      assert.ok(world.runUntil(() => beta.outcomes.has(handle), 5000));
+      if (drop) assert.equal(seen >= 5, true);
+      return world.now - before;
+    };
+    const plain = timeFor(false);
+    const withLoss = timeFor(true);
+    assert.ok(withLoss - plain < 5 * 2 * world.weather.latencyMs, `${plain} and ${withLoss} ms`);
+    assert.equal(alpha.received.length, 12);
+  });
+
+  it("never have more segments on the way than the window, over all of them", () => {
+    const [world, , beta] = joined();
+    world.weather.latencyMs = 20;
+    const window = 64;
+    let most = 0;
+    const begun = new Map<string, Set<number>>();
+    world.weather.drops = (from, _t, bytes) => {
+      const packet = messagePacket(bytes);
+      if (!packet) return false;
+      const { head } = packet;
+      const key = String(head.transactionId);
+      if (from === "beta" && head.packetKind === PacketKind.message) {
+        begun.set(key, (begun.get(key) ?? new Set()).add(head.segmentNumber));
+      }
+      return false;
+    };
+    const answered = (bytes: Uint8Array) => {
+      const head = messagePacket(bytes)?.head;
+      if (!head) return;
+      const on = begun.get(String(head.transactionId));
+      if (head.packetKind === PacketKind.done) on?.clear();
+      if (head.packetKind === PacketKind.ack) {
+        for (const n of on ?? []) if (n <= head.segmentNumber) on?.delete(n);
+      }
+    };
+    const receive = beta.up.receive.bind(beta.up);
+    beta.up.receive = (bytes, from, now) => {
+      answered(bytes);
+      receive(bytes, from, now);
+    };
+    for (let i = 0; i < 5; i++) beta.send({ fill: "x".repeat(150_000) }, "alpha");
+    for (let i = 0; i < 100; i++) beta.send({ i }, "alpha");
+    world.runUntil(() => {
+      most = Math.max(most, [...begun.values()].reduce((sum, on) => sum + on.size, 0));
+      return false;
+    }, 3000);
+    assert.ok(most <= window && most > window / 2, `${most} on the way`);
+    assert.equal(beta.outcomes.size, 105);
+  });
+
+  it("that are small don't wait for a long one to be done", () => {
+    const [world, , beta] = joined();
+    world.weather.latencyMs = 10;
+    const long = beta.send({ fill: "x".repeat(4_000_000) }, "alpha");
+    world.run(100);
+    const before = world.now;
+    const small = beta.send({ n: 1 }, "alpha");
+    assert.ok(world.runUntil(() => beta.outcomes.has(small), 10_000));
+    assert.ok(world.now - before <= 100, `${world.now - before} ms`);
+    assert.equal(beta.outcomes.has(long), false);
+    assert.ok(world.runUntil(() => beta.outcomes.has(long), 60_000));
+  });
+
+  it("end as failed when their time is over before anything was sent, else as unknown", () => {
+    const [world, , beta] = joined();
+    world.weather.lossShare = 1;
+    const sent = beta.send({ n: 1 }, "alpha", { deadline: world.now + 1000 });
+    world.run(8000);
+    assert.deepEqual(beta.outcomes.get(sent), ["outcome_unknown"]);
+    const waiting = beta.send({ n: 2 }, "alpha", { deadline: world.now + 1000 });
+    world.run(2000);
+    assert.deepEqual(beta.outcomes.get(waiting), ["failed"]);
+    const codes = beta.events.flatMap((e) =>
+      e.type === "sent" && e.outcome === "failed" ? [e.code] : []
+    );
+    assert.deepEqual(codes, ["expired"]);
+  });
+
+  it("can be called back", () => {
+    const [world, alpha, beta] = joined();
+    world.weather.lossShare = 1;
+    const handle = beta.send({ n: 1 }, "alpha");
+    beta.up.cancel(handle, world.now);
+    world.collect();
+    world.weather.lossShare = 0;
+    world.run(2000);
+    assert.deepEqual(beta.outcomes.get(handle), ["outcome_unknown"]);
+    assert.equal(alpha.received.length, 0);
+  });
+
+  it("all have an outcome when the stack is closed", () => {
+    const [world, , beta] = joined();
+    world.weather.lossShare = 1;
+    const handles = Array.from({ length: 100 }, (_, i) => beta.send({ i }, "alpha"));
+    beta.up.close(world.now);
+    world.collect();
+    assert.deepEqual(handles.filter((handle) => beta.outcomes.get(handle)?.length !== 1), []);
+    assert.equal(beta.up.deadline(), Infinity);
+  });
+
+  it("wait in the queue for a session that is not there yet", () => {
+    const [world, alpha, beta] = joined();
+    alpha.kill();
+    world.run(30_000);
+    const handles = [1, 2, 3].map((n) => beta.send({ n }, "alpha"));
+    world.run(60_000);
+    alpha.start();
+    world.run(10_000);
+    assert.deepEqual(
+      handles.map((h) => beta.outcomes.get(h)),
+      [1, 2, 3].map(() => ["acknowledged"]),
+    );
+    assert.deepEqual(bodiesOf(alpha), [{ n: 1 }, { n: 2 }, { n: 3 }]);
+  });
+});
+
+describe("messages on their way when the far side is started anew", () => {
+  const interrupted = (options: SimOptions) => {
+    const [world, alpha, beta] = joined(options);
+    world.weather.drops = (_f, _t, bytes) => isKind(bytes, PacketKind.done);
+    const handle = beta.send({ n: 1 }, "alpha");
+    world.run(100);
+    alpha.kill();
+    world.run(1000);
+    const queued = beta.send({ fill: "x".repeat(1000) }, "alpha");
+    alpha.start();
+    world.weather.drops = null;
+    world.run(10_000);
+    return { alpha, beta, handle, queued };
+  };
+
+  it("are unknown, for a peer of ours tells that it started anew", () => {
+    const { alpha, beta, handle } = interrupted({});
+    assert.deepEqual(beta.outcomes.get(handle), ["outcome_unknown"]);
+    assert.equal(alpha.received.filter(({ body }) => body.n === 1).length, 1);
+  });
+
+  it("are sent once more to a classic peer, as the reference does", () => {
+    const { alpha, beta, handle } = interrupted({ features: null });
+    assert.deepEqual(beta.outcomes.get(handle), ["acknowledged"]);
+    assert.equal(alpha.received.filter(({ body }) => body.n === 1).length, 2);
+  });
+
+  it("are sent if nothing of them was, in either case", () => {
+    for (const features of [null, ["receipts"]]) {
+      const [world, alpha, beta] = joined({ features });
+      alpha.kill();
+      world.run(10_000);
+      const handle = beta.send({ n: 2 }, "alpha");
+      alpha.start();
+      world.run(10_000);
+      assert.deepEqual(beta.outcomes.get(handle), ["acknowledged"]);
+      assert.equal(alpha.received.length, 1);
+    }
+  });
+
+  it("are sent once more if only the session is new", () => {
+    const [world, alpha, beta] = joined();
+    world.weather.drops = (_f, _t, bytes) => isKind(bytes, PacketKind.message);
+    const handle = beta.send({ n: 1 }, "alpha");
+    world.run(100);
+    alpha.up.begin("allow", "beta", world.now);
+    world.collect();
+    world.run(10);
+    world.weather.drops = null;
+    world.run(1000);
+    assert.deepEqual(beta.outcomes.get(handle), ["acknowledged"]);
+    assert.equal(alpha.received.length, 1);
+  });
+
+  it("that are long go on in the new session or are told to be unknown, never twice", () => {
+    for (let ms = 1; ms < 40; ms += 3) {
+      const [world, alpha, beta] = joined();
+      world.weather.latencyMs = 3;
+      const handle = beta.send({ fill: "x".repeat(100_000) }, "alpha");
+      world.run(ms);
+      alpha.kill();
+      alpha.start();
+      world.run(10_000);
+      assert.equal(beta.outcomes.get(handle)?.length, 1);
+      const isAcknowledged = beta.outcomes.get(handle)![0] === "acknowledged";
+      assert.ok(alpha.received.length <= 1);
+      if (isAcknowledged) assert.equal(alpha.received.length, 1);
+    }
+  });
+});
+
+describe("a receiver without room", () => {
+  it("withholds done until there is, and is not asked to take a message twice", () => {
+    let room = false;
+    let asked = 0;
+    const admit = () => {
+      asked++;
+      return room ? "take" as const : "wait" as const;
+    };
+    const [world, alpha, beta] = joined({ admit });
+    const handle = beta.send({ n: 1 }, "alpha");
+    world.run(2000);
+    assert.equal(beta.outcomes.has(handle), false);
+    assert.ok(asked > 1);
+    room = true;
+    alpha.up.admitAgain(world.now);
+    world.collect();
+    assert.ok(world.runUntil(() => beta.outcomes.has(handle), 600));
+    assert.deepEqual(beta.outcomes.get(handle), ["acknowledged"]);
+    assert.equal(alpha.received.length, 1);
+  });
+
+  it("says no in the end, by what its owner answers", () => {
+    const admit = (_estate: string, _body: unknown, waitedMs: number) =>
+      waitedMs < ADMIT_WAIT_MS_MAX ? "wait" as const : "refuse" as const;
+    const [world, alpha, beta] = joined({ admit });
+    const handle = beta.send({ n: 1 }, "alpha");
+    world.run(ADMIT_WAIT_MS_MAX + 2000);
+    assert.equal(alpha.received.length, 0);
+    assert.deepEqual(beta.outcomes.get(handle), ["outcome_unknown"]);
+  });
+
+  it("that refuses at once makes the message fail with certainty", () => {
+    const [world, alpha, beta] = joined({ admit: () => "refuse" });
+    const handle = beta.send({ n: 1 }, "alpha");
+    world.run(1000);
+    assert.deepEqual(beta.outcomes.get(handle), ["failed"]);
+    assert.equal(alpha.received.length, 0);
+  });
+});
+
+describe("what a peer can do", () => {
+  it("is known on both sides before messages flow, and learnt anew in each session", () => {
+    const [world, alpha, beta] = joined({}, { features: ["a", "b"] });
+    assert.deepEqual(alpha.remote("beta")!.capabilities?.features, ["a", "b"]);
+    const epoch = alpha.remote("beta")!.capabilities!.epoch;
+    beta.kill();
+    beta.start();
+    world.run(1000);
+    assert.notEqual(alpha.remote("beta")!.capabilities!.epoch, epoch);
+  });
+
+  it("is nothing for a classic peer, which gets no sealed alive", () => {
+    for (const classic of ["alpha", "beta"]) {
+      const world = new SimRoad(3);
+      world.recording = true;
+      const alpha = world.add("alpha", {
+        main: true,
+        ...(classic === "alpha" ? { features: null } : {}),
+      });
+      const beta = world.add("beta", classic === "beta" ? { features: null } : {});
+      beta.join(alpha);
+      world.run(20_000);
+      assert.ok(areReady(alpha, beta));
+      assert.deepEqual([alpha.remote("beta")!.capabilities, beta.remote("alpha")!.capabilities], [
+        null,
+        null,
+      ]);
+      for (const { bytes } of world.sent) {
+        const packet = parsePacket(bytes);
+        if (packet instanceof Drop || packet.head.transactionKind !== TransactionKind.alive) {
+          continue;
+        }
+        assert.equal(packet.coat.length, 0);
+      }
+    }
+  });
+
+  it("is given up after three attempts a session, each redone empty", () => {
+    const world = new SimRoad(3);
+    const alpha = world.add("alpha", { main: true });
+    const beta = world.add("beta", {});
+    let filled = 0;
+    world.weather.drops = (_f, _t, bytes) => {
+      const packet = parsePacket(bytes);
+      const isFilled = !(packet instanceof Drop) && packet.coat.length > 0 &&
+        packet.head.transactionKind === TransactionKind.alive;
+      if (isFilled) filled++;
+      return isFilled;
+    };
+    beta.join(alpha);
+    assert.ok(world.runUntil(() => areReady(alpha, beta), 10_000));
+    assert.ok(filled <= 6, `${filled} filled alives`);
+    assert.equal(beta.remote("alpha")!.capabilities, null);
+    const handle = beta.send({ n: 1 }, "alpha");
+    world.run(100);
+    assert.deepEqual(beta.outcomes.get(handle), ["acknowledged"]);
+  });
+});
+
+describe("the trace", () => {
+  it("tells the steps of every transaction when somebody watches, and nothing else", () => {
+    const [world, , beta] = joined({}, {});
+    assert.equal(beta.events.filter(({ type }) => type === "transaction").length, 0);
+    beta.up.tune({ trace: true });
+    let lost = 0;
+    world.weather.drops = (_f, _t, bytes) => isKind(bytes, PacketKind.message) && lost++ === 0;
+    beta.send({ n: 1 }, "alpha");
+    world.run(1000);
+    const steps = beta.events.flatMap((event) => event.type === "transaction" ? [event] : []);
+    assert.deepEqual(steps.map(({ phase }) => phase), ["began", "redo", "ended"]);
+    assert.equal(new Set(steps.map(({ id }) => id)).size, 1);
+    const [end] = steps.slice(-1);
+    assert.deepEqual([end.kind, end.ours, end.estate, end.redos, end.packets], [
+      "message",
+      true,
+      "alpha",
+      1,
+      3,
+    ]);
+    assert.equal(end.outcome, "acknowledged");
+  });
+});
