@@ -22,8 +22,9 @@ export class Terminal implements Disposable {
     const size = ["-x", String(columns), "-y", String(rows)];
     const words = ["env", "NO_COLOR=1", RAET.file, ...RAET.args, ...args];
     const command = words.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(" ");
-    // The shell stays, so that what the program left on the screen can be looked at.
-    const script = `${command}; echo "ended with $?"; exec sleep 1000`;
+    // The shell stays for a while, so that what the program left on the screen can be looked at. The
+    // times are for a test that is killed: its terminal must not stay for ever.
+    const script = `timeout --foreground 600 ${command}; echo "ended with $?"; exec sleep 60`;
     this.#tmux("-f", "/dev/null", "new-session", "-d", ...size, "sh", "-c", script);
     this.#tmux("set-option", "-g", "window-size", "manual");
   }
