@@ -70,11 +70,10 @@ export type { PeerFacts } from "./src/keep/peer_facts.ts";
 export type { FileStore } from "./src/keep/store.ts";
 
 export type { LaneEvent, LaneFailure, YardView as LaneYardView } from "./src/lane/events.ts";
-export type { SendResult } from "./src/lane/port.ts";
+export type { SendPage, SendResult } from "./src/lane/port.ts";
 export {
   type LaneOptions,
   LaneStack,
-  type SendPage,
   type TransmitOptions as LaneTransmitOptions,
 } from "./src/lane/stack.ts";
 

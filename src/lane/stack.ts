@@ -310,7 +310,8 @@ export class LaneStack {
     this.#yards.delete(remote.name);
     this.#ready.delete(remote);
     this.#blocked.delete(remote);
-    while (remote.outbox.length > 0) this.#failHead(remote, "no_yard", "its process is gone");
+    const why = remote.theirSession === null ? NEVER_HEARD : "its process is gone";
+    while (remote.outbox.length > 0) this.#failHead(remote, "no_yard", why);
     if (remote.theirSession === null) return;
     this.#events.push({ type: "yard", yard: remote.name, state: "left" });
   }
@@ -322,4 +323,5 @@ export class LaneStack {
   }
 }
 
+const NEVER_HEARD = "no process of this host has that name";
 const STALLED = `its queue stayed full for ${YARD_STALL_MS_MAX / 1000} s`;
