@@ -7,6 +7,7 @@
  * - `--baseline`: the reference plays both parts, which tells what it can do with itself
  * - `--seed=N`: other datagrams are lost
  * - `--loss=PERCENT`: instead of the 10 % of the lines with loss
+ * - `--delay=MS`: instead of the 150 ms each way of the lines with a long way
  *
  * @module
  */
@@ -51,7 +52,8 @@ if (!python) {
     mkdirSync(directory, { mode: 0o700, recursive: true });
     // Losing at one end loses in both directions; at both it would be twice as much.
     const loss = side === "ours" || setup.loss === 0 ? 0 : option("loss") ?? setup.loss;
-    const full = { ...setup, directory, loss, seed: setup.seed + (option("seed") ?? 0) };
+    const delay = side === "ours" || setup.delay === 0 ? 0 : option("delay") ?? setup.delay;
+    const full = { ...setup, directory, loss, delay, seed: setup.seed + (option("seed") ?? 0) };
     return track(new RoadProcess(commandOf(side, "road"), full));
   };
   const makeLane: (lane: string, directory: string) => MakeLane =

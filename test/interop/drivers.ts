@@ -23,8 +23,11 @@ const HERE = import.meta.dirname!;
 /** A process has to start, import and bind. */
 const START_MS_MAX = 15_000;
 
-/** Names of the reference's counters that speak of input it could not use. */
-const THEIR_COMPLAINT = /error|invalid|unknown|failed|unaccepted|missed/;
+/**
+ * Names of the reference's counters that speak of input it could not use. `unknown_correspondent_uid`
+ * doesn't: whatever comes late gives it, as it looks for the sender's number among its own.
+ */
+const THEIR_COMPLAINT = /error|invalid|unknown_(?!correspondent)|failed|unaccepted|missed/;
 /** What we drop without a fault of anybody: what a busy peer's redo and its answer leave behind. */
 const NO_COMPLAINT = /^(?:repeated|unknown_transaction)$/;
 
@@ -164,10 +167,10 @@ export class RoadProcess implements RoadPeer {
   }
 
   async start(): Promise<void> {
-    const { name, directory, main, auto, body, head, keep, loss, seed } = this.setup;
+    const { name, directory, main, auto, body, head, keep, loss, delay, seed } = this.setup;
     this.#remotes = [];
     await this.#driver.start({
-      ...{ name, dir: directory, main, auto, body, head, keep, loss, seed },
+      ...{ name, dir: directory, main, auto, body, head, keep, loss, delay, seed },
       port: this.address.port,
     });
   }

@@ -95,7 +95,7 @@ async function roadPeer(folder: string, road: MakeRoad): Promise<string> {
     const { child, host, port } = await up(program);
     const beta = road("theirs", {
       ...{ name: "beta", main: false, auto: "once" },
-      ...{ body: "json", head: "raet", keep: "json", loss: 0, seed: 1 },
+      ...{ body: "json", head: "raet", keep: "json", loss: 0, delay: 0, seed: 1 },
     });
     await beta.start();
     beta.join(host, port);

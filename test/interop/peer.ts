@@ -18,6 +18,8 @@ export interface RoadSetup {
   readonly keep: "json" | "msgpack";
   /** Percent of datagrams that are lost at this peer, in each direction. */
   readonly loss: number;
+  /** How long datagrams are held up at this peer, in each direction. */
+  readonly delay: number;
   /** Seed of that loss. */
   readonly seed: number;
 }

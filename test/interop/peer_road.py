@@ -2,9 +2,12 @@
 
 Commands: start, join, transmit, accept, reject, stats, stop. Events: ready, remotes (whenever
 something of a remote changed), received, stats, raised. With `loss` that many percent of the
-datagrams in either direction are thrown away before the stack or the socket sees them.
+datagrams in either direction are thrown away before the stack or the socket sees them; with `delay`
+they are held up for that many ms.
 """
+import collections
 import random
+import time
 
 from peer import Peer, emit, make_body
 
@@ -13,31 +16,46 @@ from raet.road.keeping import RoadKeep
 from raet.road.stacking import RoadStack
 
 
-class LossySocket(object):
-    """Stands before the reference's socket handler and loses datagrams."""
+class LongWay(object):
+    """Stands before the reference's socket handler; loses datagrams and holds them up."""
 
-    def __init__(self, server, percent, seed):
+    def __init__(self, server, percent, delay, seed):
         self.server = server
         self.percent = percent
+        self.delay = delay
         self.random = random.Random(seed)
-        self.lost = 0
+        self.coming = collections.deque()
+        self.going = collections.deque()
 
     def __getattr__(self, name):
         return getattr(self.server, name)
 
-    def loses(self):
-        lost = self.random.random() * 100 < self.percent
-        self.lost += lost
-        return lost
+    def put(self, queue, data, address):
+        if self.random.random() * 100 >= self.percent:
+            queue.append((time.monotonic() + self.delay, data, address))
+
+    def take(self, queue):
+        if queue and queue[0][0] <= time.monotonic():
+            return queue.popleft()[1:]
+        return b"", None
 
     def receive(self):
-        while True:
+        data, source = self.server.receive()
+        while data:
+            self.put(self.coming, data, source)
             data, source = self.server.receive()
-            if not data or not self.loses():
-                return data, source
+        return self.take(self.coming)
 
     def send(self, data, destination):
-        return len(data) if self.loses() else self.server.send(data, destination)
+        self.put(self.going, data, destination)
+        self.flush()
+        return len(data)
+
+    def flush(self):
+        data, destination = self.take(self.going)
+        while data:
+            self.server.send(data, destination)
+            data, destination = self.take(self.going)
 
 
 class RoadPeer(Peer):
@@ -47,8 +65,8 @@ class RoadPeer(Peer):
     managing = True
 
     def do_start(self, name, dir, host="127.0.0.1", port=0, main=False, auto="never", period=1.0,
-                 mutable=True, body="json", head="raet", keep="json", loss=0, seed=1, burst=0, role=None,
-                 kind=0):
+                 mutable=True, body="json", head="raet", keep="json", loss=0, delay=0, seed=1,
+                 burst=0, role=None, kind=0):
         RoadStack.Bk = BodyKind[body].value
         RoadStack.Hk = HeadKind[head].value
         RoadStack.BurstSize = burst
@@ -57,8 +75,8 @@ class RoadPeer(Peer):
         self.stack = RoadStack(
             name=name, dirpath=dir, ha=(host, port), main=main, auto=AutoMode[auto].value,
             period=period, offset=period / 2, mutable=mutable, role=role, kind=kind)
-        if loss:
-            self.stack.server = LossySocket(self.stack.server, loss, seed)
+        if loss or delay:
+            self.stack.server = LongWay(self.stack.server, loss, delay / 1000, seed)
         emit("ready", address=list(self.stack.server.ha), uid=self.stack.local.uid,
              remotes=[remote.name for remote in self.stack.remotes.values()])
 
@@ -67,6 +85,8 @@ class RoadPeer(Peer):
         if self.managing:
             self.stack.manage(cascade=True)
         self.stack.serviceAllTx()
+        if isinstance(self.stack.server, LongWay):
+            self.stack.server.flush()
 
     def report(self):
         super(RoadPeer, self).report()

@@ -40,10 +40,14 @@ export function roadScenarios(): Scenario<MakeRoad>[] {
       for (const flavour of Object.keys(FLAVOURS) as (keyof typeof FLAVOURS)[]) {
         scenarios.push({
           name: `${main} main, ${flavour}, ${loss} % loss`,
-          run: (make) => exchange(make, main, flavour, loss),
+          run: (make) => exchange(make, main, flavour, { loss, delay: 0 }),
         });
       }
     }
+    scenarios.push({
+      name: `${main} main, 300 ms there and back`,
+      run: (make) => exchange(make, main, "json", { loss: 0, delay: 150 }),
+    });
     for (const restarted of SIDES) {
       scenarios.push({
         name: `${main} main, ${restarted} killed and restarted`,
@@ -84,9 +88,10 @@ async function exchange(
   make: MakeRoad,
   main: Side,
   flavour: keyof typeof FLAVOURS,
-  loss: number,
+  way: Pick<RoadSetup, "loss" | "delay">,
 ): Promise<string> {
-  const { alpha, beta, joinMs } = await joined(make, main, { ...FLAVOURS[flavour], loss });
+  const { alpha, beta, joinMs } = await joined(make, main, { ...FLAVOURS[flavour], ...way });
+  const isRough = way.loss > 0 || way.delay > 0;
   const began = performance.now();
   const both = (bursts: boolean, sizes: readonly (readonly [size: number, count: number])[]) =>
     Promise.all(
@@ -94,7 +99,7 @@ async function exchange(
         sizes.map(([size, count]) => {
           const label = `${from.setup.name}-${size}`;
           const series = { label, size, count, bytes: flavour === "msgpack" && size === 5_000 };
-          return deliver(from, to, series, bursts || loss > 0);
+          return deliver(from, to, series, bursts || isRough);
         })
       ),
     );
@@ -102,13 +107,13 @@ async function exchange(
   // The reference sends all segments at once, more than a socket's buffer holds: that is a loss too.
   await both(true, [[100_000, 3]]);
   assertNoFaults(alpha, beta);
-  if (loss === 0) await assertNoComplaints(alpha, beta);
+  if (!isRough) await assertNoComplaints(alpha, beta);
   return `joined in ${joinMs} ms, 66 messages in ${Math.round(performance.now() - began)} ms`;
 }
 
 /** Kills one side, sends to it meanwhile, starts it again from its keep. */
 async function restart(make: MakeRoad, main: Side, restarted: Side): Promise<string> {
-  const peers = await joined(make, main, { ...FLAVOURS.json, loss: 0 });
+  const peers = await joined(make, main, { ...FLAVOURS.json, loss: 0, delay: 0 });
   const { alpha, beta } = peers;
   const [victim, witness] = main === restarted ? [alpha, beta] : [beta, alpha];
   await deliver(alpha, beta, { label: "before-a", size: 10, count: 3 });
@@ -169,7 +174,7 @@ async function rejected(make: MakeRoad, main: Side): Promise<string> {
 
 /** Both begin a join with the other at the same time. */
 async function crossed(make: MakeRoad): Promise<string> {
-  const setup = { ...FLAVOURS.json, main: true, auto: "once", loss: 0, seed: 1 } as const;
+  const setup = { ...FLAVOURS.json, main: true, auto: "once", loss: 0, delay: 0, seed: 1 } as const;
   const alpha = make("ours", { name: "alpha", ...setup });
   const beta = make("theirs", { name: "beta", ...setup });
   await alpha.start();
@@ -187,7 +192,7 @@ async function crossed(make: MakeRoad): Promise<string> {
 
 /** One side loses what it knew of the other, but not its keys; the side that is not main joins. */
 async function forget(make: MakeRoad, forgetful: Side): Promise<string> {
-  const { alpha, beta } = await joined(make, "theirs", { ...FLAVOURS.json, loss: 0 });
+  const { alpha, beta } = await joined(make, "theirs", { ...FLAVOURS.json, loss: 0, delay: 0 });
   const victim = forgetful === "theirs" ? alpha : beta;
   await victim.kill();
   rmSync(join(victim.setup.directory, "remote"), { recursive: true });
@@ -209,7 +214,7 @@ async function takeOver(
   before: Side,
   flavour: "json" | "msgpack",
 ): Promise<string> {
-  const setup = { ...FLAVOURS[flavour], auto: "once", loss: 0, seed: 1 } as const;
+  const setup = { ...FLAVOURS[flavour], auto: "once", loss: 0, delay: 0, seed: 1 } as const;
   const alpha = make("theirs", { name: "alpha", main: true, ...setup });
   const old = make(before, { name: "beta", main: false, ...setup });
   await alpha.start();
@@ -231,7 +236,7 @@ async function takeOver(
 async function joined(
   make: MakeRoad,
   main: Side,
-  setup: Pick<RoadSetup, "body" | "head" | "keep" | "loss">,
+  setup: Pick<RoadSetup, "body" | "head" | "keep" | "loss" | "delay">,
 ): Promise<{ alpha: RoadPeer; beta: RoadPeer; joinMs: number }> {
   const alpha = make(main, { name: "alpha", main: true, auto: "once", seed: 1, ...setup });
   const beta = make(other(main), { name: "beta", main: false, auto: "once", seed: 2, ...setup });
@@ -245,7 +250,7 @@ async function joined(
 
 /** The same up to the point where the key of beta waits at alpha. */
 async function waiting(make: MakeRoad, main: Side): Promise<{ alpha: RoadPeer; beta: RoadPeer }> {
-  const setup = { ...FLAVOURS.json, loss: 0 };
+  const setup = { ...FLAVOURS.json, loss: 0, delay: 0 };
   const alpha = make(main, { name: "alpha", main: true, auto: "never", seed: 1, ...setup });
   const beta = make(other(main), { name: "beta", main: false, auto: "once", seed: 2, ...setup });
   await alpha.start();
