@@ -20,6 +20,7 @@ export class Estates {
   readonly byUid = new Map<number, Peer>();
   readonly byName = new Map<string, Peer>();
   readonly roles = new Map<string, RemoteRole>();
+  readonly #byRole = new Map<string, Set<Peer>>();
   /** Remotes that joined and never showed that they hold their keys, oldest first. */
   readonly #unproven = new Set<Peer>();
   #local: LocalRecord | null;
@@ -42,7 +43,7 @@ export class Estates {
 
   /** The remotes that bear a role. */
   ofRole(role: string): Peer[] {
-    return [...this.byUid.values()].filter((peer) => peer.remote.role === role);
+    return [...this.#byRole.get(role) ?? []];
   }
 
   /**
@@ -144,6 +145,7 @@ export class Estates {
     peer.dispose();
     this.byUid.delete(peer.remote.nearUid);
     this.byName.delete(peer.remote.name);
+    this.#leaveRole(peer);
     this.#unproven.delete(peer);
     this.road.keep.removeRemote(peer.remote.name);
   }
@@ -189,7 +191,11 @@ export class Estates {
       remote.nearUid = proposal.nearUid;
       this.byUid.set(remote.nearUid, peer);
     }
-    remote.role = proposal.role;
+    if (remote.role !== proposal.role) {
+      this.#leaveRole(peer);
+      remote.role = proposal.role;
+      this.#enterRole(peer);
+    }
     remote.main = proposal.main;
     remote.kind = proposal.kind;
     remote.address = proposal.address;
@@ -205,7 +211,21 @@ export class Estates {
     const peer = new Peer(this.road, remote, this.links);
     this.byUid.set(remote.nearUid, peer);
     this.byName.set(remote.name, peer);
+    this.#enterRole(peer);
     return peer;
+  }
+
+  #enterRole(peer: Peer): void {
+    const { role } = peer.remote;
+    const bearers = this.#byRole.get(role);
+    if (bearers) bearers.add(peer);
+    else this.#byRole.set(role, new Set([peer]));
+  }
+
+  #leaveRole(peer: Peer): void {
+    const bearers = this.#byRole.get(peer.remote.role);
+    bearers?.delete(peer);
+    if (bearers?.size === 0) this.#byRole.delete(peer.remote.role);
   }
 
   /** A remote of the keep. One whose role has no keys on record can't be believed: it joins again. */

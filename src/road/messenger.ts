@@ -17,7 +17,7 @@ import { Transaction } from "./transaction.ts";
 /**
  * - `queued` waits for its turn
  * - `begun` has a transaction
- * - `doubtful` its first sending was nacked; an alive will tell whether a lost session was the reason
+ * - `doubtful` it was nacked; an alive will tell whether a lost session was the reason
  * - `suspended` its session ended; what becomes of it is settled when the next one is ready
  */
 export type MessengerState = "queued" | "begun" | "doubtful" | "suspended";

@@ -31,7 +31,7 @@ import { SendQueues } from "./send_queues.ts";
 export interface OutboxOwner {
   /** The remote answered. */
   heard(): void;
-  /** Several redos went unanswered, or a first sending was nacked: somebody should ask for life. */
+  /** Several redos went unanswered, or a message was nacked: somebody should ask for life. */
   suspicious(): void;
 }
 
@@ -63,7 +63,7 @@ export class Outbox {
     return this.#begun.size;
   }
 
-  /** Messages whose first sending was nacked, and an alive will tell why. */
+  /** Messages that were nacked, and an alive will tell why. */
   get doubtfulCount(): number {
     return this.#doubtful;
   }
@@ -160,18 +160,20 @@ export class Outbox {
     this.pump();
   }
 
-  /** An alive told why first sendings were nacked: the session is well, or it is lost. */
+  /** An alive told why messages were nacked: the session is well, or it is lost. */
   resolveDoubts(sessionIsWell: boolean): void {
     if (this.#doubtful === 0) return;
     this.#doubtful = 0;
     for (const messenger of [...this.#all.values()]) {
       if (messenger.state !== "doubtful") continue;
-      if (sessionIsWell) {
-        this.#fail(messenger, "denied", "the far side did not take the message");
+      if (!sessionIsWell) {
+        // What was certainly not taken may be sent as if it never had been.
+        messenger.state = messenger.everSent ? "suspended" : "queued";
+        if (messenger.state === "queued") this.#queues.add(messenger);
+      } else if (messenger.everSent) {
+        this.#unknown(messenger, "the far side refused a redo: it may have had the message before");
       } else {
-        // It was not taken, so it may be sent as if it never had been.
-        messenger.state = "queued";
-        this.#queues.add(messenger);
+        this.#fail(messenger, "denied", "the far side did not take the message");
       }
     }
     this.pump();
@@ -252,16 +254,14 @@ export class Outbox {
     return null;
   }
 
-  /** A nack never says why. To a first sending it means that the message was not taken. */
+  /**
+   * A nack never says why. To a first sending it means that the message was not taken. Whether the far
+   * side lost the session, so that the message is worth another try, an alive will tell.
+   */
   #receiveNack(messenger: Messenger): void {
-    if (messenger.sentAgain) {
-      this.#unknown(messenger, "the far side refused a redo: it may have had the message before");
-      return;
-    }
-    // Perhaps the far side lost the session: then the message is worth another try.
     this.#forget(messenger);
     messenger.suspend();
-    messenger.everSent = false;
+    if (!messenger.sentAgain) messenger.everSent = false;
     messenger.state = "doubtful";
     this.#doubtful++;
     this.owner.suspicious();

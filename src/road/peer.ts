@@ -212,6 +212,7 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
     this.#upkeep.joinWanted = false;
     this.emit("alive");
     this.#openGates();
+    if (this.outbox.doubtfulCount > 0) this.suspicious();
     this.plan();
   }
 
@@ -308,7 +309,9 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
     this.#resolveProbes(outcome !== "silent" && outcome !== "unjoined");
     this.#openGates();
     // Last: what was refused for want of a session must not go once more in the same.
-    this.outbox.resolveDoubts(outcome === "alive" || outcome === "refused");
+    if (outcome !== "silent") {
+      this.outbox.resolveDoubts(outcome === "alive" || outcome === "refused");
+    }
     this.plan();
   }
 

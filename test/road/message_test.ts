@@ -269,6 +269,19 @@ describe("messages on their way when the far side is started anew", () => {
     assert.equal(alpha.received.filter(({ body }) => body.n === 1).length, 2);
   });
 
+  it("and a redo that is refused for want of a session counts as in flight when it ended", () => {
+    for (const features of [null, ["receipts"]]) {
+      const [world, alpha, beta] = joined({ features, settings: { automatic: false } });
+      alpha.kill();
+      const handle = beta.send({ n: 1 }, "alpha");
+      world.run(1000);
+      alpha.start();
+      world.run(5000);
+      const outcome = features ? "outcome_unknown" : "acknowledged";
+      assert.deepEqual(beta.outcomes.get(handle), [outcome]);
+    }
+  });
+
   it("are sent if nothing of them was, in either case", () => {
     for (const features of [null, ["receipts"]]) {
       const [world, alpha, beta] = joined({ features });
