@@ -16,6 +16,7 @@ export function receiveSigned(peer: Peer, packet: Packet): Drop | null {
   if (packet.footLength === 0) return new Drop("unsigned");
   if (!verifyPacket(packet, remote.keys.verifier)) return new Drop("bad_signature");
   remote.packetsReceived++;
+  remote.bytesReceived += packet.datagram.length;
   const { head } = packet;
   const isAnswer = (head.flags & Flag.correspondent) !== 0;
   if (head.sourceId !== remote.farUid) {

@@ -182,6 +182,9 @@ export interface RemoteView {
   readonly packetsSent: number;
   /** Authentic packets from it. */
   readonly packetsReceived: number;
+  /** Whole datagrams, without what UDP adds. */
+  readonly bytesSent: number;
+  readonly bytesReceived: number;
   /** Packets to it that were sent again. */
   readonly packetsResent: number;
   /** Session of what we begin. */

@@ -140,10 +140,20 @@ export class Inbox {
   #receiveMore(messengent: Messengent, packet: Packet): Drop | null {
     if (messengent.body) return new Drop("repeated", "a message that waits for room");
     if (!messengent.fits(packet)) return new Drop("bad_segment", "of another message");
-    if (this.#heldBytes + packet.coat.length > UNFINISHED_BYTES_PER_REMOTE_MAX) {
+    const isOver = this.#heldBytes + packet.coat.length > UNFINISHED_BYTES_PER_REMOTE_MAX;
+    // The oldest goes on all the same: if all stopped at the limit none would ever be whole.
+    if (isOver && !this.#isOldest(messengent)) {
       return new Drop("unfinished_limit", `${this.#heldBytes} bytes`);
     }
     return this.#take(messengent, packet);
+  }
+
+  /** Whether it is the first of those that have not all arrived. */
+  #isOldest(messengent: Messengent): boolean {
+    for (const other of this.#unfinished.values()) {
+      if (other.body === null) return other === messengent;
+    }
+    return true;
   }
 
   #take(messengent: Messengent, packet: Packet): Drop | null {

@@ -135,7 +135,7 @@ export class Messenger extends Transaction {
     }
     const bytes = this.#packet(segment, wait, again);
     this.everSent = true;
-    remote.packetsSent++;
+    remote.countSent(bytes);
     road.send(bytes, remote.address);
     this.noteSent(bytes);
     if (!wait) {

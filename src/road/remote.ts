@@ -58,6 +58,8 @@ export class Remote {
   readonly roundTrip = new RoundTrip();
   packetsSent = 0;
   packetsReceived = 0;
+  bytesSent = 0;
+  bytesReceived = 0;
   packetsResent = 0;
   messagesSent = 0;
   messagesReceived = 0;
@@ -107,6 +109,12 @@ export class Remote {
   /** Its host name as far as we know it, for the allow handshake. */
   get fqdn(): string {
     return this.#record?.fqdn ?? this.address.host;
+  }
+
+  /** A packet to it goes out. */
+  countSent(bytes: Uint8Array): void {
+    this.packetsSent++;
+    this.bytesSent += bytes.length;
   }
 
   /** The id for the next transaction that we begin. */

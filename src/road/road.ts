@@ -98,7 +98,7 @@ export class Road {
 
   /** Sends a packet again, byte for byte. */
   resend(bytes: Uint8Array, remote: Remote): void {
-    remote.packetsSent++;
+    remote.countSent(bytes);
     remote.packetsResent++;
     this.#outgoing.push({ bytes, to: remote.address });
   }
@@ -127,7 +127,7 @@ export class Road {
       coat,
       this.signer,
     );
-    remote.packetsSent++;
+    remote.countSent(bytes);
     this.#outgoing.push({ bytes, to: remote.address });
     return bytes;
   }

@@ -60,9 +60,16 @@ export class SendQueues {
   #nextLong(): Messenger | null {
     if (this.#turns.length === 0 && this.#long.length === 0) return null;
     this.#turns = this.#turns.filter(canSendNew);
-    while (this.#turns.length < TURNS_MAX && this.#long.length > 0) {
-      const long = this.#long.shift()!;
-      if (canSendNew(long)) this.#turns.push(long);
+    let bytes = 0;
+    for (const turn of this.#turns) bytes += turn.packed.length;
+    for (let long = this.#long.first; long; long = this.#long.first) {
+      if (canSendNew(long)) {
+        bytes += long.packed.length;
+        if (this.#turns.length >= TURNS_MAX) break;
+        if (this.#turns.length > 0 && bytes > TURNS_BYTES_MAX) break;
+        this.#turns.push(long);
+      }
+      this.#long.shift();
     }
     const turn = this.#turns.shift();
     if (turn) this.#turns.push(turn);
@@ -72,6 +79,8 @@ export class SendQueues {
 
 /** Long messages that take turns; the others wait. */
 const TURNS_MAX = 4;
+/** Bytes of those that take turns: a receiver holds only so much that is not whole. */
+const TURNS_BYTES_MAX = 64 * 1024 * 1024;
 
 function canSendNew(messenger: Messenger): boolean {
   return !messenger.ended && (messenger.state === "queued" || messenger.state === "begun") &&

@@ -97,11 +97,12 @@ export class RoadStack {
    *
    * @returns a handle: exactly one `sent` event will bear it
    * @throws {RaetError} `no_estate`; `refused` if its key waits for an operator, `rejected` if one
-   * rejected it; `too_large`, `bad_body`, `queue_full`
+   * rejected it; `too_large`, `bad_body`, `queue_full`; `no_manor` after `close`
    */
   transmit(body: Body, estate: string, now: number, options: TransmitOptions = {}): number {
     const road = this.#road;
     road.now = now;
+    if (road.closed) throw new RaetError("no_manor", "the manor was stopped");
     const peer = this.#estates.byName.get(estate);
     if (!peer) throw this.#unknownEstate(estate);
     if (peer.rejected) {
@@ -154,7 +155,7 @@ export class RoadStack {
   /** One of them by its name; undefined if there is none. */
   remote(estate: string): RemoteView | undefined {
     const peer = this.#estates.byName.get(estate);
-    if (peer) return viewPeer(peer, this.#ours.isJoining(peer));
+    if (peer) return viewPeer(peer);
     return this.remotes().find((remote) => remote.name === estate);
   }
 

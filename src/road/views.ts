@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { RemoteView } from "./events.ts";
+import type { RemoteState, RemoteView } from "./events.ts";
 import type { OurJoins } from "./our_joins.ts";
 import type { Peer } from "./peer.ts";
 import type { TheirJoins } from "./their_joins.ts";
@@ -11,7 +11,7 @@ import type { Estates } from "./estates.ts";
 
 /** All remotes: those on record, those that we try to join and those that wait to join us. */
 export function viewRemotes(estates: Estates, ours: OurJoins, theirs: TheirJoins): RemoteView[] {
-  const views = [...estates.byUid.values()].map((peer) => viewPeer(peer, ours.isJoining(peer)));
+  const views = [...estates.byUid.values()].map((peer) => viewPeer(peer));
   for (const wish of ours.wishes) {
     const { joiner } = wish;
     const waits = joiner !== null && (joiner.pended || joiner.awaiting !== null);
@@ -36,15 +36,15 @@ export function viewRemotes(estates: Estates, ours: OurJoins, theirs: TheirJoins
 }
 
 /** One remote on record. */
-export function viewPeer(peer: Peer, joining: boolean): RemoteView {
+export function viewPeer(peer: Peer): RemoteView {
   const { remote, outbox, inbox } = peer;
-  const state = remote.session
+  const state: RemoteState = remote.session
     ? "allowed"
     : remote.joined
     ? "joined"
-    : joining
-    ? "joining"
-    : "joined";
+    : remote.joinPending
+    ? "pending"
+    : "joining";
   return {
     name: remote.name,
     role: remote.role,
@@ -67,6 +67,8 @@ export function viewPeer(peer: Peer, joining: boolean): RemoteView {
     messagesReceived: remote.messagesReceived,
     packetsSent: remote.packetsSent,
     packetsReceived: remote.packetsReceived,
+    bytesSent: remote.bytesSent,
+    bytesReceived: remote.bytesReceived,
     packetsResent: remote.packetsResent,
     sessionId: remote.sessionId,
     farSessionId: remote.farSessionId,
@@ -91,6 +93,8 @@ const NOTHING = {
   messagesReceived: 0,
   packetsSent: 0,
   packetsReceived: 0,
+  bytesSent: 0,
+  bytesReceived: 0,
   packetsResent: 0,
   sessionId: 0,
   farSessionId: 0,

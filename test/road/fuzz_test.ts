@@ -18,7 +18,15 @@ import { type SimEstate, SimRoad } from "../support/sim_road.ts";
 /** How alpha stands with beta, in memory and on disk. */
 function standing(alpha: SimEstate): unknown {
   const view = alpha.remote("beta")!;
-  const { heardAt: _, packetsReceived: _r, packetsSent: _s, packetsResent: _a, ...rest } = view;
+  const {
+    heardAt: _,
+    packetsReceived: _r,
+    packetsSent: _s,
+    packetsResent: _a,
+    bytesReceived: _b,
+    bytesSent: _c,
+    ...rest
+  } = view;
   const files = [...alpha.store.files].filter(([path]) => /beta/.test(path));
   return { rest, files: files.map(([path, held]) => `${path} ${toHex(held)}`) };
 }

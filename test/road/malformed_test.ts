@@ -31,6 +31,8 @@ function stateOf(pair: RecordedPair): unknown {
     heardAt: 0,
     packetsReceived: 0,
     packetsSent: 0,
+    bytesReceived: 0,
+    bytesSent: 0,
   }));
   return { remotes, files: [...pair.store.files].map(([path, held]) => `${path} ${toHex(held)}`) };
 }
