@@ -110,7 +110,7 @@ function middle(sorted: readonly number[]): number {
 
 /** Three digits that count. */
 function number(value: number): string {
-  if (value >= 100) return Math.round(value).toLocaleString("en");
+  if (value >= 99.95) return Math.round(value).toLocaleString("en");
   return value.toPrecision(3).replace(/\.?0+$/, "");
 }
 
