@@ -65,7 +65,7 @@ export class SimEstate {
   readonly events: RoadEvent[] = [];
   address: Address;
   #starts = 0;
-  readonly #keys: { signSeed: Uint8Array; boxSecret: Uint8Array };
+  #keys: { signSeed: Uint8Array; boxSecret: Uint8Array };
 
   constructor(readonly world: SimRoad, readonly name: string, readonly options: SimOptions) {
     this.address = { host: "10.0.0.1", port: options.port ?? 7000 + world.estates.length };
@@ -143,6 +143,12 @@ export class SimEstate {
     this.store.files.clear();
     this.#keys.signSeed[0] ^= 1;
     this.#keys.boxSecret[1] ^= 1;
+  }
+
+  /** Bears the same keys as another from now on, as estates of one role do. */
+  takeKeysOf(other: SimEstate): void {
+    this.#keys = other.#keys;
+    this.start();
   }
 
   /** The messages that came in, oldest first. */

@@ -1,0 +1,101 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { ATTACKER } from "../support/forge.ts";
+import { type SimEstate, SimRoad } from "../support/sim_road.ts";
+
+function areReady(a: SimEstate, b: SimEstate): boolean {
+  return a.remote(b.name)?.ready === true && b.remote(a.name)?.ready === true;
+}
+
+describe("addresses", () => {
+  it("may be of IPv6", () => {
+    const world = new SimRoad(1);
+    const [alpha, beta] = [world.add("alpha", { main: true }), world.add("beta")];
+    alpha.address = { host: "fe80::1%eth0", port: 4505 };
+    beta.address = { host: "::1", port: 4506 };
+    beta.join(alpha);
+    assert.ok(world.runUntil(() => areReady(alpha, beta), 100));
+    assert.deepEqual(alpha.remote("beta")!.address, { host: "::1", port: 4506 });
+  });
+
+  it("that a name leads to now are taken up by a join that nobody answered", () => {
+    const world = new SimRoad(1);
+    const [alpha, beta] = [world.add("alpha", { main: true }), world.add("beta")];
+    beta.up.join({ host: "10.9.9.9", port: 1 }, world.now);
+    world.run(5000);
+    assert.equal(beta.up.remotes()[0].state, "joining");
+    beta.up.setAddress("10.9.9.9:1", alpha.address, world.now);
+    world.collect();
+    assert.ok(world.runUntil(() => areReady(alpha, beta), 100));
+    assert.equal(beta.up.remotes().length, 1);
+  });
+
+  it("that a name leads to now are taken up by a remote that is silent, also on an immutable road", () => {
+    const world = new SimRoad(1);
+    const [alpha, beta] = [world.add("alpha", { main: true }), world.add("beta")];
+    beta.join(alpha);
+    world.run(100);
+    alpha.address = { host: "10.0.0.2", port: 4505 };
+    world.run(20_000);
+    assert.equal(beta.remote("alpha")!.alive, false);
+    beta.up.setAddress("alpha", alpha.address, world.now);
+    world.collect();
+    assert.ok(world.runUntil(() => beta.remote("alpha")!.alive === true, 10_000));
+    const handle = beta.send({ n: 1 }, "alpha");
+    world.run(100);
+    assert.deepEqual(beta.outcomes.get(handle), ["acknowledged"]);
+  });
+
+  it("of a signed packet don't matter: answers go to the one on record", () => {
+    const world = new SimRoad(1);
+    const [alpha, beta] = [world.add("alpha", { main: true }), world.add("beta")];
+    beta.join(alpha);
+    world.run(100);
+    world.recording = true;
+    // Somebody relays what beta sends, under an address of their own.
+    world.weather.drops = (from, _to, bytes) => {
+      if (from !== "beta") return false;
+      alpha.up.receive(bytes, ATTACKER, world.now);
+      return true;
+    };
+    const handle = beta.send({ n: 1 }, "alpha");
+    world.run(1000);
+    assert.deepEqual(beta.outcomes.get(handle), ["acknowledged"]);
+    assert.deepEqual(alpha.remote("beta")!.address, beta.address);
+    assert.ok(world.sent.every(({ to }) => to !== "10.6.6.6:6666"));
+  });
+});
+
+describe("several estates", () => {
+  it("may bear one role and its keys, and are judged together", () => {
+    const world = new SimRoad(1);
+    const alpha = world.add("alpha", { main: true, auto: "never" });
+    const [one, two] = [world.add("one", { role: "web" }), world.add("two", { role: "web" })];
+    two.takeKeysOf(one);
+    one.join(alpha);
+    two.join(alpha);
+    world.run(1000);
+    assert.deepEqual(alpha.up.keys.list().map(({ role, estates }) => [role, estates]), [
+      ["web", ["one", "two"]],
+    ]);
+    alpha.up.keys.accept("one", world.now);
+    world.collect();
+    assert.ok(world.runUntil(() => areReady(alpha, one) && areReady(alpha, two), 1000));
+    alpha.up.keys.reject("web", world.now);
+    world.collect();
+    world.run(6000);
+    assert.deepEqual([areReady(alpha, one), areReady(alpha, two)], [false, false]);
+  });
+
+  it("with names that differ in case only are two", () => {
+    const world = new SimRoad(1);
+    const alpha = world.add("alpha", { main: true });
+    const [lower, upper] = [world.add("web"), world.add("WEB")];
+    lower.join(alpha);
+    upper.join(alpha);
+    assert.ok(world.runUntil(() => areReady(alpha, lower) && areReady(alpha, upper), 1000));
+    alpha.kill();
+    alpha.start();
+    assert.ok(world.runUntil(() => areReady(alpha, lower) && areReady(alpha, upper), 1000));
+  });
+});
