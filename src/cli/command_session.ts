@@ -42,8 +42,7 @@ export class CommandSession implements Session, AsyncDisposable {
   /** Attaches to the manor, once. */
   async attach(yard?: string): Promise<Yard> {
     if (this.#yard) return this.#yard;
-    const { attach } = await import("../client/attach.ts");
-    return this.#yard = await attach({ home: this.home, yard, program: "raet" });
+    return this.#yard = await this.#world.attach({ home: this.home, yard, program: "raet" });
   }
 
   /** Reads standard input. */
@@ -51,6 +50,11 @@ export class CommandSession implements Session, AsyncDisposable {
     const text = fromUtf8(await this.#world.readInput(bytesMax));
     if (text === null) throw new RaetError("bad_body", "standard input is not UTF-8 text");
     return text;
+  }
+
+  /** Standard input as it comes. */
+  openInput(): AsyncIterable<Uint8Array> {
+    return this.#world.openInput();
   }
 
   /** Ends the command with that code. */

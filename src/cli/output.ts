@@ -7,11 +7,13 @@
  */
 import { jsonLine } from "./body.ts";
 import { describeFailure } from "./exit.ts";
-import { drawLine, drawTable, type Line, paint, type Piece } from "./text.ts";
+import { drawLine, drawTable, escapeControls, type Line, paint, type Piece } from "./text.ts";
 
 /** Takes whole lines, each with its end. */
 export interface Sink {
   write(text: string): void;
+  /** takes bytes as they are, where there is a stream for them */
+  writeBytes?(bytes: Uint8Array): void;
   readonly isTerminal: boolean;
 }
 
@@ -21,6 +23,8 @@ export interface OutputOptions {
   readonly err: Sink;
   readonly json: boolean;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** nobody types on the terminal: a line of progress may stand at its foot */
+  readonly progress?: boolean;
 }
 
 /** A column of a table: its title, and its cell of a record. */
@@ -30,16 +34,20 @@ export type Column<T> = readonly [title: string, cell: (record: T) => Piece];
 export class Output {
   /** One JSON object a line, and nothing else on stdout. */
   readonly json: boolean;
+  /** Whether `progress` shows anything. */
+  readonly showsProgress: boolean;
   readonly #out: Sink;
   readonly #err: Sink;
   readonly #outColour: boolean;
   readonly #errColour: boolean;
   readonly #debug: boolean;
+  #progress = "";
 
   /** Colour is used on a terminal only, and not with NO_COLOR or a dumb one. */
-  constructor({ out, err, json, env }: OutputOptions) {
+  constructor({ out, err, json, env, progress }: OutputOptions) {
     const colour = !env.NO_COLOR && env.TERM !== "dumb";
     this.json = json;
+    this.showsProgress = Boolean(progress) && err.isTerminal && env.TERM !== "dumb";
     this.#out = out;
     this.#err = err;
     this.#outColour = colour && out.isTerminal;
@@ -49,8 +57,29 @@ export class Output {
 
   /** One result: the record with `--json`, its lines for people otherwise. */
   record(record: object, ...human: Line[]): void {
-    if (this.json) this.#out.write(`${jsonLine(record)}\n`);
+    if (this.json) this.#print(`${jsonLine(record)}\n`);
     else this.say(...human);
+  }
+
+  /**
+   * What a message holds and nothing else, for a file or a pipe: text ends with a line's end, bytes
+   * are as they are. A terminal gets neither bytes nor controls.
+   */
+  raw(content: string | Uint8Array): void {
+    const { isTerminal } = this.#out;
+    if (typeof content !== "string") {
+      if (!isTerminal && this.#out.writeBytes) return this.#out.writeBytes(content);
+      return this.#print(`${jsonLine(content)}\n`);
+    }
+    const text = isTerminal ? content.split("\n").map(escapeControls).join("\n") : content;
+    this.#print(text.endsWith("\n") ? text : `${text}\n`);
+  }
+
+  /** A line at the terminal's foot while something takes long; the next one takes its place. */
+  progress(line: string): void {
+    if (!this.showsProgress || line === this.#progress) return;
+    this.#progress = line;
+    this.#err.write(`\r\x1b[K${escapeControls(line)}`);
   }
 
   /** Results of one kind: a JSON line each, or a table; `nothing` is said of none. */
@@ -72,11 +101,12 @@ export class Output {
   /** Lines for people, on stdout; nothing with `--json`. */
   say(...lines: Line[]): void {
     if (this.json || lines.length === 0) return;
-    this.#out.write(lines.map((line) => `${drawLine(line, this.#outColour)}\n`).join(""));
+    this.#print(lines.map((line) => `${drawLine(line, this.#outColour)}\n`).join(""));
   }
 
   /** A remark for people, on stderr in either mode. */
   note(line: Line): void {
+    this.progress("");
     this.#err.write(`${drawLine(line, this.#errColour)}\n`);
   }
 
@@ -87,5 +117,10 @@ export class Output {
     else this.note([paint("red", "raet:"), ` ${message}`]);
     if (this.#debug) this.#err.write(`${stack}\n`);
     return exit;
+  }
+
+  #print(text: string): void {
+    this.progress("");
+    this.#out.write(text);
   }
 }

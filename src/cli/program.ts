@@ -23,7 +23,7 @@ More: raet help send, raet help exit-codes.
  * @param args the arguments after the program's name
  */
 export async function runProgram(args: readonly string[], world: World): Promise<number> {
-  const output = new Output({ ...world, json: asksForJson(args) });
+  const output = new Output({ ...world, json: asksForJson(args), progress: true });
   world.onFault((error) => output.failure(error));
   const program = new Command("raet")
     .description(DESCRIPTION)

@@ -32,6 +32,8 @@ export interface Session {
    * @throws {RaetError} `too_large`; `bad_body` if it is not UTF-8; `usage` in the console
    */
   readInput(bytesMax: number): Promise<string>;
+  /** Standard input as it comes, where a verb can have it. */
+  openInput?(): AsyncIterable<Uint8Array>;
   /** The exit code of a verb that ran to its end but not well. */
   setExitCode(code: number): void;
   /** What only a console can do; null on the command line. */

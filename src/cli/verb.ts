@@ -8,8 +8,17 @@ import { Command, InvalidArgumentError } from "@commander-js/extra-typings";
 import { TTL_MS_MAX } from "../base/limits.ts";
 import type { Place, Session } from "./session.ts";
 
-/** What a word of a command line can be completed to. */
-export type Completion = "route" | "key" | "verb" | readonly string[];
+/** What a word of a command line can be completed to; "rest" is another command with its arguments. */
+export type Completion =
+  | "route"
+  | "estate"
+  | "yard"
+  | "share"
+  | "key"
+  | "verb"
+  | "file"
+  | "rest"
+  | readonly string[];
 
 /** One verb. */
 export interface Verb {
@@ -21,6 +30,10 @@ export interface Verb {
   readonly examples: readonly (readonly [line: string, meaning: string])[];
   /** More than the summary says, a line each. */
   readonly notes?: readonly string[];
+  /** The objects that `--json` prints, a line of text each: their keys, and what is less than plain. */
+  readonly json?: readonly string[];
+  /** It serves programs, and no help or completion shows it. */
+  readonly hidden?: true;
   /** What its arguments can be completed to, in order. */
   readonly completions?: readonly Completion[];
   /** Declares arguments and options, and the action that runs it in a session. */
@@ -37,7 +50,10 @@ export function commandOf(verb: Verb, session: Session): Command {
     `  ${prefix}${line.padEnd(width)}  ${meaning}`
   );
   const notes = verb.notes ? `\n${verb.notes.join("\n")}\n` : "";
-  command.addHelpText("after", `${notes}\nExamples:\n${examples.join("\n")}\n`);
+  const json = verb.json
+    ? `\nWith --json:\n${verb.json.map((line) => `  ${line}`).join("\n")}\n`
+    : "";
+  command.addHelpText("after", `${notes}\nExamples:\n${examples.join("\n")}\n${json}`);
   return command;
 }
 

@@ -6,6 +6,8 @@
 import process from "node:process";
 import { concatBytes } from "../base/bytes.ts";
 import { RaetError } from "../base/errors.ts";
+import type { AttachOptions } from "../client/attach.ts";
+import type { Yard } from "../client/yard.ts";
 import type { Sink } from "./output.ts";
 
 /** What is around the program. */
@@ -19,6 +21,10 @@ export interface World {
   onFault(say: (error: unknown) => number): void;
   /** All bytes of standard input; `too_large` past the bound. */
   readInput(bytesMax: number): Promise<Uint8Array>;
+  /** Standard input as it comes. */
+  openInput(): AsyncIterable<Uint8Array>;
+  /** Attaches to the manor of a home. */
+  attach(options: AttachOptions): Promise<Yard>;
 }
 
 /**
@@ -45,6 +51,8 @@ export function processWorld(): World {
       }
     },
     readInput: readStdin,
+    openInput: () => process.stdin,
+    attach: async (options) => (await import("../client/attach.ts")).attach(options),
   };
 }
 
@@ -67,17 +75,15 @@ function sinkOf(stream: NodeJS.WriteStream, controller: AbortController): Sink {
     controller.abort("EPIPE");
   };
   stream.on("error", close);
-  return {
-    isTerminal: Boolean(stream.isTTY),
-    write(text) {
-      if (!open) return;
-      try {
-        stream.write(text);
-      } catch (error) {
-        close(error as NodeJS.ErrnoException);
-      }
-    },
+  const write = (data: string | Uint8Array) => {
+    if (!open) return;
+    try {
+      stream.write(data);
+    } catch (error) {
+      close(error as NodeJS.ErrnoException);
+    }
   };
+  return { isTerminal: Boolean(stream.isTTY), write, writeBytes: write };
 }
 
 async function readStdin(bytesMax: number): Promise<Uint8Array> {
