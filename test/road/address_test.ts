@@ -1,11 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { ATTACKER } from "../support/forge.ts";
-import { type SimEstate, SimRoad } from "../support/sim_road.ts";
-
-function areReady(a: SimEstate, b: SimEstate): boolean {
-  return a.remote(b.name)?.ready === true && b.remote(a.name)?.ready === true;
-}
+import { areReady } from "../support/road_pair.ts";
+import { SimRoad } from "../support/sim_road.ts";
 
 describe("addresses", () => {
   it("may be of IPv6", () => {

@@ -2,8 +2,6 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { HALF_OPEN_JOINS_MAX } from "../../src/base/limits.ts";
 import { Flag, PacketKind, TransactionKind } from "../../src/wire/kinds.ts";
-import { parsePacket } from "../../src/wire/packet.ts";
-import { Drop } from "../../src/base/drop.ts";
 import {
   ATTACKER,
   falseBody,
@@ -12,6 +10,7 @@ import {
   forgeRequest,
   nearUidOf,
 } from "../support/forge.ts";
+import { areReady, isKind } from "../support/road_pair.ts";
 import { type SimEstate, type SimOptions, SimRoad } from "../support/sim_road.ts";
 
 /** Two estates, the first main; not joined yet. */
@@ -24,20 +23,10 @@ function pair(
   return [world, world.add("alpha", { main: true, ...main }), world.add("beta", other)];
 }
 
-function areReady(a: SimEstate, b: SimEstate): boolean {
-  return a.remote(b.name)?.ready === true && b.remote(a.name)?.ready === true;
-}
-
 function talks(world: SimRoad, a: SimEstate, b: SimEstate): void {
   const handle = a.send({ are: "you there" }, b.name);
   world.run(300);
   assert.deepEqual(a.outcomes.get(handle), ["acknowledged"]);
-}
-
-function isKind(bytes: Uint8Array, transactionKind: number, ...packetKinds: number[]): boolean {
-  const packet = parsePacket(bytes);
-  return !(packet instanceof Drop) && packet.head.transactionKind === transactionKind &&
-    packetKinds.includes(packet.head.packetKind);
 }
 
 describe("joining", () => {
@@ -333,9 +322,9 @@ describe("a forged join", () => {
     talks(world, beta, alpha);
   });
 
-  it("or ten thousand of them fill nothing, and a newcomer still gets in", () => {
+  it("or thousands of them fill nothing, and a newcomer still gets in", () => {
     const [world, alpha, beta] = pair();
-    for (let i = 0; i < 10_000; i++) {
+    for (let i = 0; i < 5000; i++) {
       const from = { host: "10.6.6.6", port: i };
       world.inject(forgeRequest(`x${i}`, i), from, alpha.address);
       if (i % 4 === 0) world.inject(forgeAck(), from, alpha.address);

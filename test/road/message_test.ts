@@ -1,38 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { Drop } from "../../src/base/drop.ts";
-import { ADMIT_WAIT_MS_MAX, MESSAGES_PER_REMOTE_MAX } from "../../src/base/limits.ts";
+import { MESSAGES_PER_REMOTE_MAX } from "../../src/base/limits.ts";
 import { PacketKind, TransactionKind } from "../../src/wire/kinds.ts";
-import { type Packet, parsePacket } from "../../src/wire/packet.ts";
-import { type SimEstate, type SimOptions, SimRoad } from "../support/sim_road.ts";
-
-function areReady(a: SimEstate, b: SimEstate): boolean {
-  return a.remote(b.name)?.ready === true && b.remote(a.name)?.ready === true;
-}
-
-function joined(
-  main: SimOptions = {},
-  other: SimOptions = {},
-  seed = 1,
-): [SimRoad, SimEstate, SimEstate] {
-  const world = new SimRoad(seed);
-  const alpha = world.add("alpha", { main: true, ...main });
-  const beta = world.add("beta", other);
-  beta.join(alpha);
-  assert.ok(world.runUntil(() => areReady(alpha, beta), 1000));
-  world.run(50);
-  return [world, alpha, beta];
-}
-
-function messagePacket(bytes: Uint8Array): Packet | null {
-  const packet = parsePacket(bytes);
-  if (packet instanceof Drop) return null;
-  return packet.head.transactionKind === TransactionKind.message ? packet : null;
-}
-
-function isKind(bytes: Uint8Array, packetKind: number): boolean {
-  return messagePacket(bytes)?.head.packetKind === packetKind;
-}
+import { isOfMessage, joined, packetOf } from "../support/road_pair.ts";
+import { type SimEstate, type SimOptions } from "../support/sim_road.ts";
 
 const bodiesOf = (estate: SimEstate) => estate.received.map(({ body }) => body);
 
@@ -90,7 +61,7 @@ describe("messages", () => {
   it("whose done is lost are acknowledged by the redo, and handed over once", () => {
     const [world, alpha, beta] = joined();
     let lost = 0;
-    world.weather.drops = (_f, _t, bytes) => isKind(bytes, PacketKind.done) && lost++ < 3;
+    world.weather.drops = (_f, _t, bytes) => isOfMessage(bytes, PacketKind.done) && lost++ < 3;
     const handle = beta.send({ n: 1 }, "alpha");
     world.run(3000);
     assert.equal(lost, 4);
@@ -119,7 +90,7 @@ describe("messages", () => {
       let seen = 0;
       let last = -1;
       world.weather.drops = (_f, _t, bytes) => {
-        const packet = messagePacket(bytes);
+        const packet = packetOf(bytes, TransactionKind.message);
         if (!drop || !packet || packet.head.segmentCount === 1) return false;
         last = packet.head.segmentCount - 1;
         return packet.head.segmentNumber > last - 5 && seen++ < 5;
@@ -143,7 +114,7 @@ describe("messages", () => {
     let most = 0;
     const begun = new Map<string, Set<number>>();
     world.weather.drops = (from, _t, bytes) => {
-      const packet = messagePacket(bytes);
+      const packet = packetOf(bytes, TransactionKind.message);
       if (!packet) return false;
       const { head } = packet;
       const key = String(head.transactionId);
@@ -153,7 +124,7 @@ describe("messages", () => {
       return false;
     };
     const answered = (bytes: Uint8Array) => {
-      const head = messagePacket(bytes)?.head;
+      const head = packetOf(bytes, TransactionKind.message)?.head;
       if (!head) return;
       const on = begun.get(String(head.transactionId));
       if (head.packetKind === PacketKind.done) on?.clear();
@@ -245,7 +216,7 @@ describe("messages", () => {
 describe("messages on their way when the far side is started anew", () => {
   const interrupted = (options: SimOptions) => {
     const [world, alpha, beta] = joined(options);
-    world.weather.drops = (_f, _t, bytes) => isKind(bytes, PacketKind.done);
+    world.weather.drops = (_f, _t, bytes) => isOfMessage(bytes, PacketKind.done);
     const handle = beta.send({ n: 1 }, "alpha");
     world.run(100);
     alpha.kill();
@@ -297,7 +268,7 @@ describe("messages on their way when the far side is started anew", () => {
 
   it("are sent once more if only the session is new", () => {
     const [world, alpha, beta] = joined();
-    world.weather.drops = (_f, _t, bytes) => isKind(bytes, PacketKind.message);
+    world.weather.drops = (_f, _t, bytes) => isOfMessage(bytes, PacketKind.message);
     const handle = beta.send({ n: 1 }, "alpha");
     world.run(100);
     alpha.up.begin("allow", "beta", world.now);
@@ -323,128 +294,5 @@ describe("messages on their way when the far side is started anew", () => {
       assert.ok(alpha.received.length <= 1);
       if (isAcknowledged) assert.equal(alpha.received.length, 1);
     }
-  });
-});
-
-describe("a receiver without room", () => {
-  it("withholds done until there is, and is not asked to take a message twice", () => {
-    let room = false;
-    let asked = 0;
-    const admit = () => {
-      asked++;
-      return room ? "take" as const : "wait" as const;
-    };
-    const [world, alpha, beta] = joined({ admit });
-    const handle = beta.send({ n: 1 }, "alpha");
-    world.run(2000);
-    assert.equal(beta.outcomes.has(handle), false);
-    assert.ok(asked > 1);
-    room = true;
-    alpha.up.admitAgain(world.now);
-    world.collect();
-    assert.ok(world.runUntil(() => beta.outcomes.has(handle), 600));
-    assert.deepEqual(beta.outcomes.get(handle), ["acknowledged"]);
-    assert.equal(alpha.received.length, 1);
-  });
-
-  it("says no in the end, by what its owner answers", () => {
-    const admit = (_estate: string, _body: unknown, waitedMs: number) =>
-      waitedMs < ADMIT_WAIT_MS_MAX ? "wait" as const : "refuse" as const;
-    const [world, alpha, beta] = joined({ admit });
-    const handle = beta.send({ n: 1 }, "alpha");
-    world.run(ADMIT_WAIT_MS_MAX + 2000);
-    assert.equal(alpha.received.length, 0);
-    assert.deepEqual(beta.outcomes.get(handle), ["outcome_unknown"]);
-  });
-
-  it("that refuses at once makes the message fail with certainty", () => {
-    const [world, alpha, beta] = joined({ admit: () => "refuse" });
-    const handle = beta.send({ n: 1 }, "alpha");
-    world.run(1000);
-    assert.deepEqual(beta.outcomes.get(handle), ["failed"]);
-    assert.equal(alpha.received.length, 0);
-  });
-});
-
-describe("what a peer can do", () => {
-  it("is known on both sides before messages flow, and learnt anew in each session", () => {
-    const [world, alpha, beta] = joined({}, { features: ["a", "b"] });
-    assert.deepEqual(alpha.remote("beta")!.capabilities?.features, ["a", "b"]);
-    const epoch = alpha.remote("beta")!.capabilities!.epoch;
-    beta.kill();
-    beta.start();
-    world.run(1000);
-    assert.notEqual(alpha.remote("beta")!.capabilities!.epoch, epoch);
-  });
-
-  it("is nothing for a classic peer, which gets no sealed alive", () => {
-    for (const classic of ["alpha", "beta"]) {
-      const world = new SimRoad(3);
-      world.recording = true;
-      const alpha = world.add("alpha", {
-        main: true,
-        ...(classic === "alpha" ? { features: null } : {}),
-      });
-      const beta = world.add("beta", classic === "beta" ? { features: null } : {});
-      beta.join(alpha);
-      world.run(20_000);
-      assert.ok(areReady(alpha, beta));
-      assert.deepEqual([alpha.remote("beta")!.capabilities, beta.remote("alpha")!.capabilities], [
-        null,
-        null,
-      ]);
-      for (const { bytes } of world.sent) {
-        const packet = parsePacket(bytes);
-        if (packet instanceof Drop || packet.head.transactionKind !== TransactionKind.alive) {
-          continue;
-        }
-        assert.equal(packet.coat.length, 0);
-      }
-    }
-  });
-
-  it("is given up after three attempts a session, each redone empty", () => {
-    const world = new SimRoad(3);
-    const alpha = world.add("alpha", { main: true });
-    const beta = world.add("beta", {});
-    let filled = 0;
-    world.weather.drops = (_f, _t, bytes) => {
-      const packet = parsePacket(bytes);
-      const isFilled = !(packet instanceof Drop) && packet.coat.length > 0 &&
-        packet.head.transactionKind === TransactionKind.alive;
-      if (isFilled) filled++;
-      return isFilled;
-    };
-    beta.join(alpha);
-    assert.ok(world.runUntil(() => areReady(alpha, beta), 10_000));
-    assert.ok(filled <= 6, `${filled} filled alives`);
-    assert.equal(beta.remote("alpha")!.capabilities, null);
-    const handle = beta.send({ n: 1 }, "alpha");
-    world.run(100);
-    assert.deepEqual(beta.outcomes.get(handle), ["acknowledged"]);
-  });
-});
-
-describe("the trace", () => {
-  it("tells the steps of every transaction when somebody watches, and nothing else", () => {
-    const [world, , beta] = joined({}, {});
-    assert.equal(beta.events.filter(({ type }) => type === "transaction").length, 0);
-    beta.up.tune({ trace: true });
-    let lost = 0;
-    world.weather.drops = (_f, _t, bytes) => isKind(bytes, PacketKind.message) && lost++ === 0;
-    beta.send({ n: 1 }, "alpha");
-    world.run(1000);
-    const steps = beta.events.flatMap((event) => event.type === "transaction" ? [event] : []);
-    assert.deepEqual(steps.map(({ phase }) => phase), ["began", "redo", "ended"]);
-    assert.equal(new Set(steps.map(({ id }) => id)).size, 1);
-    const [end] = steps.slice(-1);
-    assert.deepEqual([end.kind, end.ours, end.estate, end.redos, end.packets], [
-      "message",
-      true,
-      "alpha",
-      1,
-      3,
-    ]);
-    assert.equal(end.outcome, "acknowledged");
   });
 });

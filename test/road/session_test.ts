@@ -4,35 +4,8 @@ import { Drop } from "../../src/base/drop.ts";
 import { PacketKind, TransactionKind } from "../../src/wire/kinds.ts";
 import { parsePacket } from "../../src/wire/packet.ts";
 import { ATTACKER } from "../support/forge.ts";
-import { type SimEstate, type SimOptions, SimRoad } from "../support/sim_road.ts";
-
-function areReady(a: SimEstate, b: SimEstate): boolean {
-  return a.remote(b.name)?.ready === true && b.remote(a.name)?.ready === true;
-}
-
-function joined(
-  main: SimOptions = {},
-  other: SimOptions = {},
-  seed = 1,
-): [SimRoad, SimEstate, SimEstate] {
-  const world = new SimRoad(seed);
-  const alpha = world.add("alpha", { main: true, ...main });
-  const beta = world.add("beta", other);
-  beta.join(alpha);
-  assert.ok(world.runUntil(() => areReady(alpha, beta), 1000));
-  return [world, alpha, beta];
-}
-
-function kindOf(bytes: Uint8Array): [number, number] {
-  const packet = parsePacket(bytes);
-  return packet instanceof Drop ? [-1, -1] : [packet.head.transactionKind, packet.head.packetKind];
-}
-
-function isKind(bytes: Uint8Array, transactionKind: number, ...packetKinds: number[]): boolean {
-  const [transaction, packet] = kindOf(bytes);
-  return transaction === transactionKind &&
-    (packetKinds.length === 0 || packetKinds.includes(packet));
-}
+import { areReady, isKind, joined } from "../support/road_pair.ts";
+import { SimRoad } from "../support/sim_road.ts";
 
 describe("a session", () => {
   it("begun by both sides at once is one session", () => {

@@ -8,7 +8,7 @@ import { toHex } from "../../src/base/bytes.ts";
 import type { Body } from "../../src/base/value.ts";
 import { packBody } from "../../src/wire/body.ts";
 import { type Head, makeHead } from "../../src/wire/head.ts";
-import { BodyKind, Flag, PacketKind, TransactionKind } from "../../src/wire/kinds.ts";
+import { BodyKind, PacketKind, TransactionKind } from "../../src/wire/kinds.ts";
 import { packPacket } from "../../src/wire/packet.ts";
 import type { SimEstate } from "./sim_road.ts";
 
@@ -40,28 +40,6 @@ export function forgeRequest(name: string, salt: number, fields: Partial<Head> =
 /** An ack to whatever the request above was answered with. */
 export function forgeAck(fields: Partial<Head> = {}): Uint8Array {
   return forgeJoin(PacketKind.ack, { sourceId: 77, transactionId: 1, ...fields });
-}
-
-/** Sends a refusal of a join to an estate as if the other had sent it, whatever its ids may be. */
-export function forgeRefusals(
-  victim: SimEstate,
-  as: SimEstate,
-  packetKind: number,
-  transactionIds: Iterable<number>,
-): void {
-  const view = victim.remote(as.name);
-  const near = nearUidOf(victim, as.name);
-  for (const transactionId of transactionIds) {
-    for (const sourceId of [0, nearUidOf(as, victim.name)]) {
-      for (const flags of [0, Flag.correspondent]) {
-        const ids = flags
-          ? { sourceId, destinationId: near }
-          : { sourceId: near, destinationId: sourceId };
-        const packet = forgeJoin(packetKind, { ...ids, transactionId, flags });
-        victim.world.inject(packet, view?.address ?? as.address, victim.address);
-      }
-    }
-  }
 }
 
 /** The number under which an estate knows another: an attacker reads it off the wire. */
