@@ -56,6 +56,11 @@ export function eventLine(event: WatchEvent): Line {
     }
     case "transactions":
       return [time, ` ${transactionName(event.transaction)} `, ...phase(event)];
+    case "messages": {
+      const { event: name, from, to, type } = event;
+      const kind = type === null ? "" : ` (${type})`;
+      return [time, " ", paint("cyan", name), ` ${from} to ${to}${kind}`];
+    }
     case "drops":
       return [
         time,

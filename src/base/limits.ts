@@ -84,6 +84,8 @@ export const UDP_SENDS_IN_FLIGHT_MAX = 4096;
 
 /** Events that one watching process gets in a tenth of a second. */
 export const EVENTS_PER_TICK_MAX = 200;
+/** How long a ping may take; a call of the controls is answered within ten seconds. */
+export const PING_MS_MAX = 9_000;
 /** Transactions of the road that a manor remembers. */
 export const TRANSACTIONS_REMEMBERED_MAX = 1_000;
 /** Deliveries of one manor that have no outcome yet. */

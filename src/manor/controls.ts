@@ -32,11 +32,16 @@ export interface ControlParts {
   /** yards of the lane and of this process */
   yards(): { name: string; queued: number }[];
   stats(): StatsView;
+  /** measures a round trip to an estate; rejects with what there is to say instead */
+  ping(estate: string, timeoutMs: number): Promise<{ ms: number }>;
   now(): number;
 }
 
+type Answer<V extends ControlVerb> = ControlVerbs[V]["result"];
+
+/** Most know their answer at once; a promise is one that comes from elsewhere. */
 type Handlers = {
-  [V in ControlVerb]: (yard: string, args: Value) => ControlVerbs[V]["result"];
+  [V in ControlVerb]: (yard: string, args: Value) => Answer<V> | Promise<Answer<V>>;
 };
 
 /** The controls of one manor. */
@@ -58,7 +63,20 @@ export class Controls {
       if (verb !== "attach" && !router.isAttached(call.yard)) {
         throw new RaetError("usage", `yard "${call.yard}" is not attached: expected attach first`);
       }
-      router.answer(call, this.#handlers[verb](call.yard, args) as Value);
+      const answer = this.#handlers[verb](call.yard, args);
+      if (answer instanceof Promise) void this.#answerLater(call, answer);
+      else router.answer(call, answer as Value);
+    } catch (error) {
+      if (!(error instanceof RaetError)) throw error;
+      router.answer(call, error);
+    }
+  }
+
+  /** A yard that has left by then is told nothing; that is counted nowhere, as nobody waits. */
+  async #answerLater(call: ControlCall, answer: Promise<unknown>): Promise<void> {
+    const { router } = this.#parts;
+    try {
+      router.answer(call, await answer as Value);
     } catch (error) {
       if (!(error instanceof RaetError)) throw error;
       router.answer(call, error);
@@ -104,6 +122,11 @@ export class Controls {
       yards: () => ({ rows: this.#yards() }),
       shares: () => ({ rows: router.shares.rows() }),
       transactions: () => ({ rows: journal.transactions() }),
+      transaction: (_yard, args) => journal.transaction(countOf(args, "id")),
+      trace: (_yard, args) => ({
+        rows: journal.trace(countOf(args, "after"), countOf(args, "limit")),
+      }),
+      ping: (_yard, args) => parts.ping(textOf(args, "estate"), countOf(args, "timeoutMs")),
       stats: () => parts.stats(),
       watch: (yard, args) => {
         watchers.set(yard, topicsOf(args));

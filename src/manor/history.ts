@@ -5,7 +5,7 @@
  */
 import { TRANSACTIONS_REMEMBERED_MAX } from "../base/limits.ts";
 import type { TransactionEvent } from "../road/events.ts";
-import type { TransactionView } from "../route/control.ts";
+import type { TransactionDetail, TransactionView } from "../route/control.ts";
 
 /** Remembers the last transactions, the oldest forgotten first. */
 export class History {
@@ -33,8 +33,32 @@ export class History {
     return view;
   }
 
+  /** One of them with its packets; undefined if it is not remembered. */
+  detail(id: number): TransactionDetail | undefined {
+    const view = this.#byId.get(id);
+    return view && detailOf(view);
+  }
+
+  /** Those after an id, the oldest first, at most so many. */
+  details(after: number, limit: number): TransactionDetail[] {
+    const rows = this.rows().filter(({ id }) => id > after).slice(0, limit);
+    return rows.map(detailOf);
+  }
+
   /** All that are remembered, the oldest first. */
   rows(): TransactionView[] {
     return [...this.#byId.values()];
   }
+}
+
+function detailOf(view: TransactionView): TransactionDetail {
+  return {
+    ...view,
+    address: "",
+    sessionId: 0,
+    transactionId: 0,
+    messageId: "",
+    packetList: [],
+    leftOut: view.packets,
+  };
 }

@@ -4,24 +4,61 @@
  *
  * @module
  */
+import { RaetError } from "../base/errors.ts";
 import { systemClock } from "../io/clock.ts";
 import type { TransactionEvent } from "../road/events.ts";
-import type { PresenceName, TransactionView } from "../route/control.ts";
+import type { PresenceName, TransactionDetail, TransactionView } from "../route/control.ts";
+import type { Envelope } from "../route/envelope.ts";
+import { formatTriple, INBOX, MANOR_YARD, type Triple } from "../route/triple.ts";
 import { History } from "./history.ts";
 import type { Watchers } from "./watchers.ts";
 
 /** The journal of one manor. */
 export class Journal {
+  readonly #estate: string;
   readonly #watchers: Watchers;
   readonly #history = new History();
 
-  constructor(watchers: Watchers) {
+  /** @param estate our own name */
+  constructor(estate: string, watchers: Watchers) {
+    this.#estate = estate;
     this.#watchers = watchers;
   }
 
   /** The last transactions, the oldest first. */
   transactions(): TransactionView[] {
     return this.#history.rows();
+  }
+
+  /** One of them, packet by packet. @throws {RaetError} usage if it is not remembered */
+  transaction(id: number): TransactionDetail {
+    const detail = this.#history.detail(id);
+    if (detail) return detail;
+    throw new RaetError(
+      "usage",
+      `no transaction ${id} is remembered: expected one that raet tx shows`,
+    );
+  }
+
+  /** Those after an id, the oldest first: at most so many, or as many bytes of heads. */
+  trace(after: number, limit: number): TransactionDetail[] {
+    return this.#history.details(after, limit);
+  }
+
+  /** A message was taken on from a process of this host, or given to one. */
+  noteMessage(event: "sent" | "received", id: string, envelope: Envelope): void {
+    if (!this.#watchers.wants("messages")) return;
+    const { source, destination, type } = envelope;
+    const [from, to] = [this.#route(source), this.#route(destination)];
+    this.#watchers.publish({
+      topic: "messages",
+      at: systemClock.date(),
+      event,
+      id,
+      from,
+      to,
+      type,
+    });
   }
 
   /** A transaction began, was redone or ended. */
@@ -44,5 +81,14 @@ export class Journal {
     if (!this.#watchers.wants("presence")) return;
     const at = systemClock.date();
     this.#watchers.publish({ topic: "presence", at, event, estate, message });
+  }
+
+  /** A route with what its empty parts stand for. */
+  #route({ estate, yard, share }: Triple): string {
+    return formatTriple({
+      estate: estate || this.#estate,
+      yard: yard || MANOR_YARD,
+      share: share || INBOX,
+    });
   }
 }

@@ -37,6 +37,7 @@ import { Joins } from "./joins.ts";
 import { Journal } from "./journal.ts";
 import { KeyRing } from "./keys.ts";
 import type { ManorEvent, ManorOptions } from "./options.ts";
+import { Pings } from "./pings.ts";
 import { Pipes } from "./pipes.ts";
 import { estateState, estateView, presenceOf } from "./presence.ts";
 import { RoadDriver } from "./road_driver.ts";
@@ -114,6 +115,7 @@ export class Manor implements AsyncDisposable {
   readonly #journal: Journal;
   readonly #pipes: Pipes;
   readonly #joins: Joins;
+  readonly #pings: Pings;
   readonly #alarm = new Alarm(() => this.#onTime());
   #lane: LaneEndpoint | null = null;
   #tick: ReturnType<typeof setTimeout> | undefined;
@@ -152,10 +154,11 @@ export class Manor implements AsyncDisposable {
         },
         lane: { transmit: (body, yard, packing) => this.#toYard(body, yard, packing) },
         control: (call) => this.#controls.handle(call),
+        passed: (event, id, envelope) => this.#journal.noteMessage(event, id, envelope),
       },
     });
     this.#watchers = new Watchers((yard, share, event) => this.#router.notify(yard, share, event));
-    this.#journal = new Journal(this.#watchers);
+    this.#journal = new Journal(local.name, this.#watchers);
     this.#keys = new KeyRing(local, this.#road, crypto);
     this.#controls = new Controls({
       router: this.#router,
@@ -169,6 +172,7 @@ export class Manor implements AsyncDisposable {
         ),
       yards: () => this.#yards(),
       stats: () => this.#stats(),
+      ping: (estate, timeoutMs) => this.#pings.ping(estate, timeoutMs),
       now: () => performance.now(),
     });
     this.#pipes = new Pipes({
@@ -176,6 +180,7 @@ export class Manor implements AsyncDisposable {
       pipeSent: (handle) => this.#router.laneSent(handle),
       pipeLeft: (yard) => this.#yardLeft(yard),
     }, () => this.onBatch());
+    this.#pings = new Pings({ beginAlive: (estate) => this.#beginAlive(estate) });
     this.#joins = new Joins({
       resolve: resolveHost,
       join: (address) => {
@@ -239,6 +244,7 @@ export class Manor implements AsyncDisposable {
     const { home, lock, socket } = this.#parts;
     const until = performance.now() + drainMs;
     this.#joins.stop();
+    this.#pings.stop();
     this.#router.drain();
     while (this.#router.open > 0 && performance.now() < until) {
       await new Promise((resolve) => setTimeout(resolve, 20));
@@ -262,6 +268,7 @@ export class Manor implements AsyncDisposable {
       case "sent":
         return this.#router.roadSent(event.handle, resultOf(event), now);
       case "transaction":
+        this.#pings.note(event);
         return this.#journal.noteTransaction(event);
       case "dropped":
         return this.#journal.noteDrop(event.reason, formatAddress(event.from), event.detail);
@@ -348,6 +355,18 @@ export class Manor implements AsyncDisposable {
       ? undefined
       : this.#road.remotes().find((other) => other.name === "" && other.state === "pending");
     return estateState(estate, remote, pending ? formatAddress(pending.address) : "");
+  }
+
+  #beginAlive(estate: string): void {
+    const remote = this.#road.remote(estate);
+    const state = this.#estateState(estate);
+    if (state.is === "unknown") throw new RaetError("no_estate", state.why);
+    if (state.is === "refused" || state.is === "rejected") throw new RaetError(state.is, state.why);
+    if (remote?.state === "joining") {
+      throw new RaetError("refused", `estate "${estate}" is not joined yet: expected one that is`);
+    }
+    this.#road.begin("alive", estate, performance.now());
+    this.#driver.pump();
   }
 
   #remoteAt(address: Address) {

@@ -46,6 +46,11 @@ export function estateView(remote: RemoteView, waiting: number): EstateView {
     ours: remote.capabilities !== null,
     roundTripMs: remote.roundTripMs,
     queued: remote.queued + remote.inFlight + waiting,
+    messagesSent: remote.messagesSent,
+    messagesReceived: remote.messagesReceived,
+    bytesSent: remote.bytesSent,
+    bytesReceived: remote.bytesReceived,
+    packetsResent: remote.packetsResent,
   };
 }
 

@@ -40,6 +40,12 @@ export interface ControlVerbs {
   shares: { args: Empty; result: { rows: ShareView[] } };
   /** lists open and recent transactions */
   transactions: { args: Empty; result: { rows: TransactionView[] } };
+  /** shows one transaction, packet by packet; the id is that of `transactions` */
+  transaction: { args: { id: number }; result: TransactionDetail };
+  /** gives what is remembered of transactions after an id, the oldest first, at most `limit` */
+  trace: { args: { after: number; limit: number }; result: { rows: TransactionDetail[] } };
+  /** measures a round trip to an estate: an alive exchange on the road */
+  ping: { args: { estate: string; timeoutMs: number }; result: { ms: number } };
   /** gives the counters */
   stats: { args: Empty; result: StatsView };
   /** sends what happens to the share `.events` of the process */
@@ -66,13 +72,16 @@ export const CONTROL_VERBS: readonly ControlVerb[] = [
   "yards",
   "shares",
   "transactions",
+  "transaction",
+  "trace",
+  "ping",
   "stats",
   "watch",
   "unwatch",
 ];
 
 /** What can be watched. */
-export const TOPICS = ["presence", "transactions", "drops"] as const;
+export const TOPICS = ["presence", "transactions", "messages", "drops"] as const;
 /** A kind of event that a process can watch. */
 export type Topic = typeof TOPICS[number];
 
@@ -114,6 +123,12 @@ export type EstateView = {
   roundTripMs: number | null;
   /** messages waiting or in flight to it */
   queued: number;
+  /** since the manor started */
+  messagesSent: number;
+  messagesReceived: number;
+  bytesSent: number;
+  bytesReceived: number;
+  packetsResent: number;
 };
 
 /** One process on the lane. */
@@ -154,6 +169,38 @@ export type TransactionView = {
   outcome: string;
 };
 
+/** A packet of a transaction: its head and its size, never its body. */
+export type PacketView = {
+  /** since the transaction began */
+  ms: number;
+  out: boolean;
+  /** kind of the packet: request, ack, done … */
+  kind: string;
+  /** names of the flags that are set */
+  flags: string[];
+  /** number of the segment, from 0 */
+  segment: number;
+  /** how many segments the message has */
+  segments: number;
+  /** size of the whole datagram */
+  bytes: number;
+  /** the head as it went over the wire */
+  head: Uint8Array;
+};
+
+/** A transaction with its packets. */
+export type TransactionDetail = TransactionView & {
+  /** where the other estate was */
+  address: string;
+  sessionId: number;
+  transactionId: number;
+  /** id of the message that it carried, where one of ours is known */
+  messageId: string;
+  packetList: PacketView[];
+  /** packets that were not kept: long transactions lose their middle */
+  leftOut: number;
+};
+
 /** Counters and gauges of a manor. */
 export type StatsView = {
   estate: string;
@@ -171,6 +218,15 @@ export type WatchEvent =
     at: number;
     event: "began" | "redo" | "ended";
     transaction: TransactionView;
+  }
+  | {
+    topic: "messages";
+    at: number;
+    event: "sent" | "received";
+    id: string;
+    from: string;
+    to: string;
+    type: string | null;
   }
   | { topic: "drops"; at: number; event: "dropped"; reason: string; from: string; detail: string }
   | { topic: Topic; at: number; event: "left_out"; count: number };

@@ -48,4 +48,9 @@ export interface RouterPorts {
   readonly lane: LanePort;
   /** Carries out a control call; its answer goes to `Router.answer`. */
   control(call: ControlCall): void;
+  /**
+   * Told of each message that is taken on from a yard of ours (`sent`), and of each that was given to
+   * one (`received`). It is called for every message, so it has to be cheap.
+   */
+  passed?(event: "sent" | "received", id: string, envelope: Envelope): void;
 }

@@ -298,6 +298,7 @@ export class Router {
       epoch: "",
     };
     this.#relays.add(relay);
+    if (from.kind === "yard") this.#ports.passed?.("sent", relay.id, envelope);
     const { estate, yard, share } = envelope.destination;
     if (estate !== "" && estate !== this.#estate) this.#toEstate(relay, estate, now);
     else if (yard !== "") this.#toYard(relay, yard, now);
@@ -321,8 +322,9 @@ export class Router {
 
   #toYard(relay: Relay, yard: string, now: number): void {
     const refusal = this.#handover.toYard(relay, yard, now);
-    if (refusal) this.#settle(relay, refusal);
-    else this.#desk.countUnacknowledged(yard, 1);
+    if (refusal) return this.#settle(relay, refusal);
+    this.#desk.countUnacknowledged(yard, 1);
+    this.#ports.passed?.("received", relay.id, relay.envelope);
   }
 
   #receipt(envelope: Envelope, from: Party, now: number): void {

@@ -1,0 +1,105 @@
+import { describe, it } from "node:test";
+import assert from "node:assert/strict";
+import { RaetError } from "../../src/base/errors.ts";
+import type { WatchEvent } from "../../src/route/control.ts";
+import { Neighbourhood } from "../support/manors.ts";
+
+function failsWith(code: string, message: RegExp) {
+  return (error: unknown) => {
+    assert.ok(error instanceof RaetError, String(error));
+    assert.equal(error.code, code, error.message);
+    assert.match(error.message, message);
+    return true;
+  };
+}
+
+describe("a ping", () => {
+  it("measures a round trip on the road, for several at once", async () => {
+    await using here = new Neighbourhood();
+    const [alpha] = await here.pair();
+    const yard = await here.attach(alpha);
+    const ping = () => yard.control("ping", { estate: "beta", timeoutMs: 5000 });
+    const answers = [...await Promise.all([ping(), ping(), ping()]), await ping()];
+    for (const { ms } of answers) assert.ok(ms > 0 && ms < 5000, `${ms}`);
+    const { rows } = await yard.control("transactions", {});
+    assert.ok(rows.some(({ kind, ours }) => kind === "alive" && ours));
+  });
+
+  it("says in one sentence why there is no answer", async () => {
+    await using here = new Neighbourhood();
+    const [alpha, beta] = await here.pair();
+    const yard = await here.attach(alpha);
+    await assert.rejects(
+      yard.control("ping", { estate: "gamma", timeoutMs: 1000 }),
+      failsWith("no_estate", /^no estate "gamma" is known/),
+    );
+    await beta.manor.close(0);
+    await assert.rejects(
+      yard.control("ping", { estate: "beta", timeoutMs: 300 }),
+      failsWith("expired", /^estate "beta" gave no answer within 300 ms: expected one$/),
+    );
+  });
+
+  it("is refused while a key waits for acceptance", async () => {
+    await using here = new Neighbourhood();
+    const alpha = await here.open("alpha", { main: true });
+    const beta = await here.open("beta", { join: [alpha.manor.address] });
+    await alpha.until((event) => event.event === "pending");
+    await beta.until((event) => event.event === "pending");
+    const yard = await here.attach(alpha);
+    await assert.rejects(
+      yard.control("ping", { estate: "beta", timeoutMs: 1000 }),
+      failsWith("refused", /^the key of estate "beta" waits for acceptance/),
+    );
+  });
+});
+
+describe("the topic messages", () => {
+  it("tells of each message that is taken on from a process and given to one", async () => {
+    await using here = new Neighbourhood();
+    const [alpha, beta] = await here.pair();
+    const sender = await here.attach(alpha, "near");
+    const worker = await here.attach(beta, "far");
+    const nearEvents = await sender.watch(["messages"]);
+    const farEvents = await worker.watch(["messages"]);
+    const jobs = await worker.listen("jobs");
+    const delivery = sender.send("beta//jobs", { n: 1 }, { type: "job" });
+    for await (const _ of jobs) break;
+    await delivery.orThrow();
+    const { at: _at, ...near } = await next(nearEvents);
+    const { at: _later, ...far } = await next(farEvents);
+    const about = {
+      topic: "messages",
+      id: delivery.id,
+      from: "alpha/near/inbox",
+      to: "beta/manor/jobs",
+      type: "job",
+    };
+    assert.deepEqual(near, { ...about, event: "sent" });
+    assert.deepEqual(far, { ...about, event: "received" });
+  });
+});
+
+describe("the counters of an estate", () => {
+  it("grow with the messages and bytes of each way", async () => {
+    await using here = new Neighbourhood();
+    const [alpha, beta] = await here.pair();
+    const sender = await here.attach(alpha);
+    const worker = await here.attach(beta);
+    const jobs = await worker.listen("jobs");
+    const before = (await sender.control("estates", {})).rows[0];
+    const delivery = sender.send("beta//jobs", { text: "x".repeat(5000) });
+    for await (const _ of jobs) break;
+    await delivery.orThrow();
+    const after = (await sender.control("estates", {})).rows[0];
+    assert.equal(after.messagesSent - before.messagesSent, 1);
+    assert.ok(after.messagesReceived > before.messagesReceived, "its receipt");
+    assert.ok(after.bytesSent - before.bytesSent > 5000);
+    assert.ok(after.bytesReceived > before.bytesReceived);
+  });
+});
+
+async function next(events: AsyncIterable<WatchEvent>): Promise<WatchEvent> {
+  for await (const event of events) return event;
+  throw new Error("the watch ended");
+}
