@@ -7,7 +7,15 @@
  */
 import { jsonLine } from "./body.ts";
 import { describeFailure } from "./exit.ts";
-import { drawLine, drawTable, escapeControls, type Line, paint, type Piece } from "./text.ts";
+import {
+  drawLine,
+  drawTable,
+  escapeControls,
+  type Line,
+  paint,
+  type Piece,
+  type Side,
+} from "./text.ts";
 
 /** Takes whole lines, each with its end. */
 export interface Sink {
@@ -27,8 +35,8 @@ export interface OutputOptions {
   readonly progress?: boolean;
 }
 
-/** A column of a table: its title, and its cell of a record. */
-export type Column<T> = readonly [title: string, cell: (record: T) => Piece];
+/** A column of a table: its title, its cell of a record, and for numbers that it stands right. */
+export type Column<T> = readonly [title: string, cell: (record: T) => Piece, side?: Side];
 
 /** Prints records, notes and failures. */
 export class Output {
@@ -94,7 +102,8 @@ export class Output {
       this.note(nothing);
     } else {
       const cells = records.map((record) => columns.map(([, cell]) => cell(record)));
-      this.say(...drawTable(columns.map(([title]) => title), cells));
+      const sides = columns.map(([, , side]) => side);
+      this.say(...drawTable(columns.map(([title]) => title), cells, sides));
     }
   }
 

@@ -28,9 +28,12 @@ const UNSAFE = /[\p{Cc}\p{Cs}\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\
 const WIDE = new RegExp(
   "[\\u1100-\\u115f\\u2e80-\\u303e\\u3041-\\u33ff\\u3400-\\u4dbf\\u4e00-\\u9fff\\ua000-\\ua4cf" +
     "\\ua960-\\ua97f\\uac00-\\ud7a3\\uf900-\\ufaff\\ufe30-\\ufe6f\\uff01-\\uff60\\uffe0-\\uffe6]" +
-    "|[\\u{1f300}-\\u{1f64f}\\u{1f680}-\\u{1f6ff}\\u{1f900}-\\u{1f9ff}\\u{20000}-\\u{3fffd}]",
+    "|[\\u{1f300}-\\u{1f64f}\\u{1f680}-\\u{1f6ff}\\u{1f900}-\\u{1f9ff}\\u{20000}-\\u{3fffd}]" +
+    "|\\p{Emoji_Presentation}",
   "u",
 );
+// Marks that join the letter before them, and what takes no room at all.
+const NARROWEST = /^[\p{Mn}\p{Me}\u200b-\u200d\u2060\ufeff]$/u;
 
 /** A piece with a look. */
 export function paint(style: Style, text: string): Painted {
@@ -58,16 +61,28 @@ export function drawLine(line: Line, colour: boolean): string {
 
 /** The columns that a text takes on a terminal: wide characters two, joined marks none. */
 export function textWidth(text: string): number {
+  if (/^[ -~]*$/.test(text)) return text.length;
   let width = 0;
   for (const char of text) {
-    if (/\p{M}|\u200d/u.test(char)) continue;
+    if (NARROWEST.test(char)) continue;
     width += WIDE.test(char) ? 2 : 1;
   }
   return width;
 }
 
-/** Rows under their titles, each column as wide as its widest cell, two blanks between. */
-export function drawTable(titles: readonly string[], rows: readonly Piece[][]): Line[] {
+/** On which side of its column a cell stands. */
+export type Side = "left" | "right";
+
+/**
+ * Rows under their titles, each column as wide as its widest cell, two blanks between.
+ *
+ * @param sides of each column; those that are not named stand left
+ */
+export function drawTable(
+  titles: readonly string[],
+  rows: readonly Piece[][],
+  sides: readonly (Side | undefined)[] = [],
+): Line[] {
   const widths = titles.map((title, i) =>
     Math.max(textWidth(title), ...rows.map((row) => textWidth(escapeControls(plain(row[i])))))
   );
@@ -75,8 +90,9 @@ export function drawTable(titles: readonly string[], rows: readonly Piece[][]): 
     const line: Piece[] = [];
     cells.forEach((cell, i) => {
       const last = i === cells.length - 1;
-      const room = widths[i] - textWidth(escapeControls(plain(cell)));
-      line.push(cell, last ? "" : " ".repeat(room + 2));
+      const room = " ".repeat(widths[i] - textWidth(escapeControls(plain(cell))));
+      if (sides[i] === "right") line.push(room, cell, last ? "" : "  ");
+      else line.push(cell, last ? "" : `${room}  `);
     });
     return line;
   };

@@ -33,11 +33,22 @@ describe("tables", () => {
     assert.deepEqual(text, ["NAME  N", "日本  1", "é     2", "\\x1b  3"]);
   });
 
+  it("set numbers right if asked to", () => {
+    const lines = drawTable(["NAME", "N"], [["a", "1"], ["b", "23"]], [undefined, "right"]);
+    assert.deepEqual(lines.map((line) => drawLine(line, false)), [
+      "NAME   N",
+      "a      1",
+      "b     23",
+    ]);
+  });
+
   it("know wide characters, joined marks and emoji", () => {
     assert.equal(textWidth("ab"), 2);
     assert.equal(textWidth("日本"), 4);
     assert.equal(textWidth("e\u0301"), 1);
     assert.equal(textWidth("👍"), 2);
+    assert.equal(textWidth("⏰"), 2);
+    assert.equal(textWidth("a\u200bb"), 2);
   });
 });
 
