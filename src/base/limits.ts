@@ -114,3 +114,14 @@ export const TTL_MS_DEFAULT = 30_000;
 export const ADMIT_WAIT_MS_MAX = 5_000;
 /** Message ids of one estate that are remembered so that none is handed over twice. */
 export const SEEN_IDS_PER_ESTATE_MAX = 8192;
+
+// Logs and metrics.
+
+/** Drops and faults of one kind are written once, and then summed up this often. */
+export const LOG_SUMMARY_MS = 10_000;
+/** Longest line of a log; what is longer loses its end. */
+export const LOG_LINE_CHARS_MAX = 4_000;
+/** Connections to the metrics that are open at once. */
+export const HTTP_CONNECTIONS_MAX = 16;
+/** How long a client of the metrics may take to ask. */
+export const HTTP_REQUEST_MS_MAX = 5_000;

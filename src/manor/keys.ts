@@ -11,13 +11,24 @@ import type { RoadStack } from "../road/stack.ts";
 import type { KeyView } from "../route/control.ts";
 import { findKey } from "../route/find_key.ts";
 
+/** What the operator said of a key. */
+export type KeyDecision = "accepted" | "rejected" | "deleted";
+
 /** The keys of one estate: its own, and those of the roles it knows. */
 export class KeyRing {
   readonly #own: KeyView;
   readonly #road: RoadStack;
+  readonly #onDecision: (decision: KeyDecision, key: KeyView) => void;
 
-  constructor(local: LocalEstate, road: RoadStack, crypto: Crypto) {
+  /** @param onDecision told of each key that the operator judged */
+  constructor(
+    local: LocalEstate,
+    road: RoadStack,
+    crypto: Crypto,
+    onDecision: (decision: KeyDecision, key: KeyView) => void,
+  ) {
     this.#road = road;
+    this.#onDecision = onDecision;
     this.#own = {
       role: local.role,
       acceptance: "own",
@@ -43,20 +54,25 @@ export class KeyRing {
   accept(name: string, now: number): KeyView {
     const { role } = this.#find(name);
     this.#road.keys.accept(role, now);
-    return this.#find(role);
+    return this.#decided("accepted", this.#find(role));
   }
 
   /** Rejects a key: sessions of its estates end. @throws {RaetError} as `findKey` */
   reject(name: string, now: number): KeyView {
     const { role } = this.#find(name);
     this.#road.keys.reject(role, now);
-    return this.#find(role);
+    return this.#decided("rejected", this.#find(role));
   }
 
   /** Forgets a key and its estates, which may then join anew. @throws {RaetError} as `findKey` */
   delete(name: string, now: number): KeyView {
     const key = this.#find(name);
     this.#road.keys.remove(key.role, now);
+    return this.#decided("deleted", key);
+  }
+
+  #decided(decision: KeyDecision, key: KeyView): KeyView {
+    this.#onDecision(decision, key);
     return key;
   }
 

@@ -10,6 +10,7 @@ import { type Address, formatAddress, sameAddress } from "../base/address.ts";
 import { toHex } from "../base/bytes.ts";
 import { RaetError } from "../base/errors.ts";
 import { checkOwnName } from "../base/names.ts";
+import type { DropReason } from "../base/drop.ts";
 import { ADMIT_WAIT_MS_MAX } from "../base/limits.ts";
 import type { Body } from "../base/value.ts";
 import type { Crypto } from "../crypto/port.ts";
@@ -36,6 +37,8 @@ import { findStackName, planEstate, settleEstate } from "./estate.ts";
 import { Joins } from "./joins.ts";
 import { Journal } from "./journal.ts";
 import { KeyRing } from "./keys.ts";
+import { NO_LOG } from "./log.ts";
+import { Logbook } from "./logbook.ts";
 import type { ManorEvent, ManorOptions } from "./options.ts";
 import { Pings } from "./pings.ts";
 import { Pipes } from "./pipes.ts";
@@ -113,6 +116,7 @@ export class Manor implements AsyncDisposable {
   readonly #controls: Controls;
   readonly #watchers: Watchers;
   readonly #journal: Journal;
+  readonly #logbook: Logbook;
   readonly #pipes: Pipes;
   readonly #joins: Joins;
   readonly #pings: Pings;
@@ -155,11 +159,18 @@ export class Manor implements AsyncDisposable {
         lane: { transmit: (body, yard, packing) => this.#toYard(body, yard, packing) },
         control: (call) => this.#controls.handle(call),
         passed: (event, id, envelope) => this.#journal.noteMessage(event, id, envelope),
+        dropped: (reason, from) => this.#noteDrop(reason, from, ""),
       },
     });
     this.#watchers = new Watchers((yard, share, event) => this.#router.notify(yard, share, event));
     this.#journal = new Journal(local.name, this.#watchers);
-    this.#keys = new KeyRing(local, this.#road, crypto);
+    this.#logbook = new Logbook(options.log ?? NO_LOG);
+    this.#keys = new KeyRing(
+      local,
+      this.#road,
+      crypto,
+      (decision, key) => this.#logbook.key(decision, key),
+    );
     this.#controls = new Controls({
       router: this.#router,
       keys: this.#keys,
@@ -189,7 +200,10 @@ export class Manor implements AsyncDisposable {
       },
       move: (from, to) => this.#move(from, to),
       isAlive: (address) => this.#remoteAt(address)?.alive === true,
-      warn: (message) => this.#tell({ event: "warning", message }),
+      warn: (message) => {
+        this.#tell({ event: "warning", message });
+        this.#logbook.warning("host name", message, "look at the name and at this host's resolver");
+      },
     });
   }
 
@@ -204,17 +218,17 @@ export class Manor implements AsyncDisposable {
       onIdle: () => this.onBatch(),
       onError: (error) => this.warn("the lane", error),
     });
-    for (const { path, movedTo, why } of keep.reports()) {
+    for (const report of keep.reports()) {
+      const { path, movedTo, why } = report;
       const message = `"${path}" can't be read (${why}): it is set aside as "${movedTo}"`;
       this.#tell({ event: "warning", message });
+      this.#logbook.setAside(report);
     }
-    this.#tell({
-      event: "ready",
-      name: this.name,
-      address: formatAddress(this.address),
-      home: this.home,
-      fingerprint: this.#keys.fingerprint,
-    });
+    const { fingerprint } = this.#keys;
+    const address = formatAddress(this.address);
+    const ready = { name: this.name, address, home: this.home, fingerprint };
+    this.#tell({ event: "ready", ...ready });
+    this.#logbook.ready(ready);
     for (const address of options.join ?? []) void this.#joins.begin(address);
     this.onBatch();
   }
@@ -243,6 +257,7 @@ export class Manor implements AsyncDisposable {
   async #stop(drainMs: number): Promise<void> {
     const { home, lock, socket } = this.#parts;
     const until = performance.now() + drainMs;
+    this.#logbook.stopping(this.name, this.#router.open);
     this.#joins.stop();
     this.#pings.stop();
     this.#router.drain();
@@ -258,6 +273,7 @@ export class Manor implements AsyncDisposable {
     await socket.close();
     closeLaneFolder(home);
     lock.release();
+    this.#logbook.stopped(this.name, performance.now() - this.#startedAt);
   }
 
   #onRoad(event: RoadEvent): void {
@@ -269,9 +285,10 @@ export class Manor implements AsyncDisposable {
         return this.#router.roadSent(event.handle, resultOf(event), now);
       case "transaction":
         this.#pings.note(event);
+        this.#logbook.transaction(event);
         return this.#journal.noteTransaction(event);
       case "dropped":
-        return this.#journal.noteDrop(event.reason, formatAddress(event.from), event.detail);
+        return this.#noteDrop(event.reason, formatAddress(event.from), event.detail);
       default:
         return this.#onPresence(event, now);
     }
@@ -282,6 +299,7 @@ export class Manor implements AsyncDisposable {
     if (event.type === "ready") {
       this.#router.estateReady(estate, this.#road.remote(estate)?.capabilities?.epoch ?? "", now);
     } else this.#router.estateChanged(estate, now);
+    this.#logbook.presence(event);
     const presence = presenceOf(event);
     if (!presence) return;
     const { name, message } = presence;
@@ -302,8 +320,13 @@ export class Manor implements AsyncDisposable {
         if (event.state === "left") this.#yardLeft(event.yard);
         return;
       case "dropped":
-        return this.#journal.noteDrop(event.reason, event.from, event.detail);
+        return this.#noteDrop(event.reason, event.from, event.detail);
     }
+  }
+
+  #noteDrop(reason: DropReason, from: string, detail: string): void {
+    this.#logbook.drop(reason, from);
+    this.#journal.noteDrop(reason, from, detail);
   }
 
   #toYard(body: Body, yard: string, packing: "json" | "msgpack"): number {
@@ -415,6 +438,7 @@ export class Manor implements AsyncDisposable {
   /** For `openManor`: something failed that should not; the manor goes on. */
   warn(where: string, error: unknown): void {
     const what = error instanceof Error ? error.message : String(error);
+    this.#logbook.fault(where, what);
     this.#tell({ event: "warning", message: `${where} has a fault, and goes on: ${what}` });
   }
 }

@@ -6,6 +6,7 @@
 import type { Address } from "../base/address.ts";
 import type { PresenceName } from "../route/control.ts";
 import type { AutoMode } from "../keep/judge.ts";
+import type { Log } from "./log.ts";
 
 /** How to open a manor. What a home has on record is kept; here stands what a new one gets. */
 export interface ManorOptions {
@@ -33,6 +34,8 @@ export interface ManorOptions {
   readonly shares?: ReadonlyMap<string, number>;
   /** how the keep's files are written (default json) */
   readonly keepFormat?: "json" | "msgpack";
+  /** where its log goes (default: nowhere) */
+  readonly log?: Log;
   /** gets what happens, as it happens */
   readonly onEvent?: (event: ManorEvent) => void;
 }

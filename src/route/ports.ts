@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { DropReason } from "../base/drop.ts";
 import type { Body } from "../base/value.ts";
 import type { Envelope } from "./envelope.ts";
 
@@ -53,4 +54,6 @@ export interface RouterPorts {
    * one (`received`). It is called for every message, so it has to be cheap.
    */
   passed?(event: "sent" | "received", id: string, envelope: Envelope): void;
+  /** Told of each message that is thrown away. @param from the yard or estate that sent it */
+  dropped?(reason: DropReason, from: string): void;
 }

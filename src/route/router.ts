@@ -8,7 +8,7 @@
  *
  * @module
  */
-import { Counters, Drop } from "../base/drop.ts";
+import { Counters, Drop, type DropReason } from "../base/drop.ts";
 import { type ErrorCode, RaetError } from "../base/errors.ts";
 import { DELIVERIES_MAX, LEAVE_GRACE_MS, TTL_MS_DEFAULT } from "../base/limits.ts";
 import type { Random } from "../base/random.ts";
@@ -255,7 +255,7 @@ export class Router {
   }
 
   #enter(intake: Intake | Drop, from: Party, now: number): void {
-    if (intake instanceof Drop) return this.counters.add(intake.reason);
+    if (intake instanceof Drop) return this.#drop(intake.reason, from);
     const { envelope } = intake;
     switch (intake.is) {
       case "receipt":
@@ -263,13 +263,13 @@ export class Router {
       case "control":
         return this.#control({ yard: from.name, envelope });
       case "refused":
-        this.counters.add(intake.drop.reason);
+        this.#drop(intake.drop.reason, from);
         return this.#tell(envelope, from, intake.result);
       case "message":
         if (
           from.kind === "estate" && envelope.id !== "" && !this.#seen.add(from.name, envelope.id)
         ) {
-          return this.counters.add("duplicate_message");
+          return this.#drop("duplicate_message", from);
         }
         return this.#takeOn(envelope, from, now);
     }
@@ -331,8 +331,13 @@ export class Router {
     for (const id of envelope.answers) {
       const relay = this.#relays.givenTo(from, id);
       if (relay) this.#settle(relay, envelope.result!, now);
-      else this.counters.add("unexpected_receipt");
+      else this.#drop("unexpected_receipt", from);
     }
+  }
+
+  #drop(reason: DropReason, from: Party): void {
+    this.counters.add(reason);
+    this.#ports.dropped?.(reason, `${from.kind} ${from.name}`);
   }
 
   #settle(relay: Relay, result: Result, now?: number): void {

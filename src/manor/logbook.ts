@@ -1,0 +1,237 @@
+/**
+ * What a manor writes into its log: one line for each thing that an operator would want to know, with
+ * why it happened and what to do. What others can bring about at will, drops and faults of sockets, is
+ * written the first time and then summed up, so that nobody floods a log from afar.
+ *
+ * @module
+ */
+import { formatAddress } from "../base/address.ts";
+import type { DropReason } from "../base/drop.ts";
+import { DROP_MEANINGS, EXPECTED_DROPS } from "../base/drop_meanings.ts";
+import { LOG_SUMMARY_MS } from "../base/limits.ts";
+import type { KeepReport } from "../keep/named_folder.ts";
+import type { StateEvent, TransactionEvent } from "../road/events.ts";
+import type { KeyView } from "../route/control.ts";
+import type { KeyDecision } from "./keys.ts";
+import type { Log, LogEntry, LogLevel } from "./log.ts";
+
+/** What came again and again since it was last written. */
+interface Repeated {
+  readonly level: LogLevel;
+  count: number;
+  /** the entry for that many */
+  readonly entry: (count: number) => LogEntry;
+}
+
+/** Who the manor is, for its log. */
+export interface LoggedManor {
+  readonly name: string;
+  readonly address: string;
+  readonly home: string;
+  readonly fingerprint: string;
+}
+
+const PRESENCE_LEVELS: { readonly [T in StateEvent["type"]]: LogLevel } = {
+  joined: "info",
+  allowed: "info",
+  alive: "info",
+  lost: "warn",
+  reaped: "warn",
+  pending: "warn",
+  refused: "warn",
+  rejected: "warn",
+  ready: "debug",
+  unready: "debug",
+};
+
+/** Writes what happens in one manor. */
+export class Logbook {
+  readonly #log: Log;
+  readonly #repeated = new Map<string, Repeated>();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(log: Log) {
+    this.#log = log;
+  }
+
+  /** It runs. */
+  ready({ name, address, home, fingerprint }: LoggedManor): void {
+    const why = `at ${address}, home ${home}`;
+    this.#write("info", { topic: "manor", what: "ready", who: name, why, more: { fingerprint } });
+  }
+
+  /** It was told to end. @param open messages that have no outcome yet */
+  stopping(name: string, open: number): void {
+    const why = open > 0 ? `told to end; ${open} messages are still open` : "told to end";
+    this.#write("info", { topic: "manor", what: "stopping", who: name, why });
+  }
+
+  /** It has ended: nothing comes after this. */
+  stopped(name: string, upMs: number): void {
+    this.#sumUp();
+    clearTimeout(this.#timer);
+    const why = `after ${Math.round(upMs / 1000)} s`;
+    this.#write("info", { topic: "manor", what: "stopped", who: name, why });
+  }
+
+  /** How we stand with an estate has changed. */
+  presence(event: StateEvent): void {
+    const level = PRESENCE_LEVELS[event.type];
+    if (!this.#log.wants(level)) return;
+    const address = formatAddress(event.address);
+    const more = { address, role: event.role };
+    const said = { topic: "presence", what: event.type, who: event.estate, more } as const;
+    this.#log.write(level, { ...said, ...reasonOf(event, address) });
+  }
+
+  /** The operator judged a key. */
+  key(decision: KeyDecision, key: KeyView): void {
+    const { role, estates, fingerprint } = key;
+    const why = `by the operator; it is the key of ${estates.join(", ") || "no estate yet"}`;
+    const more = { fingerprint };
+    this.#write("info", { topic: "keys", what: `key ${decision}`, who: role, why, more });
+  }
+
+  /** A file of the keep can't be used. */
+  setAside({ path, movedTo, why }: KeepReport): void {
+    this.#write("error", {
+      topic: "keep",
+      what: "file set aside",
+      who: path,
+      why,
+      todo: `look at ${movedTo}: put a good copy in its place and restart, or let the estate join anew`,
+    });
+  }
+
+  /** Something that should not be, and that an operator may mend. */
+  warning(what: string, why: string, todo?: string): void {
+    this.#again("warn", `warning ${what} ${why}`, (count) => ({
+      topic: "manor",
+      what,
+      why: why + timesOf(count),
+      todo,
+    }));
+  }
+
+  /** A socket failed where it should not; it goes on. */
+  fault(where: string, why: string): void {
+    this.#again("error", `fault ${where} ${why}`, (count) => ({
+      topic: "socket",
+      what: "fault",
+      who: where,
+      why: why + timesOf(count),
+      todo: "it goes on by itself; if this stays, look at the network and at the limits of open files",
+    }));
+  }
+
+  /** A step of a transaction: its end at debug, its begin and redos at trace. */
+  transaction(event: TransactionEvent): void {
+    const level = event.phase === "ended" ? "debug" : "trace";
+    if (!this.#log.wants(level)) return;
+    const { id, kind, ours, estate, packets, bytes, redos, phase } = event;
+    const ms = Math.round(event.ms * 10) / 10;
+    const why = phase === "ended" ? event.outcome : phase === "redo" ? `the ${redos}. time` : "";
+    this.#log.write(level, {
+      topic: "transaction",
+      what: `${kind} ${phase}`,
+      who: `${ours ? "to" : "from"} ${estate}`,
+      why: why || undefined,
+      more: { id, packets, bytes, redos, ms },
+    });
+  }
+
+  /** Input was thrown away. @param from its address, socket path or estate */
+  drop(reason: DropReason, from: string): void {
+    const level = EXPECTED_DROPS.has(reason) ? "debug" : "warn";
+    // The address is of the first one in each summary: a flood has many.
+    this.#again(level, `drop ${reason}`, (count) => ({
+      topic: "drops",
+      what: `dropped ${reason}`,
+      who: `from ${from}${count > 1 ? " and maybe others" : ""}`,
+      why: DROP_MEANINGS[reason] + timesOf(count),
+      more: { reason, count },
+    }));
+  }
+
+  /** Writes what came once at once, and what comes again as one line for all. */
+  #again(level: LogLevel, key: string, entry: (count: number) => LogEntry): void {
+    if (!this.#log.wants(level)) return;
+    const before = this.#repeated.get(key);
+    if (before) {
+      before.count++;
+      return;
+    }
+    // Few keys are alike in no way; a flood of those is summed up less, but is bounded.
+    if (this.#repeated.size >= REPEATED_MAX) return;
+    this.#repeated.set(key, { level, count: 0, entry });
+    this.#log.write(level, entry(1));
+    this.#timer ??= this.#startTimer();
+  }
+
+  #startTimer(): ReturnType<typeof setTimeout> {
+    return setTimeout(() => {
+      this.#timer = undefined;
+      this.#sumUp();
+      if (this.#repeated.size > 0) this.#timer = this.#startTimer();
+    }, LOG_SUMMARY_MS);
+  }
+
+  /** What was quiet since the last summary is news again when it comes. */
+  #sumUp(): void {
+    for (const [key, repeated] of this.#repeated) {
+      if (repeated.count === 0) this.#repeated.delete(key);
+      else this.#log.write(repeated.level, repeated.entry(repeated.count));
+      repeated.count = 0;
+    }
+  }
+
+  #write(level: LogLevel, entry: LogEntry): void {
+    if (this.#log.wants(level)) this.#log.write(level, entry);
+  }
+}
+
+/** Things that are summed up at one time. */
+const REPEATED_MAX = 200;
+
+function timesOf(count: number): string {
+  return count > 1 ? `; ${count} times in ${LOG_SUMMARY_MS / 1000} s` : "";
+}
+
+/** Why it came to this, and what to do about it. */
+function reasonOf(event: StateEvent, address: string): { why: string; todo?: string } {
+  const more = event.why ? `: ${event.why}` : "";
+  switch (event.type) {
+    case "pending":
+      return event.ours
+        ? {
+          why: `our key waits for acceptance at ${address}`,
+          todo: "ask its operator to compare the fingerprint and to accept the key",
+        }
+        : {
+          why: "its key waits for acceptance here",
+          todo: `compare raet keys show ${event.role} with what its operator sees, then ` +
+            `raet keys accept ${event.role}`,
+        };
+    case "lost":
+      return {
+        why: `no answer from ${address}${more}`,
+        todo: "nothing: it is asked again; messages wait until it is back or their time is out",
+      };
+    case "refused":
+      return { why: `${address} refused to join now${more}`, todo: "nothing: it is tried again" };
+    case "rejected":
+      return event.ours
+        ? {
+          why: `${address} rejected our key${more}`,
+          todo: "ask its operator to delete our key there, so that it can be judged again",
+        }
+        : { why: `its key was rejected${more}` };
+    case "reaped":
+      return {
+        why: `not heard of for so long that it is asked no more${more}`,
+        todo: "nothing: it is known again as soon as it calls",
+      };
+    default:
+      return { why: `at ${address}${more}` };
+  }
+}
