@@ -231,7 +231,10 @@ export class Estates {
   /** A remote of the keep. One whose role has no keys on record can't be believed: it joins again. */
   #load(record: RemoteRecord): void {
     const role = this.roles.get(record.role);
-    if (!role || record.farUid === 0) return;
+    if (!role || record.farUid === 0) {
+      this.road.counters.add("records_without_keys");
+      return;
+    }
     if (this.byUid.has(record.nearUid) || this.byName.has(record.name)) return;
     const remote = new Remote(record, this.#keysOf(role.verifyKey, role.boxKey), true);
     const facts = this.road.keep.loadPeer(record.name);
@@ -243,6 +246,8 @@ export class Estates {
     remote.sessionIdUnsaved = true;
     const peer = this.#register(remote);
     peer.rejected = role.acceptance === "rejected";
+    // Who is not main was joined by nobody.
+    peer.joinedByUs = !this.road.local.main;
     if (!remote.proven) this.#unproven.add(peer);
     this.#lastUid = Math.max(this.#lastUid, record.nearUid);
   }

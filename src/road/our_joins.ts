@@ -47,6 +47,7 @@ export class OurJoins implements JoinerOwner {
     if (this.wishes.get(address)) return;
     for (const peer of this.estates.byUid.values()) {
       if (sameAddress(peer.remote.address, address)) {
+        peer.joinedByUs = true;
         peer.plan();
         return;
       }

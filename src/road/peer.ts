@@ -174,7 +174,8 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
   endSession(why: string): void {
     this.allowing.stop(why);
     this.aliving.stop(why);
-    this.#resolveProbes(false);
+    // Unanswered, but not by silence: whoever wants to take its place has to ask again.
+    this.#resolveProbes(true);
     this.#filledAlives = null;
     this.#upkeep.mustAllow = false;
     if (this.remote.session) {
@@ -291,12 +292,14 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
 
   aliveEnded(outcome: AliveOutcome, filled: boolean): void {
     this.#upkeep.delayAlive(0);
+    this.#resolveProbes(outcome !== "silent" && outcome !== "unjoined");
     if (outcome === "unjoined") {
       this.#upkeep.joinNow();
       this.#setReady(false, "the far side doesn't know us");
     } else if (outcome === "unallowed") {
       // During a handshake it is about the session that the handshake replaces.
       if (!this.allowing.busy) this.endSession("the far side lost the session");
+      this.#upkeep.allowNow();
     } else if (outcome === "silent") {
       this.#silent();
     } else {
@@ -306,7 +309,6 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
       if (outcome !== "alive") this.#upkeep.rejected();
       if (outcome === "rejected") this.emit("rejected", { ours: true, why: "said to an alive" });
     }
-    this.#resolveProbes(outcome !== "silent" && outcome !== "unjoined");
     this.#openGates();
     // Last: what was refused for want of a session must not go once more in the same.
     if (outcome !== "silent") {

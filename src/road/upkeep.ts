@@ -32,6 +32,8 @@ export class Upkeep {
   #nextJoinAt = -Infinity;
   #nextAllowAt = -Infinity;
   #nextAliveAt = -Infinity;
+  /** When it last said that we are not joined, or not allowed. */
+  #toldAt = -Infinity;
   readonly #joinPause: Redo;
   readonly #allowPause: Redo;
   readonly #timer: Timer;
@@ -89,7 +91,12 @@ export class Upkeep {
   /** It said, signed, that we are not joined. */
   joinNow(): void {
     this.remote.joined = false;
-    this.#nextJoinAt = this.road.now;
+    this.#nextJoinAt = this.#soon();
+  }
+
+  /** It said, signed, that there is no session. */
+  allowNow(): void {
+    this.#nextAllowAt = this.#soon();
   }
 
   /** A join ended without success: before the next one it is asked for life again. */
@@ -123,6 +130,13 @@ export class Upkeep {
     this.delayAlive(REJECTED_PAUSE_MS);
   }
 
+  /** Now, but not again and again: a peer that says so each time must not make us spin. */
+  #soon(): number {
+    const at = Math.max(this.road.now, this.#toldAt + TOLD_PAUSE_MS);
+    this.#toldAt = at;
+    return at;
+  }
+
   #isDue(at: number): boolean {
     if (at <= this.road.now) return true;
     this.road.timers.set(this.#timer, at);
@@ -130,6 +144,8 @@ export class Upkeep {
   }
 }
 
+/** Pause between two times of doing at once what the far side says is missing. */
+const TOLD_PAUSE_MS = 500;
 /** Pause before another allow, at first. */
 const FIRST_ALLOW_PAUSE_MS = 250;
 /** Pause after the far side rejected us. */

@@ -238,6 +238,23 @@ describe("a forged join", () => {
     talks(world, beta, alpha);
   });
 
+  it("does not replace a remote that lost its session and holds its keys", () => {
+    const [world, alpha, beta] = joined({ auto: "always" });
+    alpha.up.tune({ automatic: false });
+    beta.kill();
+    world.weather.drops = (from, _to, bytes) =>
+      from === "beta" && !isKind(bytes, TransactionKind.alive);
+    beta.start();
+    world.inject(forgeRequest("beta", 9), ATTACKER, alpha.address);
+    world.inject(forgeAck(), ATTACKER, alpha.address);
+    world.run(5000);
+    assert.equal(alpha.up.counters.get("joins_disproved"), 1);
+    assert.deepEqual(alpha.remote("beta")!.address, beta.address);
+    alpha.up.tune({ automatic: true });
+    world.weather.drops = null;
+    assert.ok(world.runUntil(() => areReady(alpha, beta), 10_000));
+  });
+
   it("of a new estate with the role of another does not replace the role's keys", () => {
     const [world, alpha, beta] = joined({ auto: "always" });
     const body = { ...falseBody("gamma", 9), role: "beta" };

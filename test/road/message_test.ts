@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import { MESSAGES_PER_REMOTE_MAX } from "../../src/base/limits.ts";
 import { PacketKind, TransactionKind } from "../../src/wire/kinds.ts";
 import { isOfMessage, joined, packetOf } from "../support/road_pair.ts";
-import { type SimEstate, type SimOptions } from "../support/sim_road.ts";
+import type { SimEstate, SimOptions } from "../support/sim_road.ts";
 
 const bodiesOf = (estate: SimEstate) => estate.received.map(({ body }) => body);
 
