@@ -10,6 +10,7 @@ import type { Yard } from "../client/yard.ts";
 import { homePath } from "../io/home.ts";
 import type { Output } from "./output.ts";
 import type { Session } from "./session.ts";
+import type { FullScreen, ScreenOwner } from "./terminal/full_screen.ts";
 import type { World } from "./world.ts";
 
 /** A session of the command line. */
@@ -55,6 +56,12 @@ export class CommandSession implements Session, AsyncDisposable {
   /** Standard input as it comes. */
   openInput(): AsyncIterable<Uint8Array> {
     return this.#world.openInput();
+  }
+
+  /** The whole screen. @throws {RaetError} `usage` if there is no terminal */
+  async fullScreen(owner: ScreenOwner): Promise<FullScreen> {
+    const { openFullScreen, processStreams } = await import("./terminal/open.ts");
+    return openFullScreen(processStreams(), owner, this.env);
   }
 
   /** Ends the command with that code. */

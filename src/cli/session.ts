@@ -6,6 +6,7 @@
  */
 import type { Yard } from "../client/yard.ts";
 import type { Output } from "./output.ts";
+import type { FullScreen, ScreenOwner } from "./terminal/full_screen.ts";
 
 /** From where a verb can be called. */
 export type Place = "command" | "console";
@@ -34,6 +35,12 @@ export interface Session {
   readInput(bytesMax: number): Promise<string>;
   /** Standard input as it comes, where a verb can have it. */
   openInput?(): AsyncIterable<Uint8Array>;
+  /**
+   * The whole screen, until it is given back.
+   *
+   * @throws {RaetError} `usage` if there is no terminal
+   */
+  fullScreen?(owner: ScreenOwner): Promise<FullScreen>;
   /** The exit code of a verb that ran to its end but not well. */
   setExitCode(code: number): void;
   /** What only a console can do; null on the command line. */

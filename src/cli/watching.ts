@@ -1,0 +1,119 @@
+/**
+ * What somebody watches: topics, and a filter of words that an event has to fit. The same words serve
+ * `raet watch`, the console's live lines and the list of transactions.
+ *
+ * @module
+ */
+import { RaetError } from "../base/errors.ts";
+import { nearest } from "../base/nearest.ts";
+import { type Topic, TOPICS, type TransactionView, type WatchEvent } from "../route/control.ts";
+
+/** What is watched. */
+export interface Watching {
+  readonly topics: readonly Topic[];
+  /** words; an event is shown if it fits each of them, and none of those that begin with `!` */
+  readonly filter: readonly string[];
+  /** alives that go well are shown too */
+  readonly alives: boolean;
+}
+
+/** Nothing at all. */
+export const WATCH_NOTHING: Watching = { topics: [], filter: [], alives: false };
+/** What a console shows at first. */
+export const WATCH_DEFAULT: Watching = {
+  topics: ["transactions", "presence"],
+  filter: [],
+  alives: false,
+};
+/** Words with a meaning of their own. */
+export const WATCH_WORDS = ["on", "off", "all", ...TOPICS] as const;
+
+/**
+ * Reads the words of `watch`: `on`, `off`, `all`, topics, and a filter.
+ *
+ * @throws {RaetError} usage, if a word looks like a topic that is mistyped
+ */
+export function readWatching(words: readonly string[]): Watching {
+  if (words.length === 1 && words[0] === "off") return WATCH_NOTHING;
+  const all = words.includes("all");
+  const topics = TOPICS.filter((topic) => all || words.includes(topic));
+  const filter = words.filter((word) => !(WATCH_WORDS as readonly string[]).includes(word));
+  const near = topics.length === 0 && filter.length > 0 ? nearest(filter[0], WATCH_WORDS) : null;
+  if (near !== null) {
+    throw new RaetError(
+      "usage",
+      `"${filter[0]}" is no topic: did you mean ${near}? As a filter it is written *${filter[0]}*`,
+    );
+  }
+  return {
+    topics: topics.length > 0 ? topics : WATCH_DEFAULT.topics,
+    filter,
+    alives: all || filter.includes("alive"),
+  };
+}
+
+/** Whether an event is one to show. */
+export function isShown(event: WatchEvent, { topics, filter, alives }: Watching): boolean {
+  if (!topics.includes(event.topic)) return false;
+  if (event.event === "left_out") return true;
+  if (!alives && "transaction" in event && isQuietAlive(event.transaction)) return false;
+  return fits(fieldsOf(event), filter);
+}
+
+/** Whether a transaction fits a filter. */
+export function fitsTransaction(view: TransactionView, filter: readonly string[]): boolean {
+  return fits(transactionFields(view), filter);
+}
+
+/** What is watched, in the words that `watch` reads. */
+export function describeWatching({ topics, filter, alives }: Watching): string {
+  if (topics.length === 0) return "off";
+  const which = topics.length === TOPICS.length && alives ? ["all"] : topics;
+  return [...which, ...filter].join(" ");
+}
+
+/** Alives come every few seconds from everybody; they tell something only where one was redone. */
+function isQuietAlive({ kind, redos }: TransactionView): boolean {
+  return kind === "alive" && redos === 0;
+}
+
+function fieldsOf(event: Exclude<WatchEvent, { event: "left_out" }>): string[] {
+  switch (event.topic) {
+    case "presence":
+      return [event.event, event.estate, event.message];
+    case "transactions":
+      return [event.event, ...transactionFields(event.transaction)];
+    case "messages":
+      return [event.event, event.id, event.from, event.to, event.type ?? ""];
+    case "drops":
+      return [event.event, event.reason, event.from, event.detail];
+  }
+}
+
+function transactionFields({ id, kind, estate, ours, state, outcome }: TransactionView): string[] {
+  return [`#${id}`, kind, estate, ours ? "us" : "them", state, outcome];
+}
+
+/** Each word has to fit one of the fields: with `*` or `?` the whole of it, else a part. */
+function fits(fields: readonly string[], filter: readonly string[]): boolean {
+  return filter.every((word) => {
+    const isNot = word.startsWith("!") && word.length > 1;
+    const pattern = patternOf(isNot ? word.slice(1) : word);
+    return fields.some((field) => pattern.test(field)) !== isNot;
+  });
+}
+
+const patterns = new Map<string, RegExp>();
+
+function patternOf(word: string): RegExp {
+  let pattern = patterns.get(word);
+  if (!pattern) {
+    const isGlob = /[*?]/.test(word);
+    const source = word.replace(/[.+^${}()|[\]\\/-]/g, "\\$&")
+      .replace(/\*+/g, ".*").replaceAll("?", ".");
+    pattern = new RegExp(isGlob ? `^${source}$` : source, "is");
+    if (patterns.size > 1000) patterns.clear();
+    patterns.set(word, pattern);
+  }
+  return pattern;
+}
