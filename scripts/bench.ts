@@ -16,6 +16,7 @@ import { mkdirSync } from "node:fs";
 import process from "node:process";
 import { parseArgs } from "node:util";
 import { machine, summarize, TABLE_HEAD, tableLines } from "../test/bench/report.ts";
+import type { Row } from "../test/bench/row.ts";
 import { chooseRows, runRow } from "../test/bench/rows.ts";
 
 const { values: options } = parseArgs({
@@ -28,6 +29,7 @@ const { values: options } = parseArgs({
   },
 });
 const runs = positive("--runs", options.runs);
+const rows = chosen(options.only);
 const scale = {
   factor: positive("--scale", options.scale),
   profileFolder: options.profile ?? null,
@@ -42,7 +44,7 @@ else {
   console.log(`raet ${raet}, Deno ${deno}, V8 ${v8}; median of ${runs}\n\n${TABLE_HEAD}`);
 }
 const medians = new Map<string, number>();
-for (const row of chooseRows(options.only)) {
+for (const row of rows) {
   try {
     const report = summarize(row, await runRow(row, runs, scale), medians);
     for (const { key } of row.figures) {
@@ -63,9 +65,21 @@ function printJson(value: unknown): void {
   console.log(JSON.stringify(value));
 }
 
+function chosen(only: string[]): Row[] {
+  try {
+    return chooseRows(only);
+  } catch (error) {
+    return fail((error as Error).message);
+  }
+}
+
 function positive(option: string, text: string): number {
   const value = Number(text);
   if (value > 0) return value;
-  console.error(`${option} "${text}" is not what was expected: a number above 0`);
+  return fail(`${option} "${text}" is not what was expected: a number above 0`);
+}
+
+function fail(why: string): never {
+  console.error(why);
   process.exit(1);
 }
