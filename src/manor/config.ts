@@ -9,7 +9,15 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { RaetError } from "../base/errors.ts";
 import { didYouMean } from "../base/nearest.ts";
-import { type Setting, SETTINGS, type Settings } from "./settings.ts";
+import {
+  type Setting,
+  SETTING_NAMES,
+  type SettingName,
+  settingOf,
+  SETTINGS,
+  type Settings,
+  variableOf,
+} from "./settings.ts";
 
 /** The file of settings in a home. */
 export const CONFIG_FILE = "raet.yaml";
@@ -60,8 +68,9 @@ export async function gatherSettings(sources: SettingsSources): Promise<Gathered
  */
 export function readEnvironment(env: Readonly<Record<string, string | undefined>>): Settings {
   const found: Record<string, unknown> = {};
-  for (const [name, setting] of Object.entries<Setting>(SETTINGS)) {
-    const variable = `RAET_${name.replace(/[A-Z]/g, "_$&").toUpperCase()}`;
+  for (const name of SETTING_NAMES) {
+    const setting = settingOf(name);
+    const variable = variableOf(name);
     const text = env[variable];
     if (text === undefined || text === "" || !setting.fromText) continue;
     found[name] = orBadConfig(`environment variable ${variable}`, () => setting.fromText!(text));
@@ -105,7 +114,7 @@ export async function parseConfig(text: string, path: string): Promise<Settings>
     const keyAt = at((isScalar(key) ? key.range?.[0] : undefined) ?? 0);
     const valueAt = at(rangeOf(value) ?? (isScalar(key) ? key.range?.[0] : undefined) ?? 0);
     if (!Object.hasOwn(SETTINGS, name)) {
-      const known = Object.keys(SETTINGS);
+      const known = SETTING_NAMES;
       throw new RaetError(
         "bad_config",
         `${keyAt}: unknown key "${name}"${didYouMean(name, known)}; expected one of ${
@@ -113,7 +122,7 @@ export async function parseConfig(text: string, path: string): Promise<Settings>
         }`,
       );
     }
-    const setting: Setting = SETTINGS[name as keyof Settings];
+    const setting: Setting = settingOf(name as SettingName);
     const plain: unknown = isNode(value) ? value.toJS(document) : value;
     found[name] = orBadConfig(`${valueAt}: ${name}`, () => setting.fromYaml(plain));
   }

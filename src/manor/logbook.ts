@@ -13,7 +13,7 @@ import type { KeepReport } from "../keep/named_folder.ts";
 import type { StateEvent, TransactionEvent } from "../road/events.ts";
 import type { KeyView } from "../route/control.ts";
 import type { KeyDecision } from "./keys.ts";
-import type { Log, LogEntry, LogLevel } from "./log.ts";
+import type { Log, LogEntry, LogLevel } from "../base/log.ts";
 
 /** What came again and again since it was last written. */
 interface Repeated {
@@ -99,7 +99,8 @@ export class Logbook {
       what: "file set aside",
       who: path,
       why,
-      todo: `look at ${movedTo}: put a good copy in its place and restart, or let the estate join anew`,
+      todo:
+        `look at ${movedTo}: put a good copy in its place and restart, or let the estate join anew`,
     });
   }
 
@@ -120,7 +121,8 @@ export class Logbook {
       what: "fault",
       who: where,
       why: why + timesOf(count),
-      todo: "it goes on by itself; if this stays, look at the network and at the limits of open files",
+      todo:
+        "it goes on by itself; if this stays, look at the network and at the limits of open files",
     }));
   }
 

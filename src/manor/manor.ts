@@ -9,6 +9,7 @@
 import { type Address, formatAddress, sameAddress } from "../base/address.ts";
 import { toHex } from "../base/bytes.ts";
 import { RaetError } from "../base/errors.ts";
+import { NO_LOG } from "../base/log.ts";
 import { checkOwnName } from "../base/names.ts";
 import type { DropReason } from "../base/drop.ts";
 import { ADMIT_WAIT_MS_MAX } from "../base/limits.ts";
@@ -37,7 +38,6 @@ import { findStackName, planEstate, settleEstate } from "./estate.ts";
 import { Joins } from "./joins.ts";
 import { Journal } from "./journal.ts";
 import { KeyRing } from "./keys.ts";
-import { NO_LOG } from "./log.ts";
 import { Logbook } from "./logbook.ts";
 import type { ManorEvent, ManorOptions } from "./options.ts";
 import { Pings } from "./pings.ts";
@@ -45,6 +45,7 @@ import { Pipes } from "./pipes.ts";
 import { estateState, estateView, presenceOf } from "./presence.ts";
 import { RoadDriver } from "./road_driver.ts";
 import { Alarm } from "./timer.ts";
+import { WallTime } from "./wall_time.ts";
 import { Watchers } from "./watchers.ts";
 
 /** How long a manor that stops lets open messages end. */
@@ -107,6 +108,7 @@ export class Manor implements AsyncDisposable {
   readonly home: string;
 
   readonly #parts: ManorParts;
+  readonly #wallTime = new WallTime();
   readonly #epoch = toHex(systemRandom(16));
   readonly #startedAt = performance.now();
   readonly #road: RoadStack;
@@ -163,7 +165,10 @@ export class Manor implements AsyncDisposable {
       },
     });
     this.#watchers = new Watchers((yard, share, event) => this.#router.notify(yard, share, event));
-    this.#journal = new Journal(local.name, this.#watchers);
+    this.#journal = new Journal(local.name, this.#watchers, {
+      wallTime: (now) => this.#wallTime.at(now),
+      messageOf: (handle) => this.#router.messageOf(handle),
+    });
     this.#logbook = new Logbook(options.log ?? NO_LOG);
     this.#keys = new KeyRing(
       local,
@@ -280,6 +285,7 @@ export class Manor implements AsyncDisposable {
     const now = performance.now();
     switch (event.type) {
       case "message":
+        this.#journal.noteArrival(event.transaction, event.body);
         return this.#router.fromRoad(event.estate, event.body, now);
       case "sent":
         return this.#router.roadSent(event.handle, resultOf(event), now);

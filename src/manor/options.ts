@@ -6,7 +6,7 @@
 import type { Address } from "../base/address.ts";
 import type { PresenceName } from "../route/control.ts";
 import type { AutoMode } from "../keep/judge.ts";
-import type { Log } from "./log.ts";
+import type { Log } from "../base/log.ts";
 
 /** How to open a manor. What a home has on record is kept; here stands what a new one gets. */
 export interface ManorOptions {

@@ -1,14 +1,26 @@
 /**
- * What a manor can be told: each setting with how it is read from raet.yaml and from text. They are
- * the same names everywhere; in the environment `alivePeriodMs` is RAET_ALIVE_PERIOD_MS.
+ * What a manor can be told: the one table from which raet.yaml, the environment (RAET_*), the options
+ * of `raet up`, `raet init` and `raet config` are made. A setting has the same name everywhere; in the
+ * environment `alivePeriodMs` is RAET_ALIVE_PERIOD_MS.
  *
  * @module
  */
+import type { Address } from "../base/address.ts";
 import { parseAddress } from "../base/address.ts";
 import { RaetError } from "../base/errors.ts";
-import { MESSAGES_PER_SHARE_MAX } from "../base/limits.ts";
+import { LOG_LEVELS, type LogThreshold } from "../base/log.ts";
 import { checkOwnName, isOwnName } from "../base/names.ts";
 import type { ManorOptions } from "./options.ts";
+import {
+  addressesForm,
+  booleanForm,
+  choiceForm,
+  integerForm,
+  loopbackForm,
+  type SettingForm,
+  sharesForm,
+  textForm,
+} from "./setting_forms.ts";
 
 type AutoMode = NonNullable<ManorOptions["auto"]>;
 
@@ -16,37 +28,155 @@ type AutoMode = NonNullable<ManorOptions["auto"]>;
 export const AUTO_MODES: readonly AutoMode[] = ["never", "once", "always"];
 
 /** What a manor can be told; what is missing it takes from its keep, or assumes. */
-export type Settings = Omit<ManorOptions, "home" | "onEvent">;
-
-/** How a setting is read; both throw a RaetError that says what was expected. */
-export interface Setting<T = unknown> {
-  fromYaml(value: unknown): T;
-  /** missing where text can't say it */
-  fromText?(text: string): T;
+export interface Settings extends Omit<ManorOptions, "home" | "onEvent" | "log"> {
+  /** up to which level the log is written */
+  readonly logLevel?: LogThreshold;
+  /** file of the log; a relative path begins at the home */
+  readonly logFile?: string;
+  /** where metrics are served over HTTP */
+  readonly metrics?: Address;
 }
 
-/** Every setting. */
-export const SETTINGS: { readonly [K in keyof Settings]-?: Setting<Settings[K]> } = {
-  name: textSetting((text) => checkOwnName("estate", text)),
-  role: textSetting((text) => checkOwnName("role", text)),
-  main: booleanSetting(),
-  listen: textSetting(parseAddress, `an address such as "0.0.0.0:7530", in quotes`),
-  join: {
-    fromYaml(value) {
-      const list = Array.isArray(value) ? value : [value];
-      return list.map((item) =>
-        parseAddress(text(item, `addresses such as "host:7530", in quotes`))
-      );
-    },
-    fromText: (list) => list.split(",").map((item) => parseAddress(item.trim())),
+/** The name of a setting. */
+export type SettingName = keyof Settings;
+
+/** One setting: how it is read, and what is said about it. */
+export interface Setting<T = unknown> extends SettingForm<T> {
+  /** what it is, one clause */
+  readonly about: string;
+  /** what holds where it is told nowhere, one clause */
+  readonly assumed: string;
+  /** a value as raet.yaml holds it */
+  readonly example: string;
+  /** how the option of `raet up` is declared; missing where there is none */
+  readonly flag?: string;
+  /** whether a change takes effect on SIGHUP, for lists that of additions */
+  readonly live?: "yes" | "additions";
+  /** the keep holds on to the first value: another one is refused */
+  readonly kept?: true;
+}
+
+/** Every setting, in the order in which people are shown them. */
+export const SETTINGS: { readonly [K in SettingName]-?: Setting<Settings[K]> } = {
+  name: {
+    ...textForm((text) => checkOwnName("estate", text)),
+    about: "the estate's name",
+    assumed: "the name of the host",
+    example: "alpha",
+    flag: "--name <name>",
+    kept: true,
   },
-  auto: textSetting(readAuto),
-  mutable: booleanSetting(),
-  kind: integerSetting(0, 255),
-  alivePeriodMs: integerSetting(100, 3_600_000),
-  shares: { fromYaml: readShares },
-  keepFormat: textSetting(readFormat),
+  role: {
+    ...textForm((text) => checkOwnName("role", text)),
+    about: "whose keys it bears",
+    assumed: "its name",
+    example: "alpha",
+    flag: "--role <role>",
+    kept: true,
+  },
+  main: {
+    ...booleanForm(),
+    about: "let newcomers join",
+    assumed: "false",
+    example: "true",
+    flag: "--main",
+    kept: true,
+  },
+  listen: {
+    ...textForm(parseAddress, `an address such as "0.0.0.0:7530", in quotes`),
+    about: "UDP address to listen on; port 0 picks a free one, and keeps it",
+    assumed: "0.0.0.0:7530",
+    example: '"0.0.0.0:7530"',
+    flag: "--listen <host:port>",
+    kept: true,
+  },
+  join: {
+    ...addressesForm(),
+    about: "a main to join; may be several",
+    assumed: "none",
+    example: '["alpha.example:7530"]',
+    flag: "--join <host:port>",
+    live: "additions",
+  },
+  auto: {
+    ...choiceForm(AUTO_MODES),
+    about: "accept new keys: never, once or always",
+    assumed: "never for a main, once for others",
+    example: "never",
+    flag: "--auto <mode>",
+    live: "yes",
+  },
+  mutable: {
+    ...booleanForm(),
+    about: "known estates may change address, role or keys",
+    assumed: "true",
+    example: "true",
+  },
+  kind: {
+    ...integerForm(0, 255),
+    about: "an application's number for what kind of estate this is",
+    assumed: "0",
+    example: "0",
+    kept: true,
+  },
+  alivePeriodMs: {
+    ...integerForm(100, 3_600_000),
+    about: "how often each estate is asked whether it is alive, in milliseconds",
+    assumed: "5000",
+    example: "5000",
+    live: "yes",
+  },
+  shares: {
+    ...sharesForm(),
+    about: "shares that exist though nobody claims them, and how many messages each may hold",
+    assumed: "inbox only",
+    example: "{ jobs: { hold: 100 } }",
+    live: "additions",
+  },
+  keepFormat: {
+    ...choiceForm(["json", "msgpack"]),
+    about: "how new files of the keep are written: json or msgpack",
+    assumed: "json",
+    example: "json",
+  },
+  logLevel: {
+    ...choiceForm<LogThreshold>(["off", ...LOG_LEVELS]),
+    about: `how much is logged: off, ${LOG_LEVELS.join(", ")}`,
+    assumed: "info; off with --json and no log file",
+    example: "info",
+    flag: "--log-level <level>",
+    live: "yes",
+  },
+  logFile: {
+    ...textForm(readPath, "the path of a file"),
+    about: "file of the log; a relative path begins at the home",
+    assumed: "none: the log goes to stderr",
+    example: "raet.log",
+    flag: "--log-file <path>",
+    live: "yes",
+  },
+  metrics: {
+    ...loopbackForm(),
+    about: "loopback address to serve /metrics and /healthz on, over HTTP",
+    assumed: "none",
+    example: '"127.0.0.1:9464"',
+    flag: "--metrics <host:port>",
+    live: "yes",
+  },
 };
+
+/** The names of all settings. */
+export const SETTING_NAMES = Object.keys(SETTINGS) as SettingName[];
+
+/** One setting, of whatever type. */
+export function settingOf(name: SettingName): Setting {
+  return SETTINGS[name];
+}
+
+/** The variable of the environment that gives a setting. */
+export function variableOf(name: SettingName): string {
+  return `RAET_${name.replace(/[A-Z]/g, "_$&").toUpperCase()}`;
+}
 
 /** A name for an estate from the name of its host: what can't stand in a name becomes a dash. */
 export function nameOfHost(hostName: string): string {
@@ -61,75 +191,10 @@ export function nameOfHost(hostName: string): string {
  * @throws {RaetError} `usage`
  */
 export function readAuto(text: string): AutoMode {
-  const mode = AUTO_MODES.find((mode) => mode === text);
-  if (!mode) throw expected(text, "never, once or always");
-  return mode;
+  return SETTINGS.auto.fromText!(text)!;
 }
 
-function readFormat(text: string): "json" | "msgpack" {
-  if (text !== "json" && text !== "msgpack") throw expected(text, "json or msgpack");
-  return text;
-}
-
-function readShares(value: unknown): Map<string, number> {
-  if (!isMap(value)) throw expected(value, "names of shares, each with its settings");
-  return new Map(
-    Object.entries(value).map(([name, settings]) => {
-      checkOwnName("share", name);
-      return [name, readHold(name, settings)];
-    }),
-  );
-}
-
-/** How many messages a declared share holds. */
-function readHold(name: string, settings: unknown): number {
-  if (settings === null) return MESSAGES_PER_SHARE_MAX;
-  const hold = isMap(settings) && Object.keys(settings).join() === "hold" ? settings.hold : null;
-  if (typeof hold === "number" && Number.isInteger(hold) && hold >= 1) return hold;
-  throw expected(settings, `share ${name} with nothing, or with hold: a whole number from 1`);
-}
-
-function textSetting<T>(read: (text: string) => T, what = "text"): Setting<T> {
-  return { fromYaml: (value) => read(text(value, what)), fromText: read };
-}
-
-function booleanSetting(): Setting<boolean> {
-  const words: Record<string, boolean> = { true: true, false: false, 1: true, 0: false };
-  return {
-    fromYaml(value) {
-      if (typeof value !== "boolean") throw expected(value, "true or false");
-      return value;
-    },
-    fromText(word) {
-      if (!Object.hasOwn(words, word)) throw expected(word, "true or false");
-      return words[word];
-    },
-  };
-}
-
-function integerSetting(least: number, most: number): Setting<number> {
-  const check = (value: unknown): number => {
-    if (typeof value === "number" && Number.isInteger(value) && value >= least && value <= most) {
-      return value;
-    }
-    throw expected(value, `a whole number from ${least} to ${most}`);
-  };
-  return {
-    fromYaml: check,
-    fromText: (word) => check(/^\d{1,9}$/.test(word) ? Number(word) : word),
-  };
-}
-
-function text(value: unknown, what: string): string {
-  if (typeof value !== "string") throw expected(value, what);
-  return value;
-}
-
-function expected(value: unknown, what: string): RaetError {
-  const shown = typeof value === "string" ? `"${value}"` : JSON.stringify(value) ?? "nothing";
-  return new RaetError("usage", `${shown} is not what was expected: ${what}`);
-}
-
-function isMap(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+function readPath(path: string): string {
+  if (path !== "" && !path.includes("\0")) return path;
+  throw new RaetError("usage", `"${path}" is not the path of a file`);
 }

@@ -1,6 +1,6 @@
 /**
- * The log as a manor writes it: entries of a level and a topic. Where they go and how they look is
- * the business of whoever opened the manor; without a log nothing is made of them.
+ * The log as a port: entries of a level and a topic. Where they go and how they look is the business
+ * of whoever opened the manor; without a log nothing is made of them.
  *
  * An entry says what happened, to whom, why, and what to do. It never holds a key or a body.
  *
@@ -12,6 +12,9 @@ export const LOG_LEVELS = ["error", "warn", "info", "debug", "trace"] as const;
 
 /** How grave an entry is. */
 export type LogLevel = typeof LOG_LEVELS[number];
+
+/** Up to which level a log is written; nothing at all with "off". */
+export type LogThreshold = LogLevel | "off";
 
 /** What an entry is about. */
 export type LogTopic =

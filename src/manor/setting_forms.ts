@@ -1,0 +1,143 @@
+/**
+ * How the values of settings are read, from raet.yaml and from text, and shown.
+ *
+ * @module
+ */
+import { type Address, formatAddress, parseAddress } from "../base/address.ts";
+import { RaetError } from "../base/errors.ts";
+import { MESSAGES_PER_SHARE_MAX } from "../base/limits.ts";
+import { checkOwnName } from "../base/names.ts";
+
+/** How a setting is read; both throw a RaetError that says what was expected. */
+export interface SettingForm<T> {
+  fromYaml(value: unknown): T;
+  /** missing where text can't say it */
+  fromText?(text: string): T;
+}
+
+/** A text that is read by `read`. */
+export function textForm<T>(read: (text: string) => T, what = "text"): SettingForm<T> {
+  return { fromYaml: (value) => read(text(value, what)), fromText: read };
+}
+
+/** One of some words. */
+export function choiceForm<const T extends string>(choices: readonly T[]): SettingForm<T> {
+  const listed = `${choices.slice(0, -1).join(", ")} or ${choices[choices.length - 1]}`;
+  return textForm((word) => {
+    const choice = choices.find((one) => one === word);
+    if (choice === undefined) throw expected(word, listed);
+    return choice;
+  }, listed);
+}
+
+/** True or false. */
+export function booleanForm(): SettingForm<boolean> {
+  const words: Record<string, boolean> = { true: true, false: false, 1: true, 0: false };
+  return {
+    fromYaml(value) {
+      if (typeof value !== "boolean") throw expected(value, "true or false");
+      return value;
+    },
+    fromText(word) {
+      if (!Object.hasOwn(words, word)) throw expected(word, "true or false");
+      return words[word];
+    },
+  };
+}
+
+/** A whole number between two. */
+export function integerForm(least: number, most: number): SettingForm<number> {
+  const check = (value: unknown): number => {
+    if (typeof value === "number" && Number.isInteger(value) && value >= least && value <= most) {
+      return value;
+    }
+    throw expected(value, `a whole number from ${least} to ${most}`);
+  };
+  return {
+    fromYaml: check,
+    fromText: (word) => check(/^\d{1,9}$/.test(word) ? Number(word) : word),
+  };
+}
+
+/** Some addresses; in text with commas between. */
+export function addressesForm(): SettingForm<Address[]> {
+  return {
+    fromYaml(value) {
+      const list = Array.isArray(value) ? value : [value];
+      return list.map((item) =>
+        parseAddress(text(item, `addresses such as "host:7530", in quotes`))
+      );
+    },
+    fromText: (list) => list.split(",").map((item) => parseAddress(item.trim())),
+  };
+}
+
+/** An address that only this host reaches. A name other than localhost could lead anywhere. */
+export function loopbackForm(): SettingForm<Address> {
+  return textForm((word) => {
+    const { host, port } = parseAddress(word);
+    if (host === "localhost") return { host: "127.0.0.1", port };
+    if (/^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(host) || host === "::1") return { host, port };
+    throw new RaetError(
+      "bad_config",
+      `"${word}" can be reached by other hosts: expected a loopback address such as 127.0.0.1:9464`,
+    );
+  }, `a loopback address such as "127.0.0.1:9464", in quotes`);
+}
+
+/** Shares that are declared, each with how many messages it may hold. */
+export function sharesForm(): SettingForm<Map<string, number>> {
+  return {
+    fromYaml(value) {
+      if (!isMap(value)) throw expected(value, "names of shares, each with its settings");
+      return new Map(
+        Object.entries(value).map(([name, settings]) => {
+          checkOwnName("share", name);
+          return [name, readHold(name, settings)];
+        }),
+      );
+    },
+  };
+}
+
+/** A value as people read it; it is the same text where the value is. */
+export function showSetting(value: unknown): string {
+  if (value === undefined) return "-";
+  if (value instanceof Map) {
+    return [...value].map(([name, hold]) => `${name} (hold ${hold})`).join(", ") || "none";
+  }
+  if (Array.isArray(value)) return value.map(showSetting).join(", ") || "none";
+  return isAddress(value) ? formatAddress(value) : String(value);
+}
+
+/** A value as a line of raet.yaml can hold it. */
+export function settingToYaml(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(settingToYaml).join(", ")}]`;
+  return isAddress(value) ? JSON.stringify(formatAddress(value)) : JSON.stringify(value);
+}
+
+/** How many messages a declared share holds. */
+function readHold(name: string, settings: unknown): number {
+  if (settings === null) return MESSAGES_PER_SHARE_MAX;
+  const hold = isMap(settings) && Object.keys(settings).join() === "hold" ? settings.hold : null;
+  if (typeof hold === "number" && Number.isInteger(hold) && hold >= 1) return hold;
+  throw expected(settings, `share ${name} with nothing, or with hold: a whole number from 1`);
+}
+
+function text(value: unknown, what: string): string {
+  if (typeof value !== "string") throw expected(value, what);
+  return value;
+}
+
+function expected(value: unknown, what: string): RaetError {
+  const shown = typeof value === "string" ? `"${value}"` : JSON.stringify(value) ?? "nothing";
+  return new RaetError("usage", `${shown} is not what was expected: ${what}`);
+}
+
+function isMap(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isAddress(value: unknown): value is Address {
+  return isMap(value) && "host" in value && "port" in value;
+}
