@@ -5,6 +5,7 @@
  *
  * @module
  */
+import type { Address } from "../base/address.ts";
 import { Drop } from "../base/drop.ts";
 import { isSameOrNewer } from "../base/serial.ts";
 import { packBody, unpackBody } from "../wire/body.ts";
@@ -108,15 +109,20 @@ export class Aliving {
     }
     this.#answered = { sessionId, transactionId, filled };
     if (!again) this.owner.heard();
-    if (refusal !== null) refusePacket(this.road, this.remote, packet, refusal);
-    else this.#acknowledge(packet, filled);
+    const question = new Question(this.road, this.remote);
+    question.noteReceived(packet.datagram);
+    const answer = refusal === null
+      ? this.#acknowledge(packet, filled)
+      : refusePacket(this.road, this.remote, packet, refusal);
+    if (answer) question.noteSent(answer);
+    question.end(refusal === null ? "answered" : OUTCOMES[refusal] ?? "refused");
     return null;
   }
 
-  #acknowledge(packet: Packet, filled: boolean): void {
+  #acknowledge(packet: Packet, filled: boolean): Uint8Array {
     const { sessionId, transactionId } = packet.head;
     const coat = filled ? sealedCapabilities(this.road, this.remote) : EMPTY;
-    sendAlive(
+    return sendAlive(
       this.road,
       this.remote,
       PacketKind.ack,
@@ -138,6 +144,29 @@ export class Aliving {
     if (!plain) return new Drop("bad_box", "alive");
     const body = unpackBody(packet.head.bodyKind, plain);
     return body instanceof Drop ? body : readCapabilities(body);
+  }
+}
+
+/** A question of the remote's: answered as it comes, so it is here for the trace only. */
+class Question extends Transaction {
+  constructor(road: Road, private readonly remote: Remote) {
+    super(road, "alive", false);
+  }
+
+  override get estate(): string {
+    return this.remote.label;
+  }
+
+  override get address(): Address {
+    return this.remote.address;
+  }
+
+  override get stage(): string {
+    return "is answered";
+  }
+
+  override onTime(): void {
+    // It waits for nothing.
   }
 }
 
@@ -168,6 +197,10 @@ class Aliver extends Transaction {
 
   override get estate(): string {
     return this.remote.label;
+  }
+
+  override get address(): Address {
+    return this.remote.address;
   }
 
   override get stage(): string {

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { Address } from "../base/address.ts";
 import { equalBytes } from "../base/bytes.ts";
 import { Drop } from "../base/drop.ts";
 import type { Box } from "../crypto/port.ts";
@@ -71,6 +72,10 @@ export class AllowClient extends Transaction {
 
   override get estate(): string {
     return this.#remote.label;
+  }
+
+  override get address(): Address {
+    return this.#remote.address;
   }
 
   override get stage(): string {

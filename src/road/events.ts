@@ -7,6 +7,7 @@ import type { Address } from "../base/address.ts";
 import type { DropReason } from "../base/drop.ts";
 import type { ErrorCode } from "../base/errors.ts";
 import type { Body } from "../base/value.ts";
+import type { PacketNotes } from "./packet_notes.ts";
 
 /** What a peer of ours can do beyond the classic protocol, learnt anew in each session. */
 export interface Capabilities {
@@ -63,6 +64,8 @@ export interface MessageEvent {
   readonly estate: string;
   /** What it holds. */
   readonly body: Body;
+  /** The id of the transaction that brought it, as in the transaction's events. */
+  readonly transaction: number;
 }
 
 /** What became of a message of ours: exactly one for every handle that `transmit` returned. */
@@ -106,6 +109,10 @@ export interface TransactionEvent {
   readonly ours: boolean;
   /** With whom. */
   readonly estate: string;
+  /** Where that is. */
+  readonly address: Address;
+  /** The handle of the message of ours that it carries, as `transmit` returned it; 0 for none. */
+  readonly handle: number;
   /** When, on the clock of `now`. */
   readonly at: number;
   /** Packets and bytes of it so far, both ways. */
@@ -118,6 +125,8 @@ export interface TransactionEvent {
   readonly ms: number;
   /** How it ended, one word or clause; empty before. */
   readonly outcome: string;
+  /** Its packets: they grow until it has ended. Null for one that was begun before there was a trace. */
+  readonly notes: PacketNotes | null;
 }
 
 /** A datagram that was thrown away; only with the setting `trace`. The counters have it always. */

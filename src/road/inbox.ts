@@ -205,7 +205,7 @@ export class Inbox {
       return true;
     }
     remote.messagesReceived++;
-    road.emit({ type: "message", estate: remote.name, body });
+    road.emit({ type: "message", estate: remote.name, body, transaction: messengent.id });
     this.#finish(messengent, "done", PacketKind.done);
     return true;
   }

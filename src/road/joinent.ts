@@ -59,6 +59,10 @@ export class Joinent extends Transaction {
     return this.proposal.name;
   }
 
+  override get address(): Address {
+    return this.from;
+  }
+
   override get stage(): string {
     return STAGES[this.step];
   }

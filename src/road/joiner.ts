@@ -64,6 +64,10 @@ export class Joiner extends Transaction {
     return this.target.peer?.remote.label ?? formatAddress(this.target.address);
   }
 
+  override get address(): Address {
+    return this.target.address;
+  }
+
   override get stage(): string {
     if (this.awaiting) return "their key waits for our operator";
     return this.pended ? "our key waits for their operator" : "waits for an answer";
@@ -110,8 +114,9 @@ export class Joiner extends Transaction {
 
   /** We are joined: the ack that says so, for sending it again if it gets lost. */
   acknowledge(): Uint8Array {
+    const bytes = this.#send(PacketKind.ack);
     this.end("joined");
-    return this.#send(PacketKind.ack);
+    return bytes;
   }
 
   /** Ends it with a word to the other side: reject, refuse or nack. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Address } from "../base/address.ts";
 import type { Drop } from "../base/drop.ts";
 import type { Body } from "../base/value.ts";
 import type { Packet } from "../wire/packet.ts";
@@ -46,6 +47,10 @@ export class Messengent extends Transaction {
 
   override get estate(): string {
     return this.remote.label;
+  }
+
+  override get address(): Address {
+    return this.remote.address;
   }
 
   override get stage(): string {

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { Address } from "../base/address.ts";
 import { COAT_OVERHEAD_BYTES, sealCoat } from "../wire/coat.ts";
 import { makeHead } from "../wire/head.ts";
 import { CoatKind, Flag, FootKind, PacketKind, TransactionKind } from "../wire/kinds.ts";
@@ -57,18 +58,22 @@ export class Messenger extends Transaction {
   constructor(
     road: Road,
     private readonly remote: Remote,
-    readonly handle: number,
+    handle: number,
     readonly packed: Uint8Array,
     readonly bodyKind: number,
     readonly deadline: number,
     private readonly onRedo: (messenger: Messenger) => void,
   ) {
-    super(road, "message", true);
+    super(road, "message", true, handle);
     this.ledger = new Ledger(1);
   }
 
   override get estate(): string {
     return this.remote.label;
+  }
+
+  override get address(): Address {
+    return this.remote.address;
   }
 
   override get stage(): string {

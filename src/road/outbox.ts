@@ -386,7 +386,10 @@ export class Outbox {
   #sendNack(messenger: Messenger): void {
     const { sessionId, transactionId } = messenger;
     const { message } = TransactionKind;
-    this.road.sendEmpty(this.remote, message, PacketKind.nack, sessionId, transactionId, 0);
+    const { nack } = PacketKind;
+    messenger.noteSent(
+      this.road.sendEmpty(this.remote, message, nack, sessionId, transactionId, 0),
+    );
   }
 }
 

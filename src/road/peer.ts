@@ -137,7 +137,7 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
     this.plan();
   }
 
-  /** A join of ours ended without success. `unanswered` ones don't end. */
+  /** A join of ours ended without success. */
   joinFailed(): void {
     this.#upkeep.joinFailed();
     this.plan();
@@ -295,6 +295,8 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
     this.#resolveProbes(outcome !== "silent" && outcome !== "unjoined");
     if (outcome === "unjoined") {
       this.#upkeep.joinNow();
+      // After the join a new session: whether the old one is good there nobody can say.
+      this.#upkeep.mustAllow = true;
       this.#setReady(false, "the far side doesn't know us");
     } else if (outcome === "unallowed") {
       // During a handshake it is about the session that the handshake replaces.

@@ -12,17 +12,19 @@ import type { Remote } from "./remote.ts";
 /**
  * Answers a verified packet of a remote with a refusal. The ids are those of the packet: the far side
  * looks its transaction up by them.
+ *
+ * @returns the refusal, which is on its way; null if the packet is one itself
  */
 export function refusePacket(
   road: Road,
   remote: Remote,
   packet: Packet,
   packetKind: number = PacketKind.nack,
-): void {
+): Uint8Array | null {
   const { head } = packet;
-  if (isRefusal(head.packetKind)) return;
+  if (isRefusal(head.packetKind)) return null;
   const isAllow = head.transactionKind === TransactionKind.allow;
-  road.sendSigned(remote, {
+  return road.sendSigned(remote, {
     transactionKind: head.transactionKind,
     packetKind,
     sessionId: head.sessionId,

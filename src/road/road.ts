@@ -21,6 +21,7 @@ import {
   type RoadOptions,
   type RoadSettings,
 } from "./options.ts";
+import { NoteKeeper } from "./packet_notes.ts";
 import type { Remote } from "./remote.ts";
 import { Timers } from "./timers.ts";
 
@@ -64,6 +65,8 @@ export class Road {
   readonly boxKey: Uint8Array;
   readonly timers = new Timers();
   readonly counters = new Counters();
+  /** What transactions keep of their packets, for the trace. */
+  readonly notes = new NoteKeeper();
   #outgoing: Outgoing[] = [];
   #events: RoadEvent[] = [];
   #nextTraceId = 0;

@@ -3,8 +3,10 @@
  *
  * @module
  */
+import type { Address } from "../base/address.ts";
 import type { TransactionName, TransactionView } from "./events.ts";
 import type { RedoRange } from "./options.ts";
+import { PacketNotes } from "./packet_notes.ts";
 import type { Road } from "./road.ts";
 import type { Timed } from "./timers.ts";
 
@@ -20,17 +22,23 @@ export abstract class Transaction implements Timed {
   /** Set once it has ended: late timers and answers must not wake it. */
   ended = false;
   #traceId = 0;
+  #notes: PacketNotes | null = null;
 
   constructor(
     protected readonly road: Road,
     readonly kind: TransactionName,
     readonly ours: boolean,
+    /** Of the message of ours that it carries; 0 for none. */
+    readonly handle: number = 0,
   ) {
     this.beganAt = road.now;
   }
 
   /** Whom it is with. */
   abstract get estate(): string;
+
+  /** Where that is. */
+  abstract get address(): Address;
 
   /** What it waits for, one clause. */
   abstract get stage(): string;
@@ -39,16 +47,12 @@ export abstract class Transaction implements Timed {
 
   /** A packet of it went out. */
   noteSent(bytes: Uint8Array): void {
-    this.packets++;
-    this.bytes += bytes.length;
-    if (this.packets === 1 && this.road.settings.trace) this.#trace("began", "");
+    this.#note(bytes, true);
   }
 
   /** A packet of it came in. */
   noteReceived(bytes: Uint8Array): void {
-    this.packets++;
-    this.bytes += bytes.length;
-    if (this.packets === 1 && this.road.settings.trace) this.#trace("began", "");
+    this.#note(bytes, false);
   }
 
   /** A packet of it is about to go out again. */
@@ -62,13 +66,20 @@ export abstract class Transaction implements Timed {
     if (this.ended) return;
     this.ended = true;
     this.road.timers.clear(this);
+    if (this.#notes) this.road.notes.release(this.#notes);
     if (this.packets > 0 && this.road.settings.trace) this.#trace("ended", outcome);
+  }
+
+  /** The number that its events bear. */
+  get id(): number {
+    if (this.#traceId === 0) this.#traceId = this.road.nextTraceId();
+    return this.#traceId;
   }
 
   /** It as an operator sees it. */
   view(): TransactionView {
     return {
-      id: this.#id(),
+      id: this.id,
       kind: this.kind,
       ours: this.ours,
       estate: this.estate,
@@ -80,25 +91,35 @@ export abstract class Transaction implements Timed {
     };
   }
 
-  #id(): number {
-    if (this.#traceId === 0) this.#traceId = this.road.nextTraceId();
-    return this.#traceId;
+  #note(bytes: Uint8Array, out: boolean): void {
+    this.packets++;
+    this.bytes += bytes.length;
+    const { road } = this;
+    if (!road.settings.trace) return;
+    this.#notes ??= new PacketNotes();
+    // What follows its end, as a packet that is said to nobody in particular, is only counted.
+    if (this.ended) this.#notes.leftOut++;
+    else road.notes.add(this.#notes, bytes, out, road.now - this.beganAt);
+    if (this.packets === 1) this.#trace("began", "");
   }
 
   #trace(phase: "began" | "redo" | "ended", outcome: string): void {
     this.road.emit({
       type: "transaction",
       phase,
-      id: this.#id(),
+      id: this.id,
       kind: this.kind,
       ours: this.ours,
       estate: this.estate,
+      address: this.address,
+      handle: this.handle,
       at: this.road.now,
       packets: this.packets,
       bytes: this.bytes,
       redos: this.redos,
       ms: this.road.now - this.beganAt,
       outcome,
+      notes: this.#notes,
     });
   }
 }

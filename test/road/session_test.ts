@@ -103,6 +103,21 @@ describe("a session", () => {
     assert.deepEqual(alpha.received.map(({ body }) => body), [{ n: 1 }]);
   });
 
+  it("is begun anew after the far side forgot that we had joined", () => {
+    const [world, alpha, beta] = joined();
+    alpha.kill();
+    for (const [path, bytes] of alpha.store.files) {
+      const text = new TextDecoder().decode(bytes).replace('"joined": true', '"joined": null');
+      if (path.includes("/remote/estate.")) alpha.store.write(path, new TextEncoder().encode(text));
+    }
+    alpha.start();
+    assert.equal(alpha.remote("beta")!.state, "pending");
+    assert.ok(world.runUntil(() => areReady(alpha, beta), 10_000));
+    const handle = beta.send({ n: 1 }, "alpha");
+    world.run(100);
+    assert.deepEqual(beta.outcomes.get(handle), ["acknowledged"]);
+  });
+
   it("number is on disk before a packet bears it, whatever is lost in a crash", () => {
     const world = new SimRoad(5);
     world.recording = true;
