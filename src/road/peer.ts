@@ -78,14 +78,10 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
     return this.#filledAlives !== null;
   }
 
-  /** Does what is due, or sets a timer for it. */
-  plan(): void {
-    this.#upkeep.plan();
-  }
-
-  /** Plans for the first time, after a pause. */
-  planAfter(ms: number): void {
-    this.#upkeep.planAfter(ms);
+  /** Does what is due, or sets a timer for it; with a pause nothing is due before it is over. */
+  plan(pauseMs?: number): void {
+    if (pauseMs === undefined) this.#upkeep.plan();
+    else this.#upkeep.planAfter(pauseMs);
   }
 
   /** Begins a join now. */

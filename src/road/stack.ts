@@ -65,7 +65,7 @@ export class RoadStack {
     this.keys = new Keys(road, this.#estates, this.#ours, this.#theirs);
     const peers = [...this.#estates.byUid.values()];
     const step = Math.min(START_STEP_MS, START_SPREAD_MS / Math.max(1, peers.length));
-    peers.forEach((peer, i) => peer.planAfter(i * step));
+    peers.forEach((peer, i) => peer.plan(i * step));
   }
 
   /** Counts of what happened: a drop under its reason, and more. */
