@@ -23,9 +23,12 @@ export type { Body, Value } from "./src/base/value.ts";
 
 export { attach, type AttachOptions, type LinkSource } from "./src/client/attach.ts";
 export { Delivery } from "./src/client/delivery.ts";
-export type { Listener, Message } from "./src/client/listener.ts";
+export { type Answer, answerBody, type Answered, type ErrorAnswer } from "./src/client/answer.ts";
+export type { Listener } from "./src/client/listener.ts";
+export type { Message } from "./src/client/message.ts";
+export type { AskOptions, ListenOptions, SendOptions, YardParts } from "./src/client/options.ts";
 export { Stream } from "./src/client/stream.ts";
-export { type ListenOptions, type SendOptions, Yard, type YardParts } from "./src/client/yard.ts";
+export { Yard } from "./src/client/yard.ts";
 
 export { Manor, openManor } from "./src/manor/manor.ts";
 export type { ManorEvent, ManorOptions } from "./src/manor/options.ts";

@@ -19,6 +19,10 @@ export const ERROR_TABLE = {
   no_key: { exit: 2, meaning: "no key of that name is on record" },
   expired: { exit: 3, meaning: "the time given for the message ran out before it was delivered" },
   outcome_unknown: { exit: 3, meaning: "the message may have arrived, or not: nobody can say" },
+  no_answer: {
+    exit: 3,
+    meaning: "what was asked was delivered, but no answer came in the time given",
+  },
   refused: { exit: 4, meaning: "the key of one side waits for acceptance" },
   rejected: { exit: 4, meaning: "the key of one side was rejected" },
   denied: { exit: 5, meaning: "a rule of the receiving side does not let the message through" },
@@ -27,6 +31,7 @@ export const ERROR_TABLE = {
   home_in_use: { exit: 8, meaning: "another manor holds this home" },
   too_large: { exit: 9, meaning: "the message is larger than a message can be" },
   queue_full: { exit: 9, meaning: "a queue on the way is full" },
+  answered_error: { exit: 10, meaning: "the process that was asked answered that it failed" },
   internal: { exit: 70, meaning: "raet itself is at fault" },
   bad_config: { exit: 78, meaning: "a setting, a file of the home or its permissions are wrong" },
 } as const satisfies Record<string, { exit: number; meaning: string }>;

@@ -50,6 +50,13 @@ export const HALF_OPEN_JOINS_MAX = 1024;
 /** Events that nobody has taken from a stack yet, of the kind that may be dropped. */
 export const TRACE_EVENTS_MAX = 16_384;
 
+/** Packets that are noted of the beginning of each transaction, and of its end. */
+export const PACKETS_NOTED_FIRST = 64;
+/** See above. */
+export const PACKETS_NOTED_LAST = 64;
+/** Bytes of the notes of all open transactions of a stack. */
+export const NOTES_OPEN_BYTES_MAX = 8 * 1024 * 1024;
+
 /** How often a host name is resolved again while nobody answers there. */
 export const RESOLVE_AGAIN_MS = 15_000;
 
@@ -88,6 +95,12 @@ export const EVENTS_PER_TICK_MAX = 200;
 export const PING_MS_MAX = 9_000;
 /** Transactions of the road that a manor remembers. */
 export const TRANSACTIONS_REMEMBERED_MAX = 1_000;
+/** Bytes of their packets' heads, with what it takes to keep them. */
+export const TRACE_BYTES_MAX = 8 * 1024 * 1024;
+/** Transactions in one answer to a process that asks for the trace, and bytes of their heads. */
+export const TRACE_ROWS_MAX = 250;
+/** See above. */
+export const TRACE_ANSWER_BYTES_MAX = 1024 * 1024;
 /** Deliveries of one manor that have no outcome yet. */
 export const DELIVERIES_MAX = 65_536;
 /** Messages held for one share. */
@@ -106,6 +119,8 @@ export const RECEIPTS_PER_PARTY_MAX = 65_536;
 export const RECEIPT_GRACE_MS = 1_000;
 /** How long after a yard left its last receipts may still be read. */
 export const LEAVE_GRACE_MS = 100;
+/** Characters of the error that an answer tells: past them only the last are kept. */
+export const REPLY_MESSAGE_CHARS_MAX = 4_000;
 /** Longest life of a message. */
 export const TTL_MS_MAX = 7 * 24 * 3600 * 1000;
 /** Life of a message whose sender named none. */

@@ -4,25 +4,10 @@
  *
  * @module
  */
-import type { Value } from "../base/value.ts";
 import type { Envelope } from "../route/envelope.ts";
 import { failure, type Result } from "../route/outcome.ts";
-import type { Triple } from "../route/triple.ts";
+import type { Message } from "./message.ts";
 import { Stream } from "./stream.ts";
-
-/** A message as a program gets it. */
-export interface Message {
-  /** who sent it, all parts filled */
-  readonly from: Triple;
-  /** where it was sent, all parts filled */
-  readonly to: Triple;
-  /** its id, 32 hex digits */
-  readonly id: string;
-  /** what was sent */
-  readonly body: Value;
-  /** the sender's word for the kind of message, where it gave one */
-  readonly type: string | null;
-}
 
 /** Messages of one share, for `for await`. Leaving the loop gives the claim up. */
 export interface Listener extends AsyncIterableIterator<Message>, AsyncDisposable {

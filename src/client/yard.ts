@@ -40,48 +40,21 @@ import {
 } from "../route/envelope.ts";
 import type { Link, LinkEvent } from "../io/link.ts";
 import { failure, type Result } from "../route/outcome.ts";
+import type { Reply } from "../route/reply.ts";
 import { INBOX, MANOR_YARD, parseTriple, type Triple } from "../route/triple.ts";
+import type { Answer } from "./answer.ts";
+import { AskTable } from "./asks.ts";
 import { CallTable } from "./calls.ts";
 import { DeliveryTable } from "./deliveries.ts";
 import { Delivery } from "./delivery.ts";
 import { type Listener, ShareListener } from "./listener.ts";
+import { messageOf } from "./message.ts";
+import type { AskOptions, ListenOptions, SendOptions, YardParts } from "./options.ts";
 import { Stream } from "./stream.ts";
 import { ManorTie } from "./tie.ts";
 
 /** Events that wait for a watching program. */
 const EVENTS_WAITING_MAX = 10_000;
-
-/** How to send. */
-export interface SendOptions {
-  /** life of the message: after it the outcome is known, or unknown for good (default 30 s) */
-  timeoutMs?: number;
-  /** gives the delivery up: its outcome is then unknown, unless it was known already */
-  signal?: AbortSignal;
-  /** your word for the kind of message */
-  type?: string;
-}
-
-/** How to listen. */
-export interface ListenOptions {
-  /** see copies of what others take, instead of taking messages */
-  observe?: boolean;
-  /** also take messages to the share of that name at the manor, not only those sent to this yard (default true) */
-  claim?: boolean;
-  /** ends the listening */
-  signal?: AbortSignal;
-}
-
-/** What a yard is made of. */
-export interface YardParts {
-  /** its place on the lane */
-  readonly link: Link;
-  /** for ids */
-  readonly random: Random;
-  /** what this process is, for whoever lists the yards */
-  readonly program: string;
-  /** its process id */
-  readonly pid: number;
-}
 
 /** A process on the lane of its host. */
 export class Yard implements AsyncDisposable {
@@ -91,6 +64,7 @@ export class Yard implements AsyncDisposable {
   readonly #calls = new CallTable();
   readonly #callByHandle = new Map<number, string>();
   readonly #deliveries = new DeliveryTable(() => this.#now());
+  readonly #asks = new AskTable(() => this.#now());
   readonly #listeners = new Map<string, ShareListener>();
   readonly #claims = new Map<string, Claim>();
   readonly #watchers = new Set<Stream<WatchEvent>>();
@@ -145,24 +119,28 @@ export class Yard implements AsyncDisposable {
    * @throws {RaetError} bad_route, bad_body: what can be known at once
    */
   send(route: string | Triple, body: Value, options: SendOptions = {}): Delivery {
-    const destination = typeof route === "string" ? parseTriple(route) : route;
-    checkPayload(body);
-    const { timeoutMs = TTL_MS_DEFAULT, type = null, signal } = options;
-    const envelope = makeEnvelope({
-      source: { estate: "", yard: this.name, share: INBOX },
-      destination,
-      id: newMessageId(this.#random),
-      wants: true,
-      ttlMs: Math.min(Math.max(1, Math.round(timeoutMs)), TTL_MS_MAX),
-      type,
-      payload: body,
+    return this.#send(destinationOf(route), body, options);
+  }
+
+  /**
+   * Sends a request, and waits for its answer. The answer always resolves: it is what was answered,
+   * the error that was answered, or why there is none; `answerBody` throws for the last two.
+   *
+   * An answer counts only from the estate that was asked, and from the yard if the route names one.
+   *
+   * @param route `estate/yard/share`, as for `send`
+   * @throws {RaetError} bad_route, bad_body: what can be known at once
+   */
+  ask(route: string | Triple, body: Value, options: AskOptions = {}): Promise<Answer> {
+    const to = destinationOf(route);
+    const job = newMessageId(this.#random);
+    return this.#asks.wait({
+      job,
+      to: { ...to, estate: to.estate || this.manor.estate },
+      timeoutMs: lifeOf(options.timeoutMs),
+      signal: options.signal,
+      send: () => this.#send(to, body, options, { job }),
     });
-    const delivery = new Delivery(envelope.id, this.#now());
-    this.#start(delivery, envelope);
-    signal?.addEventListener("abort", () => {
-      this.#deliveries.giveUp(envelope.id, "its sender gave it up");
-    });
-    return delivery;
   }
 
   /**
@@ -246,12 +224,51 @@ export class Yard implements AsyncDisposable {
     if (!this.#tie.isGone) this.#transmit(this.#farewell());
     await this.#link.close();
     this.#deliveries.giveUpAll("its sender left the lane");
+    this.#asks.giveUpAll("whoever asked left the lane");
     this.#calls.failAll("this process left the lane");
   }
 
   /** Closes it. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  #send(
+    destination: Triple,
+    body: Value,
+    { timeoutMs, type, signal }: SendOptions,
+    more: Partial<Envelope> = {},
+  ): Delivery {
+    checkPayload(body);
+    const envelope = makeEnvelope({
+      source: { estate: "", yard: this.name, share: INBOX },
+      destination,
+      id: newMessageId(this.#random),
+      wants: true,
+      ttlMs: lifeOf(timeoutMs),
+      type: type ?? null,
+      payload: body,
+      ...more,
+    });
+    const delivery = new Delivery(envelope.id, this.#now());
+    this.#start(delivery, envelope);
+    if (!signal) return delivery;
+    const giveUp = () => this.#deliveries.giveUp(envelope.id, "its sender gave it up");
+    if (signal.aborted) giveUp();
+    signal.addEventListener("abort", giveUp);
+    delivery.outcome.then(() => signal.removeEventListener("abort", giveUp));
+    return delivery;
+  }
+
+  #reply(request: Envelope, deadline: number, reply: Reply, body: Value): Delivery {
+    const timeoutMs = deadline - this.#now();
+    if (timeoutMs > 0) {
+      return this.#send(request.source, body, { timeoutMs }, { job: request.job, reply });
+    }
+    const delivery = new Delivery(newMessageId(this.#random), this.#now());
+    const why = "the time of whoever asked was over before the answer";
+    delivery.settle(failure("expired", why), this.#now());
+    return delivery;
   }
 
   #start(delivery: Delivery, envelope: Envelope): void {
@@ -299,6 +316,7 @@ export class Yard implements AsyncDisposable {
       for (const id of envelope.answers) this.#deliveries.settle(id, envelope.result!);
       return;
     }
+    if (envelope.reply) return this.#acknowledge(envelope, this.#asks.take(envelope));
     const share = envelope.destination.share || INBOX;
     if (share === EVENTS_SHARE) return this.#onWatchEvent(envelope.payload);
     const listener = this.#listeners.get(listenerKey(share, !envelope.wants));
@@ -306,15 +324,13 @@ export class Yard implements AsyncDisposable {
       const why = `yard "${this.name}" does not listen on share "${share}"`;
       return this.#acknowledge(envelope, failure("no_share", why));
     }
-    const ttlMs = envelope.ttlMs ?? Infinity;
-    const message = {
-      from: filled(envelope.source),
-      to: { ...filled(envelope.destination), estate: this.manor.estate },
-      id: envelope.id,
-      body: envelope.payload,
-      type: envelope.type,
-    };
-    if (listener.push({ message, envelope, deadline: this.#now() + ttlMs })) return;
+    const deadline = this.#now() + (envelope.ttlMs ?? Infinity);
+    const message = messageOf(
+      envelope,
+      this.manor.estate,
+      (request, reply, body) => this.#reply(request, deadline, reply, body),
+    );
+    if (listener.push({ message, envelope, deadline })) return;
     const why = `yard "${this.name}" has too many messages that wait on share "${share}"`;
     this.#acknowledge(envelope, failure("queue_full", why));
   }
@@ -365,10 +381,11 @@ function listenerKey(share: string, observe: boolean): string {
   return observe ? `copies of ${share}` : share;
 }
 
-function filled(triple: Triple): Triple {
-  return {
-    estate: triple.estate,
-    yard: triple.yard || MANOR_YARD,
-    share: triple.share || INBOX,
-  };
+function destinationOf(route: string | Triple): Triple {
+  return typeof route === "string" ? parseTriple(route) : route;
+}
+
+/** The life of a message, whole milliseconds. */
+function lifeOf(timeoutMs = TTL_MS_DEFAULT): number {
+  return Math.min(Math.max(1, Math.round(timeoutMs)), TTL_MS_MAX);
 }

@@ -13,6 +13,7 @@ import { IDS_PER_RECEIPT_MAX, TTL_MS_MAX } from "../base/limits.ts";
 import type { Random } from "../base/random.ts";
 import { type Body, isBody, type Value } from "../base/value.ts";
 import { failure, isSuccess, type Result } from "./outcome.ts";
+import { readReply, type Reply, writeReply } from "./reply.ts";
 import { INBOX, readTriple, type Triple, writeTriple } from "./triple.ts";
 
 /** Version of the reserved key's fields. */
@@ -32,6 +33,10 @@ export interface Envelope {
   readonly answers: readonly string[];
   /** for a receipt or an answer: what became of those */
   readonly result: Result | null;
+  /** what ties a request to its answer: 128 random bits in hex, or "" for what is neither */
+  readonly job: string;
+  /** for an answer: how the work went; null for all else */
+  readonly reply: Reply | null;
   /** life that was left when it was sent, milliseconds; null if its sender named none */
   readonly ttlMs: number | null;
   /** the sender's word for the kind of message */
@@ -53,6 +58,8 @@ export function makeEnvelope(known: Partial<Envelope>): Envelope {
     wants: false,
     answers: [],
     result: null,
+    job: "",
+    reply: null,
     ttlMs: null,
     type: null,
     hops: 0,
@@ -91,6 +98,8 @@ export function packEnvelope(envelope: Envelope): Body {
   if (envelope.wants) fields.want = true;
   if (envelope.answers.length > 0) fields.of = [...envelope.answers];
   if (envelope.result !== null) writeResult(fields, envelope.result);
+  if (envelope.job !== "") fields.job = envelope.job;
+  if (envelope.reply !== null) writeReply(fields, envelope.reply);
   if (envelope.ttlMs !== null) fields.ttlMs = envelope.ttlMs;
   if (envelope.type !== null) fields.type = envelope.type;
   if (envelope.hops > 0) fields.hops = envelope.hops;
@@ -142,12 +151,13 @@ function writeResult(fields: Body, result: Result): void {
 }
 
 function readFields(fields: Body): Partial<Envelope> | Drop {
-  const { id, of, ttlMs, type, hops, status, error } = fields;
+  const { id, of, job, ttlMs, type, hops, status, error } = fields;
   if (id !== undefined && !isId(id)) return new Drop("bad_body", "id is not 32 hex digits");
   const answers = of ?? [];
   if (!Array.isArray(answers) || answers.length > IDS_PER_RECEIPT_MAX || !answers.every(isId)) {
     return new Drop("bad_body", "of is not a list of ids");
   }
+  if (job !== undefined && !isId(job)) return new Drop("bad_body", "job is not 32 hex digits");
   if (ttlMs !== undefined && !isCount(ttlMs, TTL_MS_MAX)) return new Drop("bad_body", "ttlMs");
   if (type !== undefined && (typeof type !== "string" || type.length > 255)) {
     return new Drop("bad_body", "type is not a short text");
@@ -158,6 +168,8 @@ function readFields(fields: Body): Partial<Envelope> | Drop {
     wants: fields.want === true,
     answers: answers as string[],
     result: answers.length > 0 ? readResult(status, error) : null,
+    job: job ?? "",
+    reply: answers.length === 0 && job !== undefined ? readReply(status, error) : null,
     ttlMs: ttlMs ?? null,
     type: type ?? null,
     hops: hops ?? 0,

@@ -103,7 +103,8 @@ export class ShareDesk {
   }
 
   #copyToObservers(relay: Relay, share: string): void {
-    const copy = { ...relay.envelope, id: relay.id, wants: false };
+    // Without the job: only who took a request can answer it.
+    const copy = { ...relay.envelope, id: relay.id, wants: false, job: "" };
     for (const yard of this.shares.observers(share)) {
       if (!this.#hands.copy(yard, copy)) this.#counters.add("observer_missed");
     }

@@ -4,7 +4,8 @@ import { existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { RaetError } from "../../src/base/errors.ts";
 import { attach } from "../../src/client/attach.ts";
-import type { Listener, Message } from "../../src/client/listener.ts";
+import type { Listener } from "../../src/client/listener.ts";
+import type { Message } from "../../src/client/message.ts";
 import { Neighbourhood } from "../support/manors.ts";
 
 async function take(listener: Listener, count: number): Promise<Message[]> {

@@ -318,10 +318,13 @@ describe("a share", () => {
     rig.router.attach("o", rig.now);
     rig.router.claim("jobs", "o", true, rig.now);
     rig.router.attach("a", rig.now);
-    rig.send("a", "//jobs", 1);
-    const copies = rig.takeLane().filter(({ to }) => to === "o");
+    rig.send("a", "//jobs", 1, { job: rig.id(9) });
+    const given = rig.takeLane();
+    const copies = given.filter(({ to }) => to === "o");
     assert.equal(copies.length, 1);
     assert.equal(copies[0].envelope.wants, false);
+    assert.equal(copies[0].envelope.job, "", "an observer can't answer a request");
+    assert.equal(given.find(({ to }) => to === "w1")?.envelope.job, rig.id(9));
   });
 });
 

@@ -5,7 +5,7 @@
  */
 import { RaetError } from "../../base/errors.ts";
 import { checkOwnName } from "../../base/names.ts";
-import type { Message } from "../../client/listener.ts";
+import type { Message } from "../../client/message.ts";
 import { formatTriple, type Triple } from "../../route/triple.ts";
 import { showBody } from "../body.ts";
 import type { Session } from "../session.ts";
