@@ -5,23 +5,25 @@
  * @module
  */
 import { RaetError } from "../base/errors.ts";
+import { type Body, isBody } from "../base/value.ts";
 import { systemClock } from "../io/clock.ts";
 import type { TransactionEvent } from "../road/events.ts";
 import type { PresenceName, TransactionDetail, TransactionView } from "../route/control.ts";
 import type { Envelope } from "../route/envelope.ts";
 import { formatTriple, INBOX, MANOR_YARD, type Triple } from "../route/triple.ts";
-import { History } from "./history.ts";
+import { History, type HistoryOwner } from "./history.ts";
 import type { Watchers } from "./watchers.ts";
 
 /** The journal of one manor. */
 export class Journal {
   readonly #estate: string;
   readonly #watchers: Watchers;
-  readonly #history = new History();
+  readonly #history: History;
 
   /** @param estate our own name */
-  constructor(estate: string, watchers: Watchers) {
+  constructor(estate: string, watchers: Watchers, owner: HistoryOwner) {
     this.#estate = estate;
+    this.#history = new History(owner);
     this.#watchers = watchers;
   }
 
@@ -45,6 +47,13 @@ export class Journal {
     return this.#history.details(after, limit);
   }
 
+  /** A message came in from the road; of what it holds only its id is looked at. */
+  noteArrival(transaction: number, body: Body): void {
+    const { raet } = body;
+    const id = isBody(raet) ? raet.id : undefined;
+    if (typeof id === "string") this.#history.noteMessage(transaction, id);
+  }
+
   /** A message was taken on from a process of this host, or given to one. */
   noteMessage(event: "sent" | "received", id: string, envelope: Envelope): void {
     if (!this.#watchers.wants("messages")) return;
@@ -63,9 +72,10 @@ export class Journal {
 
   /** A transaction began, was redone or ended. */
   noteTransaction(step: TransactionEvent): void {
-    const at = systemClock.date();
-    const transaction = this.#history.note(step, at);
+    this.#history.note(step);
     if (!this.#watchers.wants("transactions")) return;
+    const at = systemClock.date();
+    const transaction = this.#history.view(step);
     this.#watchers.publish({ topic: "transactions", at, event: step.phase, transaction });
   }
 

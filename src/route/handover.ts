@@ -66,6 +66,11 @@ export class Handover {
     return this.#ended(this.#byRoadHandle, handle);
   }
 
+  /** The id of the message that the road has under this handle; "" if it has none. */
+  messageOf(handle: number): string {
+    return this.#byRoadHandle.get(handle)?.id ?? "";
+  }
+
   /** The message that the lane ends with this handle; undefined if it was taken back meanwhile. */
   laneEnded(handle: number): Relay | undefined {
     return this.#ended(this.#byLaneHandle, handle);

@@ -112,6 +112,11 @@ export class Router {
     return true;
   }
 
+  /** The id of the message that the road has under this handle; "" for a receipt or none. */
+  messageOf(handle: number): string {
+    return this.#handover.messageOf(handle);
+  }
+
   /** The road says how a message that it was given ended. */
   roadSent(handle: number, result: Result, now: number): void {
     if (this.#receipts.roadSent(handle, now)) return;

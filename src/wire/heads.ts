@@ -4,6 +4,7 @@
  * @module
  */
 import { Drop } from "../base/drop.ts";
+import { HEAD_BYTES_MAX } from "../base/limits.ts";
 import type { Head, ParsedHead } from "./head.ts";
 import { parseJsonHead, startsJsonHead, writeJsonHead } from "./head_json.ts";
 import { parseRaetHead, startsRaetHead, writeRaetHead } from "./head_raet.ts";
@@ -37,10 +38,32 @@ export function writeHead(
     : writeRaetHead(head, coatLength, footLength, out);
 }
 
+/**
+ * Copies the head of a packet, one that was parsed or packed, and nothing behind it.
+ *
+ * @param out has room for 255 bytes from `at` on
+ * @returns how many bytes it has
+ */
+export function copyHead(datagram: Uint8Array, out: Uint8Array, at: number): number {
+  const end = Math.min(datagram.length, HEAD_BYTES_MAX);
+  let length = 0;
+  let last = 0;
+  while (length < end) {
+    const byte = datagram[length];
+    out[at + length++] = byte;
+    // An empty line ends it; in a json head lines end with CR LF.
+    if (byte === LF && last === LF) break;
+    if (byte !== CR) last = byte;
+  }
+  return length;
+}
+
 /** Room that {@link writeHead} may need, whatever the fields. */
 export const HEAD_SCRATCH_BYTES = 512;
 
 const scratch = new Uint8Array(HEAD_SCRATCH_BYTES);
+const LF = 0x0a;
+const CR = 0x0d;
 
 /** Bytes that a head takes, for reckoning what is left for the coat. */
 export function headLength(head: Head, signed: boolean): number {

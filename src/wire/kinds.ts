@@ -73,6 +73,11 @@ export function packetKindName(kind: number): string {
   return PACKET_NAMES[kind] ?? `kind ${kind}`;
 }
 
+/** The words for the flags that are set, from the lowest bit; a packet has few. */
+export function flagNames(flags: number): string[] {
+  return FLAG_NAMES.filter(([, bit]) => flags & bit).map(([name]) => name);
+}
+
 /** Whether a packet says no: nack, unjoined, unallowed, renew, refuse or reject. Such a packet is never answered with another. */
 export function isRefusal(packetKind: number): boolean {
   return packetKind === PacketKind.nack ||
@@ -81,3 +86,4 @@ export function isRefusal(packetKind: number): boolean {
 
 const TRANSACTION_NAMES = Object.keys(TransactionKind);
 const PACKET_NAMES = Object.keys(PacketKind);
+const FLAG_NAMES = Object.entries(Flag).sort(([, a], [, b]) => a - b);
