@@ -134,6 +134,8 @@ export const SEEN_IDS_PER_ESTATE_MAX = 8192;
 
 /** Drops and faults of one kind are written once, and then summed up this often. */
 export const LOG_SUMMARY_MS = 10_000;
+/** How long a fault of a socket makes a manor unhealthy. */
+export const HEALTH_FAULT_MS = 30_000;
 /** Longest line of a log; what is longer loses its end. */
 export const LOG_LINE_CHARS_MAX = 4_000;
 /** Connections to the metrics that are open at once. */

@@ -119,7 +119,7 @@ export class Controls {
       reject: (_yard, args) => keys.reject(textOf(args, "name"), parts.now()),
       delete: (_yard, args) => keys.delete(textOf(args, "name"), parts.now()),
       estates: () => ({ rows: parts.estates() }),
-      yards: () => ({ rows: this.#yards() }),
+      yards: () => ({ rows: this.yards() }),
       shares: () => ({ rows: router.shares.rows() }),
       transactions: () => ({ rows: journal.transactions() }),
       transaction: (_yard, args) => journal.transaction(countOf(args, "id")),
@@ -153,7 +153,8 @@ export class Controls {
     return this.#parts.introduce();
   }
 
-  #yards(): YardView[] {
+  /** The processes on the lane. */
+  yards(): YardView[] {
     return this.#parts.yards().map(({ name, queued }) => {
       const program = this.#programs.get(name);
       return {

@@ -21,6 +21,7 @@ export interface JoinsOwner {
 /** Joins what it was told to, and follows host names that change. */
 export class Joins {
   readonly #owner: JoinsOwner;
+  readonly #wanted: Address[] = [];
   readonly #current = new Map<string, Address>();
   readonly #timers = new Set<ReturnType<typeof setTimeout>>();
   #stopped = false;
@@ -29,8 +30,15 @@ export class Joins {
     this.#owner = owner;
   }
 
-  /** Begins to join an address. */
+  /** The addresses that it was told to join. */
+  get wanted(): readonly Address[] {
+    return this.#wanted;
+  }
+
+  /** Begins to join an address, unless it has begun to. */
   async begin(wanted: Address): Promise<void> {
+    if (this.#wanted.some((address) => sameAddress(address, wanted))) return;
+    this.#wanted.push(wanted);
     if (isIpAddress(wanted.host)) return this.#owner.join(wanted);
     await this.#follow(wanted);
   }

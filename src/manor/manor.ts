@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { type Address, formatAddress, sameAddress } from "../base/address.ts";
+import { type Address, formatAddress } from "../base/address.ts";
 import { toHex } from "../base/bytes.ts";
 import { RaetError } from "../base/errors.ts";
 import { NO_LOG } from "../base/log.ts";
@@ -28,7 +28,6 @@ import type { LaneEvent } from "../lane/events.ts";
 import type { RoadEvent, SentEvent, StateEvent } from "../road/events.ts";
 import type { Admission, LocalEstate } from "../road/options.ts";
 import { RoadStack } from "../road/stack.ts";
-import type { AttachView, StatsView } from "../route/control.ts";
 import type { Link } from "../io/link.ts";
 import { failure, type Result } from "../route/outcome.ts";
 import { Router } from "../route/router.ts";
@@ -39,13 +38,16 @@ import { Joins } from "./joins.ts";
 import { Journal } from "./journal.ts";
 import { KeyRing } from "./keys.ts";
 import { Logbook } from "./logbook.ts";
-import type { ManorEvent, ManorOptions } from "./options.ts";
+import type { LiveOptions, ManorEvent, ManorOptions } from "./options.ts";
 import { Pings } from "./pings.ts";
 import { Pipes } from "./pipes.ts";
-import { estateState, estateView, presenceOf } from "./presence.ts";
+import { presenceOf } from "./presence.ts";
 import { RoadDriver } from "./road_driver.ts";
 import { Alarm } from "./timer.ts";
 import { WallTime } from "./wall_time.ts";
+import { faultOf } from "./health.ts";
+import type { Snapshot } from "./metrics.ts";
+import { ManorViews } from "./views.ts";
 import { Watchers } from "./watchers.ts";
 
 /** How long a manor that stops lets open messages end. */
@@ -122,10 +124,12 @@ export class Manor implements AsyncDisposable {
   readonly #pipes: Pipes;
   readonly #joins: Joins;
   readonly #pings: Pings;
+  readonly #views: ManorViews;
   readonly #alarm = new Alarm(() => this.#onTime());
   #lane: LaneEndpoint | null = null;
   #tick: ReturnType<typeof setTimeout> | undefined;
   #closing: Promise<void> | null = null;
+  #fault: { what: string; at: number } | null = null;
 
   /** For `openManor`. */
   constructor(parts: ManorParts) {
@@ -154,7 +158,7 @@ export class Manor implements AsyncDisposable {
       shares: options.shares,
       ports: {
         road: {
-          state: (estate) => this.#estateState(estate),
+          state: (estate) => this.#views.estateState(estate),
           transmit: (body, estate, bodyKind, deadline) =>
             this.#road.transmit(body, estate, performance.now(), { bodyKind, deadline }),
         },
@@ -181,13 +185,10 @@ export class Manor implements AsyncDisposable {
       keys: this.#keys,
       watchers: this.#watchers,
       journal: this.#journal,
-      introduce: () => this.#introduce(),
-      estates: () =>
-        this.#road.remotes().map((remote) =>
-          estateView(remote, this.#router.waitingFor(remote.name))
-        ),
-      yards: () => this.#yards(),
-      stats: () => this.#stats(),
+      introduce: () => this.#views.introduce(),
+      estates: () => this.#views.estates(),
+      yards: () => this.#views.yards(),
+      stats: () => this.#views.stats(),
       ping: (estate, timeoutMs) => this.#pings.ping(estate, timeoutMs),
       now: () => performance.now(),
     });
@@ -197,6 +198,16 @@ export class Manor implements AsyncDisposable {
       pipeLeft: (yard) => this.#yardLeft(yard),
     }, () => this.onBatch());
     this.#pings = new Pings({ beginAlive: (estate) => this.#beginAlive(estate) });
+    this.#views = new ManorViews({
+      local,
+      socket,
+      epoch: this.#epoch,
+      startedAt: this.#startedAt,
+      road: this.#road,
+      router: this.#router,
+      pipes: this.#pipes,
+      lane: () => this.#lane,
+    });
     this.#joins = new Joins({
       resolve: resolveHost,
       join: (address) => {
@@ -204,7 +215,7 @@ export class Manor implements AsyncDisposable {
         this.#driver.pump();
       },
       move: (from, to) => this.#move(from, to),
-      isAlive: (address) => this.#remoteAt(address)?.alive === true,
+      isAlive: (address) => this.#views.remoteAt(address)?.alive === true,
       warn: (message) => {
         this.#tell({ event: "warning", message });
         this.#logbook.warning("host name", message, "look at the name and at this host's resolver");
@@ -241,9 +252,34 @@ export class Manor implements AsyncDisposable {
   /** A yard inside this process: give it to `attach`. @throws {RaetError} usage if the name is taken */
   link(yard: string): Link {
     checkOwnName("yard", yard);
-    const taken = yard === MANOR_YARD || this.#yards().some(({ name }) => name === yard);
+    const taken = yard === MANOR_YARD || this.#views.yards().some(({ name }) => name === yard);
     if (taken) throw new RaetError("usage", `yard "${yard}" is on the lane already`);
     return this.#pipes.open(yard);
+  }
+
+  /** What it is and knows now, for its metrics. */
+  snapshot(): Omit<Snapshot, "version"> {
+    const views = this.#views;
+    const [stats, estates, shares] = [views.stats(), views.estates(), this.#router.shares.rows()];
+    return { stats, estates, shares, yards: this.#controls.yards() };
+  }
+
+  /** What keeps it from doing its work, one clause; null if all is well. */
+  fault(): string | null {
+    const fault = this.#fault && { ...this.#fault, agoMs: performance.now() - this.#fault.at };
+    const join = this.#joins.wanted;
+    const closing = this.#closing !== null;
+    return faultOf({ closing, join, estates: this.#views.estates(), fault });
+  }
+
+  /** Changes what can be changed while it runs: what is told here holds from now on. */
+  configure(options: LiveOptions): void {
+    const { auto, alivePeriodMs, shares, join } = options;
+    if (alivePeriodMs !== undefined) this.#road.tune({ alivePeriodMs });
+    if (auto !== undefined) this.#road.setAuto(auto);
+    for (const [name, heldMax] of shares ?? []) this.#router.shares.declare(name, heldMax);
+    for (const address of join ?? []) void this.#joins.begin(address);
+    this.onBatch();
   }
 
   /**
@@ -378,17 +414,9 @@ export class Manor implements AsyncDisposable {
     return this.#road.remote(estate)?.capabilities ? "take" : "refuse";
   }
 
-  #estateState(estate: string) {
-    const remote = this.#road.remote(estate);
-    const pending = remote
-      ? undefined
-      : this.#road.remotes().find((other) => other.name === "" && other.state === "pending");
-    return estateState(estate, remote, pending ? formatAddress(pending.address) : "");
-  }
-
   #beginAlive(estate: string): void {
     const remote = this.#road.remote(estate);
-    const state = this.#estateState(estate);
+    const state = this.#views.estateState(estate);
     if (state.is === "unknown") throw new RaetError("no_estate", state.why);
     if (state.is === "refused" || state.is === "rejected") throw new RaetError(state.is, state.why);
     if (remote?.state === "joining") {
@@ -398,43 +426,10 @@ export class Manor implements AsyncDisposable {
     this.#driver.pump();
   }
 
-  #remoteAt(address: Address) {
-    return this.#road.remotes().find((remote) => sameAddress(remote.address, address));
-  }
-
   #move(from: Address, to: Address): void {
-    const name = this.#remoteAt(from)?.name || formatAddress(from);
+    const name = this.#views.remoteAt(from)?.name || formatAddress(from);
     this.#road.setAddress(name, to, performance.now());
     this.#driver.pump();
-  }
-
-  #yards(): { name: string; queued: number }[] {
-    const lane = this.#lane?.yards() ?? [];
-    return [
-      ...lane.map(({ yard, messagesWaiting }) => ({ name: yard, queued: messagesWaiting })),
-      ...this.#pipes.names().map((name) => ({ name, queued: 0 })),
-    ];
-  }
-
-  #introduce(): AttachView {
-    const { local } = this.#parts;
-    return {
-      estate: local.name,
-      role: local.role,
-      address: formatAddress(this.address),
-      epoch: this.#epoch,
-      version: 1,
-    };
-  }
-
-  #stats(): StatsView {
-    return {
-      estate: this.name,
-      upMs: Math.round(performance.now() - this.#startedAt),
-      road: this.#road.counters.toJSON(),
-      lane: this.#lane?.counters.toJSON() ?? {},
-      router: this.#router.counters.toJSON(),
-    };
   }
 
   #tell(event: ManorEvent): void {
@@ -444,6 +439,7 @@ export class Manor implements AsyncDisposable {
   /** For `openManor`: something failed that should not; the manor goes on. */
   warn(where: string, error: unknown): void {
     const what = error instanceof Error ? error.message : String(error);
+    this.#fault = { what: `${where} has a fault: ${what}`, at: performance.now() };
     this.#logbook.fault(where, what);
     this.#tell({ event: "warning", message: `${where} has a fault, and goes on: ${what}` });
   }

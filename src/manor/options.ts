@@ -40,6 +40,9 @@ export interface ManorOptions {
   readonly onEvent?: (event: ManorEvent) => void;
 }
 
+/** What can be changed while a manor runs: shares and mains can be added. */
+export type LiveOptions = Pick<ManorOptions, "auto" | "alivePeriodMs" | "shares" | "join">;
+
 /** What a manor tells whoever opened it. */
 export type ManorEvent =
   | { event: "ready"; name: string; address: string; home: string; fingerprint: string }

@@ -53,7 +53,7 @@ export class Road {
   now: number;
   /** Set once the stack was closed: nothing is begun any more. */
   closed = false;
-  readonly local: LocalEstate;
+  local: LocalEstate;
   readonly keep: RoadKeep;
   readonly crypto: Crypto;
   readonly random: Random;

@@ -16,6 +16,7 @@ import type { Counters } from "../base/drop.ts";
 import { Drop } from "../base/drop.ts";
 import { RaetError } from "../base/errors.ts";
 import type { Body } from "../base/value.ts";
+import type { AutoMode } from "../keep/judge.ts";
 import { packBody } from "../wire/body.ts";
 import { BodyKind, TransactionKind } from "../wire/kinds.ts";
 import { type Packet, parsePacket } from "../wire/packet.ts";
@@ -211,6 +212,11 @@ export class RoadStack {
   /** Changes settings from now on, as when somebody begins to watch. */
   tune(settings: Partial<RoadSettings>): void {
     this.#road.settings = { ...this.#road.settings, ...settings };
+  }
+
+  /** Judges keys that were never seen in this way from now on. */
+  setAuto(auto: AutoMode): void {
+    this.#road.local = { ...this.#road.local, auto };
   }
 
   /** Ends everything: messages get their outcomes, nothing is begun any more. */

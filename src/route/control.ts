@@ -208,6 +208,8 @@ export type StatsView = {
   road: Record<string, number>;
   lane: Record<string, number>;
   router: Record<string, number>;
+  /** the road's socket */
+  socket: Record<string, number>;
 };
 
 /** What a watching process gets. `at` is Unix time in milliseconds. */

@@ -14,8 +14,8 @@ interface Share<T> {
   /** index into claimants of whose turn is next */
   turn: number;
   held: T[];
-  readonly declared: boolean;
-  readonly heldMax: number;
+  declared: boolean;
+  heldMax: number;
 }
 
 /** The shares of a manor. */
@@ -28,9 +28,16 @@ export class ShareTable<T> {
     return this.#taken;
   }
 
-  /** Makes a share that exists also while nobody claims it, and holds up to that many messages. */
+  /**
+   * Makes a share that exists also while nobody claims it, and holds up to that many messages; one that
+   * is there keeps its claims and what it holds.
+   *
+   * @throws {RaetError} `queue_full` if there are too many shares
+   */
   declare(name: string, heldMax: number = MESSAGES_PER_SHARE_MAX): void {
-    this.#add(name, true, heldMax);
+    const share = this.#shares.get(name);
+    if (share) Object.assign(share, { declared: true, heldMax });
+    else this.#add(name, true, heldMax);
   }
 
   /**

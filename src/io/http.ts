@@ -1,0 +1,100 @@
+/**
+ * A small HTTP server for those who look at a process from the same host: it answers GET and HEAD with
+ * a text, reads no bodies, and holds few connections for a short time.
+ *
+ * @module
+ */
+import type { Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { type Address, formatAddress } from "../base/address.ts";
+import { RaetError } from "../base/errors.ts";
+import { HTTP_CONNECTIONS_MAX, HTTP_REQUEST_MS_MAX } from "../base/limits.ts";
+import { codeOf } from "./private.ts";
+
+/** An answer. */
+export interface HttpAnswer {
+  readonly status: number;
+  /** its media type */
+  readonly type: string;
+  readonly body: string;
+}
+
+/** A server that runs. */
+export interface HttpServer {
+  /** where it is bound; the port is the one that was given, or found for 0 */
+  readonly address: Address;
+  close(): Promise<void>;
+}
+
+const PLAIN = "text/plain; charset=utf-8";
+
+/**
+ * Serves at an address.
+ *
+ * @param answer the answer for a path, without its query; null if there is nothing
+ * @throws {RaetError} `bad_config` if it can't be bound
+ */
+export async function serveHttp(
+  address: Address,
+  answer: (path: string) => HttpAnswer | null,
+): Promise<HttpServer> {
+  const { createServer } = await import("node:http");
+  const server = createServer((request, response) => {
+    const { status, type, body } = answerTo(request.method ?? "", request.url ?? "/", answer);
+    const bytes = new TextEncoder().encode(body);
+    response.writeHead(status, {
+      "content-type": type,
+      "content-length": bytes.length,
+      "cache-control": "no-store",
+      ...(status === 405 ? { allow: "GET, HEAD" } : {}),
+    });
+    response.end(request.method === "HEAD" ? undefined : bytes);
+  });
+  server.maxConnections = HTTP_CONNECTIONS_MAX;
+  server.requestTimeout = HTTP_REQUEST_MS_MAX;
+  server.headersTimeout = HTTP_REQUEST_MS_MAX;
+  server.keepAliveTimeout = HTTP_REQUEST_MS_MAX;
+  server.on("clientError", (_error, socket) => socket.destroy());
+  await listen(server, address);
+  server.on("error", () => {}); // one connection that fails is its client's business
+  const { address: host, port } = server.address() as AddressInfo;
+  return {
+    address: { host, port },
+    close() {
+      server.closeAllConnections();
+      return new Promise((resolve) => server.close(() => resolve()));
+    },
+  };
+}
+
+function answerTo(
+  method: string,
+  url: string,
+  answer: (path: string) => HttpAnswer | null,
+): HttpAnswer {
+  if (method !== "GET" && method !== "HEAD") {
+    return { status: 405, type: PLAIN, body: "expected GET or HEAD\n" };
+  }
+  const path = url.split("?")[0];
+  return answer(path) ?? { status: 404, type: PLAIN, body: "expected /metrics or /healthz\n" };
+}
+
+function listen(server: Server, address: Address): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", (cause) => {
+      const why = codeOf(cause) === "EADDRINUSE"
+        ? "the port is taken: expected a free one"
+        : codeOf(cause) === "EACCES"
+        ? "it is not permitted: expected a port above 1023"
+        : cause.message;
+      const shown = formatAddress(address);
+      reject(
+        new RaetError("bad_config", `metrics can't be served at "${shown}" as ${why}`, { cause }),
+      );
+    });
+    server.listen({ host: address.host, port: address.port }, () => {
+      server.removeAllListeners("error");
+      resolve();
+    });
+  });
+}

@@ -1,0 +1,154 @@
+/**
+ * Where a log goes: to stderr or a file, by logtape, which is loaded only once something is to be
+ * logged. Entries come as values and never as templates, so nothing that a peer sends is interpreted.
+ * A log that can't be written stops nobody: what is lost is counted, and said once it works again.
+ *
+ * @module
+ */
+import type { Logger, LogLevel as TapeLevel, LogRecord } from "@logtape/logtape";
+import fs from "node:fs";
+import { RaetError } from "../base/errors.ts";
+import type { Log, LogEntry, LogLevel, LogThreshold } from "../base/log.ts";
+import { FILE_MODE, fileError } from "./private.ts";
+
+/** How much is logged, and where to. */
+export interface LogTarget {
+  readonly level: LogThreshold;
+  /** absolute path of a file; null for stderr */
+  readonly file: string | null;
+}
+
+/** What a log is made with. */
+export interface LogOptions {
+  /** an entry as a line, without its end, as it is written to stderr */
+  readonly stderrLine: LogLine;
+  /** the same for a file */
+  readonly fileLine: LogLine;
+  /** writes to stderr; also told of a file that can't be written */
+  readonly stderr: (text: string) => void;
+}
+
+/** Makes a line of an entry. @param at Unix time in milliseconds */
+export type LogLine = (level: LogLevel, entry: LogEntry, at: number) => string;
+
+const TAPE_LEVELS: { readonly [L in LogLevel]: TapeLevel } = {
+  error: "error",
+  warn: "warning",
+  info: "info",
+  debug: "debug",
+  trace: "trace",
+};
+const LEVELS = new Map(
+  Object.entries(TAPE_LEVELS).map(([ours, tape]) => [tape, ours as LogLevel]),
+);
+
+/** The log of a process. It takes no entries until it was told a target. */
+export class ProcessLog implements Log {
+  readonly #options: LogOptions;
+  #target: LogTarget = { level: "off", file: null };
+  #logger: Logger | null = null;
+  #fd: number | null = null;
+  #lost = 0;
+
+  constructor(options: LogOptions) {
+    this.#options = options;
+  }
+
+  /** Where it goes now. */
+  get target(): LogTarget {
+    return this.#target;
+  }
+
+  wants(level: LogLevel): boolean {
+    return this.#logger?.isEnabledFor(TAPE_LEVELS[level]) ?? false;
+  }
+
+  write(level: LogLevel, entry: LogEntry): void {
+    this.#logger?.emit({
+      level: TAPE_LEVELS[level],
+      timestamp: Date.now(),
+      message: [entry.what],
+      rawMessage: "",
+      properties: { ...entry },
+    });
+  }
+
+  /**
+   * Goes on with this target. A file is opened anew also if it is the same: that is how logs are
+   * rotated.
+   *
+   * @throws {RaetError} `bad_config` if the file can't be opened; then all stays as it was
+   */
+  async configure(target: LogTarget): Promise<void> {
+    const fd = target.file === null || target.level === "off" ? null : openFile(target.file);
+    this.#closeFile();
+    this.#fd = fd;
+    this.#target = target;
+    if (target.level === "off") {
+      this.#logger = null;
+      return;
+    }
+    const tape = await import("@logtape/logtape");
+    tape.configureSync({
+      reset: true,
+      sinks: { ours: (record: LogRecord) => this.#take(record) },
+      loggers: [
+        { category: "raet", sinks: ["ours"], lowestLevel: TAPE_LEVELS[target.level] },
+        { category: ["logtape", "meta"], sinks: [], lowestLevel: null },
+      ],
+    });
+    this.#logger = tape.getLogger("raet");
+  }
+
+  /** Takes no more entries, and closes its file. */
+  close(): void {
+    this.#logger = null;
+    this.#closeFile();
+  }
+
+  #take({ level, timestamp, properties }: LogRecord): void {
+    const entry = properties as unknown as LogEntry;
+    const ours = LEVELS.get(level) ?? "error";
+    if (this.#fd === null) {
+      this.#options.stderr(`${this.#options.stderrLine(ours, entry, timestamp)}\n`);
+      return;
+    }
+    try {
+      const line = `${this.#options.fileLine(ours, entry, timestamp)}\n`;
+      if (this.#lost > 0) fs.writeSync(this.#fd, `${this.#lostLine(timestamp)}\n`);
+      fs.writeSync(this.#fd, line);
+      this.#lost = 0;
+    } catch (cause) {
+      if (this.#lost++ > 0) return;
+      const why = fileError(this.#target.file!, "written", cause).message;
+      this.#options.stderr(`${this.#options.stderrLine("error", lostEntry(why), timestamp)}\n`);
+    }
+  }
+
+  #lostLine(at: number): string {
+    return this.#options.fileLine("error", lostEntry(`${this.#lost} lines before this`), at);
+  }
+
+  #closeFile(): void {
+    if (this.#fd !== null) fs.closeSync(this.#fd);
+    this.#fd = null;
+  }
+}
+
+function lostEntry(why: string): LogEntry {
+  return { topic: "manor", what: "log lost", why, todo: "make room, or choose another file" };
+}
+
+/** Opens a file to append to, 0600 if it is new. */
+function openFile(path: string): number {
+  try {
+    const stat = fs.statSync(path, { throwIfNoEntry: false });
+    // A pipe that nobody reads would hold up the whole process.
+    if (stat && !stat.isFile() && !stat.isCharacterDevice()) {
+      throw new RaetError("bad_config", `"${path}" can't be the log: expected a file`);
+    }
+    return fs.openSync(path, "a", FILE_MODE);
+  } catch (cause) {
+    throw cause instanceof RaetError ? cause : fileError(path, "opened as the log", cause);
+  }
+}

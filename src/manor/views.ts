@@ -1,0 +1,90 @@
+/**
+ * What a manor is and knows at this moment, as its processes, its operators and its metrics see it.
+ *
+ * @module
+ */
+import { type Address, formatAddress, sameAddress } from "../base/address.ts";
+import type { LaneEndpoint } from "../io/lane_endpoint.ts";
+import type { UdpSocket } from "../io/udp.ts";
+import type { RemoteView } from "../road/events.ts";
+import type { LocalEstate } from "../road/options.ts";
+import type { RoadStack } from "../road/stack.ts";
+import type { AttachView, EstateView, StatsView } from "../route/control.ts";
+import type { EstateState } from "../route/ports.ts";
+import type { Router } from "../route/router.ts";
+import type { Pipes } from "./pipes.ts";
+import { estateState, estateView } from "./presence.ts";
+
+/** What is looked at. */
+export interface ViewParts {
+  readonly local: LocalEstate;
+  readonly socket: Pick<UdpSocket, "address" | "counters">;
+  /** random text of this run */
+  readonly epoch: string;
+  /** on the clock of `performance.now` */
+  readonly startedAt: number;
+  readonly road: RoadStack;
+  readonly router: Router;
+  readonly pipes: Pipes;
+  /** null until it is open */
+  lane(): LaneEndpoint | null;
+}
+
+/** Views of one manor. */
+export class ManorViews {
+  readonly #parts: ViewParts;
+
+  constructor(parts: ViewParts) {
+    this.#parts = parts;
+  }
+
+  /** Who the manor is. */
+  introduce(): AttachView {
+    const { local, socket, epoch } = this.#parts;
+    const address = formatAddress(socket.address);
+    return { estate: local.name, role: local.role, address, epoch, version: 1 };
+  }
+
+  /** Every counter. */
+  stats(): StatsView {
+    const { local, startedAt, road, router, socket } = this.#parts;
+    return {
+      estate: local.name,
+      upMs: Math.round(performance.now() - startedAt),
+      road: road.counters.toJSON(),
+      lane: this.#parts.lane()?.counters.toJSON() ?? {},
+      router: router.counters.toJSON(),
+      socket: socket.counters.toJSON(),
+    };
+  }
+
+  /** The estates that are known. */
+  estates(): EstateView[] {
+    const { road, router } = this.#parts;
+    return road.remotes().map((remote) => estateView(remote, router.waitingFor(remote.name)));
+  }
+
+  /** The yards of the lane and of this process. */
+  yards(): { name: string; queued: number }[] {
+    const lane = this.#parts.lane()?.yards() ?? [];
+    return [
+      ...lane.map(({ yard, messagesWaiting }) => ({ name: yard, queued: messagesWaiting })),
+      ...this.#parts.pipes.names().map((name) => ({ name, queued: 0 })),
+    ];
+  }
+
+  /** How an estate stands as far as sending to it goes. */
+  estateState(estate: string): EstateState {
+    const { road } = this.#parts;
+    const remote = road.remote(estate);
+    const pending = remote
+      ? undefined
+      : road.remotes().find((other) => other.name === "" && other.state === "pending");
+    return estateState(estate, remote, pending ? formatAddress(pending.address) : "");
+  }
+
+  /** The estate at an address. */
+  remoteAt(address: Address): RemoteView | undefined {
+    return this.#parts.road.remotes().find((remote) => sameAddress(remote.address, address));
+  }
+}
