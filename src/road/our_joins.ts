@@ -42,8 +42,14 @@ export class OurJoins implements JoinerOwner {
     for (const wish of this.wishes) if (wish.joiner) yield wish.joiner;
   }
 
-  /** Begins to join whoever is at an address; does nothing if that is under way. */
-  wish(address: Address): void {
+  /**
+   * Begins to join whoever is at an address; does nothing if that is under way.
+   *
+   * @param isJoiningUs whether somebody there is joining us: then ours waits, and is not wanted any more
+   * once theirs succeeds. A second join beside an answered one would leave the reference with a number
+   * of ours that we forget as soon as theirs is complete.
+   */
+  wish(address: Address, isJoiningUs: boolean): void {
     if (this.wishes.get(address)) return;
     for (const peer of this.estates.byUid.values()) {
       if (sameAddress(peer.remote.address, address)) {
@@ -53,7 +59,8 @@ export class OurJoins implements JoinerOwner {
       }
     }
     const wish = this.wishes.add(address, this.estates.nextUid(), (due) => this.#startWish(due));
-    this.#startWish(wish);
+    if (isJoiningUs) this.wishes.failed(wish, "refused");
+    else this.#startWish(wish);
   }
 
   /** Whether a join with a remote on record is under way. */

@@ -90,7 +90,7 @@ export class RoadStack {
    */
   join(address: Address, now: number): void {
     this.#road.now = now;
-    this.#ours.wish(address);
+    this.#ours.wish(address, this.#theirs.isUnderWay(address));
   }
 
   /**

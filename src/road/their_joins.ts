@@ -39,6 +39,13 @@ export class TheirJoins implements JoinentOwner {
     return this.#joinents.values();
   }
 
+  /** Whether somebody at an address is joining us. */
+  isUnderWay(address: Address): boolean {
+    const start = `${addressKey(address)}|`;
+    for (const key of this.#joinents.keys()) if (key.startsWith(start)) return true;
+    return false;
+  }
+
   /** A packet of a join from the joiner's side. */
   receive(packet: Packet, from: Address): Drop | null {
     const { sourceId, transactionId, packetKind } = packet.head;

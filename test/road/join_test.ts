@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { HALF_OPEN_JOINS_MAX } from "../../src/base/limits.ts";
+import { formatAddress } from "../../src/base/address.ts";
+import { Drop } from "../../src/base/drop.ts";
+import { parsePacket } from "../../src/wire/packet.ts";
 import { Flag, PacketKind, TransactionKind } from "../../src/wire/kinds.ts";
 import {
   ATTACKER,
@@ -75,6 +78,27 @@ describe("joining", () => {
     assert.deepEqual([a.up.remotes().length, b.up.remotes().length], [1, 1]);
     talks(world, a, b);
     talks(world, b, a);
+  });
+
+  it("of ours waits while the other side is joining us, so that neither forgets a number it gave", () => {
+    const [world, alpha, beta] = pair({}, { main: true });
+    const { latencyMs } = world.weather;
+    let requests = 0;
+    world.weather.drops = (from, _to, bytes) => {
+      const packet = parsePacket(bytes);
+      if (packet instanceof Drop || from !== formatAddress(alpha.address)) return false;
+      const { transactionKind, packetKind } = packet.head;
+      const { join } = TransactionKind;
+      if (transactionKind === join && packetKind === PacketKind.request) requests++;
+      return false;
+    };
+    beta.join(alpha);
+    world.run(1.5 * latencyMs);
+    alpha.join(beta);
+    assert.ok(world.runUntil(() => areReady(alpha, beta), 2000));
+    assert.equal(requests, 0);
+    talks(world, alpha, beta);
+    talks(world, beta, alpha);
   });
 
   it("is rejected by an estate that is not main, and tried again", () => {
