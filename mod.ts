@@ -30,7 +30,8 @@ export type { AskOptions, ListenOptions, SendOptions, YardParts } from "./src/cl
 export { Stream } from "./src/client/stream.ts";
 export { Yard } from "./src/client/yard.ts";
 
-export { Manor, openManor } from "./src/manor/manor.ts";
+export { Manor } from "./src/manor/manor.ts";
+export { openManor } from "./src/manor/open.ts";
 export type { ManorEvent, ManorOptions } from "./src/manor/options.ts";
 
 export type {

@@ -12,6 +12,7 @@ import { RaetError } from "../base/errors.ts";
 import { checkOwnName, type NameKind } from "../base/names.ts";
 import type { Random } from "../base/random.ts";
 import { KEY_BYTES } from "../crypto/port.ts";
+import type { AutoMode } from "../keep/judge.ts";
 import type { Keep } from "../keep/keep.ts";
 import type { LocalRecord } from "../keep/records.ts";
 import type { LocalEstate } from "../road/options.ts";
@@ -118,11 +119,16 @@ export function settleEstate(
     main,
     kind,
     mutable: options.mutable ?? true,
-    auto: options.auto ?? (main ? "never" : "once"),
+    auto: options.auto ?? autoDefault(main),
     signSeed: roleKeys.signSeed,
     boxSecret: roleKeys.boxSecret,
     fqdn: record.fqdn,
   };
+}
+
+/** Which new keys are accepted where nothing is told. */
+export function autoDefault(main: boolean): AutoMode {
+  return main ? "never" : "once";
 }
 
 function foldersIn(path: string): string[] {

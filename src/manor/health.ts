@@ -30,5 +30,7 @@ export function faultOf({ closing, join, estates, fault }: Condition): string | 
     `${name || "one without a name yet"} is ${state}${alive ? "" : " and not alive"}`
   );
   const told = join.map(formatAddress).join(", ");
-  return `no main can be reached (told to join ${told}): ${known.join(", ") || "none answered yet"}`;
+  return `no main can be reached (told to join ${told}): ${
+    known.join(", ") || "none answered yet"
+  }`;
 }

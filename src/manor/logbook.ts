@@ -192,6 +192,11 @@ export class Logbook {
   }
 }
 
+/** That a file of the keep can't be used, as one sentence. */
+export function asideMessage({ path, movedTo, why }: KeepReport): string {
+  return `"${path}" can't be read (${why}): it is set aside as "${movedTo}"`;
+}
+
 /** Things that are summed up at one time. */
 const REPEATED_MAX = 200;
 

@@ -15,38 +15,35 @@ import type { DropReason } from "../base/drop.ts";
 import { ADMIT_WAIT_MS_MAX } from "../base/limits.ts";
 import type { Body } from "../base/value.ts";
 import type { Crypto } from "../crypto/port.ts";
-import { loadCrypto } from "../crypto/load.ts";
-import { FolderStore } from "../io/file_store.ts";
-import { type Home, openHome } from "../io/home.ts";
+import type { Home } from "../io/home.ts";
 import { closeLaneFolder, openLaneFolder } from "../io/lane_folder.ts";
-import { type HomeLock, lockHome } from "../io/lock.ts";
+import type { HomeLock } from "../io/lock.ts";
 import { LaneEndpoint } from "../io/lane_endpoint.ts";
 import { systemRandom } from "../io/random.ts";
-import { resolveHost, UdpSocket } from "../io/udp.ts";
-import { Keep } from "../keep/keep.ts";
+import { resolveHost, type UdpSocket } from "../io/udp.ts";
+import type { Keep } from "../keep/keep.ts";
 import type { LaneEvent } from "../lane/events.ts";
-import type { RoadEvent, SentEvent, StateEvent } from "../road/events.ts";
-import type { Admission, LocalEstate } from "../road/options.ts";
+import type { RoadEvent, StateEvent } from "../road/events.ts";
+import { type Admission, DEFAULT_SETTINGS, type LocalEstate } from "../road/options.ts";
 import { RoadStack } from "../road/stack.ts";
 import type { Link } from "../io/link.ts";
-import { failure, type Result } from "../route/outcome.ts";
 import { Router } from "../route/router.ts";
 import { LANE_NAME, MANOR_YARD } from "../route/triple.ts";
 import { Controls } from "./controls.ts";
-import { findStackName, planEstate, settleEstate } from "./estate.ts";
+import { autoDefault } from "./estate.ts";
+import { faultOf } from "./health.ts";
 import { Joins } from "./joins.ts";
 import { Journal } from "./journal.ts";
 import { KeyRing } from "./keys.ts";
-import { Logbook } from "./logbook.ts";
+import { asideMessage, Logbook } from "./logbook.ts";
+import type { Snapshot } from "./metrics.ts";
 import type { LiveOptions, ManorEvent, ManorOptions } from "./options.ts";
 import { Pings } from "./pings.ts";
 import { Pipes } from "./pipes.ts";
-import { presenceOf } from "./presence.ts";
+import { presenceOf, resultOf } from "./presence.ts";
 import { RoadDriver } from "./road_driver.ts";
 import { Alarm } from "./timer.ts";
 import { WallTime } from "./wall_time.ts";
-import { faultOf } from "./health.ts";
-import type { Snapshot } from "./metrics.ts";
 import { ManorViews } from "./views.ts";
 import { Watchers } from "./watchers.ts";
 
@@ -55,42 +52,8 @@ const DRAIN_MS_MAX = 5_000;
 /** How often a watcher that missed something is told. */
 const WATCH_TICK_MS = 100;
 
-/**
- * Opens the manor of a home, and makes the home if it isn't there.
- *
- * @throws {RaetError} home_in_use, bad_config, usage
- */
-export async function openManor(options: ManorOptions): Promise<Manor> {
-  const home = openHome(options.home);
-  const name = findStackName(home.keep, options.name);
-  const lock = lockHome(home, name, Date.now());
-  const undo: (() => unknown)[] = [() => lock.release()];
-  try {
-    const crypto = await loadCrypto();
-    const keep = new Keep(new FolderStore(home.keep, home.root), name, options.keepFormat);
-    const plan = planEstate(keep, name, options);
-    // The port must be known before the manor can be: what comes in between is sent again.
-    let manor: Manor | null = null;
-    const socket = await UdpSocket.open(plan.listen, {
-      onDatagram: (datagram, from) => manor?.onDatagram(datagram, from),
-      onBatch: () => manor?.onBatch(),
-      onError: (error) => manor?.warn("the road", error),
-    });
-    undo.push(() => socket.close());
-    const local = settleEstate(keep, plan, socket.address, options, systemRandom);
-    lock.update({ name: local.name, address: formatAddress(socket.address) });
-    manor = new Manor({ options, home, lock, crypto, keep, local, socket });
-    undo.splice(0, Infinity, () => manor?.close(0));
-    await manor.start();
-    return manor;
-  } catch (error) {
-    for (const step of undo.reverse()) await step();
-    throw error;
-  }
-}
-
 /** What a manor is made of, once its home is locked and its socket bound. */
-interface ManorParts {
+export interface ManorParts {
   readonly options: ManorOptions;
   readonly home: Home;
   readonly lock: HomeLock;
@@ -100,7 +63,7 @@ interface ManorParts {
   readonly socket: UdpSocket;
 }
 
-/** A manor at work. Made by `openManor`. */
+/** A manor at work. Made by `openManor` (open.ts). */
 export class Manor implements AsyncDisposable {
   /** The estate's name. */
   readonly name: string;
@@ -131,7 +94,7 @@ export class Manor implements AsyncDisposable {
   #closing: Promise<void> | null = null;
   #fault: { what: string; at: number } | null = null;
 
-  /** For `openManor`. */
+  /** For open.ts. */
   constructor(parts: ManorParts) {
     this.#parts = parts;
     const { local, keep, crypto, socket, options, home } = parts;
@@ -144,7 +107,10 @@ export class Manor implements AsyncDisposable {
       crypto,
       random: systemRandom,
       now: performance.now(),
-      settings: { trace: true, ...roadSettings(options) },
+      settings: {
+        trace: true,
+        alivePeriodMs: options.alivePeriodMs ?? DEFAULT_SETTINGS.alivePeriodMs,
+      },
       capabilities: { version: 1, epoch: this.#epoch, features: ["receipts"] },
       admit: (estate, body, waitedMs) => this.#admit(estate, body, waitedMs),
     });
@@ -223,7 +189,7 @@ export class Manor implements AsyncDisposable {
     });
   }
 
-  /** For `openManor`: opens the lane, listens on the road, and begins to join. */
+  /** For open.ts: opens the lane, listens on the road, and begins to join. */
   async start(): Promise<void> {
     const { home, options, keep } = this.#parts;
     this.#lane = await LaneEndpoint.open({
@@ -235,13 +201,10 @@ export class Manor implements AsyncDisposable {
       onError: (error) => this.warn("the lane", error),
     });
     for (const report of keep.reports()) {
-      const { path, movedTo, why } = report;
-      const message = `"${path}" can't be read (${why}): it is set aside as "${movedTo}"`;
-      this.#tell({ event: "warning", message });
+      this.#tell({ event: "warning", message: asideMessage(report) });
       this.#logbook.setAside(report);
     }
-    const { fingerprint } = this.#keys;
-    const address = formatAddress(this.address);
+    const [address, { fingerprint }] = [formatAddress(this.address), this.#keys];
     const ready = { name: this.name, address, home: this.home, fingerprint };
     this.#tell({ event: "ready", ...ready });
     this.#logbook.ready(ready);
@@ -259,24 +222,24 @@ export class Manor implements AsyncDisposable {
 
   /** What it is and knows now, for its metrics. */
   snapshot(): Omit<Snapshot, "version"> {
-    const views = this.#views;
-    const [stats, estates, shares] = [views.stats(), views.estates(), this.#router.shares.rows()];
-    return { stats, estates, shares, yards: this.#controls.yards() };
+    const [stats, estates] = [this.#views.stats(), this.#views.estates()];
+    return { stats, estates, shares: this.#router.shares.rows(), yards: this.#controls.yards() };
   }
 
   /** What keeps it from doing its work, one clause; null if all is well. */
   fault(): string | null {
-    const fault = this.#fault && { ...this.#fault, agoMs: performance.now() - this.#fault.at };
-    const join = this.#joins.wanted;
-    const closing = this.#closing !== null;
-    return faultOf({ closing, join, estates: this.#views.estates(), fault });
+    return faultOf({
+      closing: this.#closing !== null,
+      join: this.#joins.wanted,
+      estates: this.#views.estates(),
+      fault: this.#fault && { ...this.#fault, agoMs: performance.now() - this.#fault.at },
+    });
   }
 
-  /** Changes what can be changed while it runs: what is told here holds from now on. */
-  configure(options: LiveOptions): void {
-    const { auto, alivePeriodMs, shares, join } = options;
-    if (alivePeriodMs !== undefined) this.#road.tune({ alivePeriodMs });
-    if (auto !== undefined) this.#road.setAuto(auto);
+  /** Changes what can be changed while it runs; what is not told goes back to its default. */
+  configure({ auto, alivePeriodMs, shares, join }: LiveOptions): void {
+    this.#road.tune({ alivePeriodMs: alivePeriodMs ?? DEFAULT_SETTINGS.alivePeriodMs });
+    this.#road.setAuto(auto ?? autoDefault(this.#parts.local.main));
     for (const [name, heldMax] of shares ?? []) this.#router.shares.declare(name, heldMax);
     for (const address of join ?? []) void this.#joins.begin(address);
     this.onBatch();
@@ -381,12 +344,12 @@ export class Manor implements AsyncDisposable {
     this.#controls.left(yard);
   }
 
-  /** For `openManor`: a datagram came from the road. */
+  /** For open.ts: a datagram came from the road. */
   onDatagram(datagram: Uint8Array, from: Address): void {
     this.#driver.receive(datagram, from);
   }
 
-  /** For `openManor`: what is done once after a batch of input, from wherever it came. */
+  /** For open.ts: what is done once after a batch of input, from wherever it came. */
   onBatch(): void {
     const now = performance.now();
     if (this.#router.hasRoomAgain()) this.#road.admitAgain(now);
@@ -415,13 +378,7 @@ export class Manor implements AsyncDisposable {
   }
 
   #beginAlive(estate: string): void {
-    const remote = this.#road.remote(estate);
-    const state = this.#views.estateState(estate);
-    if (state.is === "unknown") throw new RaetError("no_estate", state.why);
-    if (state.is === "refused" || state.is === "rejected") throw new RaetError(state.is, state.why);
-    if (remote?.state === "joining") {
-      throw new RaetError("refused", `estate "${estate}" is not joined yet: expected one that is`);
-    }
+    this.#views.checkPingable(estate);
     this.#road.begin("alive", estate, performance.now());
     this.#driver.pump();
   }
@@ -436,21 +393,11 @@ export class Manor implements AsyncDisposable {
     this.#parts.options.onEvent?.(event);
   }
 
-  /** For `openManor`: something failed that should not; the manor goes on. */
+  /** For open.ts: something failed that should not; the manor goes on. */
   warn(where: string, error: unknown): void {
     const what = error instanceof Error ? error.message : String(error);
     this.#fault = { what: `${where} has a fault: ${what}`, at: performance.now() };
     this.#logbook.fault(where, what);
     this.#tell({ event: "warning", message: `${where} has a fault, and goes on: ${what}` });
   }
-}
-
-function roadSettings(options: ManorOptions) {
-  return options.alivePeriodMs === undefined ? {} : { alivePeriodMs: options.alivePeriodMs };
-}
-
-function resultOf(event: SentEvent): Result {
-  if (event.outcome === "acknowledged") return { status: "acknowledged" };
-  if (event.outcome === "failed") return failure(event.code, event.message);
-  return failure("outcome_unknown", event.message);
 }

@@ -4,8 +4,9 @@
  * @module
  */
 import { formatAddress } from "../base/address.ts";
-import type { RemoteView, StateEvent } from "../road/events.ts";
+import type { RemoteView, SentEvent, StateEvent } from "../road/events.ts";
 import type { EstateView, PresenceName } from "../route/control.ts";
+import { failure, type Result } from "../route/outcome.ts";
 import type { EstateState } from "../route/ports.ts";
 
 /** The event for people; null for changes that are the router's business only. */
@@ -52,6 +53,13 @@ export function estateView(remote: RemoteView, waiting: number): EstateView {
     bytesReceived: remote.bytesReceived,
     packetsResent: remote.packetsResent,
   };
+}
+
+/** What became of a message on the road, as the router has it. */
+export function resultOf(event: SentEvent): Result {
+  if (event.outcome === "acknowledged") return { status: "acknowledged" };
+  if (event.outcome === "failed") return failure(event.code, event.message);
+  return failure("outcome_unknown", event.message);
 }
 
 function pendingWhy(name: string, remote: RemoteView): string {

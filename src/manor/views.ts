@@ -4,6 +4,7 @@
  * @module
  */
 import { type Address, formatAddress, sameAddress } from "../base/address.ts";
+import { RaetError } from "../base/errors.ts";
 import type { LaneEndpoint } from "../io/lane_endpoint.ts";
 import type { UdpSocket } from "../io/udp.ts";
 import type { RemoteView } from "../road/events.ts";
@@ -81,6 +82,16 @@ export class ManorViews {
       ? undefined
       : road.remotes().find((other) => other.name === "" && other.state === "pending");
     return estateState(estate, remote, pending ? formatAddress(pending.address) : "");
+  }
+
+  /** Makes sure that an estate can be asked whether it is alive. @throws {RaetError} */
+  checkPingable(estate: string): void {
+    const state = this.estateState(estate);
+    if (state.is === "unknown") throw new RaetError("no_estate", state.why);
+    if (state.is === "refused" || state.is === "rejected") throw new RaetError(state.is, state.why);
+    if (this.#parts.road.remote(estate)?.state === "joining") {
+      throw new RaetError("refused", `estate "${estate}" is not joined yet: expected one that is`);
+    }
   }
 
   /** The estate at an address. */

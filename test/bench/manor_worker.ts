@@ -6,7 +6,8 @@
 import type { Address } from "../../src/base/address.ts";
 import { attach } from "../../src/client/attach.ts";
 import type { Yard } from "../../src/client/yard.ts";
-import { type Manor, openManor } from "../../src/manor/manor.ts";
+import type { Manor } from "../../src/manor/manor.ts";
+import { openManor } from "../../src/manor/open.ts";
 import { serve } from "./commands.ts";
 import { yardCommands } from "./yard_load.ts";
 

@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { attach } from "../../src/client/attach.ts";
 import type { Yard } from "../../src/client/yard.ts";
-import { type Manor, openManor } from "../../src/manor/manor.ts";
+import type { Manor } from "../../src/manor/manor.ts";
+import { openManor } from "../../src/manor/open.ts";
 import type { ManorEvent, ManorOptions } from "../../src/manor/options.ts";
 
 const LOOPBACK = { host: "127.0.0.1", port: 0 };

@@ -69,7 +69,7 @@ async function up(session: Session, options: UpOptions): Promise<void> {
   const commandLine = await readOptions(options);
   const { gatherSettings } = await import("../../manor/config.ts");
   const { settings } = await gatherSettings({ home, env: session.env, commandLine });
-  const { openManor } = await import("../../manor/manor.ts");
+  const { openManor } = await import("../../manor/open.ts");
   const onEvent = (event: ManorEvent) => output.record(event, eventLine(event));
   await using _manor = await openManor({ ...settings, home, onEvent });
   await aborted(signal);
