@@ -107,6 +107,12 @@ export class Output {
     }
   }
 
+  /** Where notes go, for whoever draws lines of its own. */
+  get notes(): Sink & { readonly colour: boolean } {
+    const { isTerminal } = this.#err;
+    return { isTerminal, colour: this.#errColour, write: (text) => this.#err.write(text) };
+  }
+
   /** Lines for people, on stdout; nothing with `--json`. */
   say(...lines: Line[]): void {
     if (this.json || lines.length === 0) return;

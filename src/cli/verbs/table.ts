@@ -4,6 +4,7 @@
  * @module
  */
 import type { Verb } from "../verb.ts";
+import { configVerb, initVerb } from "./config.ts";
 import { demoVerb } from "./demo.ts";
 import { helpVerb, versionVerb } from "./help.ts";
 import { keysVerb } from "./keys.ts";
@@ -11,16 +12,20 @@ import { listenVerb } from "./listen.ts";
 import { replVerb } from "./repl.ts";
 import { sendVerb } from "./send.ts";
 import { showVerb } from "./show.ts";
+import { statsVerb } from "./stats.ts";
 import { upVerb } from "./up.ts";
 import { quitVerb, watchVerb } from "./watch.ts";
 
 /** Every verb, in the order of the help. */
 export const VERBS: readonly Verb[] = [
   upVerb,
+  initVerb,
+  configVerb,
   sendVerb,
   listenVerb,
   keysVerb,
   showVerb,
+  statsVerb,
   watchVerb,
   replVerb(() => VERBS),
   demoVerb,

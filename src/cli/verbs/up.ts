@@ -3,24 +3,16 @@
  *
  * @module
  */
-import { parseAddress } from "../../base/address.ts";
-import type { ManorEvent } from "../../manor/options.ts";
+import type { ServiceEvent } from "../../manor/service.ts";
 import type { Settings } from "../../manor/settings.ts";
 import type { Output } from "../output.ts";
 import type { Session } from "../session.ts";
+import { addSettingOptions, readSettingOptions } from "../setting_options.ts";
 import { formatTime, type Line, paint, type Style } from "../text.ts";
 import type { Verb } from "../verb.ts";
+import { VERSION } from "../version.ts";
 
-interface UpOptions {
-  readonly name?: string;
-  readonly role?: string;
-  readonly main?: true;
-  readonly listen?: string;
-  readonly join?: string[];
-  readonly auto?: string;
-}
-
-const STYLES: Partial<Record<ManorEvent["event"], Style>> = {
+const STYLES: Partial<Record<ServiceEvent["event"], Style>> = {
   ready: "green",
   joined: "green",
   allowed: "green",
@@ -41,70 +33,101 @@ export const upVerb: Verb = {
     ["up --main", "let others join; their keys wait until you accept them"],
     ["up --join alpha.example:7530", "join that main"],
     ["up --listen 127.0.0.1:0 --json", "for a script: a free port, told in the first line"],
+    ["up --log-file raet.log --log-level debug", "a log in the home, a line for each transaction"],
   ],
   notes: [
     "What is not told here is taken from RAET_NAME, RAET_LISTEN …, then from raet.yaml in the home,",
     "then from what the home has on record; else the name is the host's, and it listens on",
     "0.0.0.0:7530. A main accepts keys by hand (never); an estate that was told to join accepts the",
     "main's key the first time and holds on to it (once). ^C and SIGTERM let open messages end for a",
-    "while; a second one ends at once.",
+    "while; a second one ends at once. SIGHUP reads raet.yaml anew and opens the log file anew; the",
+    "log says of each setting that differs whether it holds now. The log goes to stderr: lines for",
+    "people on a terminal, JSON otherwise and in a file.",
+  ],
+  json: [
+    '{"event":"ready","name","address","home","fingerprint"}  once, when it runs',
+    '{"event","estate","message"}  event: joined, allowed, alive, lost, reaped, pending, refused, rejected',
+    '{"event":"warning","message"}',
+    '{"event":"metrics","address"}  where they are served',
+    '{"event":"reloaded","changes":[{"setting","from","to","applied":"yes|part|no","origin","why"}]}',
   ],
   define(command, session) {
-    command
-      .option("--name <name>", "the estate's name")
-      .option("--role <role>", "whose keys it bears (default: its name)")
-      .option("--main", "let newcomers join")
-      .option(
-        "--listen <host:port>",
-        "UDP address to listen on; port 0 picks a free one, and keeps it",
-      )
-      .option("--join <host:port>", "a main to join; may be given several times", collect)
-      .option("--auto <mode>", "accept new keys: never, once or always")
-      .action((options) => up(session, options));
+    addSettingOptions(command);
+    command.action((options) => up(session, readSettingOptions(options)));
   },
 };
 
-async function up(session: Session, options: UpOptions): Promise<void> {
-  const { output, home, signal } = session;
-  const commandLine = await readOptions(options);
-  const { gatherSettings } = await import("../../manor/config.ts");
-  const { settings } = await gatherSettings({ home, env: session.env, commandLine });
-  const { openManor } = await import("../../manor/open.ts");
-  const onEvent = (event: ManorEvent) => output.record(event, eventLine(event));
-  await using _manor = await openManor({ ...settings, home, onEvent });
-  await aborted(signal);
-  noteEnd(output, signal);
-}
-
-async function readOptions(options: UpOptions): Promise<Settings> {
-  const { readAuto } = await import("../../manor/settings.ts");
-  const { name, role, main, listen, join, auto } = options;
-  return {
-    name,
-    role,
-    main,
-    listen: listen === undefined ? undefined : parseAddress(listen),
-    join: join?.map(parseAddress),
-    auto: auto === undefined ? undefined : readAuto(auto),
+async function up(session: Session, commandLine: Settings): Promise<void> {
+  const { output, home, env } = session;
+  const [{ openService }, { ProcessLog }, { humanLogLine, jsonLogLine }, { onHangup }] =
+    await Promise.all([
+      import("../../manor/service.ts"),
+      import("../../io/log.ts"),
+      import("../log_lines.ts"),
+      import("../../io/signals.ts"),
+    ]);
+  const notes = output.notes;
+  const log = new ProcessLog({
+    stderrLine: notes.isTerminal
+      ? (level, entry, at) => humanLogLine(level, entry, at, notes.colour)
+      : jsonLogLine,
+    fileLine: jsonLogLine,
+    stderr: (text) => notes.write(text),
+  });
+  // On a terminal the log is what people read; where it goes elsewhere they are told what happens.
+  const isToldByLog = () => log.target.level !== "off" && log.target.file === null;
+  const onEvent = (event: ServiceEvent) => {
+    if (output.json) output.record(event);
+    else if (!isToldByLog()) output.say(eventLine(event));
   };
+  const terminalGone = new AbortController();
+  const signal = AbortSignal.any([session.signal, terminalGone.signal]);
+  const opening = openService({
+    home,
+    env,
+    commandLine,
+    log,
+    logLevel: output.json ? "off" : "info",
+    version: VERSION,
+    onEvent,
+  });
+  const stopListening = onHangup({
+    onReload: () => void opening.then((service) => service.reload(), () => {}),
+    onTerminalGone: () => terminalGone.abort("SIGHUP"),
+  });
+  try {
+    await using _service = await opening;
+    await aborted(signal);
+    noteEnd(output, signal);
+  } finally {
+    stopListening();
+  }
 }
 
-function eventLine(event: ManorEvent): Line {
+function eventLine(event: ServiceEvent): Line {
   const time = paint("dim", formatTime(Date.now()));
   const what = paint(STYLES[event.event] ?? "bold", event.event);
-  if (event.event === "ready") {
-    return [time, " ", what, ` ${event.name} at ${event.address}, home ${event.home}`];
+  switch (event.event) {
+    case "ready":
+      return [time, " ", what, ` ${event.name} at ${event.address}, home ${event.home}`];
+    case "warning":
+      return [time, " ", what, ` ${event.message}`];
+    case "metrics":
+      return [time, " ", what, ` at http://${event.address}/metrics`];
+    case "reloaded": {
+      const changes = event.changes.map(({ setting, to, applied }) =>
+        `${setting} ${to}${applied === "yes" ? "" : applied === "no" ? " (not now)" : " (in part)"}`
+      );
+      return [time, " ", what, `: ${changes.join(", ") || "nothing differs"}`];
+    }
+    default:
+      return [time, " ", what, ` ${event.estate}`, event.message ? `: ${event.message}` : ""];
   }
-  if (event.event === "warning") return [time, " ", what, ` ${event.message}`];
-  return [time, " ", what, ` ${event.estate}`, event.message ? `: ${event.message}` : ""];
 }
 
 function noteEnd(output: Output, signal: AbortSignal): void {
-  if (!output.json && signal.reason !== "EPIPE") output.note("ending; once more to end at once");
-}
-
-function collect(value: string, list: string[] | undefined): string[] {
-  return [...list ?? [], value];
+  if (output.json || signal.reason === "EPIPE" || signal.reason === "SIGHUP") return;
+  output.note("ending; once more to end at once");
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

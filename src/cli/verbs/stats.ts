@@ -1,0 +1,62 @@
+/**
+ * `raet stats`: every counter of the manor.
+ *
+ * @module
+ */
+import type { StatsView } from "../../route/control.ts";
+import type { Session } from "../session.ts";
+import { formatMs, type Line, paint } from "../text.ts";
+import type { Verb } from "../verb.ts";
+import { VERSION } from "../version.ts";
+import type { Output } from "../output.ts";
+
+const PARTS = ["road", "lane", "router", "socket"] as const;
+
+/** Shows the counters. */
+export const statsVerb: Verb = {
+  name: "stats",
+  summary: "show every counter, also for Prometheus",
+  places: ["command", "console"],
+  examples: [
+    ["stats", "what was sent, received and thrown away, by reason"],
+    ["stats --prometheus", "the same and each estate, as Prometheus reads it"],
+  ],
+  notes: ["raet up --metrics 127.0.0.1:9464 serves what --prometheus prints over HTTP."],
+  json: ['{"estate","upMs","road":{…},"lane":{…},"router":{…},"socket":{…}}'],
+  define(command, session) {
+    command
+      .option("--prometheus", "text exposition format 0.0.4")
+      .action(({ prometheus }) => prometheus ? showPrometheus(session) : show(session));
+  },
+};
+
+async function show(session: Session): Promise<void> {
+  const yard = await session.attach();
+  showStats(session.output, await yard.control("stats", {}));
+}
+
+async function showPrometheus(session: Session): Promise<void> {
+  const yard = await session.attach();
+  const [stats, { rows: estates }, { rows: yards }, { rows: shares }] = await Promise.all([
+    yard.control("stats", {}),
+    yard.control("estates", {}),
+    yard.control("yards", {}),
+    yard.control("shares", {}),
+  ]);
+  const { prometheusText } = await import("../../manor/metrics.ts");
+  const text = prometheusText({ version: VERSION, stats, estates, yards, shares });
+  session.output.record({ prometheus: text }, ...text.trimEnd().split("\n"));
+}
+
+/** Prints counters, those of each part together. */
+export function showStats(output: Output, stats: StatsView): void {
+  const lines: Line[] = [["estate ", paint("bold", stats.estate), `, up ${formatMs(stats.upMs)}`]];
+  for (const part of PARTS) {
+    lines.push(paint("dim", part));
+    const entries = Object.entries(stats[part] ?? {});
+    if (entries.length === 0) lines.push("  nothing yet");
+    const width = Math.max(0, ...entries.map(([name]) => name.length));
+    for (const [name, count] of entries) lines.push(`  ${name.padEnd(width)}  ${count}`);
+  }
+  output.record(stats, ...lines);
+}

@@ -1,0 +1,121 @@
+/**
+ * What `raet init` writes and `raet config` shows: the settings of a home, as a file and as a list.
+ *
+ * @module
+ */
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { formatAddress } from "../base/address.ts";
+import { RaetError } from "../base/errors.ts";
+import { openHome } from "../io/home.ts";
+import { codeOf, FILE_MODE, fileError } from "../io/private.ts";
+import { ReadOnlyStore } from "../io/read_only_store.ts";
+import { Keep } from "../keep/keep.ts";
+import { CONFIG_FILE, gatherSettings, type Origin, type SettingsSources } from "./config.ts";
+import { autoDefault, findStackName, planEstate } from "./estate.ts";
+import { settingToYaml, showSetting } from "./setting_forms.ts";
+import {
+  SETTING_NAMES,
+  type SettingName,
+  settingOf,
+  type Settings,
+  variableOf,
+} from "./settings.ts";
+
+/** A setting as it holds in a home. */
+export type SettingView = {
+  setting: SettingName;
+  /** as people read it; `-` where there is none */
+  value: string;
+  origin: Origin | "keep" | "default";
+  /** the variable of the environment that can tell it */
+  variable: string;
+  about: string;
+};
+
+/**
+ * Makes a home (0700) if it isn't there, and writes its raet.yaml (0600): what is told as settings, and
+ * every other setting as a comment.
+ *
+ * @returns the path of the file
+ * @throws {RaetError} `bad_config` if there is one already, or it can't be written
+ */
+export function writeConfig(homePath: string, told: Settings): string {
+  const home = openHome(homePath);
+  try {
+    writeFileSync(home.config, configText(told), { flag: "wx", mode: FILE_MODE });
+  } catch (cause) {
+    if (codeOf(cause) !== "EEXIST") throw fileError(home.config, "written", cause);
+    throw new RaetError(
+      "bad_config",
+      `"${home.config}" is there already, and is left as it is: expected a home without one`,
+      { cause },
+    );
+  }
+  return home.config;
+}
+
+/** The text of a raet.yaml that tells these settings and explains the others. */
+export function configText(told: Settings): string {
+  const lines = [
+    "# Settings of one RAET estate. What is commented out shows an example; take the # away to tell it.",
+    "# The environment (RAET_NAME, RAET_LISTEN …) wins over this file, and options of raet up over both.",
+    "# raet config check reads this file for faults, raet config show says what holds.",
+    "# What is marked [SIGHUP] a running manor reads anew on that signal; the rest takes a restart.",
+  ];
+  for (const name of SETTING_NAMES) {
+    const { about, assumed, example, live, kept } = settingOf(name);
+    const marks = [
+      live === "yes" ? "[SIGHUP]" : live === "additions" ? "[SIGHUP, what is added]" : "",
+      kept ? "[stays as it was at the first start]" : "",
+    ].filter((mark) => mark !== "");
+    lines.push("", `# ${[`${about}.`, ...marks].join(" ")}`, `# Default: ${assumed}.`);
+    const value = told[name];
+    lines.push(value === undefined ? `# ${name}: ${example}` : `${name}: ${settingToYaml(value)}`);
+  }
+  return `${lines.join("\n")}\n`;
+}
+
+/**
+ * Every setting as `raet up` would take it now, and where it is from. Also finds out whether it agrees
+ * with the keep.
+ *
+ * @throws {RaetError} `bad_config` if a setting can't be, or not any more
+ */
+export async function viewSettings(sources: SettingsSources): Promise<SettingView[]> {
+  const { settings, origins } = await gatherSettings(sources);
+  const folder = join(sources.home, "keep");
+  const name = findStackName(folder, settings.name);
+  const keep = new Keep(new ReadOnlyStore(folder), name, settings.keepFormat);
+  const plan = planEstate(keep, name, { ...settings, home: sources.home });
+  const assumed: Record<SettingName, string> = {
+    name: plan.name,
+    role: plan.role,
+    main: String(plan.main),
+    listen: formatAddress(plan.listen),
+    join: "none",
+    auto: autoDefault(plan.main),
+    mutable: "true",
+    kind: String(plan.kind),
+    alivePeriodMs: "5000",
+    shares: "none",
+    keepFormat: "json",
+    logLevel: "info",
+    logFile: "-",
+    metrics: "-",
+  };
+  return SETTING_NAMES.map((setting) => {
+    const { about, kept } = settingOf(setting);
+    const isKept = kept === true && plan.onRecord !== null;
+    const value = settings[setting] === undefined
+      ? assumed[setting]
+      : showSetting(settings[setting]);
+    const origin = origins[setting] ?? (isKept ? "keep" : "default");
+    return { setting, value, origin, variable: variableOf(setting), about };
+  });
+}
+
+/** The path of the file of settings in a home. */
+export function configPath(home: string): string {
+  return join(home, CONFIG_FILE);
+}
