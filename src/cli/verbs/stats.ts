@@ -3,12 +3,10 @@
  *
  * @module
  */
-import type { StatsView } from "../../route/control.ts";
 import type { Session } from "../session.ts";
 import { formatMs, type Line, paint } from "../text.ts";
 import type { Verb } from "../verb.ts";
 import { VERSION } from "../version.ts";
-import type { Output } from "../output.ts";
 
 const PARTS = ["road", "lane", "router", "socket"] as const;
 
@@ -26,13 +24,23 @@ export const statsVerb: Verb = {
   define(command, session) {
     command
       .option("--prometheus", "text exposition format 0.0.4")
-      .action(({ prometheus }) => prometheus ? showPrometheus(session) : show(session));
+      .action(({ prometheus }) => prometheus ? showPrometheus(session) : showStats(session));
   },
 };
 
-async function show(session: Session): Promise<void> {
+/** Shows every counter, those of each part together. */
+export async function showStats(session: Session): Promise<void> {
   const yard = await session.attach();
-  showStats(session.output, await yard.control("stats", {}));
+  const stats = await yard.control("stats", {});
+  const lines: Line[] = [["estate ", paint("bold", stats.estate), `, up ${formatMs(stats.upMs)}`]];
+  for (const part of PARTS) {
+    lines.push(paint("dim", part));
+    const entries = Object.entries(stats[part] ?? {});
+    if (entries.length === 0) lines.push("  nothing yet");
+    const width = Math.max(0, ...entries.map(([name]) => name.length));
+    for (const [name, count] of entries) lines.push(`  ${name.padEnd(width)}  ${count}`);
+  }
+  session.output.record(stats, ...lines);
 }
 
 async function showPrometheus(session: Session): Promise<void> {
@@ -46,17 +54,4 @@ async function showPrometheus(session: Session): Promise<void> {
   const { prometheusText } = await import("../../manor/metrics.ts");
   const text = prometheusText({ version: VERSION, stats, estates, yards, shares });
   session.output.record({ prometheus: text }, ...text.trimEnd().split("\n"));
-}
-
-/** Prints counters, those of each part together. */
-export function showStats(output: Output, stats: StatsView): void {
-  const lines: Line[] = [["estate ", paint("bold", stats.estate), `, up ${formatMs(stats.upMs)}`]];
-  for (const part of PARTS) {
-    lines.push(paint("dim", part));
-    const entries = Object.entries(stats[part] ?? {});
-    if (entries.length === 0) lines.push("  nothing yet");
-    const width = Math.max(0, ...entries.map(([name]) => name.length));
-    for (const [name, count] of entries) lines.push(`  ${name.padEnd(width)}  ${count}`);
-  }
-  output.record(stats, ...lines);
 }
