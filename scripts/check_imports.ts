@@ -12,7 +12,7 @@ import { dirname, join, normalize, relative } from "node:path";
 import process from "node:process";
 import { type Token, tokenize } from "./source_tokens.ts";
 
-const PURE = ["base", "wire", "keep", "road", "lane", "route"];
+const PURE = ["base", "wire", "keep", "road", "lane", "route", "trace"];
 const STACKS = ["base", "crypto", "wire", "keep", "road", "lane", "route"];
 
 /** Which rooms each room may import besides itself. */
@@ -24,10 +24,11 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   road: ["base", "crypto", "wire", "keep"],
   lane: ["base", "crypto", "wire"],
   route: STACKS,
+  trace: ["base", "wire", "route"],
   io: PURE, // for the ports that they declare
   client: [...STACKS, "io"],
   manor: [...STACKS, "io"],
-  cli: [...STACKS, "io", "client", "manor", "repl"], // repl: the verb that starts the console
+  cli: [...STACKS, "io", "client", "manor", "trace", "repl"], // repl: the verb that starts the console
   repl: ["base", "route", "client", "cli"], // cli: how output looks; never a manor directly
   main: ["base", "cli"],
   mod: [...STACKS, "io", "client", "manor"],
