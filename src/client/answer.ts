@@ -47,9 +47,14 @@ export type ErrorAnswer = {
  */
 export function answerBody(answer: Answer): Value {
   if (answer.status === "answered") return answer.body;
-  if (answer.status !== "error") throw new RaetError(answer.code, answer.message);
+  throw answerError(answer);
+}
+
+/** Why a request has no good answer, as an error. */
+export function answerError(answer: Exclude<Answer, Answered>): RaetError {
+  if (answer.status !== "error") return new RaetError(answer.code, answer.message);
   const { from, code, message, exit } = answer;
   const exited = exit === null ? "" : ` with exit code ${exit}`;
   const said = message.trim() === "" ? "" : `: ${message.trim()}`;
-  throw new RaetError("answered_error", `${formatTriple(from)} failed${exited}, ${code}${said}`);
+  return new RaetError("answered_error", `${formatTriple(from)} failed${exited}, ${code}${said}`);
 }

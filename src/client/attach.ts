@@ -15,6 +15,7 @@ import { yardPath } from "../lane/paths.ts";
 import type { Link } from "../io/link.ts";
 import { LANE_NAME, MANOR_YARD } from "../route/triple.ts";
 import { toHex } from "../base/bytes.ts";
+import { warn } from "./warn.ts";
 import { Yard } from "./yard.ts";
 
 /** A manor in this process, as far as attaching to it goes. */
@@ -70,7 +71,7 @@ async function openLink(yard: string, directory: string): Promise<Link> {
       }
     },
     // The endpoint goes on after a fault; a program must not end for one, nor must it be hidden.
-    onError: (error) => process.emitWarning(error instanceof Error ? error : String(error)),
+    onError: warn,
   });
   const link: Link = {
     yard,

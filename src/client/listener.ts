@@ -32,8 +32,8 @@ export interface ListenerYard {
   now(): number;
   /** tells the manor what became of a message */
   acknowledge(envelope: Envelope, result: Result): void;
-  /** the listener has ended */
-  closed(): void;
+  /** the listener has ended; what came and was not taken */
+  closed(left: Arrived[]): void;
 }
 
 /** A listener, and how its yard fills it. */
@@ -44,7 +44,7 @@ export class ShareListener implements Listener {
   /** Made by `Yard.listen`. */
   constructor(yard: ListenerYard, waitingMax: number) {
     this.#yard = yard;
-    this.#arrived = new Stream(waitingMax, () => yard.closed());
+    this.#arrived = new Stream(waitingMax, (left) => yard.closed(left));
   }
 
   /** For the yard: a message came; false if there is no room for it. */

@@ -8,7 +8,7 @@
 export class Stream<T> implements AsyncIterableIterator<T> {
   readonly #items: T[] = [];
   readonly #max: number;
-  readonly #onClose: () => void;
+  readonly #onClose: (left: T[]) => void;
   #readers: { resolve: (result: IteratorResult<T>) => void; reject: (error: Error) => void }[] = [];
   #closed = false;
   #error: Error | null = null;
@@ -17,9 +17,9 @@ export class Stream<T> implements AsyncIterableIterator<T> {
    * Begins empty.
    *
    * @param max how many items wait at the most
-   * @param onClose called once, at the end
+   * @param onClose called once, at the end, with what nobody will read any more
    */
-  constructor(max: number, onClose: () => void = () => {}) {
+  constructor(max: number, onClose: (left: T[]) => void = () => {}) {
     this.#max = max;
     this.#onClose = onClose;
   }
@@ -49,13 +49,13 @@ export class Stream<T> implements AsyncIterableIterator<T> {
     if (this.#closed) return;
     this.#closed = true;
     this.#error = error;
-    this.#items.length = 0;
+    const left = this.#items.splice(0);
     for (const reader of this.#readers) {
       if (error) reader.reject(error);
       else reader.resolve({ value: undefined, done: true });
     }
     this.#readers = [];
-    this.#onClose();
+    this.#onClose(left);
   }
 
   /** Called by `for await` when its loop is left. */

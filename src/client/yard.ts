@@ -10,13 +10,7 @@
  */
 import { Drop } from "../base/drop.ts";
 import { RaetError } from "../base/errors.ts";
-import {
-  DELIVERIES_MAX,
-  TTL_MS_DEFAULT,
-  TTL_MS_MAX,
-  UNACKNOWLEDGED_PER_CLAIMANT_MAX,
-} from "../base/limits.ts";
-import { checkOwnName } from "../base/names.ts";
+import { DELIVERIES_MAX, TTL_MS_DEFAULT, TTL_MS_MAX } from "../base/limits.ts";
 import type { Random } from "../base/random.ts";
 import type { Body, Value } from "../base/value.ts";
 import {
@@ -32,6 +26,7 @@ import {
 } from "../route/control.ts";
 import {
   checkPayload,
+  checkType,
   type Envelope,
   makeEnvelope,
   newMessageId,
@@ -41,17 +36,19 @@ import {
 import type { Link, LinkEvent } from "../io/link.ts";
 import { failure, type Result } from "../route/outcome.ts";
 import type { Reply } from "../route/reply.ts";
-import { INBOX, MANOR_YARD, parseTriple, type Triple } from "../route/triple.ts";
+import { formatTriple, INBOX, MANOR_YARD, parseTriple, type Triple } from "../route/triple.ts";
 import type { Answer } from "./answer.ts";
 import { AskTable } from "./asks.ts";
 import { CallTable } from "./calls.ts";
 import { DeliveryTable } from "./deliveries.ts";
 import { Delivery } from "./delivery.ts";
-import { type Listener, ShareListener } from "./listener.ts";
+import type { Listener } from "./listener.ts";
+import { Listeners } from "./listeners.ts";
 import { messageOf } from "./message.ts";
 import type { AskOptions, ListenOptions, SendOptions, YardParts } from "./options.ts";
 import { Stream } from "./stream.ts";
 import { ManorTie } from "./tie.ts";
+import { warn } from "./warn.ts";
 
 /** Events that wait for a watching program. */
 const EVENTS_WAITING_MAX = 10_000;
@@ -65,8 +62,7 @@ export class Yard implements AsyncDisposable {
   readonly #callByHandle = new Map<number, string>();
   readonly #deliveries = new DeliveryTable(() => this.#now());
   readonly #asks = new AskTable(() => this.#now());
-  readonly #listeners = new Map<string, ShareListener>();
-  readonly #claims = new Map<string, Claim>();
+  readonly #listeners: Listeners;
   readonly #watchers = new Set<Stream<WatchEvent>>();
   readonly #manorCallbacks: ((state: "gone" | "back") => void)[] = [];
   #topics: Topic[] = [];
@@ -78,9 +74,16 @@ export class Yard implements AsyncDisposable {
     this.#tie = new ManorTie({
       introduction: { version: CONTROL_VERSION, pid: parts.pid, program: parts.program },
       control: (verb, args) => this.control(verb, args),
-      claims: () => [...this.#claims.values()],
+      claims: () => this.#listeners.claims(),
       topics: () => this.#topics,
       changed: (state) => this.#onManor(state),
+    });
+    this.#listeners = new Listeners({
+      name: this.name,
+      now: () => this.#now(),
+      acknowledge: (envelope, result) => this.#acknowledge(envelope, result),
+      claim: (claim) => this.control("claim", claim),
+      release: (claim) => this.#release(claim),
     });
     this.#link.onEvent = (event) => this.#onEvent(event);
   }
@@ -116,7 +119,7 @@ export class Yard implements AsyncDisposable {
    *
    * @param route `estate/yard/share`; empty parts are this host, its manor, the share `inbox`
    * @param body JSON values and bytes
-   * @throws {RaetError} bad_route, bad_body: what can be known at once
+   * @throws {RaetError} bad_route, bad_body, usage: what can be known at once
    */
   send(route: string | Triple, body: Value, options: SendOptions = {}): Delivery {
     return this.#send(destinationOf(route), body, options);
@@ -129,7 +132,7 @@ export class Yard implements AsyncDisposable {
    * An answer counts only from the estate that was asked, and from the yard if the route names one.
    *
    * @param route `estate/yard/share`, as for `send`
-   * @throws {RaetError} bad_route, bad_body: what can be known at once
+   * @throws {RaetError} bad_route, bad_body, usage: what can be known at once
    */
   ask(route: string | Triple, body: Value, options: AskOptions = {}): Promise<Answer> {
     const to = destinationOf(route);
@@ -148,30 +151,8 @@ export class Yard implements AsyncDisposable {
    *
    * @throws {RaetError} usage, if the name can't be a share's or this yard listens there already
    */
-  async listen(share: string, options: ListenOptions = {}): Promise<Listener> {
-    const { observe = false, claim = true, signal } = options;
-    const name = checkOwnName("share", share || INBOX);
-    const key = listenerKey(name, observe);
-    if (this.#listeners.has(key)) {
-      throw new RaetError("usage", `this yard listens on share "${name}" already`);
-    }
-    const listener = new ShareListener({
-      now: () => this.#now(),
-      acknowledge: (envelope, result) => this.#acknowledge(envelope, result),
-      closed: () => this.#stopListening(key),
-    }, UNACKNOWLEDGED_PER_CLAIMANT_MAX);
-    this.#listeners.set(key, listener);
-    signal?.addEventListener("abort", () => listener.close());
-    if (!claim && !observe) return listener;
-    const wanted = { share: name, observe };
-    this.#claims.set(key, wanted);
-    try {
-      await this.control("claim", wanted);
-    } catch (error) {
-      listener.close();
-      throw error;
-    }
-    return listener;
+  listen(share: string, options: ListenOptions = {}): Promise<Listener> {
+    return this.#listeners.open(share, options);
   }
 
   /**
@@ -219,7 +200,7 @@ export class Yard implements AsyncDisposable {
     if (this.#closed) return;
     this.#closed = true;
     this.#tie.stop();
-    for (const listener of [...this.#listeners.values()]) listener.close();
+    this.#listeners.closeAll();
     for (const stream of [...this.#watchers]) stream.close();
     if (!this.#tie.isGone) this.#transmit(this.#farewell());
     await this.#link.close();
@@ -240,6 +221,7 @@ export class Yard implements AsyncDisposable {
     more: Partial<Envelope> = {},
   ): Delivery {
     checkPayload(body);
+    checkType(type);
     const envelope = makeEnvelope({
       source: { estate: "", yard: this.name, share: INBOX },
       destination,
@@ -318,21 +300,16 @@ export class Yard implements AsyncDisposable {
     }
     if (envelope.reply) return this.#acknowledge(envelope, this.#asks.take(envelope));
     const share = envelope.destination.share || INBOX;
-    if (share === EVENTS_SHARE) return this.#onWatchEvent(envelope.payload);
-    const listener = this.#listeners.get(listenerKey(share, !envelope.wants));
-    if (!listener) {
-      const why = `yard "${this.name}" does not listen on share "${share}"`;
-      return this.#acknowledge(envelope, failure("no_share", why));
-    }
+    // Whoever else writes to that share has a yard, or comes over the road and is turned away there.
+    const isManor = envelope.source.yard === "";
+    if (share === EVENTS_SHARE && isManor) return this.#onWatchEvent(envelope.payload);
     const deadline = this.#now() + (envelope.ttlMs ?? Infinity);
     const message = messageOf(
       envelope,
       this.manor.estate,
       (request, reply, body) => this.#reply(request, deadline, reply, body),
     );
-    if (listener.push({ message, envelope, deadline })) return;
-    const why = `yard "${this.name}" has too many messages that wait on share "${share}"`;
-    this.#acknowledge(envelope, failure("queue_full", why));
+    this.#listeners.push(share, { message, envelope, deadline });
   }
 
   #onWatchEvent(payload: Value): void {
@@ -350,17 +327,25 @@ export class Yard implements AsyncDisposable {
     }));
   }
 
-  #stopListening(key: string): void {
-    this.#listeners.delete(key);
-    const claim = this.#claims.get(key);
-    this.#claims.delete(key);
-    if (claim && !this.#closed && !this.#tie.isGone) this.control("release", claim).catch(() => {});
+  /** A manor that is gone, or that we leave, knows of no claim. */
+  async #release(claim: Claim): Promise<void> {
+    if (this.#closed || this.#tie.isGone) return;
+    await this.control("release", claim).catch(() => {});
   }
 
   /** What a manor had taken on goes with it. */
   #onManor(state: "gone" | "back"): void {
     if (state === "gone") this.#deliveries.giveUpAll("the manor went away");
-    for (const callback of this.#manorCallbacks) callback(state);
+    for (const callback of this.#manorCallbacks) this.#callBack(callback, state);
+  }
+
+  /** What a program's callback throws must not keep this process from its manor, nor be hidden. */
+  #callBack(callback: (state: "gone" | "back") => void, state: "gone" | "back"): void {
+    try {
+      callback(state);
+    } catch (error) {
+      warn(error);
+    }
   }
 
   #farewell(): Envelope {
@@ -377,15 +362,14 @@ export class Yard implements AsyncDisposable {
   }
 }
 
-function listenerKey(share: string, observe: boolean): string {
-  return observe ? `copies of ${share}` : share;
-}
-
 function destinationOf(route: string | Triple): Triple {
-  return typeof route === "string" ? parseTriple(route) : route;
+  return parseTriple(typeof route === "string" ? route : formatTriple(route));
 }
 
-/** The life of a message, whole milliseconds. */
+/** The life of a message, whole milliseconds. @throws {RaetError} usage */
 function lifeOf(timeoutMs = TTL_MS_DEFAULT): number {
+  if (Number.isNaN(timeoutMs)) {
+    throw new RaetError("usage", `timeoutMs ${timeoutMs} is no time: expected milliseconds`);
+  }
   return Math.min(Math.max(1, Math.round(timeoutMs)), TTL_MS_MAX);
 }

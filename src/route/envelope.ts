@@ -20,6 +20,8 @@ import { INBOX, readTriple, type Triple, writeTriple } from "./triple.ts";
 const ENVELOPE_VERSION = 1;
 /** Hops that a message can make: yard, manor, manor, yard. */
 export const HOPS_MAX = 4;
+/** Longest word for the kind of message. */
+const TYPE_CHARS_MAX = 255;
 
 /** A message on its way. */
 export interface Envelope {
@@ -88,6 +90,19 @@ export function checkPayload(payload: Value): void {
       );
     }
   }
+}
+
+/**
+ * Checks a sender's word for the kind of message.
+ *
+ * @throws {RaetError} `usage` if it is too long to travel
+ */
+export function checkType(type: string | undefined): void {
+  if (type === undefined || type.length <= TYPE_CHARS_MAX) return;
+  throw new RaetError(
+    "usage",
+    `a type of ${type.length} characters is too long: expected at most ${TYPE_CHARS_MAX}`,
+  );
 }
 
 /** The body that holds all of an envelope, for a peer of ours. */
@@ -159,7 +174,7 @@ function readFields(fields: Body): Partial<Envelope> | Drop {
   }
   if (job !== undefined && !isId(job)) return new Drop("bad_body", "job is not 32 hex digits");
   if (ttlMs !== undefined && !isCount(ttlMs, TTL_MS_MAX)) return new Drop("bad_body", "ttlMs");
-  if (type !== undefined && (typeof type !== "string" || type.length > 255)) {
+  if (type !== undefined && (typeof type !== "string" || type.length > TYPE_CHARS_MAX)) {
     return new Drop("bad_body", "type is not a short text");
   }
   if (hops !== undefined && !isCount(hops, 255)) return new Drop("bad_body", "hops");

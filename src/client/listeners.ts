@@ -1,0 +1,132 @@
+/**
+ * The shares that one process listens on, and what it claims of its manor for them.
+ *
+ * Invariants: a share that was given up is listened on again only once the manor has said that it
+ * gives nothing of it any more. What it had on the way comes before that answer and is not taken, so
+ * nothing is handed over twice: once from then, and once when it is given again.
+ *
+ * @module
+ */
+import { RaetError } from "../base/errors.ts";
+import { UNACKNOWLEDGED_PER_CLAIMANT_MAX } from "../base/limits.ts";
+import { checkOwnName } from "../base/names.ts";
+import type { Claim } from "../route/control.ts";
+import type { Envelope } from "../route/envelope.ts";
+import { failure, type Result } from "../route/outcome.ts";
+import { INBOX } from "../route/triple.ts";
+import { type Arrived, type Listener, ShareListener } from "./listener.ts";
+import type { ListenOptions } from "./options.ts";
+
+/** What listeners need of their yard. */
+export interface ListenersOwner {
+  readonly name: string;
+  now(): number;
+  /** tells the manor what became of a message */
+  acknowledge(envelope: Envelope, result: Result): void;
+  /** @throws {RaetError} with the manor's code; no_manor if it went away */
+  claim(claim: Claim): Promise<unknown>;
+  /** resolves once the manor has answered, whatever it said */
+  release(claim: Claim): Promise<unknown>;
+}
+
+/** The listeners of one yard. */
+export class Listeners {
+  readonly #owner: ListenersOwner;
+  readonly #listeners = new Map<string, ShareListener>();
+  readonly #claims = new Map<string, Claim>();
+  readonly #releases = new Map<string, Promise<unknown>>();
+
+  constructor(owner: ListenersOwner) {
+    this.#owner = owner;
+  }
+
+  /**
+   * Listens on a share.
+   *
+   * @throws {RaetError} usage, if the name can't be a share's or there is a listener already
+   */
+  async open(share: string, options: ListenOptions): Promise<Listener> {
+    const { observe = false, claim = true, signal } = options;
+    const name = checkOwnName("share", share || INBOX);
+    const key = keyOf(name, observe);
+    this.#checkFree(key, name);
+    while (this.#releases.has(key)) await this.#releases.get(key);
+    this.#checkFree(key, name);
+    const stop = () => listener.close();
+    const listener = new ShareListener({
+      now: () => this.#owner.now(),
+      acknowledge: (envelope, result) => this.#owner.acknowledge(envelope, result),
+      closed: (left) => {
+        signal?.removeEventListener("abort", stop);
+        this.#close(key, left);
+      },
+    }, UNACKNOWLEDGED_PER_CLAIMANT_MAX);
+    this.#listeners.set(key, listener);
+    signal?.addEventListener("abort", stop);
+    if (signal?.aborted) stop();
+    else if (claim || observe) await this.#claim(key, { share: name, observe }, listener);
+    return listener;
+  }
+
+  /** All that the manor has to know. */
+  claims(): Claim[] {
+    return [...this.#claims.values()];
+  }
+
+  /** A message came for a share. */
+  push(share: string, arrived: Arrived): void {
+    const { envelope } = arrived;
+    const listener = this.#listeners.get(keyOf(share, !envelope.wants));
+    const { name } = this.#owner;
+    if (!listener) {
+      const why = `yard "${name}" does not listen on share "${share}"`;
+      this.#owner.acknowledge(envelope, failure("no_share", why));
+    } else if (!listener.push(arrived)) {
+      const why = `yard "${name}" has too many messages that wait on share "${share}"`;
+      this.#owner.acknowledge(envelope, failure("queue_full", why));
+    }
+  }
+
+  /** Ends all. */
+  closeAll(): void {
+    for (const listener of [...this.#listeners.values()]) listener.close();
+  }
+
+  #checkFree(key: string, share: string): void {
+    if (!this.#listeners.has(key)) return;
+    throw new RaetError("usage", `this yard listens on share "${share}" already`);
+  }
+
+  async #claim(key: string, claim: Claim, listener: Listener): Promise<void> {
+    this.#claims.set(key, claim);
+    try {
+      await this.#owner.claim(claim);
+    } catch (error) {
+      listener.close();
+      throw error;
+    }
+  }
+
+  #close(key: string, left: Arrived[]): void {
+    this.#listeners.delete(key);
+    const claim = this.#claims.get(key);
+    this.#claims.delete(key);
+    if (claim) {
+      const release = this.#owner.release(claim).finally(() => this.#releases.delete(key));
+      this.#releases.set(key, release);
+    }
+    for (const { envelope } of left) this.#refuse(envelope);
+  }
+
+  /** What came over a claim goes to the next claimant; what was sent to this yard has no other place. */
+  #refuse(envelope: Envelope): void {
+    if (envelope.destination.yard === "") return;
+    const { share } = envelope.destination;
+    const why = `yard "${this.#owner.name}" stopped listening on share "${share || INBOX}"`;
+    this.#owner.acknowledge(envelope, failure("no_share", why));
+  }
+}
+
+function keyOf(share: string, observe: boolean): string {
+  return observe ? `copies of ${share}` : share;
+}
