@@ -1,34 +1,90 @@
 /**
- * Completion by Tab: verbs, and what the manor knows: estates, yards and shares in routes, keys.
+ * Completion by Tab: verbs and their options, what the manor knows (estates, yards and shares in
+ * routes, keys), and files.
  *
  * @module
  */
+import { type Dirent, readdirSync } from "node:fs";
+import { homedir } from "node:os";
+import { dirname, join } from "node:path";
 import { candidatesOf } from "../src/cli/complete.ts";
-import type { Verb } from "../src/cli/verb.ts";
+import type { Completion } from "../src/cli/verb.ts";
 import type { Yard } from "../src/client/yard.ts";
+import type { Completed } from "./editor/editor.ts";
+import type { Place, Usages } from "./verb_usage.ts";
 
-/** What a word can become, and the part of the line that it replaces. */
-export type Completed = [candidates: string[], word: string];
-
-/** What the last word of a line can become. */
-export async function completeLine(
-  line: string,
-  verbs: readonly Verb[],
-  yard: Pick<Yard, "control">,
-): Promise<Completed> {
-  const words = line.trimStart().split(/\s+/);
-  const word = words.at(-1) ?? "";
-  const names = verbs.map(({ name }) => name);
-  if (words.length === 1) return [starting(names, word), word];
-  const verb = verbs.find(({ name }) => name === words[0]);
-  const completion = verb?.completions?.[words.length - 2];
-  if (!completion) return [[], word];
-  const candidates = completion === "verb" ? names : await candidatesOf(completion, yard);
-  return [starting(candidates, word), word];
+/** What is asked for candidates. */
+export interface CompletionSources {
+  readonly usages: Usages;
+  readonly yard: Pick<Yard, "control">;
+  /** shares that the console listens on */
+  readonly listening: readonly string[];
 }
 
-/** A word that is whole is followed by a blank. */
-function starting(candidates: readonly string[], word: string): string[] {
-  return [...new Set(candidates)].filter((candidate) => candidate.startsWith(word))
-    .map((candidate) => candidate.endsWith("/") ? candidate : `${candidate} `);
+/** What the last word of a line can become; each candidate ends with a blank unless it goes on. */
+export async function completeLine(line: string, sources: CompletionSources): Promise<Completed> {
+  const words = line.trimStart().split(/\s+/);
+  const word = words.pop() ?? "";
+  const { usages } = sources;
+  const names = () => usages.names.map((name) => `${name} `);
+  if (words.length === 0) return starting(word, names());
+  const place = usages.place(words, word);
+  if (!place?.usage) return starting(word, []);
+  if (place.argument < 0) return starting(word, optionWords(place));
+  const { verb, arguments: args } = place.usage;
+  if (word.startsWith("@")) {
+    return starting(word, filesFor(word.slice(1)).map((file) => `@${file}`));
+  }
+  const last = args.at(-1);
+  const at = last?.variadic ? Math.min(place.argument, args.length - 1) : place.argument;
+  const completion = verb.completions?.[place.argument] ?? verb.completions?.[at];
+  if (!completion) return starting(word, []);
+  if (completion === "verb") return starting(word, names());
+  if (completion === "file") return starting(word, filesFor(word));
+  if (verb.name === "unlisten") return starting(word, sources.listening.map(ended));
+  return starting(word, (await candidates(completion, sources)).map(ended));
+}
+
+async function candidates(completion: Completion, { yard }: CompletionSources): Promise<string[]> {
+  return await candidatesOf(completion, yard);
+}
+
+function optionWords({ usage, option }: Place): string[] {
+  if (option) return (option.argChoices ?? []).map(ended);
+  return usage!.options.flatMap(({ long, hidden }) => long && !hidden ? [`${long} `] : []);
+}
+
+/** Files and folders whose path begins so; `~/` is the user's own folder. */
+function filesFor(word: string): string[] {
+  const start = word.slice(0, word.lastIndexOf("/") + 1);
+  const folder = start === "" ? "." : start.replace(/^~\//, `${homedir()}/`);
+  let entries: Dirent[];
+  try {
+    entries = readdirSync(folder, { withFileTypes: true });
+  } catch {
+    return [];
+  }
+  const hidden = word.slice(start.length).startsWith(".");
+  return entries.filter(({ name }) => hidden || !name.startsWith("."))
+    .map((entry) => `${start}${entry.name}${isFolder(folder, entry) ? "/" : " "}`)
+    .sort();
+}
+
+function isFolder(folder: string, entry: Dirent): boolean {
+  if (!entry.isSymbolicLink()) return entry.isDirectory();
+  try {
+    readdirSync(join(dirname(join(folder, "x")), entry.name));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function ended(candidate: string): string {
+  return /[/=]$/.test(candidate) ? candidate : `${candidate} `;
+}
+
+function starting(word: string, candidates: readonly string[]): Completed {
+  const fitting = [...new Set(candidates)].filter((candidate) => candidate.startsWith(word));
+  return { candidates: fitting, word };
 }

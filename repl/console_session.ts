@@ -1,12 +1,16 @@
 /**
  * The session of a verb that was called in the console: it uses the console's own connection, and
- * what it says is printed above the line being typed.
+ * what it says is printed above the line being typed, and kept for `last`.
  *
  * @module
  */
 import { RaetError } from "../src/base/errors.ts";
-import { Output, type Sink } from "../src/cli/output.ts";
-import type { ConsoleControls, Session } from "../src/cli/session.ts";
+import { RECORDS_PER_RESULT_MAX } from "../src/base/limits.ts";
+import type { ConsoleControls } from "../src/cli/console_controls.ts";
+import { type Column, Output, type Sink } from "../src/cli/output.ts";
+import type { Session } from "../src/cli/session.ts";
+import type { FullScreen, ScreenOwner } from "../src/cli/terminal/full_screen.ts";
+import type { Line } from "../src/cli/text.ts";
 import type { Yard } from "../src/client/yard.ts";
 
 /** What the console lends to a verb. */
@@ -18,31 +22,34 @@ export interface ConsoleParts {
   readonly controls: ConsoleControls;
   readonly signal: AbortSignal;
   readonly json: boolean;
+  /** gives the whole screen to a verb, for a while */
+  fullScreen(owner: ScreenOwner): Promise<FullScreen>;
 }
 
 /** A session for one line of the console. */
 export class ConsoleSession implements Session {
   readonly place = "console";
-  readonly output: Output;
+  readonly output: RecordingOutput;
   readonly home: string;
   readonly env: Session["env"];
   readonly signal: AbortSignal;
   readonly console: ConsoleControls;
-  readonly #yard: Yard;
+  readonly #parts: ConsoleParts;
 
   /** Made anew for each line. */
-  constructor({ outer, yard, sink, controls, signal, json }: ConsoleParts) {
-    this.output = new Output({ out: sink, err: sink, json, env: outer.env });
+  constructor(parts: ConsoleParts) {
+    const { outer, sink, controls, signal, json } = parts;
+    this.output = new RecordingOutput({ out: sink, err: sink, json, env: outer.env });
     this.home = outer.home;
     this.env = outer.env;
     this.signal = signal;
     this.console = controls;
-    this.#yard = yard;
+    this.#parts = parts;
   }
 
   /** The console's own connection. */
   attach(): Promise<Yard> {
-    return Promise.resolve(this.#yard);
+    return Promise.resolve(this.#parts.yard);
   }
 
   /** The console's input is what is typed: no verb can read it. */
@@ -51,6 +58,35 @@ export class ConsoleSession implements Session {
     return Promise.reject(new RaetError("usage", why));
   }
 
+  /** The console's screen. @throws {RaetError} `usage` if it is none */
+  fullScreen(owner: ScreenOwner): Promise<FullScreen> {
+    return this.#parts.fullScreen(owner);
+  }
+
   /** A verb's exit code has no meaning in a console. */
   setExitCode(): void {}
+}
+
+/** An output that keeps what it prints, within a bound. */
+export class RecordingOutput extends Output {
+  /** The records so far. */
+  readonly records: object[] = [];
+
+  override record(record: object, ...human: Line[]): void {
+    this.#keep(record);
+    super.record(record, ...human);
+  }
+
+  override rows<T extends object>(
+    records: readonly T[],
+    columns: readonly Column<T>[],
+    nothing: string,
+  ): void {
+    if (!this.json) records.forEach((record) => this.#keep(record)); // JSON comes by record()
+    super.rows(records, columns, nothing);
+  }
+
+  #keep(record: object): void {
+    if (this.records.length < RECORDS_PER_RESULT_MAX) this.records.push(record);
+  }
 }

@@ -1,6 +1,6 @@
 /**
- * The lines typed before, in the home: readable by its owner only. A line that begins with a blank
- * is not kept, so that whoever types a secret can leave it out.
+ * The lines typed before, in the home: readable by its owner only. A line that begins with a blank is
+ * not kept, so that whoever types a secret can leave it out; nor is one that looks as if it held one.
  *
  * @module
  */
@@ -11,6 +11,20 @@ import { join } from "node:path";
 export const HISTORY_LINES_MAX = 1000;
 
 const FILE = "console_history";
+/** Longer lines are bodies that were pasted: nobody looks for them with the arrows. */
+const LINE_CHARS_MAX = 10_000;
+const SECRET = new RegExp(
+  // a name that ends with one of these words, and a value: in JSON, as key=value, or as an option
+  "(?:passw(?:or)?d|passphrase|secret|token|credentials?|api[_-]?key|private[_-]?key|auth)" +
+    "[\"']?\\s*(?::?=|:|\\s)\\s*\\S",
+  "i",
+);
+
+/** Whether a line is one to keep. */
+export function isKept(line: string): boolean {
+  return line.trim() !== "" && !line.startsWith(" ") && line.length <= LINE_CHARS_MAX &&
+    !SECRET.test(line);
+}
 
 /** The history of one home. A file that can't be read or written is no reason to stop. */
 export class History {
@@ -34,14 +48,9 @@ export class History {
     }
   }
 
-  /** Whether a line is one to keep. */
-  keeps(line: string): boolean {
-    return line.trim() !== "" && !line.startsWith(" ");
-  }
-
   /** Adds a line to the file, if it is one to keep. */
   add(line: string): void {
-    if (!this.keeps(line)) return;
+    if (!isKept(line)) return;
     try {
       appendFileSync(this.#path, `${line}\n`, { mode: 0o600 });
     } catch {

@@ -1,116 +1,95 @@
 /**
- * Live lines: what happens in the manor, as lines above the one being typed. Events are gathered for
- * a moment and printed together; of a flood only the first are shown, and the rest counted.
+ * Live lines: what happens in the manor, as lines above the one being typed. They are gathered for a
+ * moment and printed together; of a flood only the first of each second are shown, and of the rest it
+ * is said how many they were and of what.
  *
  * @module
  */
-import type { WatchMode } from "../src/cli/session.ts";
-import {
-  formatBytes,
-  formatMs,
-  formatTime,
-  type Line,
-  paint,
-  type Piece,
-  type Style,
-} from "../src/cli/text.ts";
-import type { PresenceName, TransactionView, WatchEvent } from "../src/route/control.ts";
+import type { Line } from "../src/cli/text.ts";
+import { LIVE_LINES_PER_SECOND_MAX } from "../src/base/limits.ts";
 
-/** How long events are gathered. */
-const GATHER_MS = 100;
-/** Lines that are printed at once. */
-const LINES_MAX = 10;
+/** How long lines are gathered: short enough to seem at once. */
+const GATHER_MS = 60;
+const SECOND_MS = 1_000;
 
-const PRESENCE_STYLES: Record<PresenceName, Style> = {
-  joined: "green",
-  allowed: "green",
-  alive: "green",
-  lost: "red",
-  reaped: "red",
-  pending: "yellow",
-  refused: "red",
-  rejected: "red",
-};
-
-type TransactionEvent = Extract<WatchEvent, { transaction: TransactionView }>;
-
-/** Whether an event is shown: `on` leaves out alives that needed no second try. */
-export function isShown(event: WatchEvent, mode: WatchMode): boolean {
-  if (mode === "off") return false;
-  if (mode === "all" || !("transaction" in event)) return true;
-  const { kind, redos } = event.transaction;
-  return kind !== "alive" || redos > 0;
+/** One line to come, and the kind it is counted under if it is left out. */
+export interface LiveLine {
+  readonly kind: string;
+  readonly draw: () => Line;
+  /** what stands for it in JSON */
+  readonly record: object;
 }
 
-/** An event as a line. */
-export function eventLine(event: WatchEvent): Line {
-  const time = paint("dim", formatTime(event.at));
-  if (event.event === "left_out") {
-    return [time, " ", paint("dim", `${event.count} more events are left out`)];
-  }
-  switch (event.topic) {
-    case "presence": {
-      const { event: name, estate, message } = event;
-      const what = paint(PRESENCE_STYLES[name] ?? "bold", name);
-      return [time, " ", paint("bold", estate), " ", what, message ? `: ${message}` : ""];
-    }
-    case "transactions":
-      return [time, ` ${transactionName(event.transaction)} `, ...phase(event)];
-    case "messages": {
-      const { event: name, from, to, type } = event;
-      const kind = type === null ? "" : ` (${type})`;
-      return [time, " ", paint("cyan", name), ` ${from} to ${to}${kind}`];
-    }
-    case "drops":
-      return [
-        time,
-        " ",
-        paint("yellow", `dropped ${event.reason}`),
-        ` ${event.from} ${event.detail}`,
-      ];
-  }
+/** What is printed at once. */
+export interface LiveBatch {
+  readonly lines: readonly LiveLine[];
+  /** how many of each kind were left out in the second that ended */
+  readonly leftOut: ReadonlyMap<string, number>;
 }
 
-/** Gathers events and prints them a few times a second. */
+/** Gathers lines and prints them a few times a second. */
 export class LiveLines {
-  readonly #print: (events: readonly WatchEvent[], leftOut: number) => void;
-  #waiting: WatchEvent[] = [];
-  #leftOut = 0;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #print: (batch: LiveBatch) => void;
+  #waiting: LiveLine[] = [];
+  #leftOut = new Map<string, number>();
+  #shownThisSecond = 0;
+  #gathering: ReturnType<typeof setTimeout> | undefined;
+  #second: ReturnType<typeof setTimeout> | undefined;
 
-  /** @param print gets the events of a moment, and how many more there were */
-  constructor(print: (events: readonly WatchEvent[], leftOut: number) => void) {
+  /** @param print prints a batch */
+  constructor(print: (batch: LiveBatch) => void) {
     this.#print = print;
   }
 
-  /** Takes an event. */
-  add(event: WatchEvent): void {
-    if (this.#waiting.length < LINES_MAX) this.#waiting.push(event);
-    else this.#leftOut += event.event === "left_out" ? event.count : 1;
-    this.#timer ??= setTimeout(() => this.flush(), GATHER_MS);
+  /** Takes a line. */
+  add(line: LiveLine): void {
+    this.#second ??= setTimeout(() => this.#endSecond(), SECOND_MS);
+    if (this.#shownThisSecond >= LIVE_LINES_PER_SECOND_MAX) return this.leaveOut(line.kind, 1);
+    this.#shownThisSecond++;
+    this.#waiting.push(line);
+    this.#gathering ??= setTimeout(() => this.#flushLines(), GATHER_MS);
   }
 
-  /** Prints what waits. */
+  /** Counts lines that can't be shown. */
+  leaveOut(kind: string, count: number): void {
+    this.#second ??= setTimeout(() => this.#endSecond(), SECOND_MS);
+    this.#leftOut.set(kind, (this.#leftOut.get(kind) ?? 0) + count);
+  }
+
+  /** Prints all that waits, and begins anew. */
   flush(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    if (this.#waiting.length === 0) return;
-    const [events, leftOut] = [this.#waiting, this.#leftOut];
+    clearTimeout(this.#second);
+    this.#second = undefined;
+    this.#shownThisSecond = 0;
+    this.#flush(this.#leftOut);
+    this.#leftOut = new Map();
+  }
+
+  #endSecond(): void {
+    const isFlood = this.#leftOut.size > 0;
+    this.flush();
+    // While it lasts each second has its end, also one in which everything was left out.
+    if (isFlood) this.#second = setTimeout(() => this.#endSecond(), SECOND_MS);
+  }
+
+  #flushLines(): void {
+    this.#flush(new Map());
+  }
+
+  #flush(leftOut: ReadonlyMap<string, number>): void {
+    clearTimeout(this.#gathering);
+    this.#gathering = undefined;
+    const lines = this.#waiting;
     this.#waiting = [];
-    this.#leftOut = 0;
-    this.#print(events, leftOut);
+    if (lines.length > 0 || leftOut.size > 0) this.#print({ lines, leftOut });
   }
 }
 
-function transactionName({ id, kind, ours, estate }: TransactionView): string {
-  return `#${id} ${kind} ${ours ? "to" : "from"} ${estate}`;
-}
-
-function phase({ event, transaction }: TransactionEvent): Piece[] {
-  const { outcome, packets, bytes, redos, ms } = transaction;
-  if (event === "began") return [paint("cyan", "began")];
-  if (event === "redo") return [paint("yellow", `redo ${redos}`), `, ${formatMs(ms)} old`];
-  const again = redos > 0 ? `, ${redos} redos` : "";
-  const sum = `${packets} packets, ${formatBytes(bytes)}, ${formatMs(ms)}${again}`;
-  return [paint("green", "ended"), ` ${outcome} (${sum})`];
+/** `and 480 more: 240 message began, 240 message ended`, the most frequent first. */
+export function leftOutText(leftOut: ReadonlyMap<string, number>): string {
+  const kinds = [...leftOut].sort(([, a], [, b]) => b - a);
+  const total = kinds.reduce((sum, [, count]) => sum + count, 0);
+  const most = kinds.slice(0, 3).map(([kind, count]) => `${count.toLocaleString("en")} ${kind}`);
+  const more = kinds.length > 3 ? " …" : "";
+  return `and ${total.toLocaleString("en")} more: ${most.join(", ")}${more}`;
 }

@@ -1,146 +1,178 @@
 /**
- * The line being typed, and what is printed above it. While a verb runs there is no prompt, but what
- * is typed ahead stays, and is still kept below what is printed.
+ * What a console reads from and prints to: a terminal with the line being typed at its foot, or a pair
+ * of pipes, where each line is read as it comes.
  *
  * @module
  */
-import {
-  clearScreenDown,
-  createInterface,
-  cursorTo,
-  type Interface,
-  moveCursor,
-} from "node:readline";
-import type { Readable, Writable } from "node:stream";
+import { createInterface } from "node:readline";
+import { PASTE_OFF, PASTE_ON } from "../src/cli/terminal/keys.ts";
+import { isTerminal, readKeys, type Streams, terminalSize } from "../src/cli/terminal/streams.ts";
+import type { Line } from "../src/cli/text.ts";
+import { type Completed, Editor } from "./editor/editor.ts";
+import { Recall } from "./editor/recall.ts";
 import { HISTORY_LINES_MAX } from "./history.ts";
 
-/** Where the console reads and writes. */
-export interface Streams {
-  readonly input: Readable & { isTTY?: boolean };
-  readonly output: Writable & { isTTY?: boolean };
-  /** whether lines are edited; by default, whether both are terminals */
-  readonly terminal?: boolean;
-}
-
 /** What a screen tells its console. */
-export interface ScreenHandlers {
+export interface ScreenOwner {
   /** a line was entered */
   line(text: string): void;
-  /** ^C while nothing is typed */
-  interrupt(): void;
+  /** ^C; what was typed is gone. `again` if the key before was the same */
+  interrupt(again: boolean): void;
   /** ^D, or the end of the input */
-  close(): void;
-  /** what the word before the cursor can become */
-  complete(line: string): Promise<[string[], string]>;
-  /** whether a line belongs into the history */
-  keeps(line: string): boolean;
+  end(): void;
+  complete(before: string): Promise<Completed>;
+  hint(text: string): string;
 }
 
-/** A readline interface with the parts of it that its types leave out. */
-type Editor = Omit<Interface, "line" | "cursor"> & {
-  line: string;
-  cursor: number;
-  prevRows: number;
-};
+/** How a screen looks. */
+export interface ScreenOptions {
+  /** what was typed before, the latest first */
+  readonly history: readonly string[];
+  readonly colour: boolean;
+  /** a terminal that can't move its cursor: lines are read as from a pipe, but with a prompt */
+  readonly dumb: boolean;
+}
 
 /** The terminal, or a pair of pipes. */
-export class Screen {
+export interface Screen {
   /** Whether lines are edited, with a prompt. */
   readonly isTerminal: boolean;
-  readonly #output: Writable;
-  readonly #editor: Editor;
-  readonly #handlers: ScreenHandlers;
-  #closed = false;
-  #prompting = false;
-
-  /** @param history what was typed before, the latest first */
-  constructor(streams: Streams, history: string[], handlers: ScreenHandlers) {
-    const { input, output } = streams;
-    this.isTerminal = streams.terminal ?? Boolean(input.isTTY && output.isTTY);
-    this.#output = output;
-    this.#handlers = handlers;
-    const complete = (line: string, done: (error: null, result: [string[], string]) => void) => {
-      handlers.complete(line).then((found) => done(null, found), () => done(null, [[], line]));
-    };
-    const editor = createInterface({
-      input,
-      output: this.isTerminal ? output : undefined,
-      terminal: this.isTerminal,
-      completer: complete,
-      history,
-      historySize: HISTORY_LINES_MAX,
-      removeHistoryDuplicates: true,
-      crlfDelay: Infinity,
-      prompt: "",
-    });
-    this.#editor = editor as unknown as Editor;
-    // Terminals have wrapped the line anew by then: readline would go up by the rows of before.
-    output.prependListener("resize", () => {
-      this.#editor.prevRows = this.#editor.getCursorPos().rows;
-    });
-    editor.on("line", (line) => handlers.line(line));
-    editor.on("close", () => {
-      this.#closed = true;
-      handlers.close();
-    });
-    editor.on("SIGINT", () => this.#onInterrupt());
-    editor.on("history", (lines: string[]) => {
-      if (lines.length > 0 && !handlers.keeps(lines[0])) lines.shift();
-    });
-  }
-
-  /** Shows a prompt and waits for a line. */
-  prompt(text: string): void {
-    if (this.#closed || !this.isTerminal) return;
-    this.#prompting = true;
-    this.#editor.setPrompt(text);
-    this.#editor.prompt(true);
-  }
-
-  /** Takes the prompt away while a verb runs. */
-  hidePrompt(): void {
-    this.#prompting = false;
-    if (!this.#closed && this.isTerminal) this.#editor.setPrompt("");
-  }
-
+  /** Columns of the terminal. */
+  readonly columns: number;
+  /** Shows a prompt, or none while a verb runs. */
+  prompt(prompt: Line): void;
+  /** A remark behind the line until the next key; false where it can't be shown. */
+  note(text: string): boolean;
   /** Prints whole lines above the line being typed. */
-  print(text: string): void {
-    if (this.#closed || !this.isTerminal) {
-      this.#output.write(text);
-      return;
-    }
-    this.#erase();
-    this.#output.write(text.endsWith("\n") ? text : `${text}\n`);
-    this.#redraw();
-  }
-
+  print(text: string): void;
+  /** Adds a line to those that can be had again. */
+  remember(line: string): void;
+  /** Leaves the terminal to somebody else, until the result is disposed of. */
+  lend(): Disposable;
   /** Ends the reading; the terminal is as it was before. */
+  close(): void;
+}
+
+/** The screen that fits the streams. */
+export function openScreen(streams: Streams, owner: ScreenOwner, options: ScreenOptions): Screen {
+  return isTerminal(streams) && !options.dumb
+    ? new TerminalScreen(streams, owner, options)
+    : new PipeScreen(streams, owner);
+}
+
+class TerminalScreen implements Screen {
+  readonly isTerminal = true;
+  readonly #streams: Streams;
+  readonly #owner: ScreenOwner;
+  readonly #editor: Editor;
+  readonly #recall: Recall;
+  #keys: Disposable | null = null;
+
+  constructor(streams: Streams, owner: ScreenOwner, { history, colour }: ScreenOptions) {
+    this.#streams = streams;
+    this.#owner = owner;
+    this.#recall = new Recall(history, HISTORY_LINES_MAX);
+    this.#editor = new Editor(
+      {
+        write: (text) => void streams.output.write(text),
+        size: () => terminalSize(streams),
+        line: (text) => owner.line(text),
+        interrupt: (again) => owner.interrupt(again),
+        end: () => owner.end(),
+        complete: (before) => owner.complete(before),
+        hint: (text) => owner.hint(text),
+      },
+      this.#recall,
+      colour,
+    );
+    this.#read();
+  }
+
+  get columns(): number {
+    return terminalSize(this.#streams).columns;
+  }
+
+  prompt(prompt: Line): void {
+    if (this.#keys) this.#editor.prompt = prompt;
+  }
+
+  note(text: string): boolean {
+    if (this.#keys) this.#editor.note = text;
+    return true;
+  }
+
+  print(text: string): void {
+    if (this.#keys) this.#editor.print(text);
+    else this.#streams.output.write(text);
+  }
+
+  remember(line: string): void {
+    this.#recall.add(line);
+  }
+
+  lend(): Disposable {
+    this.#editor.wipe();
+    this.#stop();
+    return {
+      [Symbol.dispose]: () => {
+        this.#read();
+        this.#editor.redraw();
+      },
+    };
+  }
+
   close(): void {
-    if (this.#closed) return;
-    this.#editor.close();
+    if (!this.#keys) return;
+    this.#editor.leave();
+    this.#stop();
   }
 
-  /** ^C clears what is typed; the console hears of it only if nothing was. */
-  #onInterrupt(): void {
-    const typed = this.#editor.line !== "";
-    if (typed) {
-      this.#erase();
-      this.#editor.line = "";
-      this.#editor.cursor = 0;
-      this.#redraw();
-    }
-    if (!typed || !this.#prompting) this.#handlers.interrupt();
+  #read(): void {
+    this.#keys = readKeys(this.#streams, {
+      key: (key) => this.#editor.key(key),
+      resized: () => this.#editor.resized(),
+      ended: () => this.#owner.end(),
+    }, PASTE_OFF);
+    this.#streams.output.write(PASTE_ON);
   }
 
-  /** Wipes prompt and typed text, all their rows, and leaves the cursor where they began. */
-  #erase(): void {
-    moveCursor(this.#output, 0, -this.#editor.getCursorPos().rows);
-    cursorTo(this.#output, 0);
-    clearScreenDown(this.#output);
+  #stop(): void {
+    this.#keys?.[Symbol.dispose]();
+    this.#keys = null;
+  }
+}
+
+class PipeScreen implements Screen {
+  readonly isTerminal = false;
+  readonly columns = 80;
+  readonly #streams: Streams;
+  readonly #close: () => void;
+
+  constructor(streams: Streams, owner: ScreenOwner) {
+    this.#streams = streams;
+    const lines = createInterface({ input: streams.input, crlfDelay: Infinity, terminal: false });
+    lines.on("line", (line) => owner.line(line));
+    lines.on("close", () => owner.end());
+    this.#close = () => lines.close();
   }
 
-  #redraw(): void {
-    this.#editor.prevRows = 0; // or it would go up as many rows as the line had before
-    this.#editor.prompt(true);
+  prompt(): void {}
+
+  note(): boolean {
+    return false;
+  }
+
+  print(text: string): void {
+    this.#streams.output.write(text);
+  }
+
+  remember(): void {}
+
+  lend(): Disposable {
+    return { [Symbol.dispose]() {} };
+  }
+
+  close(): void {
+    this.#close();
   }
 }

@@ -27,6 +27,32 @@ export function splitWords(line: string): string[] {
   return words;
 }
 
+/**
+ * The lines of a text that was pasted: one for each of its own, but a JSON value goes on over them.
+ */
+export function splitLines(text: string): string[] {
+  const lines: string[] = [];
+  let open = "";
+  for (const line of text.split("\n")) {
+    const joined = open === "" ? line : `${open} ${line.trim()}`;
+    if (isOpenJson(joined)) open = joined;
+    else {
+      lines.push(joined);
+      open = "";
+    }
+  }
+  return open === "" ? lines : [...lines, ...open.split("\n")];
+}
+
+function isOpenJson(line: string): boolean {
+  try {
+    splitWords(line);
+    return false;
+  } catch {
+    return /(?:^|\s)[{[]/.test(line);
+  }
+}
+
 /** Where the word that begins there ends: at a blank outside of single quotes. */
 function endOfWord(line: string, start: number): number {
   let quotedAt = -1;

@@ -101,6 +101,8 @@ export const TRACE_BYTES_MAX = 8 * 1024 * 1024;
 export const TRACE_ROWS_MAX = 250;
 /** See above. */
 export const TRACE_ANSWER_BYTES_MAX = 1024 * 1024;
+/** Bytes of a file of a trace that is read. */
+export const TRACE_FILE_BYTES_MAX = 256 * 1024 * 1024;
 /** Deliveries of one manor that have no outcome yet. */
 export const DELIVERIES_MAX = 65_536;
 /** Messages held for one share. */
@@ -142,3 +144,20 @@ export const LOG_LINE_CHARS_MAX = 4_000;
 export const HTTP_CONNECTIONS_MAX = 16;
 /** How long a client of the metrics may take to ask. */
 export const HTTP_REQUEST_MS_MAX = 5_000;
+
+// The console.
+
+/** Live lines that a console shows in a second; the rest are counted. */
+export const LIVE_LINES_PER_SECOND_MAX = 20;
+/** Results and messages that a console can show again. */
+export const RESULTS_REMEMBERED_MAX = 100;
+/** Records of one result that are kept for that. */
+export const RECORDS_PER_RESULT_MAX = 10_000;
+/** Lines that wait while another one runs: as many as anybody would paste. */
+export const LINES_WAITING_MAX = 10_000;
+/** Bytes of a file of lines that a console runs. */
+export const SOURCE_BYTES_MAX = 1024 * 1024;
+/** Files of lines that call one another. */
+export const SOURCE_DEPTH_MAX = 8;
+/** Candidates for a word that are shown. */
+export const CANDIDATES_SHOWN_MAX = 200;

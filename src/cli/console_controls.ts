@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { assert } from "../base/errors.ts";
+import type { Session } from "./session.ts";
 import type { Watching } from "./watching.ts";
 
 /** How a console prints. */
@@ -55,4 +57,10 @@ export interface ConsoleControls {
   shell(command: string): Promise<void>;
   /** Ends it after the verb that runs. */
   leave(): void;
+}
+
+/** The controls of the console that a verb runs in: its own verbs can't be called elsewhere. */
+export function consoleOf(session: Pick<Session, "console">): ConsoleControls {
+  assert(session.console, "console verbs run in a console");
+  return session.console;
 }

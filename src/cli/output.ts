@@ -23,6 +23,8 @@ export interface Sink {
   /** takes bytes as they are, where there is a stream for them */
   writeBytes?(bytes: Uint8Array): void;
   readonly isTerminal: boolean;
+  /** how wide it is, where that is known */
+  readonly columns?: number;
 }
 
 /** How to print. */
@@ -88,6 +90,11 @@ export class Output {
     if (!this.showsProgress || line === this.#progress) return;
     this.#progress = line;
     this.#err.write(`\r\x1b[K${escapeControls(line)}`);
+  }
+
+  /** How wide a drawing may be; 80 where nobody knows. */
+  get columns(): number {
+    return this.#out.columns || 80;
   }
 
   /** Results of one kind: a JSON line each, or a table; `nothing` is said of none. */

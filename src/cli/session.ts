@@ -5,6 +5,7 @@
  * @module
  */
 import type { Yard } from "../client/yard.ts";
+import type { ConsoleControls } from "./console_controls.ts";
 import type { Output } from "./output.ts";
 import type { FullScreen, ScreenOwner } from "./terminal/full_screen.ts";
 
@@ -45,14 +46,4 @@ export interface Session {
   setExitCode(code: number): void;
   /** What only a console can do; null on the command line. */
   readonly console: ConsoleControls | null;
-}
-
-/** Which live lines the console shows: none, all, or all but alives that went well. */
-export type WatchMode = "off" | "on" | "all";
-
-/** What only a console can do. */
-export interface ConsoleControls {
-  watchMode: WatchMode;
-  /** Ends it after the verb that runs. */
-  leave(): void;
 }

@@ -83,7 +83,14 @@ function sinkOf(stream: NodeJS.WriteStream, controller: AbortController): Sink {
       close(error as NodeJS.ErrnoException);
     }
   };
-  return { isTerminal: Boolean(stream.isTTY), write, writeBytes: write };
+  return {
+    isTerminal: Boolean(stream.isTTY),
+    get columns() {
+      return stream.columns;
+    },
+    write,
+    writeBytes: write,
+  };
 }
 
 async function readStdin(bytesMax: number): Promise<Uint8Array> {

@@ -27,6 +27,8 @@ export class FullScreen implements Disposable {
   readonly #colour: boolean;
   readonly #keys: Disposable;
   #shown: string[] = [];
+  /** Called once it is given back. */
+  onClose: () => void = () => {};
 
   /** Takes the screen. */
   constructor(streams: Streams, owner: ScreenOwner, colour: boolean) {
@@ -67,6 +69,7 @@ export class FullScreen implements Disposable {
   /** Gives the screen back. */
   [Symbol.dispose](): void {
     this.#keys[Symbol.dispose]();
+    this.onClose();
   }
 }
 

@@ -1,9 +1,19 @@
 /**
- * `raet repl`: the console.
+ * `raet repl`: the console, at the manor that runs or with one inside itself.
  *
  * @module
  */
+import { RaetError } from "../../base/errors.ts";
+import type { Yard } from "../../client/yard.ts";
+import type { Settings } from "../../manor/settings.ts";
+import type { Session } from "../session.ts";
+import { type Line, paint } from "../text.ts";
 import type { Verb } from "../verb.ts";
+
+interface ReplOptions {
+  readonly up?: true;
+  readonly shell?: true;
+}
 
 /** Starts the console with the verbs that it shares with the command line. */
 export function replVerb(verbs: () => readonly Verb[]): Verb {
@@ -11,13 +21,110 @@ export function replVerb(verbs: () => readonly Verb[]): Verb {
     name: "repl",
     summary: "the console: send, watch and manage keys by hand",
     places: ["command"],
-    examples: [["repl", "at a prompt; Tab completes, ^D leaves"]],
-    notes: ["Lines may also come from standard input, one verb each."],
+    examples: [
+      ["repl", "at a prompt; Tab completes, ^D leaves"],
+      ["repl --up", "with a manor inside, where none is running"],
+      ["repl < lines.raet", "from a file, one verb a line"],
+    ],
+    notes: [
+      "With no manor running it asks whether to run one inside itself, with the settings of raet.yaml",
+      "and RAET_*; that one ends with the console. Lines may also come from standard input: then the",
+      "exit code is that of the last line that failed.",
+    ],
+    json: ["what the verbs print; see raet help VERB"],
     define(command, session) {
-      command.action(async () => {
-        const { runConsole } = await import("../../../repl/console.ts");
-        await runConsole(session, verbs().filter((verb) => verb.places.includes("console")));
-      });
+      command
+        .option("--up", "with no manor running, run one inside without asking")
+        .option("--shell", "let ! run shell commands")
+        .action((options) => repl(session, options, verbs()));
+    },
+  };
+}
+
+async function repl(
+  session: Session,
+  options: ReplOptions,
+  verbs: readonly Verb[],
+): Promise<void> {
+  const consoleVerbs = verbs.filter(({ places }) => places.includes("console"));
+  let say = (line: Line) => session.output.note(line);
+  await using place = await findManor(session, options.up ?? false, (line) => say(line));
+  const { yard } = place;
+  const { runConsole } = await import("../../../repl/console.ts");
+  const { estate, address } = yard.manor;
+  const inside = place.isInside ? "; its manor runs in this console, and ends with it" : "";
+  const code = await runConsole({
+    session,
+    verbs: consoleVerbs,
+    yard,
+    shell: options.shell ?? false,
+    greeting: [
+      ["estate ", paint("bold", estate), ` at ${address}${inside}`],
+      paint("dim", "Tab completes, help says what there is, ^D leaves"),
+    ],
+    onReady: (print) => say = print,
+  });
+  session.setExitCode(code);
+}
+
+/** A manor to talk to. */
+interface Place extends AsyncDisposable {
+  readonly yard: Yard;
+  readonly isInside: boolean;
+}
+
+async function findManor(
+  session: Session,
+  up: boolean,
+  say: (line: Line) => void,
+): Promise<Place> {
+  try {
+    const yard = await session.attach();
+    return { yard, isInside: false, [Symbol.asyncDispose]: () => Promise.resolve() };
+  } catch (error) {
+    if (!(error instanceof RaetError) || error.code !== "no_manor") throw error;
+    if (!up && !await askForOne(session)) {
+      throw new RaetError("no_manor", `${error.message}, or here with raet repl --up`);
+    }
+  }
+  return await openInside(session, {}, say);
+}
+
+async function askForOne({ home }: Session): Promise<boolean> {
+  const { isTerminal, processStreams } = await import("../terminal/streams.ts");
+  const streams = processStreams();
+  if (!isTerminal(streams)) return false;
+  const { askYesNo } = await import("../terminal/question.ts");
+  return await askYesNo(streams, `No manor is running for ${home}. Run one in this console?`);
+}
+
+/** Runs a manor in this process, with the settings that `raet up` would have. */
+async function openInside(
+  session: Session,
+  commandLine: Settings,
+  say: (line: Line) => void,
+): Promise<Place> {
+  const [{ gatherSettings }, { openManor }, { attach }] = await Promise.all([
+    import("../../manor/config.ts"),
+    import("../../manor/open.ts"),
+    import("../../client/attach.ts"),
+  ]);
+  const { home, env } = session;
+  const { settings } = await gatherSettings({ home, env, commandLine });
+  const manor = await openManor({
+    ...settings,
+    home,
+    onEvent: (event) => {
+      if (event.event === "warning") say([paint("yellow", "warning "), event.message]);
+    },
+  });
+  const yard = await attach({ manor, program: "raet repl" });
+  return {
+    yard,
+    isInside: true,
+    async [Symbol.asyncDispose]() {
+      await yard.close();
+      await manor.close();
     },
   };
 }

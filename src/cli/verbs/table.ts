@@ -4,6 +4,11 @@
  * @module
  */
 import type { Verb } from "../verb.ts";
+import { quitVerb, shellVerb } from "./console/leaving.ts";
+import { consoleListenVerb, unlistenVerb } from "./console/listening.ts";
+import { lastVerb, saveVerb, sourceVerb } from "./console/results.ts";
+import { setVerb, timingVerb } from "./console/settings.ts";
+import { useVerb } from "./console/target.ts";
 import { configVerb, initVerb } from "./config.ts";
 import { demoVerb } from "./demo.ts";
 import { helpVerb, versionVerb } from "./help.ts";
@@ -13,8 +18,9 @@ import { replVerb } from "./repl.ts";
 import { sendVerb } from "./send.ts";
 import { showVerb } from "./show.ts";
 import { statsVerb } from "./stats.ts";
+import { txVerb } from "./tx.ts";
 import { upVerb } from "./up.ts";
-import { quitVerb, watchVerb } from "./watch.ts";
+import { watchVerb } from "./watch.ts";
 
 /** Every verb, in the order of the help. */
 export const VERBS: readonly Verb[] = [
@@ -23,14 +29,24 @@ export const VERBS: readonly Verb[] = [
   configVerb,
   sendVerb,
   listenVerb,
+  consoleListenVerb,
+  unlistenVerb,
   keysVerb,
   showVerb,
   statsVerb,
   watchVerb,
+  txVerb,
   replVerb(() => VERBS),
   demoVerb,
   helpVerb,
   versionVerb,
+  useVerb,
+  lastVerb,
+  saveVerb,
+  sourceVerb,
+  setVerb,
+  timingVerb,
+  shellVerb,
   quitVerb,
 ];
 

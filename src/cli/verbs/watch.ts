@@ -1,55 +1,89 @@
 /**
- * The console's own verbs: `watch` turns live lines on and off, `quit` leaves.
+ * `watch`: what happens in the manor, as it happens. On the command line it prints until it is ended;
+ * in the console it says which live lines are shown.
  *
  * @module
  */
-import { Argument } from "@commander-js/extra-typings";
-import { assert } from "../../base/errors.ts";
-import type { ConsoleControls, Session } from "../session.ts";
-import type { Verb } from "../verb.ts";
+import { TOPICS } from "../../route/control.ts";
+import { eventLine } from "../draw/event.ts";
+import type { Session } from "../session.ts";
+import { positiveInteger, secondsToMs, type Verb } from "../verb.ts";
+import {
+  describeWatching,
+  isShown,
+  readWatching,
+  WATCH_WORDS,
+  type Watching,
+} from "../watching.ts";
 
-const MODES = ["on", "off", "all"] as const;
-const MEANINGS: Record<typeof MODES[number], string> = {
-  on: "transactions and presence, without alives that go well",
-  all: "transactions and presence, alives too",
-  off: "no live lines",
-};
+interface WatchOptions {
+  readonly count?: number;
+  /** milliseconds */
+  readonly for?: number;
+}
 
-/** Turns live lines on and off. */
+/** Shows what happens. */
 export const watchVerb: Verb = {
   name: "watch",
-  summary: "live lines for transactions and presence: on, all or off",
-  places: ["console"],
+  summary: "show transactions, messages, presence and drops as they happen",
+  places: ["command", "console"],
   examples: [
-    ["watch", "say which live lines are shown"],
-    ["watch all", MEANINGS.all],
-    ["watch off", MEANINGS.off],
+    ["watch", "transactions and presence, without alives that go well"],
+    ["watch messages drops", "only those"],
+    ["watch transactions beta !join", "those with beta, but no joins"],
+    ["watch all", "all topics, every alive too"],
   ],
-  completions: [MODES],
+  notes: [
+    "The topics are transactions, messages, presence and drops. Other words are a filter: each has",
+    "to fit a part of what is shown; with * or ? the whole of it, and with a ! in front none of it.",
+    "In the console live lines appear above the one being typed; watch off ends them, watch on is",
+    "what a console begins with, and of a flood only some lines are shown, and the rest counted.",
+  ],
+  json: [
+    "topic, at (Unix ms), event, and: transactions: transaction as in tx --json; presence: estate,",
+    "message; messages: id, from, to, type; drops: reason, from, detail; for what came too fast:",
+    'event "left_out", count',
+  ],
+  completions: [WATCH_WORDS, [...TOPICS], [...TOPICS], [...TOPICS]],
   define(command, session) {
-    command
-      .addArgument(new Argument("[mode]", "which lines to show").choices(MODES))
-      .action((mode) => {
-        const controls = consoleOf(session);
-        if (mode !== undefined) controls.watchMode = mode;
-        const watching = controls.watchMode;
-        session.output.record({ watching }, `watch ${watching}: ${MEANINGS[watching]}`);
-      });
+    const about = "on, off, all, topics, or words to filter by";
+    if (session.place === "console") {
+      command.argument("[what...]", about).action((what) => turn(session, what));
+    } else {
+      command
+        .argument("[what...]", about)
+        .option("--count <n>", "end after that many", positiveInteger)
+        .option("--for <seconds>", "end after that time", secondsToMs)
+        .action((what, options) => watch(session, readWatching(what), options));
+    }
   },
 };
 
-/** Leaves the console. */
-export const quitVerb: Verb = {
-  name: "quit",
-  summary: "leave the console; the manor runs on",
-  places: ["console"],
-  examples: [["quit", "the same as ^D"]],
-  define(command, session) {
-    command.action(() => consoleOf(session).leave());
-  },
-};
+async function watch(session: Session, watching: Watching, options: WatchOptions): Promise<void> {
+  const { output } = session;
+  const yard = await session.attach();
+  const ends = [session.signal];
+  if (options.for !== undefined) ends.push(AbortSignal.timeout(options.for));
+  const signal = AbortSignal.any(ends);
+  if (watching.topics.length === 0 || signal.aborted) return;
+  yard.onManor((state) =>
+    output.note(state === "gone" ? "the manor went away; waiting for it" : "the manor is back")
+  );
+  const events = await yard.watch([...watching.topics]);
+  signal.addEventListener("abort", () => events.close());
+  if (!output.json) output.note({ style: "dim", text: `watching ${describeWatching(watching)}` });
+  let left = options.count ?? Infinity;
+  for await (const event of events) {
+    if (!isShown(event, watching)) continue;
+    output.record(event, eventLine(event));
+    if (--left === 0) return;
+  }
+}
 
-function consoleOf(session: Session): ConsoleControls {
-  assert(session.console, "console verbs run in a console");
-  return session.console;
+async function turn(session: Session, what: readonly string[]): Promise<void> {
+  const { consoleOf } = await import("../console_controls.ts");
+  const controls = consoleOf(session);
+  if (what.length > 0) await controls.watch(readWatching(what));
+  const watching = describeWatching(controls.watching);
+  session.output.record({ watching }, `watching ${watching}`);
 }

@@ -1,0 +1,45 @@
+/**
+ * Shell commands out of the console. They read nothing, as what is typed is the console's; what they
+ * print is shown a line at a time.
+ *
+ * @module
+ */
+import { spawn } from "node:child_process";
+import process from "node:process";
+import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
+
+/**
+ * Runs a command with sh until it ends, or the signal ends it.
+ *
+ * @param print gets each line
+ * @returns its exit code; 128 and the number of the signal that ended it
+ */
+export async function runShell(
+  command: string,
+  print: (line: string) => void,
+  signal: AbortSignal,
+): Promise<number> {
+  const child = spawn("sh", ["-c", command], { stdio: ["ignore", "pipe", "pipe"] });
+  const onAbort = () => {
+    try {
+      if (child.pid) process.kill(child.pid, "SIGTERM");
+    } catch {
+      // it has ended by itself
+    }
+  };
+  signal.addEventListener("abort", onAbort);
+  const read = async (stream: Readable) => {
+    for await (const line of createInterface({ input: stream, crlfDelay: Infinity })) print(line);
+  };
+  const ended = new Promise<number>((resolve, reject) => {
+    child.on("error", reject);
+    child.on("exit", (code, name) => resolve(code ?? (name === "SIGKILL" ? 137 : 143)));
+  });
+  try {
+    const [code] = await Promise.all([ended, read(child.stdout), read(child.stderr)]);
+    return code;
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+  }
+}

@@ -1,0 +1,64 @@
+/**
+ * Files that a console writes and reads for its operator: readable by nobody else.
+ *
+ * @module
+ */
+import { closeSync, fchmodSync, openSync, writeFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { fromUtf8, utf8 } from "../base/bytes.ts";
+import { RaetError } from "../base/errors.ts";
+import { readWholeFile } from "../io/whole_file.ts";
+
+/**
+ * Writes a file, 0600; how many bytes it holds.
+ *
+ * @param force write over one that is there
+ * @throws {RaetError} usage, if it can't be written or is there already
+ */
+export function writePrivateFile(path: string, text: string, force: boolean): number {
+  const bytes = utf8(text);
+  try {
+    const fd = openSync(withHome(path), force ? "w" : "wx", 0o600);
+    try {
+      fchmodSync(fd, 0o600); // one that was there may have been open to others
+      writeFileSync(fd, bytes);
+    } finally {
+      closeSync(fd);
+    }
+  } catch (error) {
+    const hint = codeOf(error) === "EEXIST" ? "; --force writes over it" : "";
+    throw new RaetError("usage", `"${path}" can't be written: ${reasonOf(error)}${hint}`);
+  }
+  return bytes.length;
+}
+
+/**
+ * Reads a file of text.
+ *
+ * @throws {RaetError} usage, if it can't be read, or is no text; too_large
+ */
+export async function readTextFile(path: string, bytesMax: number): Promise<string> {
+  const text = fromUtf8(await readWholeFile(withHome(path), bytesMax));
+  if (text === null) throw new RaetError("usage", `"${path}" is not UTF-8 text`);
+  return text;
+}
+
+/** No shell stands between the operator and us, so `~/` is ours to read. */
+function withHome(path: string): string {
+  return path.startsWith("~/") ? `${homedir()}${path.slice(1)}` : path;
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : "";
+}
+
+function reasonOf(error: unknown): string {
+  const code = codeOf(error);
+  const reasons: Record<string, string> = {
+    EEXIST: "it is there already",
+    ENOENT: "there is no such file or folder",
+    EACCES: "this user may not",
+    EISDIR: "it is a folder",
+  };
+  return reasons[code] ?? (code || String(error));
+}
