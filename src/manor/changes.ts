@@ -47,7 +47,7 @@ function effectOf(
   if (live === "yes") return { applied: "yes", why: "" };
   if (live === undefined) {
     const why = kept
-      ? "the estate is known by it: it takes another home, not a restart"
+      ? "it was settled at the first start, and others know the estate by it"
       : "it takes a restart";
     return { applied: "no", why };
   }

@@ -28,8 +28,8 @@ export type SettingView = {
   /** as people read it; `-` where there is none */
   value: string;
   origin: Origin | "keep" | "default";
-  /** the variable of the environment that can tell it */
-  variable: string;
+  /** the variable of the environment that can tell it; null if none can */
+  variable: string | null;
   about: string;
 };
 
@@ -69,7 +69,8 @@ export function configText(told: Settings): string {
       live === "yes" ? "[SIGHUP]" : live === "additions" ? "[SIGHUP, what is added]" : "",
       kept ? "[stays as it was at the first start]" : "",
     ].filter((mark) => mark !== "");
-    lines.push("", `# ${[`${about}.`, ...marks].join(" ")}`, `# Default: ${assumed}.`);
+    const sentence = `${about[0].toUpperCase()}${about.slice(1)}.`;
+    lines.push("", `# ${[sentence, ...marks].join(" ")}`, `# Default: ${assumed}.`);
     const value = told[name];
     lines.push(value === undefined ? `# ${name}: ${example}` : `${name}: ${settingToYaml(value)}`);
   }
@@ -105,13 +106,13 @@ export async function viewSettings(sources: SettingsSources): Promise<SettingVie
     metrics: "-",
   };
   return SETTING_NAMES.map((setting) => {
-    const { about, kept } = settingOf(setting);
+    const { about, kept, fromText } = settingOf(setting);
     const isKept = kept === true && plan.onRecord !== null;
-    const value = settings[setting] === undefined
-      ? assumed[setting]
-      : showSetting(settings[setting]);
+    // A port 0 that was told stands for the one on record.
+    const isAssumed = settings[setting] === undefined || setting === "listen";
+    const value = isAssumed ? assumed[setting] : showSetting(settings[setting]);
     const origin = origins[setting] ?? (isKept ? "keep" : "default");
-    return { setting, value, origin, variable: variableOf(setting), about };
+    return { setting, value, origin, variable: fromText ? variableOf(setting) : null, about };
   });
 }
 

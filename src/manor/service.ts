@@ -186,7 +186,9 @@ export class Service implements AsyncDisposable {
   #tell(changes: readonly SettingChange[]): void {
     const { log, onEvent } = this.#options;
     onEvent({ event: "reloaded", changes });
-    const why = changes.length === 0 ? "nothing differs" : `${changes.length} settings differ`;
+    const why = changes.length === 0
+      ? "nothing differs"
+      : `these differ: ${changes.map(({ setting }) => setting).join(", ")}`;
     log.write("info", { topic: "settings", what: "reloaded", why });
     for (const { setting, from, to, applied, origin, why } of changes) {
       log.write(applied === "yes" ? "info" : "warn", {

@@ -100,5 +100,5 @@ const COLUMNS: Column<SettingView>[] = [
   ["SETTING", ({ setting }) => setting],
   ["VALUE", ({ value }) => value],
   ["FROM", ({ origin }) => paint(STYLES[origin] ?? "bold", origin)],
-  ["VARIABLE", ({ variable }) => paint("dim", variable)],
+  ["VARIABLE", ({ variable }) => paint("dim", variable ?? "-")],
 ];

@@ -1,0 +1,82 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, readFileSync, renameSync, statSync } from "node:fs";
+import { describe, it } from "node:test";
+import { ProcessLog } from "../../src/io/log.ts";
+import { TemporaryFolder } from "../support/temporary.ts";
+
+const ENTRY = { topic: "manor", what: "it {happened}", who: "alpha" } as const;
+
+function makeLog() {
+  let err = "";
+  const log = new ProcessLog({
+    stderrLine: (level, { what }) => `stderr ${level} ${what}`,
+    fileLine: (level, { what }) => `file ${level} ${what}`,
+    stderr: (text) => void (err += text),
+  });
+  return { log, err: () => err };
+}
+
+describe("the log of a process", () => {
+  it("takes nothing before it has a target", () => {
+    const { log, err } = makeLog();
+    assert.equal(log.wants("error"), false);
+    log.write("error", ENTRY);
+    assert.equal(err(), "");
+  });
+
+  it("writes entries of its level and graver to stderr, whatever braces are in them", async () => {
+    const { log, err } = makeLog();
+    await log.configure({ level: "warn", file: null });
+    assert.deepEqual([log.wants("error"), log.wants("warn"), log.wants("info")], [
+      true,
+      true,
+      false,
+    ]);
+    log.write("warn", ENTRY);
+    log.write("info", ENTRY);
+    assert.equal(err(), "stderr warn it {happened}\n");
+    log.close();
+  });
+
+  it("writes to a file of mode 0600, and opens it anew when it is told the same again", async () => {
+    using folder = new TemporaryFolder();
+    const { log } = makeLog();
+    const target = { level: "info", file: folder.at("raet.log") } as const;
+    await log.configure(target);
+    assert.equal(statSync(target.file).mode & 0o777, 0o600);
+    log.write("info", ENTRY);
+    renameSync(target.file, folder.at("old"));
+    log.write("info", ENTRY);
+    await log.configure(target);
+    log.write("error", ENTRY);
+    log.close();
+    assert.equal(readFileSync(folder.at("old"), "utf8").split("\n").length, 3);
+    assert.equal(readFileSync(target.file, "utf8"), "file error it {happened}\n");
+  });
+
+  it("stays with the old target if the new one can't be had", async () => {
+    using folder = new TemporaryFolder();
+    mkdirSync(folder.at("folder"));
+    execFileSync("mkfifo", [folder.at("pipe")]);
+    const { log } = makeLog();
+    const file = folder.at("raet.log");
+    await log.configure({ level: "info", file });
+    for (const other of ["folder", "pipe", "no/such/log"]) {
+      await assert.rejects(log.configure({ level: "info", file: folder.at(other) }), {
+        code: "bad_config",
+      });
+    }
+    log.write("info", ENTRY);
+    log.close();
+    assert.equal(readFileSync(file, "utf8"), "file info it {happened}\n");
+  });
+
+  it("goes on when the disk is full, and says so once on stderr", async () => {
+    const { log, err } = makeLog();
+    await log.configure({ level: "info", file: "/dev/full" });
+    for (let i = 0; i < 3; i++) log.write("info", ENTRY);
+    log.close();
+    assert.equal(err(), "stderr error log lost\n");
+  });
+});
