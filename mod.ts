@@ -23,7 +23,7 @@ export type { Body, Value } from "./src/base/value.ts";
 
 export { attach, type AttachOptions, type LinkSource } from "./src/client/attach.ts";
 export { Delivery } from "./src/client/delivery.ts";
-export { type Answer, answerBody, type Answered, type ErrorAnswer } from "./src/client/answer.ts";
+export { type Answer, answerBody, type Answered, answerError, type ErrorAnswer } from "./src/client/answer.ts";
 export type { Listener } from "./src/client/listener.ts";
 export type { Message } from "./src/client/message.ts";
 export type { AskOptions, ListenOptions, SendOptions, YardParts } from "./src/client/options.ts";

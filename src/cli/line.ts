@@ -46,20 +46,12 @@ export async function runLine(
   session: Session,
 ): Promise<number | null> {
   try {
-    await program.parseAsync(keepDashes(words, program), { from: "user" });
+    await program.parseAsync(words, { from: "user" });
     return null;
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return null;
     return session.output.failure(error instanceof CommanderError ? usageError(error) : error);
   }
-}
-
-/** What follows `--` is no option, neither of the program, which eats those dashes, nor of the verb. */
-function keepDashes(words: readonly string[], program: CommandUnknownOpts): readonly string[] {
-  const dashes = words.indexOf("--");
-  const verbs = program.commands.map((command) => command.name());
-  if (dashes < 0 || !words.slice(0, dashes).some((word) => verbs.includes(word))) return words;
-  return words.toSpliced(dashes, 0, "--");
 }
 
 /** A fault that commander found, as one sentence of ours. */

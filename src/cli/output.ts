@@ -132,10 +132,10 @@ export class Output {
     this.#err.write(`${drawLine(line, this.#errColour)}\n`);
   }
 
-  /** Says what went wrong, and returns the exit code that it gives. */
-  failure(error: unknown): number {
+  /** Says what went wrong, with more of it in JSON, and returns the exit code that it gives. */
+  failure(error: unknown, more: object = {}): number {
     const { code, message, exit, stack } = describeFailure(error);
-    if (this.json) this.record({ error: { code, message } });
+    if (this.json) this.record({ error: { code, message, ...more } });
     else this.note([paint("red", "raet:"), ` ${message}`]);
     if (this.#debug) this.#err.write(`${stack}\n`);
     return exit;

@@ -73,3 +73,12 @@ export function positiveInteger(text: string): number {
   }
   return Number(text);
 }
+
+/** Reads how often something happens in a second. */
+export function perSecond(text: string): number {
+  const rate = Number(text);
+  if (text.trim() === "" || !(rate > 0) || rate > 1e6) {
+    throw new InvalidArgumentError("Expected a number of messages a second, such as 50 or 0.5");
+  }
+  return rate;
+}

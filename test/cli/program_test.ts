@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { ERROR_TABLE } from "../../src/base/errors.ts";
 import { verbsOf } from "../../src/cli/verbs/table.ts";
+import { CONTROL_VERSION } from "../../src/route/control.ts";
 import { runInMemory } from "../support/world.ts";
 
 /** The code of the only line of stdout. */
@@ -14,10 +15,14 @@ function codeOf(out: string): string {
 describe("the command line", () => {
   it("says its version", async () => {
     assert.match((await runInMemory(["--version"])).out, /^raet \d+\.\d+\.\d+\n$/);
-    assert.match(
-      (await runInMemory(["version", "--json"])).out,
-      /^\{"version":"\d+\.\d+\.\d+"\}\n$/,
-    );
+    const { exit, out } = await runInMemory(["version", "--json"]);
+    assert.equal(exit, 0);
+    const { version, runtime, target, crypto, controls } = JSON.parse(out);
+    assert.match(version, /^\d+\.\d+\.\d+$/);
+    assert.match(runtime, /^(deno|bun|node) \d/);
+    assert.match(target, /^[\w.]+-\w+/);
+    assert.match(crypto, /^signatures by .+, boxes by .+$/);
+    assert.equal(controls, CONTROL_VERSION);
   });
 
   it("says a fault as one sentence on stderr, with a suggestion where one is near", async () => {

@@ -1,5 +1,5 @@
 /**
- * `raet help` and `raet version`.
+ * `raet help`.
  *
  * @module
  */
@@ -8,7 +8,6 @@ import { didYouMean } from "../../base/nearest.ts";
 import { exitCodeRows } from "../exit.ts";
 import { paint } from "../text.ts";
 import type { Verb } from "../verb.ts";
-import { VERSION } from "../version.ts";
 
 const EXIT_CODES = "exit-codes";
 
@@ -21,6 +20,7 @@ export const helpVerb: Verb = {
     ["help send", "how to send"],
     [`help ${EXIT_CODES}`, "what the exit codes mean"],
   ],
+  json: ["exit-codes: {exit, code, meaning}; all other help is text"],
   completions: ["verb"],
   define(command, session) {
     command.argument("[topic]", `a verb, or ${EXIT_CODES}`).action((topic) => {
@@ -35,26 +35,14 @@ export const helpVerb: Verb = {
       const verbs = program?.commands ?? [];
       const verb = verbs.find((verb) => verb.name() === topic);
       if (topic !== undefined && !verb) {
-        const topics = [...verbs.map((verb) => verb.name()), EXIT_CODES];
+        const shown = verbs.map((verb) => verb.name()).filter((name) => !name.startsWith("_"));
+        const topics = [...shown, EXIT_CODES];
         throw new RaetError(
           "usage",
           `no help on "${topic}": expected one of ${topics.join(", ")}${didYouMean(topic, topics)}`,
         );
       }
       (verb ?? program)?.outputHelp();
-    });
-  },
-};
-
-/** The version, and what it is made of. */
-export const versionVerb: Verb = {
-  name: "version",
-  summary: "say which version this is",
-  places: ["command"],
-  examples: [["version --json", "for a script"]],
-  define(command, session) {
-    command.action(() => {
-      session.output.record({ version: VERSION }, `raet ${VERSION}`);
     });
   },
 };

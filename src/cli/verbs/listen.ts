@@ -4,20 +4,21 @@
  * @module
  */
 import { RaetError } from "../../base/errors.ts";
-import { checkOwnName } from "../../base/names.ts";
 import type { Message } from "../../client/message.ts";
-import { formatTriple, type Triple } from "../../route/triple.ts";
-import { showBody } from "../body.ts";
+import { MESSAGE_JSON, messageLine, messageRecord, rawBody } from "../message.ts";
 import type { Session } from "../session.ts";
-import { formatTime, type Line, paint } from "../text.ts";
 import { positiveInteger, secondsToMs, type Verb } from "../verb.ts";
 
+/** How to listen. Times are milliseconds. */
 interface ListenOptions {
   readonly yard?: string;
   readonly all?: true;
+  readonly raw?: true;
   readonly count?: number;
-  /** milliseconds */
   readonly for?: number;
+  readonly idle?: number;
+  readonly from?: string[];
+  readonly notFrom?: string[];
 }
 
 /** Prints the messages of a share. */
@@ -28,64 +29,66 @@ export const listenVerb: Verb = {
   examples: [
     ["listen jobs", "until ^C"],
     ["listen jobs --count 1 --json", "one message, for a script"],
-    ["listen jobs --all", "a copy of every message, whoever else claims the share"],
+    ["listen log --raw --idle 10 > log.txt", "bodies alone, until nothing came for 10 seconds"],
+    ["listen jobs --all --from 'web*'", "copies of what web estates send, whoever else claims it"],
     ["listen jobs --yard worker", "also reached as /worker/jobs from this host"],
   ],
   notes: [
     "Several who listen on one share get its messages in turn. A message is acknowledged as it is",
     "printed. Ends with exit code 0 after --count messages, after --for seconds (also if nothing",
-    "came), and on ^C.",
+    "came), after --idle seconds without a message, and on ^C. --raw prints text with a line's end,",
+    "bytes as they are, and anything else as a line of JSON. --from and --not-from need --all: what is",
+    "claimed has to be taken, whoever sent it; they are globs, an estate or estate/yard/share.",
   ],
+  json: MESSAGE_JSON,
+  completions: ["share"],
   define(command, session) {
     command
       .argument("<share>", "the share; inbox is where messages without a share go")
       .option("--yard <name>", "the name of this process on the lane (default: a random one)")
       .option("--all", "observe: copies of all messages, and leave the work to others")
+      .option("--raw", "bodies only")
       .option("--count <n>", "end after that many messages", positiveInteger)
       .option("--for <seconds>", "end after that time", secondsToMs)
+      .option("--idle <seconds>", "end after that time without a message", secondsToMs)
+      .option("--from <glob>", "with --all: only from there; may be given several times", collect)
+      .option("--not-from <glob>", "with --all: not from there; several times too", collect)
       .action((share, options) => listen(session, share, options));
   },
 };
 
 async function listen(session: Session, share: string, options: ListenOptions): Promise<void> {
-  checkOwnName("share", share);
-  if (options.yard !== undefined) checkOwnName("yard", options.yard);
-  if (share.startsWith(".")) {
-    throw new RaetError("usage", `"${share}" begins with a dot: such shares are the manor's own`);
-  }
-  const yard = await session.attach(options.yard);
   const { output } = session;
-  yard.onManor((state) =>
-    output.note(state === "gone" ? "the manor went away; waiting for it" : "the manor is back")
-  );
-  const ends = [session.signal];
-  if (options.for !== undefined) ends.push(AbortSignal.timeout(options.for));
-  const signal = AbortSignal.any(ends);
-  await using listener = await yard.listen(share, { observe: options.all, signal });
-  const here = `${yard.manor.estate}//${share}`;
-  output.note(`${options.all ? "observing" : "listening on"} ${here} as yard ${yard.name}`);
-  let left = options.count ?? Infinity;
-  for await (const message of listener) {
-    output.record(messageRecord(message), messageLine(message));
-    if (--left === 0) return;
+  const { all, raw, from, notFrom } = options;
+  if (raw && output.json) {
+    throw new RaetError("usage", "--raw prints no JSON: expected either --raw or --json");
+  }
+  if ((from || notFrom) && !all) {
+    const why = "--from and --not-from would lose what others sent: expected --all as well";
+    throw new RaetError("usage", why);
+  }
+  const wanted = await sourceFilter(from, notFrom);
+  const { takeMessages } = await import("../claim.ts");
+  const doing = all ? "observing" : "listening on";
+  for await (
+    const message of takeMessages(session, { ...options, share, observe: all, doing, wanted })
+  ) {
+    if (raw) output.raw(rawBody(message.body));
+    else output.record(messageRecord(message), messageLine(message));
   }
 }
 
-/** A message as `--json` shows it. */
-function messageRecord({ from, to, id, body }: Message): object {
-  return { from: parts(from), to: parts(to), id, body };
+async function sourceFilter(
+  from: readonly string[] | undefined,
+  notFrom: readonly string[] = [],
+): Promise<(message: Message) => boolean> {
+  const { routeMatcher } = await import("../glob.ts");
+  const fits = from?.map(routeMatcher) ?? [() => true];
+  const fitsNot = notFrom.map(routeMatcher);
+  return ({ from }) =>
+    fits.some((matches) => matches(from)) && !fitsNot.some((matches) => matches(from));
 }
 
-function messageLine({ from, to, body }: Message): Line {
-  return [
-    paint("dim", formatTime(Date.now())),
-    " ",
-    paint("cyan", formatTriple(from)),
-    ` > ${formatTriple(to)} `,
-    showBody(body),
-  ];
-}
-
-function parts({ estate, yard, share }: Triple): string[] {
-  return [estate, yard, share];
+function collect(value: string, list: string[] | undefined): string[] {
+  return [...list ?? [], value];
 }

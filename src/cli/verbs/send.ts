@@ -1,77 +1,61 @@
 /**
- * `raet send`: one message, and what became of it.
+ * `raet send`: a message, or many, and what became of them.
  *
  * @module
  */
-import { RaetError } from "../../base/errors.ts";
-import type { Value } from "../../base/value.ts";
-import { formatTriple, parseTriple } from "../../route/triple.ts";
-import { BODY_TEXT_BYTES_MAX, parseBody } from "../body.ts";
-import type { Session } from "../session.ts";
-import { formatMs, paint } from "../text.ts";
-import { secondsToMs, type Verb } from "../verb.ts";
+import { Option } from "@commander-js/extra-typings";
+import { BODY_NOTES, FORMS } from "../send/forms.ts";
+import { perSecond, positiveInteger, secondsToMs, type Verb } from "../verb.ts";
 
-interface SendOptions {
-  /** milliseconds */
-  readonly timeout?: number;
-  readonly wait: boolean;
-}
-
-/** Sends one message. */
+/** Sends messages. */
 export const sendVerb: Verb = {
   name: "send",
-  summary: "send a message, and say what became of it",
+  summary: "send a message, or many, and say what became of it",
   places: ["command", "console"],
   examples: [
     [`send beta//jobs '{"n": 1}'`, "to share jobs of estate beta"],
+    [`send beta//jobs run=backup n:=1`, 'the same as {"run": "backup", "n": 1}'],
     [`send /worker/jobs '"hello"'`, "to a process of this host that attached as worker"],
-    [`send beta// -`, "to beta's inbox, the body from standard input"],
+    [`send beta// @report.json`, "to beta's inbox, the body from a file; - for standard input"],
+    [`send beta//log - --lines --as text`, "each line of standard input as a message"],
+    [`send 'web*//jobs' run=backup`, "to each estate that is known and that the glob fits"],
+    [`send beta//jobs '{"n": {{count}}}' --count 1000 --rate 50`, "a thousand, fifty a second"],
   ],
   notes: [
     "ROUTE is estate/yard/share with exactly two slashes; an empty part is this host, its manor, or",
-    'the share inbox. BODY is JSON, {} if none is given; {"$bytes": "aGk="} stands for bytes.',
+    "the share inbox. A glob (* ? [a-c]) in place of the estate means every other estate that is",
+    "known.",
+    ...BODY_NOTES,
+    "With --count, templates in the body are filled in anew for each message, before it is read as",
+    "JSON: {{count}} counts from 1, {{random 16}} is 16 random letters, {{time}} the time as in",
+    "2026-01-31T12:00:00.000Z, {{unix}} the same in milliseconds.",
+    "Where some of several messages fail the exit code is 7; where all fail alike it is that of their",
+    "failure.",
   ],
-  completions: ["route"],
+  json: [
+    "one message: {status, id, ms}; status is delivered, handed or acknowledged (or taken, with",
+    "  --no-wait)",
+    "a glob: one such object for each estate, with to, and code and message of one that failed",
+    "--count, --lines: {to, sent, taken, delivered, handed, acknowledged, failed, outcome_unknown,",
+    "  codes, ms, perSecond} for each estate; codes counts the failures by code",
+    "failures: {error: {code, message}}, as the last line",
+  ],
+  completions: ["route", "file"],
   define(command, session) {
     command
       .argument("<route>", "where to: estate/yard/share")
-      .argument("[body]", "the message as JSON, or - for standard input")
-      .option("--timeout <seconds>", "how long the message may take (default: 30)", secondsToMs)
+      .argument("[body...]", "the message: JSON, -, @FILE, or key=text and key:=json")
+      .addOption(
+        new Option("--as <form>", "what the body is").choices(FORMS).default("json" as const),
+      )
+      .option("--lines", "with a body of -: each line is a message")
+      .option("--count <n>", "send it so often", positiveInteger)
+      .option("--rate <r>", "so many a second, with --count or --lines", perSecond)
+      .option("--timeout <seconds>", "how long each message may take (default: 30)", secondsToMs)
       .option("--no-wait", "return as soon as the manor has taken it")
-      .action((route, body, options) => send(session, route, body, options));
+      .action(async (route, body, options) => {
+        const { send } = await import("../send/run.ts");
+        await send(session, route, body, options);
+      });
   },
 };
-
-async function send(
-  session: Session,
-  route: string,
-  text: string | undefined,
-  options: SendOptions,
-): Promise<void> {
-  const to = parseTriple(route);
-  const body = await readBody(session, text);
-  const yard = await session.attach();
-  const delivery = yard.send(to, body, { timeoutMs: options.timeout, signal: session.signal });
-  const shown = formatTriple(to);
-  if (!options.wait) {
-    await delivery.taken;
-    session.output.record({ status: "taken", id: delivery.id }, [
-      paint("green", "taken"),
-      ` by the manor, for ${shown}`,
-    ]);
-    return;
-  }
-  const outcome = await delivery.outcome;
-  if ("code" in outcome) throw new RaetError(outcome.code, outcome.message);
-  const { status, id } = outcome;
-  const ms = Math.round(outcome.ms * 10) / 10;
-  session.output.record({ status, id, ms }, [
-    paint("green", status),
-    ` to ${shown} in ${formatMs(ms)}`,
-  ]);
-}
-
-async function readBody(session: Session, text: string | undefined): Promise<Value> {
-  if (text === undefined) return {};
-  return parseBody(text === "-" ? await session.readInput(BODY_TEXT_BYTES_MAX) : text);
-}

@@ -10,16 +10,23 @@ import { lastVerb, saveVerb, sourceVerb } from "./console/results.ts";
 import { setVerb, timingVerb } from "./console/settings.ts";
 import { useVerb } from "./console/target.ts";
 import { configVerb, initVerb } from "./config.ts";
+import { answerVerb } from "./answer.ts";
+import { askVerb } from "./ask.ts";
+import { benchVerb } from "./bench.ts";
+import { completeVerb, completionVerb } from "./completion.ts";
 import { demoVerb } from "./demo.ts";
-import { helpVerb, versionVerb } from "./help.ts";
+import { helpVerb } from "./help.ts";
 import { keysVerb } from "./keys.ts";
+import { estatesVerb, sharesVerb, yardsVerb } from "./lists.ts";
 import { listenVerb } from "./listen.ts";
+import { pingVerb } from "./ping.ts";
 import { replVerb } from "./repl.ts";
 import { sendVerb } from "./send.ts";
 import { showVerb } from "./show.ts";
 import { statsVerb } from "./stats.ts";
 import { txVerb } from "./tx.ts";
 import { upVerb } from "./up.ts";
+import { versionVerb } from "./version.ts";
 import { watchVerb } from "./watch.ts";
 
 /** Every verb, in the order of the help. */
@@ -28,18 +35,27 @@ export const VERBS: readonly Verb[] = [
   initVerb,
   configVerb,
   sendVerb,
+  askVerb,
   listenVerb,
+  answerVerb,
   consoleListenVerb,
   unlistenVerb,
   keysVerb,
+  estatesVerb,
+  yardsVerb,
+  sharesVerb,
   showVerb,
+  pingVerb,
+  benchVerb,
   statsVerb,
   watchVerb,
   txVerb,
   replVerb(() => VERBS),
   demoVerb,
+  completionVerb(() => VERBS),
   helpVerb,
   versionVerb,
+  completeVerb,
   useVerb,
   lastVerb,
   saveVerb,

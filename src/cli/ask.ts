@@ -1,0 +1,62 @@
+/**
+ * What `raet ask` does.
+ *
+ * @module
+ */
+import { answerError, type ErrorAnswer } from "../client/answer.ts";
+import { parseTriple } from "../route/triple.ts";
+import { rawBody, tripleRecord } from "./message.ts";
+import type { Form } from "./send/forms.ts";
+import { Progress } from "./send/progress.ts";
+import { readBodySource } from "./send/source.ts";
+import type { Session } from "./session.ts";
+import { withSuggestion } from "./suggest.ts";
+import { formatMs } from "./text.ts";
+
+/** How to ask. */
+export interface AskOptions {
+  readonly as: Form;
+  /** milliseconds */
+  readonly timeout?: number;
+}
+
+/** Asks, and prints the answer. */
+export async function ask(
+  session: Session,
+  route: string,
+  words: readonly string[],
+  { as, timeout: timeoutMs }: AskOptions,
+): Promise<void> {
+  const { output, signal } = session;
+  const to = parseTriple(route);
+  const make = await readBodySource(session, words, { as, fill: false });
+  const body = make(1);
+  const yard = await session.attach();
+  const answer = await (async () => {
+    using _progress = new Progress(output, (ms) => `waiting for ${route}, ${formatMs(ms)}`);
+    return await yard.ask(to, body, { timeoutMs, signal });
+  })();
+  if (answer.status === "answered") {
+    const { status, id, from, body } = answer;
+    const ms = Math.round(answer.ms * 10) / 10;
+    if (output.json) output.record({ status, id, ms, from: tripleRecord(from), body });
+    else output.raw(rawBody(body));
+  } else if (answer.status === "error") {
+    session.setExitCode(sayError(session, answer));
+  } else {
+    throw await withSuggestion(answerError(answer), to, yard);
+  }
+}
+
+/** One sentence, then what whoever answered printed, line by line if it is more than one. */
+function sayError({ output }: Session, answer: ErrorAnswer): number {
+  const { from, code, message, exit } = answer;
+  const lines = message.trimEnd().split("\n");
+  if (output.json || lines.length === 1) {
+    const more = { from: tripleRecord(from), answer: { code, message, exit } };
+    return output.failure(answerError(answer), more);
+  }
+  const exitCode = output.failure(answerError({ ...answer, message: "" }));
+  for (const line of lines) output.note(line);
+  return exitCode;
+}

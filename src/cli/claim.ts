@@ -1,0 +1,98 @@
+/**
+ * Taking the messages of a share until there is an end: a number, a time, quiet, or ^C.
+ *
+ * @module
+ */
+import { RaetError } from "../base/errors.ts";
+import { checkOwnName } from "../base/names.ts";
+import type { Message } from "../client/message.ts";
+import type { Yard } from "../client/yard.ts";
+import type { Session } from "./session.ts";
+
+/** What to take, and until when. Times are milliseconds. */
+export interface ClaimOptions {
+  readonly share: string;
+  readonly yard?: string;
+  /** copies, instead of the messages themselves */
+  readonly observe?: boolean;
+  readonly count?: number;
+  readonly for?: number;
+  readonly idle?: number;
+  /** what is said once the share is claimed; its place and the yard's name follow */
+  readonly doing: string;
+  /** which messages count; all by default */
+  readonly wanted?: (message: Message) => boolean;
+}
+
+/**
+ * The messages of a share, one by one; ends well when the time has come.
+ *
+ * @throws {RaetError} `usage` if the share or the yard can't have such a name
+ */
+export async function* takeMessages(
+  session: Session,
+  options: ClaimOptions,
+): AsyncGenerator<Message> {
+  const { share, observe, wanted = () => true } = options;
+  checkNames(options);
+  const yard = await session.attach(options.yard);
+  noteManor(session, yard);
+  const idle = new Idle(options.idle);
+  const ends = [session.signal, idle.signal];
+  if (options.for !== undefined) ends.push(AbortSignal.timeout(options.for));
+  await using listener = await yard.listen(share, { observe, signal: AbortSignal.any(ends) });
+  session.output.note(`${options.doing} ${yard.manor.estate}//${share} as yard ${yard.name}`);
+  using _idle = idle;
+  let left = options.count ?? Infinity;
+  idle.restart();
+  for await (const message of listener) {
+    if (!wanted(message)) continue;
+    idle.stop();
+    yield message;
+    if (--left <= 0) return;
+    idle.restart();
+  }
+}
+
+function checkNames({ share, yard }: ClaimOptions): void {
+  checkOwnName("share", share);
+  if (yard !== undefined) checkOwnName("yard", yard);
+  if (share.startsWith(".")) {
+    throw new RaetError("usage", `"${share}" begins with a dot: such shares are the manor's own`);
+  }
+}
+
+function noteManor({ output }: Session, yard: Yard): void {
+  yard.onManor((state) =>
+    output.note(state === "gone" ? "the manor went away; waiting for it" : "the manor is back")
+  );
+}
+
+/** Aborts its signal once nothing has come for so long. */
+class Idle implements Disposable {
+  readonly #ms: number | undefined;
+  readonly #controller = new AbortController();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(ms: number | undefined) {
+    this.#ms = ms;
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  restart(): void {
+    if (this.#ms === undefined) return;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#controller.abort(), this.#ms);
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+  }
+
+  [Symbol.dispose](): void {
+    this.stop();
+  }
+}

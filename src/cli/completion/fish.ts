@@ -1,0 +1,84 @@
+/**
+ * Completion for fish 3 and later.
+ *
+ * @module
+ */
+import type { Completion } from "../verb.ts";
+import { GLOBAL_OPTIONS, type OptionModel, type VerbModel } from "./model.ts";
+
+const HEAD = `# fish completion for raet; made by: raet completion fish
+# Whether the word being typed is that verb's argument of that number, from 0.
+function __raet_at
+    set -l words (commandline -opc)
+    set -e words[1]
+    set -l place -1
+    set -l verb ""
+    set -l skip 0
+    for word in $words
+        if test $skip = 1
+            set skip 0
+        else if contains -- $word $argv[3..-1]
+            set skip 1
+        else if string match -q -- '-*' $word
+            continue
+        else if test -z "$verb"
+            set verb $word
+            set place 0
+        else
+            set place (math $place + 1)
+        end
+    end
+    test "$verb" = "$argv[1]" -a "$place" = "$argv[2]" -a $skip = 0
+end
+# What the manor knows.
+function __raet_words
+    set -l words (commandline -opc)
+    set -l home
+    for i in (seq (count $words))
+        if test "$words[$i]" = --home -a $i -lt (count $words)
+            set home --home $words[(math $i + 1)]
+        end
+    end
+    $words[1] $home __complete $argv[1] 2>/dev/null
+end
+complete -c raet -f
+`;
+
+/** The script. */
+export function fishScript(verbs: readonly VerbModel[]): string {
+  const lines = GLOBAL_OPTIONS.map((option) => optionLine(option, ""));
+  for (const { name, summary, options, kinds } of verbs) {
+    lines.push(
+      `complete -c raet -n __fish_use_subcommand -a ${fish(name)} -d ${fish(summary)}`,
+    );
+    const seen = ` -n ${fish(`__fish_seen_subcommand_from ${name}`)}`;
+    for (const option of options) lines.push(optionLine(option, seen));
+    const takers = [...GLOBAL_OPTIONS, ...options].filter(({ takesValue }) => takesValue);
+    kinds.forEach((kind, place) => {
+      const at = `__raet_at ${name} ${place} ${takers.map(({ long }) => long).join(" ")}`;
+      lines.push(`complete -c raet -n ${fish(at)} ${words(kind)}`);
+    });
+  }
+  return `${HEAD}${lines.join("\n")}\n`;
+}
+
+function optionLine(option: OptionModel, condition: string): string {
+  const { long, description, takesValue, choices } = option;
+  const value = choices.length > 0
+    ? ` -x -a ${fish(choices.join(" "))}`
+    : takesValue
+    ? " -r -F"
+    : "";
+  return `complete -c raet${condition} -l ${long.slice(2)}${value} -d ${fish(description)}`;
+}
+
+function words(kind: Completion): string {
+  if (typeof kind !== "string") return `-a ${fish(kind.join(" "))}`;
+  if (kind === "file" || kind === "rest") return "-F";
+  return `-a ${fish(`(__raet_words ${kind})`)}`;
+}
+
+/** A text within single quotes, for fish. */
+function fish(text: string): string {
+  return `'${text.replaceAll("\\", "\\\\").replaceAll("'", "\\'")}'`;
+}

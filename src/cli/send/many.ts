@@ -1,0 +1,91 @@
+/**
+ * Sends many messages: to several ends, or one after the other, at a rate or as fast as they are taken.
+ *
+ * @module
+ */
+import type { Value } from "../../base/value.ts";
+import type { Delivery } from "../../client/delivery.ts";
+import type { Yard } from "../../client/yard.ts";
+import { formatTriple, type Triple } from "../../route/triple.ts";
+import { pause } from "../pause.ts";
+import { type End, Tally } from "./tally.ts";
+
+/** Messages under way at once to all ends. */
+const IN_FLIGHT_MAX = 256;
+
+/** What to send. */
+export interface ManyOptions {
+  readonly yard: Yard;
+  readonly ends: readonly Triple[];
+  /** the bodies, one after the other; each goes to every end */
+  readonly bodies: AsyncIterable<Value> | Iterable<Value>;
+  /** bodies a second; Infinity for as fast as it goes */
+  readonly rate: number;
+  /** milliseconds */
+  readonly timeoutMs?: number;
+  /** whether to wait for what becomes of each */
+  readonly wait: boolean;
+  /** begins no more */
+  readonly signal: AbortSignal;
+}
+
+/** Many messages, and how far they are. */
+export class ManyMessages {
+  /** One for each end, in order. */
+  readonly tallies: readonly Tally[];
+  readonly #options: ManyOptions;
+  #inFlight = 0;
+  #wake = () => {};
+
+  constructor(options: ManyOptions) {
+    this.#options = options;
+    this.tallies = options.ends.map((end) => new Tally(formatTriple(end)));
+  }
+
+  /** How many have ended, at all ends together. */
+  get ended(): number {
+    return this.tallies.reduce((sum, { ended }) => sum + ended, 0);
+  }
+
+  /** Sends them all, and waits for their ends. What a body can't be is thrown, once the rest has ended. */
+  async run(): Promise<void> {
+    const { bodies, rate, signal, ends } = this.#options;
+    const began = performance.now();
+    let number = 0;
+    try {
+      for await (const body of bodies) {
+        if (signal.aborted) break;
+        await pause(began + number++ * 1000 / rate - performance.now(), signal);
+        for (const [i, end] of ends.entries()) {
+          await this.#below(IN_FLIGHT_MAX);
+          if (!signal.aborted) this.#send(end, this.tallies[i], body);
+        }
+      }
+    } finally {
+      await this.#below(1);
+    }
+  }
+
+  #send(end: Triple, tally: Tally, body: Value): void {
+    const { yard, timeoutMs, wait, signal } = this.#options;
+    const delivery = yard.send(end, body, { timeoutMs, signal });
+    tally.sent++;
+    this.#inFlight++;
+    (wait ? delivery.outcome : taken(delivery)).then((outcome) => {
+      tally.add(outcome);
+      this.#inFlight--;
+      this.#wake();
+    });
+  }
+
+  async #below(count: number): Promise<void> {
+    while (this.#inFlight >= count) await new Promise<void>((resolve) => this.#wake = resolve);
+  }
+}
+
+/** Its outcome if it has one by then, else that it was taken. */
+export async function taken(delivery: Delivery): Promise<End> {
+  await delivery.taken;
+  const now: End = { status: "taken", id: delivery.id, ms: 0 };
+  return await Promise.race([delivery.outcome, Promise.resolve(now)]);
+}

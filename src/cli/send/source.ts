@@ -1,0 +1,179 @@
+/**
+ * Where bodies come from: an argument, standard input, a file, or `key=value` pairs.
+ *
+ * @module
+ */
+import { concatBytes, fromUtf8, utf8 } from "../../base/bytes.ts";
+import { RaetError } from "../../base/errors.ts";
+import { BODY_BYTES_MAX } from "../../base/limits.ts";
+import type { Value } from "../../base/value.ts";
+import { systemRandom } from "../../io/random.ts";
+import { BODY_TEXT_BYTES_MAX, parseBody } from "../body.ts";
+import type { Session } from "../session.ts";
+import type { Form } from "./forms.ts";
+import { fillTemplates, hasTemplates } from "./template.ts";
+
+/** Makes the body of a message, by its number from 1. */
+export type BodyMaker = (count: number) => Value;
+
+/**
+ * Reads where the body comes from.
+ *
+ * @param fill whether templates in it are filled in, anew for each message
+ * @throws {RaetError} `bad_body`, `usage`, `too_large`
+ */
+export async function readBodySource(
+  session: Session,
+  words: readonly string[],
+  { as, fill }: { as: Form; fill: boolean },
+): Promise<BodyMaker> {
+  if (words.length === 0) return () => ({});
+  if (as === "bytes") {
+    const bytes = await readBytes(session, oneWord(words));
+    return () => bytes;
+  }
+  const make = await readText(session, words, as);
+  if (!fill) {
+    const body = make((text) => text);
+    return () => body;
+  }
+  return (count) =>
+    make((text) =>
+      hasTemplates(text)
+        ? fillTemplates(text, { count, now: Date.now(), random: systemRandom })
+        : text
+    );
+}
+
+/**
+ * A body for each line of standard input; empty lines are passed over.
+ *
+ * @throws {RaetError} `bad_body` with the number of a line that can't be one
+ */
+export async function* bodiesOfLines(session: Session, as: Form): AsyncGenerator<Value> {
+  if (!session.openInput) throw noInput();
+  let number = 0;
+  for await (const line of linesOf(session.openInput())) {
+    number++;
+    if (line.length === 0) continue;
+    if (as === "bytes") {
+      yield line;
+      continue;
+    }
+    const text = fromUtf8(line);
+    if (text === null) throw new RaetError("bad_body", `line ${number} is not UTF-8 text`);
+    yield as === "text" ? text : parseLine(text, number);
+  }
+}
+
+function parseLine(text: string, number: number): Value {
+  try {
+    return parseBody(text);
+  } catch (error) {
+    if (!(error instanceof RaetError)) throw error;
+    throw new RaetError(error.code, `line ${number}: ${error.message}, or --as text`);
+  }
+}
+
+/** Makes a body out of texts, each passed through `fill` first. */
+type Make = (fill: (text: string) => string) => Value;
+
+async function readText(session: Session, words: readonly string[], as: Form): Promise<Make> {
+  const pairs = as === "json" ? words.map(readPair) : [];
+  if (pairs.length > 0 && pairs.every((pair) => pair !== null)) {
+    return (fill) => Object.fromEntries(pairs.map((pair) => pairEntry(pair, fill)));
+  }
+  if (words.length > 1 && pairs.some((pair) => pair !== null)) {
+    const odd = words[pairs.indexOf(null)];
+    throw new RaetError("usage", `"${odd}" is no pair: expected key=text or key:=json`);
+  }
+  const word = oneWord(words);
+  const text = isElsewhere(word) ? await readElsewhere(session, word) : word;
+  return (fill) => as === "text" ? fill(text) : parseBody(fill(text));
+}
+
+interface Pair {
+  readonly key: string;
+  readonly json: boolean;
+  readonly text: string;
+}
+
+/** What can't begin a JSON value, up to the first equals sign, is a key. */
+function readPair(word: string): Pair | null {
+  const match = /^([^\s:="'{}[\]@]+)(:?)=([\s\S]*)$/.exec(word);
+  return match && { key: match[1], json: match[2] === ":", text: match[3] };
+}
+
+function pairEntry({ key, json, text }: Pair, fill: (text: string) => string): [string, Value] {
+  return [key, json ? parseBody(fill(text)) : fill(text)];
+}
+
+function oneWord(words: readonly string[]): string {
+  if (words.length === 1) return words[0];
+  throw new RaetError(
+    "usage",
+    `${words.length} arguments make no body: expected one, or pairs such as key=text and key:=json`,
+  );
+}
+
+function isElsewhere(word: string): boolean {
+  return word === "-" || word.startsWith("@");
+}
+
+async function readElsewhere(session: Session, word: string): Promise<string> {
+  if (word === "-") return await session.readInput(BODY_TEXT_BYTES_MAX);
+  const text = fromUtf8(await readFile(word.slice(1)));
+  if (text !== null) return text;
+  throw new RaetError("bad_body", `file "${word.slice(1)}" is not UTF-8 text: see --as bytes`);
+}
+
+async function readBytes(session: Session, word: string): Promise<Uint8Array> {
+  if (word.startsWith("@")) return await readFile(word.slice(1));
+  if (word !== "-") return utf8(word);
+  if (!session.openInput) throw noInput();
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  for await (const part of session.openInput()) {
+    length += part.length;
+    if (length > BODY_BYTES_MAX) throw tooLarge("standard input", BODY_BYTES_MAX);
+    parts.push(part);
+  }
+  return concatBytes(...parts);
+}
+
+async function readFile(path: string): Promise<Uint8Array> {
+  const { readWholeFile } = await import("../../io/whole_file.ts");
+  return await readWholeFile(path, BODY_TEXT_BYTES_MAX);
+}
+
+/** Lines without their ends. */
+async function* linesOf(input: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let rest: Uint8Array[] = [];
+  let restLength = 0;
+  for await (const part of input) {
+    let start = 0;
+    for (let end = part.indexOf(10); end >= 0; end = part.indexOf(10, start)) {
+      yield withoutReturn(concatBytes(...rest, part.subarray(start, end)));
+      rest = [];
+      restLength = 0;
+      start = end + 1;
+    }
+    rest.push(part.slice(start));
+    restLength += part.length - start;
+    if (restLength > BODY_TEXT_BYTES_MAX) throw tooLarge("a line", BODY_TEXT_BYTES_MAX);
+  }
+  if (restLength > 0) yield withoutReturn(concatBytes(...rest));
+}
+
+function withoutReturn(line: Uint8Array): Uint8Array {
+  return line.at(-1) === 13 ? line.subarray(0, -1) : line;
+}
+
+function tooLarge(what: string, bytesMax: number): RaetError {
+  return new RaetError("too_large", `${what} holds more than ${bytesMax} bytes`);
+}
+
+function noInput(): RaetError {
+  const why = '"-" stands for standard input, which the console reads itself: expected a body';
+  return new RaetError("usage", why);
+}

@@ -1,0 +1,110 @@
+/**
+ * Commands that are run for somebody: input in, output out, both bounded.
+ *
+ * @module
+ */
+import { spawn } from "node:child_process";
+import { constants } from "node:os";
+import process from "node:process";
+import { concatBytes } from "../base/bytes.ts";
+import { RaetError } from "../base/errors.ts";
+
+/** How long a command that is told to end may go on. */
+const KILL_AFTER_MS = 2_000;
+
+/** How to run a command. */
+export interface CommandOptions {
+  readonly input: Uint8Array;
+  /** put over what this process has */
+  readonly env: Readonly<Record<string, string>>;
+  /** more on stdout ends it */
+  readonly outBytesMax: number;
+  /** of stderr the last are kept */
+  readonly errBytesMax: number;
+  /** time for it to end, milliseconds */
+  readonly timeoutMs?: number;
+}
+
+/** What a command did. */
+export interface CommandEnd {
+  /** its exit code; 128 and more if a signal ended it */
+  readonly exit: number;
+  /** why it was made to end, if it was */
+  readonly ended: "timeout" | "too_large" | null;
+  readonly out: Uint8Array;
+  readonly err: Uint8Array;
+}
+
+/**
+ * Runs a command to its end.
+ *
+ * @throws {RaetError} `usage` if it can't be started
+ */
+export function runCommand(words: readonly string[], options: CommandOptions): Promise<CommandEnd> {
+  const [file, ...args] = words;
+  return new Promise((resolve, reject) => {
+    const out = new Tail(options.outBytesMax);
+    const err = new Tail(options.errBytesMax);
+    let ended: CommandEnd["ended"] = null;
+    let killer: ReturnType<typeof setTimeout> | undefined;
+    const child = spawn(file, args, { env: { ...process.env, ...options.env } });
+    const end = (why: CommandEnd["ended"]) => {
+      if (ended) return;
+      ended = why;
+      child.kill("SIGTERM");
+      killer = setTimeout(() => child.kill("SIGKILL"), KILL_AFTER_MS);
+    };
+    const timer = options.timeoutMs === undefined
+      ? undefined
+      : setTimeout(() => end("timeout"), options.timeoutMs);
+    const stop = () => {
+      clearTimeout(timer);
+      clearTimeout(killer);
+    };
+    child.on("error", (error: NodeJS.ErrnoException) => {
+      stop();
+      const why = error.code === "ENOENT" ? "there is none" : error.code ?? error.message;
+      reject(
+        new RaetError("usage", `command "${file}" can't be started: ${why}`, { cause: error }),
+      );
+    });
+    child.stdin.on("error", () => {}); // it may end without reading
+    child.stdin.end(options.input);
+    child.stdout.on("data", (data: Uint8Array) => {
+      out.add(data);
+      if (out.total > options.outBytesMax) end("too_large");
+    });
+    child.stderr.on("data", (data: Uint8Array) => err.add(data));
+    child.on("close", (code, signal) => {
+      stop();
+      const exit = code ?? 128 + (signal === null ? 0 : constants.signals[signal]);
+      resolve({ exit, ended, out: out.bytes(), err: err.bytes() });
+    });
+  });
+}
+
+/** The last bytes of what came. */
+class Tail {
+  total = 0;
+  readonly #max: number;
+  readonly #parts: Uint8Array[] = [];
+  #kept = 0;
+
+  constructor(max: number) {
+    this.#max = max;
+  }
+
+  add(part: Uint8Array): void {
+    this.total += part.length;
+    this.#kept += part.length;
+    this.#parts.push(part);
+    while (this.#parts.length > 1 && this.#kept - this.#parts[0].length >= this.#max) {
+      this.#kept -= this.#parts.shift()!.length;
+    }
+  }
+
+  bytes(): Uint8Array {
+    const all = concatBytes(...this.#parts);
+    return all.length <= this.#max ? all : all.subarray(all.length - this.#max);
+  }
+}
