@@ -8,6 +8,7 @@ import { resolve } from "node:path";
 import { formatAddress } from "../base/address.ts";
 import { RaetError } from "../base/errors.ts";
 import type { Log, LogThreshold } from "../base/log.ts";
+import { openHome } from "../io/home.ts";
 import type { HttpServer } from "../io/http.ts";
 import { changesOf, type SettingChange } from "./changes.ts";
 import { type GatheredSettings, gatherSettings } from "./config.ts";
@@ -51,6 +52,7 @@ export interface ServiceOptions {
 export async function openService(options: ServiceOptions): Promise<Service> {
   const { home, log, onEvent } = options;
   const gathered = await gatherSettings(options);
+  openHome(home); // the log may lie in it
   await log.configure(logTarget(options, gathered.settings));
   try {
     const manor = await openManor({ ...gathered.settings, home, log, onEvent });
