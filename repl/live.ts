@@ -6,7 +6,7 @@
  * @module
  */
 import type { Line } from "../src/cli/text.ts";
-import { LIVE_LINES_PER_SECOND_MAX } from "../src/base/limits.ts";
+import { LIVE_LINES_AT_ONCE_MAX, LIVE_LINES_PER_SECOND_MAX } from "../src/base/limits.ts";
 
 /** How long lines are gathered: short enough to seem at once. */
 const GATHER_MS = 60;
@@ -44,7 +44,9 @@ export class LiveLines {
   /** Takes a line. */
   add(line: LiveLine): void {
     this.#second ??= setTimeout(() => this.#endSecond(), SECOND_MS);
-    if (this.#shownThisSecond >= LIVE_LINES_PER_SECOND_MAX) return this.leaveOut(line.kind, 1);
+    const isFull = this.#shownThisSecond >= LIVE_LINES_PER_SECOND_MAX ||
+      this.#waiting.length >= LIVE_LINES_AT_ONCE_MAX;
+    if (isFull) return this.leaveOut(line.kind, 1);
     this.#shownThisSecond++;
     this.#waiting.push(line);
     this.#gathering ??= setTimeout(() => this.#flushLines(), GATHER_MS);

@@ -149,6 +149,8 @@ export const HTTP_REQUEST_MS_MAX = 5_000;
 
 /** Live lines that a console shows in a second; the rest are counted. */
 export const LIVE_LINES_PER_SECOND_MAX = 20;
+/** Live lines that appear at once: more could not be read. */
+export const LIVE_LINES_AT_ONCE_MAX = 10;
 /** Results and messages that a console can show again. */
 export const RESULTS_REMEMBERED_MAX = 100;
 /** Records of one result that are kept for that. */

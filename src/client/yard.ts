@@ -63,9 +63,8 @@ export class Yard implements AsyncDisposable {
   readonly #deliveries = new DeliveryTable(() => this.#now());
   readonly #asks = new AskTable(() => this.#now());
   readonly #listeners: Listeners;
-  readonly #watchers = new Set<Stream<WatchEvent>>();
+  readonly #watchers = new Map<Stream<WatchEvent>, readonly Topic[]>();
   readonly #manorCallbacks: ((state: "gone" | "back") => void)[] = [];
-  #topics: Topic[] = [];
   #closed = false;
 
   private constructor(parts: YardParts) {
@@ -75,7 +74,7 @@ export class Yard implements AsyncDisposable {
       introduction: { version: CONTROL_VERSION, pid: parts.pid, program: parts.program },
       control: (verb, args) => this.control(verb, args),
       claims: () => this.#listeners.claims(),
-      topics: () => this.#topics,
+      topics: () => this.#topics(),
       changed: (state) => this.#onManor(state),
     });
     this.#listeners = new Listeners({
@@ -180,13 +179,13 @@ export class Yard implements AsyncDisposable {
 
   /** Watches what happens in the manor. Leaving the loop ends it. */
   async watch(topics: Topic[]): Promise<Stream<WatchEvent>> {
-    const stream: Stream<WatchEvent> = new Stream(
-      EVENTS_WAITING_MAX,
-      () => this.#watchers.delete(stream),
-    );
-    this.#watchers.add(stream);
-    this.#topics = [...new Set([...this.#topics, ...topics])];
-    await this.control("watch", { topics: this.#topics });
+    const stream: Stream<WatchEvent> = new Stream(EVENTS_WAITING_MAX, () => {
+      this.#watchers.delete(stream);
+      // What nobody watches any more must cost the manor nothing.
+      if (!this.#closed && !this.#tie.isGone) this.#tellTopics().catch(() => {});
+    });
+    this.#watchers.set(stream, topics);
+    await this.#tellTopics();
     return stream;
   }
 
@@ -201,7 +200,7 @@ export class Yard implements AsyncDisposable {
     this.#closed = true;
     this.#tie.stop();
     this.#listeners.closeAll();
-    for (const stream of [...this.#watchers]) stream.close();
+    for (const stream of [...this.#watchers.keys()]) stream.close();
     if (!this.#tie.isGone) this.#transmit(this.#farewell());
     await this.#link.close();
     this.#deliveries.giveUpAll("its sender left the lane");
@@ -314,7 +313,17 @@ export class Yard implements AsyncDisposable {
 
   #onWatchEvent(payload: Value): void {
     const event = payload as WatchEvent;
-    for (const stream of this.#watchers) stream.push(event);
+    for (const [stream, topics] of this.#watchers) {
+      if (topics.includes(event.topic)) stream.push(event);
+    }
+  }
+
+  #topics(): Topic[] {
+    return [...new Set([...this.#watchers.values()].flat())];
+  }
+
+  async #tellTopics(): Promise<void> {
+    await this.control("watch", { topics: this.#topics() });
   }
 
   /** Copies are never acknowledged: they want nothing. */

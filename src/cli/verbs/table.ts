@@ -24,6 +24,7 @@ import { replVerb } from "./repl.ts";
 import { sendVerb } from "./send.ts";
 import { showVerb } from "./show.ts";
 import { statsVerb } from "./stats.ts";
+import { topVerb } from "./top.ts";
 import { txVerb } from "./tx.ts";
 import { upVerb } from "./up.ts";
 import { versionVerb } from "./version.ts";
@@ -50,6 +51,7 @@ export const VERBS: readonly Verb[] = [
   statsVerb,
   watchVerb,
   txVerb,
+  topVerb,
   replVerb(() => VERBS),
   demoVerb,
   completionVerb(() => VERBS),
