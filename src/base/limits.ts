@@ -47,6 +47,20 @@ export const DONE_WINDOW = 8192;
 export const REMOTES_MAX = 65_536;
 /** Joins by strangers that are under way or pending. */
 export const HALF_OPEN_JOINS_MAX = 1024;
+/** Keys that wait for an operator; the oldest gives way. */
+export const PENDING_ROLES_MAX = 1024;
+/** Joins of strangers that may be written down at once, each some files, and each second after. */
+export const STRANGERS_BURST = 256;
+/** See above. */
+export const STRANGERS_PER_SECOND = 32;
+/** The same for joins of estates on record. */
+export const REJOINS_BURST = 1024;
+/** See above. */
+export const REJOINS_PER_SECOND = 128;
+/** Rejected joins that are told of at once, and each second after; the rest is counted. */
+export const REJECTIONS_TOLD_BURST = 64;
+/** See above. */
+export const REJECTIONS_TOLD_PER_SECOND = 4;
 /** Events that nobody has taken from a stack yet, of the kind that may be dropped. */
 export const TRACE_EVENTS_MAX = 16_384;
 

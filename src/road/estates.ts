@@ -6,7 +6,7 @@
  */
 import { equalBytes } from "../base/bytes.ts";
 import { assert } from "../base/errors.ts";
-import { HALF_OPEN_JOINS_MAX, REMOTES_MAX } from "../base/limits.ts";
+import { HALF_OPEN_JOINS_MAX, PENDING_ROLES_MAX, REMOTES_MAX } from "../base/limits.ts";
 import { nextSerial } from "../base/serial.ts";
 import { judge } from "../keep/judge.ts";
 import type { Acceptance, LocalRecord, RemoteRecord, RemoteRole } from "../keep/records.ts";
@@ -73,6 +73,20 @@ export class Estates {
   saveRole(record: RemoteRole): void {
     this.road.keep.saveRole(record);
     this.roles.set(record.role, record);
+  }
+
+  /**
+   * The keys that have waited longest for an operator, where too many wait: anybody can make some up.
+   */
+  overduePending(): string | null {
+    let waiting = 0;
+    let oldest: string | null = null;
+    for (const { role, acceptance } of this.roles.values()) {
+      if (acceptance !== "pending" || this.#byRole.has(role)) continue;
+      oldest ??= role;
+      waiting++;
+    }
+    return waiting > PENDING_ROLES_MAX ? oldest : null;
   }
 
   /** Forgets the keys of a role. */
@@ -267,7 +281,10 @@ export class Estates {
     if (this.#unproven.size < HALF_OPEN_JOINS_MAX && this.byUid.size < REMOTES_MAX) return true;
     const [oldest] = this.#unproven;
     if (!oldest) return false;
+    const { role } = oldest.remote;
     this.remove(oldest, "it never showed that it holds its keys");
+    // Keys that were taken unseen and never used would stay for ever, a file for each name made up.
+    if (this.road.local.auto !== "never" && !this.#byRole.has(role)) this.removeRole(role);
     return true;
   }
 }

@@ -8,10 +8,20 @@
 import type { Address } from "../base/address.ts";
 import { equalBytes } from "../base/bytes.ts";
 import { Drop } from "../base/drop.ts";
-import { HALF_OPEN_JOINS_MAX } from "../base/limits.ts";
+import {
+  HALF_OPEN_JOINS_MAX,
+  REJECTIONS_TOLD_BURST,
+  REJECTIONS_TOLD_PER_SECOND,
+  REJOINS_BURST,
+  REJOINS_PER_SECOND,
+  STRANGERS_BURST,
+  STRANGERS_PER_SECOND,
+} from "../base/limits.ts";
+import type { RemoteRole } from "../keep/records.ts";
 import type { JoinRequest } from "../wire/joinbody.ts";
 import { PacketKind } from "../wire/kinds.ts";
 import { type Packet, verifyPacket } from "../wire/packet.ts";
+import { Budget } from "./budget.ts";
 import type { Estates } from "./estates.ts";
 import { readRequest, refuseJoin } from "./join_packet.ts";
 import { Joinent, type JoinentOwner } from "./joinent.ts";
@@ -27,6 +37,9 @@ export class TheirJoins implements JoinentOwner {
   readonly #joinents = new Map<string, Joinent>();
   /** Those that we accepted, by the number that we gave. */
   readonly #accepted = new Map<number, Joinent>();
+  readonly #strangers = new Budget(STRANGERS_BURST, STRANGERS_PER_SECOND);
+  readonly #rejoins = new Budget(REJOINS_BURST, REJOINS_PER_SECOND);
+  readonly #rejections = new Budget(REJECTIONS_TOLD_BURST, REJECTIONS_TOLD_PER_SECOND);
 
   constructor(
     private readonly road: Road,
@@ -230,16 +243,35 @@ export class TheirJoins implements JoinentOwner {
     if (verdict === "rejected") {
       joinent.refuse(PacketKind.reject, "rejected");
       this.#forget(joinent);
+      this.road.counters.add("joins_rejected");
+      if (!this.#rejections.take(this.road.now)) return;
       const why = "its key is not the one on record, or was rejected here";
       this.road.emitState("rejected", name, role, address, { ours: false, why });
     } else if (verdict === "pending") {
-      if (record) this.estates.saveRole(record);
+      if (record && !this.#writePending(joinent, record)) return;
       joinent.pend();
       const why = "its key waits for an operator here";
       this.road.emitState("pending", name, role, address, { ours: false, why });
     } else {
       this.#answer(joinent, record);
     }
+  }
+
+  /** Keys that nobody knows are written down for the operator, so many a second. */
+  #writePending(joinent: Joinent, record: RemoteRole): boolean {
+    if (!this.#strangers.take(this.road.now)) {
+      this.road.counters.add("join_limit");
+      this.#end(joinent, "too many strangers at once");
+      return false;
+    }
+    this.estates.saveRole(record);
+    const overdue = this.estates.overduePending();
+    if (overdue === null) return true;
+    // Whoever means it comes again, and is new then.
+    this.estates.removeRole(overdue);
+    this.forgetRole(overdue);
+    this.ours.forgetRole(overdue);
+    return true;
   }
 
   #answer(joinent: Joinent, record: Joinent["role"]): void {
@@ -254,6 +286,11 @@ export class TheirJoins implements JoinentOwner {
     const isAnother = target !== null && target !== joinent.target;
     if (isAnother && !sameAll(target.remote, proposal) && this.estates.isFirm(target)) {
       this.#end(joinent, "another took its name");
+      return null;
+    }
+    // The joiner is asked for its ack again, or shows by a signed packet that it has joined.
+    if (!(target ? this.#rejoins : this.#strangers).take(this.road.now)) {
+      this.road.counters.add("join_limit");
       return null;
     }
     this.#forget(joinent);

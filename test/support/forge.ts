@@ -24,17 +24,22 @@ export function forgeJoin(packetKind: number, fields: Partial<Head>, body: Body 
 }
 
 /** What an attacker says of itself in the name of an estate. */
-export function falseBody(name: string, salt: number, uid?: number): Body {
+export function falseBody(name: string, salt: number, uid?: number, role = name): Body {
   const key = (add: number) => toHex(new Uint8Array(32).fill((salt + add) & 255));
   const body: Body = { name, mode: uid === undefined ? 0 : 1, kind: 0 };
   if (uid !== undefined) body.uid = uid;
-  return { ...body, verhex: key(1), pubhex: key(2), role: name };
+  return { ...body, verhex: key(1), pubhex: key(2), role };
 }
 
 /** A request in the name of an estate, with keys of the attacker. */
-export function forgeRequest(name: string, salt: number, fields: Partial<Head> = {}): Uint8Array {
+export function forgeRequest(
+  name: string,
+  salt: number,
+  fields: Partial<Head> = {},
+  role = name,
+): Uint8Array {
   const ids = { sourceId: 77, transactionId: 1, ...fields };
-  return forgeJoin(PacketKind.request, ids, falseBody(name, salt));
+  return forgeJoin(PacketKind.request, ids, falseBody(name, salt, undefined, role));
 }
 
 /** An ack to whatever the request above was answered with. */
