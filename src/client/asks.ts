@@ -13,6 +13,7 @@ import { failure, type Result } from "../route/outcome.ts";
 import { formatTriple, MANOR_YARD, type Triple } from "../route/triple.ts";
 import type { Answer } from "./answer.ts";
 import type { Delivery } from "./delivery.ts";
+import { filled } from "./message.ts";
 
 /** A request. */
 export interface Request {
@@ -88,7 +89,7 @@ export class AskTable {
     const known = {
       id: delivery.id,
       ms: this.#now() - askedAt,
-      from: { ...from, yard: from.yard || MANOR_YARD },
+      from: filled(from),
     };
     if (reply.status === "error") this.#settle(envelope.job, { ...known, ...reply });
     else this.#settle(envelope.job, { ...known, status: "answered", body: envelope.payload });

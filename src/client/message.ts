@@ -67,7 +67,8 @@ export function messageOf(envelope: Envelope, estate: string, send: SendReply): 
   };
 }
 
-function filled(triple: Triple): Triple {
+/** A route's end with all parts filled but the estate, which the manor fills. */
+export function filled(triple: Triple): Triple {
   return {
     estate: triple.estate,
     yard: triple.yard || MANOR_YARD,

@@ -3,19 +3,7 @@ import { describe, it } from "node:test";
 import { attach } from "../../src/client/attach.ts";
 import type { Answer } from "../../src/client/answer.ts";
 import type { Listener } from "../../src/client/listener.ts";
-import { Drop } from "../../src/base/drop.ts";
-import type { Value } from "../../src/base/value.ts";
-import type { Link } from "../../src/io/link.ts";
-import { systemRandom } from "../../src/io/random.ts";
-import { CONTROL_SHARE, CONTROL_VERSION } from "../../src/route/control.ts";
-import {
-  type Envelope,
-  makeEnvelope,
-  newMessageId,
-  NOWHERE,
-  packEnvelope,
-  readEnvelope,
-} from "../../src/route/envelope.ts";
+import { BareYard } from "../support/bare_yard.ts";
 import { Neighbourhood } from "../support/manors.ts";
 
 /** Answers what comes on a share with twice the number, and what is no number with an error. */
@@ -107,48 +95,3 @@ describe("a request between two manors", () => {
     assert.equal(bodyOf(await asked), "true");
   });
 });
-
-/** A yard that says what it likes. */
-class BareYard {
-  readonly #link: Link;
-  readonly #envelopes: Envelope[] = [];
-  #wake = () => {};
-
-  constructor(link: Link) {
-    this.#link = link;
-    link.onEvent = (event) => {
-      if (event.type !== "message") return;
-      const envelope = readEnvelope(event.body);
-      if (!(envelope instanceof Drop)) this.#envelopes.push(envelope);
-      this.#wake();
-    };
-  }
-
-  async attach(): Promise<void> {
-    await this.control("attach", { version: CONTROL_VERSION, pid: 1, program: "bare" });
-  }
-
-  async control(verb: string, args: Value): Promise<void> {
-    const destination = { ...NOWHERE, share: CONTROL_SHARE };
-    await this.send({ destination, payload: { verb, args } });
-  }
-
-  /** Sends something, and waits for its receipt. */
-  async send(envelope: Partial<Envelope>): Promise<Envelope["result"]> {
-    const id = newMessageId(systemRandom);
-    const source = { estate: "", yard: this.#link.yard, share: "" };
-    this.#link.transmit(
-      packEnvelope(makeEnvelope({ source, id, wants: true, ...envelope })),
-      "manor",
-    );
-    return (await this.got(({ answers }) => answers.includes(id))).result;
-  }
-
-  async got(fits: (envelope: Envelope) => boolean): Promise<Envelope> {
-    for (;;) {
-      const found = this.#envelopes.find(fits);
-      if (found) return found;
-      await new Promise<void>((resolve) => this.#wake = resolve);
-    }
-  }
-}

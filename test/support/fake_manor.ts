@@ -21,7 +21,8 @@ import type { Link } from "../../src/io/link.ts";
 import { failure, type Result } from "../../src/route/outcome.ts";
 import { MANOR_YARD } from "../../src/route/triple.ts";
 
-type Answers = { [V in ControlVerb]?: ControlVerbs[V]["result"] | RaetError };
+type Answer<V extends ControlVerb> = ControlVerbs[V]["result"] | RaetError;
+type Answers = { [V in ControlVerb]?: Answer<V> | (() => Answer<V>) };
 
 /** Answers for a manor named alpha that knows one estate, one yard and one share. */
 export const ALPHA: Answers = {
@@ -58,22 +59,33 @@ export const ALPHA: Answers = {
   transactions: { rows: [] },
   trace: { rows: [] },
   ping: { ms: 0.42 },
-  stats: { estate: "alpha", upMs: 1234, road: { "message sent": 3 }, lane: {}, router: {} },
+  stats: {
+    estate: "alpha",
+    upMs: 1234,
+    road: { "message sent": 3 },
+    lane: {},
+    router: {},
+    socket: {},
+  },
   watch: {},
 };
 
 /** A manor that a yard in this process is attached to. */
 export class FakeManor {
-  /** What the yard sent, control calls left out. */
+  /** What the yard sent, control calls and receipts left out. */
   readonly messages: Envelope[] = [];
   /** Control calls, in order. */
   readonly calls: { verb: string; args: Value }[] = [];
+  /** What the yard said of messages that it was given. */
+  readonly receipts: Envelope[] = [];
   readonly #answers: Answers;
   readonly #link: Link;
   #handle = 0;
 
-  /** What becomes of messages; null for no answer. */
-  result: Result | null = { status: "delivered" };
+  /** What becomes of messages; null if that is never told. */
+  result: Result | null | ((envelope: Envelope) => Result | null) = { status: "delivered" };
+  /** What is answered to requests; null for nothing. */
+  reply: (request: Envelope) => Partial<Envelope> | null = () => null;
 
   constructor(answers: Answers = {}) {
     this.#answers = { ...ALPHA, ...answers };
@@ -88,7 +100,11 @@ export class FakeManor {
   /** Attaches a yard to it. */
   async attach(): Promise<Yard> {
     let next = 0;
-    const random = (length: number) => new Uint8Array(length).fill(++next);
+    const random = (length: number) => {
+      const bytes = new Uint8Array(length);
+      new DataView(bytes.buffer).setUint32(0, ++next);
+      return bytes;
+    };
     return await Yard.over({ link: this.#link, random, program: "test", pid: 1 });
   }
 
@@ -100,6 +116,14 @@ export class FakeManor {
     });
   }
 
+  /** Gives the yard a message. */
+  deliver(share: string, payload: Value, more: Partial<Envelope> = {}): void {
+    const id = (0xd000 + ++this.#handle).toString(16).padStart(32, "0");
+    const source = { estate: "beta", yard: "worker", share: "" };
+    const destination = { estate: "", yard: "", share };
+    this.#say({ source, destination, id, wants: true, payload, ...more });
+  }
+
   #take(body: Body): number {
     const handle = ++this.#handle;
     const envelope = readEnvelope(body);
@@ -107,19 +131,31 @@ export class FakeManor {
     queueMicrotask(() => {
       this.#link.onEvent({ type: "sent", handle });
       if (envelope.destination.share === CONTROL_SHARE) this.#answer(envelope);
-      else {
-        this.messages.push(envelope);
-        if (this.result) this.#say({ answers: [envelope.id], result: this.result });
-      }
+      else if (envelope.answers.length > 0) this.receipts.push(envelope);
+      else this.#settle(envelope);
     });
     return handle;
+  }
+
+  #settle(envelope: Envelope): void {
+    this.messages.push(envelope);
+    const result = typeof this.result === "function" ? this.result(envelope) : this.result;
+    if (result) this.#say({ answers: [envelope.id], result });
+    const { estate } = envelope.destination;
+    const reply = envelope.job !== "" && envelope.reply === null ? this.reply(envelope) : null;
+    if (!reply) return;
+    const source = { estate: estate || "alpha", yard: "worker", share: "" };
+    const destination = { ...envelope.source, estate: "alpha" };
+    const id = envelope.id.replace(/^./, "e");
+    this.#say({ source, destination, id, wants: true, job: envelope.job, ...reply });
   }
 
   #answer({ id, payload }: Envelope): void {
     assert.ok(isBody(payload));
     const verb = payload.verb as ControlVerb;
     this.calls.push({ verb, args: payload.args });
-    const answer = this.#answers[verb] ?? {};
+    const known = this.#answers[verb] ?? {};
+    const answer = typeof known === "function" ? known() : known;
     if (answer instanceof RaetError) {
       this.#say({ answers: [id], result: failure(answer.code, answer.message) });
     } else {

@@ -32,7 +32,7 @@ export function hasTemplates(text: string): boolean {
  * @throws {RaetError} `usage` if one is unknown
  */
 export function fillTemplates(text: string, filling: Filling): string {
-  return text.replace(/\{\{\s*([^\s{}]*)(?:\s+([^{}]*?))?\s*\}\}/g, (whole, name, argument) => {
+  return text.replace(/\{\{\s*([^\s{}]*)(?:\s+([^\s{}]+))?\s*\}\}/g, (whole, name, argument) => {
     if (name === "random") return randomText(whole, argument, filling.random);
     if (argument === undefined) {
       if (name === "count") return String(filling.count);

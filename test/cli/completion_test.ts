@@ -1,0 +1,106 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { verbsOf } from "../../src/cli/verbs/table.ts";
+import type { EstateView } from "../../src/route/control.ts";
+import { ALPHA, FakeManor } from "../support/fake_manor.ts";
+import { runInMemory } from "../support/world.ts";
+
+const script = async (shell: string) => (await runInMemory(["completion", shell])).out;
+
+describe("completion for bash", () => {
+  let folder = "";
+  before(async () => {
+    folder = mkdtempSync(join(tmpdir(), "raet-completion-"));
+    writeFileSync(join(folder, "completion"), await script("bash"));
+    // Stands for the program, and says what it was asked.
+    const raet = '#!/bin/sh\n[ "$1" = --home ] && { echo "home-$2"; shift 2; }\n' +
+      '[ "$1" = __complete ] && [ "$2" = route ] && printf "beta//\\n//jobs\\n/worker/\\n"\n' +
+      '[ "$1" = __complete ] && [ "$2" = key ] && printf "beta\\n"\nexit 0\n';
+    writeFileSync(join(folder, "raet"), raet);
+    chmodSync(join(folder, "raet"), 0o700);
+    writeFileSync(join(folder, "file.json"), "{}");
+  });
+  after(() => rmSync(folder, { recursive: true, force: true }));
+
+  /** What bash would offer for the last of these words. */
+  function offered(...words: string[]): string[] {
+    const program = `set -u; cd "$1"; shift; PATH=$PWD:$PATH; . ./completion
+      COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); COMPREPLY=(); _raet; printf '%s\\n' "\${COMPREPLY[@]}"`;
+    const args = ["--norc", "-c", program, "bash", folder, "raet", ...words];
+    const out = execFileSync("bash", args, {
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    return out.split("\n").filter((word) => word !== "");
+  }
+
+  it("offers the verbs, and no hidden one", () => {
+    const names = verbsOf("command").filter(({ hidden }) => !hidden).map(({ name }) => name);
+    assert.deepEqual(offered(""), names);
+    assert.deepEqual(offered("compl"), ["completion"]);
+    assert.deepEqual(offered("__"), []);
+  });
+
+  it("offers the options of the verb, and those of all", () => {
+    assert.deepEqual(offered("send", "a//b", "--t"), ["--timeout"]);
+    assert.deepEqual(offered("listen", "--i"), ["--idle"]);
+    assert.deepEqual(offered("keys", "--"), ["--home", "--json", "--help"]);
+  });
+
+  it("offers what an argument or an option can be", () => {
+    assert.deepEqual(offered("completion", ""), ["bash", "zsh", "fish"]);
+    assert.deepEqual(offered("keys", "ac"), ["accept"]);
+    assert.deepEqual(offered("send", "--as", "b"), ["bytes"]);
+    assert.deepEqual(offered("help", "exit"), ["exit-codes"]);
+  });
+
+  it("asks the manor of the home that the line names", () => {
+    assert.deepEqual(offered("send", ""), ["beta//", "//jobs", "/worker/"]);
+    assert.deepEqual(offered("send", "/w"), ["/worker/"]);
+    assert.deepEqual(offered("--home", "/h", "send", "home"), ["home-/h"]);
+    assert.deepEqual(offered("keys", "accept", ""), ["beta"]);
+    assert.deepEqual(offered("send", "--timeout", "3", "be"), ["beta//"]);
+  });
+
+  it("offers files where a file can stand, with @ before them", () => {
+    assert.deepEqual(offered("send", "beta//", "@fi"), ["@file.json"]);
+    assert.deepEqual(offered("send", "beta//", "fi"), ["file.json"]);
+  });
+});
+
+describe("completion", () => {
+  it("has a script for each shell that names every verb and its options", async () => {
+    for (const shell of ["bash", "zsh", "fish"]) {
+      const text = await script(shell);
+      for (const { name, hidden } of verbsOf("command")) {
+        if (!hidden) assert.match(text, new RegExp(`\\b${name}\\b`), `${shell} ${name}`);
+      }
+      assert.ok(text.includes(shell === "fish" ? "-l timeout" : "--timeout"));
+      assert.ok(!text.includes("undefined") && !/GLOBALS|VERBS\b/.test(text));
+    }
+    const json = JSON.parse((await runInMemory(["completion", "zsh", "--json"])).out);
+    assert.deepEqual(Object.keys(json), ["shell", "script"]);
+    assert.equal((await runInMemory(["completion", "tcsh"])).exit, 1);
+  });
+
+  it("gives the shells no word that they could obey", async () => {
+    const [beta] = (ALPHA.estates as { rows: EstateView[] }).rows;
+    const names = ["beta", "$(reboot)", "`id`", "a;b", "web-1.eu", "-rf", "", "a*"];
+    const manor = new FakeManor({ estates: { rows: names.map((name) => ({ ...beta, name })) } });
+    const words = async (kind: string) => (await runInMemory(["__complete", kind], { manor })).out;
+    assert.equal(await words("estate"), "beta\nweb-1.eu\n");
+    assert.equal(await words("route"), "beta//\nweb-1.eu//\n//jobs\n/worker/\n");
+    assert.equal(await words("share"), "jobs\n");
+    assert.equal(await words("yard"), "worker\n");
+    assert.equal(await words("key"), "beta\n");
+  });
+
+  it("is silent without a manor", async () => {
+    const { exit, out, err } = await runInMemory(["__complete", "route"]);
+    assert.deepEqual([exit, out, err], [0, "", ""]);
+  });
+});

@@ -1,0 +1,271 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import type { EstateView } from "../../src/route/control.ts";
+import { failure } from "../../src/route/outcome.ts";
+import { ALPHA, FakeManor } from "../support/fake_manor.ts";
+import { type Around, runInMemory } from "../support/world.ts";
+
+type Json = Record<string, unknown>;
+
+/** A manor that knows these estates. */
+function manorWith(...names: string[]): FakeManor {
+  const [beta] = (ALPHA.estates as { rows: EstateView[] }).rows;
+  return new FakeManor({ estates: { rows: names.map((name) => ({ ...beta, name })) } });
+}
+
+/** What a command line that sends did, and the bodies that it sent. */
+async function send(args: string[], around: Around & { manor?: FakeManor } = {}) {
+  const manor = around.manor ?? new FakeManor();
+  const ran = await runInMemory(["send", ...args], { ...around, manor });
+  const bodies = manor.messages.map(({ payload }) => payload);
+  return { ...ran, bodies, manor };
+}
+
+const lines = (out: string) => out.trimEnd().split("\n").map((line) => JSON.parse(line) as Json);
+
+/** The only failure that was said as JSON. */
+async function codeOf(args: string[], around: Around = {}): Promise<string> {
+  const { out, exit } = await send([...args, "--json"], around);
+  assert.equal(exit, 1, args.join(" "));
+  const { code, message } = lines(out)[0].error as { code: string; message: string };
+  assert.match(message, /^[^\n]+[^.\n]$/);
+  return code;
+}
+
+describe("the body of send", () => {
+  let folder = "";
+  before(() => folder = mkdtempSync(join(tmpdir(), "raet-send-")));
+  after(() => rmSync(folder, { recursive: true, force: true }));
+
+  it("is a JSON argument, pairs of text and JSON, or an empty map", async () => {
+    const cases: [string[], unknown][] = [
+      [[], {}],
+      [["[1, null]"], [1, null]],
+      [["3"], 3],
+      [["run=backup", "n:=3", "list:=[1,2]", "empty="], {
+        run: "backup",
+        n: 3,
+        list: [1, 2],
+        empty: "",
+      }],
+      [["a=b=c"], { a: "b=c" }],
+      [['{"a=b": 1}'], { "a=b": 1 }],
+      [['"k=v"'], "k=v"],
+    ];
+    for (const [words, body] of cases) {
+      assert.deepEqual((await send(["beta//x", ...words])).bodies, [body], words.join(" "));
+    }
+  });
+
+  it("is a file or standard input, as JSON, text or bytes", async () => {
+    const path = join(folder, "body");
+    writeFileSync(path, '{"n": 1}');
+    const at = `@${path}`;
+    const bytes = new Uint8Array([0, 255, 10]);
+    writeFileSync(join(folder, "bytes"), bytes);
+    assert.deepEqual((await send(["beta//x", at])).bodies, [{ n: 1 }]);
+    assert.deepEqual((await send(["beta//x", at, "--as", "text"])).bodies, ['{"n": 1}']);
+    const got = await send(["beta//x", `@${folder}/bytes`, "--as", "bytes"]);
+    assert.deepEqual(got.bodies, [bytes]);
+    assert.deepEqual((await send(["beta//x", "-"], { input: "[1]" })).bodies, [[1]]);
+    assert.deepEqual((await send(["beta//x", "-", "--as", "text"], { input: "a\n" })).bodies, [
+      "a\n",
+    ]);
+    const piped = await send(["beta//x", "-", "--as", "bytes"], { input: bytes });
+    assert.deepEqual(piped.bodies, [bytes]);
+    assert.deepEqual((await send(["beta//x", "a=b", "--as", "text"])).bodies, ["a=b"]);
+  });
+
+  it("is refused before anything is sent if it can't be one", async () => {
+    const bytes = join(folder, "bytes");
+    const cases: [string[], string, Around?][] = [
+      [["beta//x", "hello"], "bad_body"],
+      [["beta//x", "n:=x"], "bad_body"],
+      [["beta//x", "a=1", "b"], "usage"],
+      [["beta//x", "1", "2"], "usage"],
+      [["beta//x", "@/nowhere/at/all"], "usage"],
+      [["beta//x", `@${folder}`], "usage"],
+      [["beta//x", `@${bytes}`], "bad_body"],
+      [["beta//x", "1", "--rate", "5"], "usage"],
+      [["beta//x", "1", "--count", "2", "--rate", "fast"], "usage"],
+      [["beta//x", "1", "--lines"], "usage"],
+      [["beta//x", "-", "--lines", "--count", "2"], "usage"],
+      [["beta//x", '"{{nope}}"', "--count", "2"], "usage"],
+      [["beta//x", '"{{random}}"', "--count", "2"], "usage"],
+      [["beta//x", "1", "--as", "xml"], "usage"],
+    ];
+    for (const [args, code, around] of cases) {
+      const manor = new FakeManor();
+      assert.equal(await codeOf(args, { ...around, manor }), code, args.join(" "));
+      assert.deepEqual(manor.messages, []);
+    }
+  });
+});
+
+describe("many messages", () => {
+  it("are made from a template, counted, random and timed", async () => {
+    const text = '{"n":{{count}},"id":"{{random 12}}","at":"{{ time }}","unix":{{unix}}}';
+    const { exit, out, bodies } = await send(["beta//x", text, "--count", "300", "--json"]);
+    assert.equal(exit, 0, out);
+    const [row] = lines(out);
+    assert.deepEqual([row.to, row.sent, row.delivered, row.failed], ["beta//x", 300, 300, 0]);
+    const got = bodies as { n: number; id: string; at: string; unix: number }[];
+    assert.deepEqual(got.map(({ n }) => n), Array.from({ length: 300 }, (_, n) => n + 1));
+    assert.equal(new Set(got.map(({ id }) => id)).size, 300);
+    for (const { id, at, unix } of got) {
+      assert.match(id, /^[a-z2-7]{12}$/);
+      assert.match(at, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+      assert.ok(Math.abs(Date.parse(at) - unix) < 1000);
+    }
+  });
+
+  it("fill the templates of pairs too, and of one message none", async () => {
+    const many = await send(["beta//x", "n:={{count}}", "t=x{{count}}", "--count", "2"]);
+    assert.deepEqual(many.bodies, [{ n: 1, t: "x1" }, { n: 2, t: "x2" }]);
+    assert.deepEqual((await send(["beta//x", "t={{count}}"])).bodies, [{ t: "{{count}}" }]);
+  });
+
+  it("are the lines of standard input, empty ones left out", async () => {
+    const input = '{"a":1}\r\n\n"two"\n3';
+    const json = await send(["beta//x", "-", "--lines", "--json"], { input });
+    assert.deepEqual(json.bodies, [{ a: 1 }, "two", 3]);
+    assert.equal(lines(json.out)[0].sent, 3);
+    const text = await send(["beta//x", "-", "--lines", "--as", "text"], { input });
+    assert.deepEqual(text.bodies, ['{"a":1}', '"two"', "3"]);
+  });
+
+  it("tell the number of a line that can't be sent, after those before it", async () => {
+    const { exit, out, bodies } = await send(["beta//x", "-", "--lines", "--json"], {
+      input: "1\n2\nthree\n4",
+    });
+    assert.deepEqual([exit, bodies], [1, [1, 2]]);
+    assert.match(
+      (lines(out)[0].error as { message: string }).message,
+      /^line 3: body "three" is not JSON/,
+    );
+  });
+
+  it("go at a rate", async () => {
+    const began = performance.now();
+    await send(["beta//x", "1", "--count", "6", "--rate", "50"]);
+    assert.ok(performance.now() - began >= 95, "five pauses of 20 ms");
+  });
+
+  it("end with exit code 7 if some fail, and with that of their failure if all do", async () => {
+    const manor = new FakeManor();
+    manor.result = ({ payload }) =>
+      payload === 2 ? failure("no_share", "nobody claims it") : { status: "delivered" };
+    const some = await send(["beta//x", "{{count}}", "--count", "3", "--json"], { manor });
+    assert.equal(some.exit, 7);
+    const [row, last] = lines(some.out);
+    assert.deepEqual([row.delivered, row.failed, row.codes], [2, 1, { no_share: 1 }]);
+    assert.deepEqual(last.error, {
+      code: "some_failed",
+      message: "1 of 3 messages failed: 1 no_share",
+    });
+    manor.result = failure("denied", "a rule says no");
+    const all = await send(["beta//x", "{{count}}", "--count", "3", "--json"], { manor });
+    assert.equal(all.exit, 5);
+    assert.equal((lines(all.out)[1].error as Json).code, "denied");
+  });
+
+  it("say taken, not delivered, with --no-wait", async () => {
+    const manor = new FakeManor();
+    manor.result = null;
+    const { exit, out } = await send(["beta//x", "1", "--count", "3", "--no-wait", "--json"], {
+      manor,
+    });
+    const [row] = lines(out);
+    assert.deepEqual([exit, row.taken, row.delivered], [0, 3, 0]);
+  });
+});
+
+describe("a glob over estates", () => {
+  it("sends to each that fits, and prints what became of each", async () => {
+    const manor = manorWith("web2", "web1", "db1", "");
+    const { exit, out } = await send(["web*//jobs", "1", "--json"], { manor });
+    assert.equal(exit, 0);
+    assert.deepEqual(lines(out).map(({ to, status }) => [to, status]), [
+      ["web1//jobs", "delivered"],
+      ["web2//jobs", "delivered"],
+    ]);
+    assert.deepEqual(manor.messages.map(({ destination }) => destination.estate), ["web1", "web2"]);
+    const table = await send(["web*//jobs", "1"], { manor: manorWith("web1") });
+    assert.match(table.out, /^TO +OUTCOME +TOOK +WHY\nweb1\/\/jobs +delivered /);
+  });
+
+  it("ends with exit code 7 if some failed, and with the code's own if all failed alike", async () => {
+    const manor = manorWith("web1", "web2");
+    manor.result = ({ destination }) =>
+      destination.estate === "web1" ? { status: "delivered" } : failure("no_share", "nobody");
+    const some = await send(["web*//jobs", "1", "--json"], { manor });
+    assert.equal(some.exit, 7);
+    const rows = lines(some.out);
+    assert.deepEqual([rows[1].to, rows[1].code, rows[1].message], [
+      "web2//jobs",
+      "no_share",
+      "nobody",
+    ]);
+    manor.result = failure("no_share", "nobody");
+    const all = await send(["web*//jobs", "1", "--json"], { manor });
+    assert.equal(all.exit, 2);
+    assert.deepEqual(lines(all.out)[2].error, {
+      code: "no_share",
+      message: "all 2 messages failed: nobody",
+    });
+    manor.result = ({ destination }) =>
+      failure(destination.estate === "web1" ? "denied" : "no_yard", "-");
+    assert.equal((await send(["web*//jobs", "1"], { manor })).exit, 7);
+  });
+
+  it("ends with no_estate if it fits none", async () => {
+    const { exit, err } = await send(["wbe*//jobs", "1"], { manor: manorWith("web") });
+    assert.equal(exit, 2);
+    assert.equal(err, 'raet: no estate that is known fits "wbe*"; there is web\n');
+  });
+
+  it("is a name where an estate is called so", async () => {
+    const manor = manorWith("web*", "web1");
+    await send(["web*//jobs", "1"], { manor });
+    assert.deepEqual(manor.messages.map(({ destination }) => destination.estate), ["web*"]);
+  });
+
+  it("counts for each estate with --count", async () => {
+    const manor = manorWith("web1", "web2");
+    const { out } = await send(["web*//jobs", "{{count}}", "--count", "2", "--json"], { manor });
+    assert.deepEqual(lines(out).map(({ to, sent }) => [to, sent]), [["web1//jobs", 2], [
+      "web2//jobs",
+      2,
+    ]]);
+  });
+});
+
+describe("one message", () => {
+  it("is suggested another route if a name that is known is near", async () => {
+    const cases: [string, "no_estate" | "no_yard" | "no_share", string][] = [
+      ["bta//jobs", "no_estate", "beta"],
+      ["/workr/x", "no_yard", "worker"],
+      ["//jbos", "no_share", "jobs"],
+    ];
+    for (const [route, code, name] of cases) {
+      const manor = new FakeManor();
+      manor.result = failure(code, "it is not here");
+      const { exit, err } = await send([route, "1"], { manor });
+      assert.equal(exit, 2);
+      assert.equal(err, `raet: it is not here; did you mean ${name}\n`);
+    }
+    const manor = new FakeManor();
+    manor.result = failure("no_share", "nobody claims it");
+    assert.equal((await send(["beta//jbos", "1"], { manor })).err, "raet: nobody claims it\n");
+  });
+
+  it("says that it was taken with --no-wait, unless it has failed by then", async () => {
+    const manor = new FakeManor();
+    manor.result = null;
+    const taken = await send(["beta//x", "1", "--no-wait", "--json"], { manor });
+    assert.equal(lines(taken.out)[0].status, "taken");
+  });
+});
