@@ -24,6 +24,7 @@ import { replVerb } from "./repl.ts";
 import { sendVerb } from "./send.ts";
 import { showVerb } from "./show.ts";
 import { statsVerb } from "./stats.ts";
+import { traceVerb } from "./trace.ts";
 import { topVerb } from "./top.ts";
 import { txVerb } from "./tx.ts";
 import { upVerb } from "./up.ts";
@@ -38,20 +39,21 @@ export const VERBS: readonly Verb[] = [
   sendVerb,
   askVerb,
   listenVerb,
-  answerVerb,
   consoleListenVerb,
   unlistenVerb,
+  answerVerb,
   keysVerb,
   estatesVerb,
   yardsVerb,
   sharesVerb,
+  statsVerb,
   showVerb,
   pingVerb,
   benchVerb,
-  statsVerb,
   watchVerb,
   txVerb,
   topVerb,
+  traceVerb,
   replVerb(() => VERBS),
   demoVerb,
   completionVerb(() => VERBS),

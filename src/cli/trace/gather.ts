@@ -1,0 +1,63 @@
+/**
+ * Takes transactions out of a manor's memory, and goes on with what ends.
+ *
+ * @module
+ */
+import { setTimeout as pause } from "node:timers/promises";
+import { RaetError } from "../../base/errors.ts";
+import { TRACE_ROWS_MAX } from "../../base/limits.ts";
+import type { Yard } from "../../client/yard.ts";
+import type { TransactionDetail } from "../../route/control.ts";
+
+/** How often a manor is asked what has ended meanwhile. */
+const POLL_MS = 250;
+
+/** What to gather. */
+export interface GatherOptions {
+  /** goes on until the signal; then only what has ended is given, and each once */
+  readonly follow?: boolean;
+  readonly signal: AbortSignal;
+}
+
+/** All that is remembered, the oldest first; with `follow` also what ends from now on. */
+export async function* gather(
+  yard: Pick<Yard, "control">,
+  { follow = false, signal }: GatherOptions,
+): AsyncGenerator<TransactionDetail[]> {
+  const open = new Set<number>();
+  let after = 0;
+  while (!signal.aborted) {
+    const batch = await endedOf(yard, open);
+    for (;;) {
+      const { rows } = await yard.control("trace", { after, limit: TRACE_ROWS_MAX });
+      if (rows.length === 0) break;
+      for (const row of rows) {
+        after = Math.max(after, row.id);
+        if (follow && row.state === "open") open.add(row.id);
+        else batch.push(row);
+      }
+    }
+    yield batch.sort((a, b) => a.beganAt - b.beganAt);
+    if (!follow) return;
+    await pause(POLL_MS, null, { signal }).catch(() => {});
+  }
+}
+
+/** Those of the open ones that have ended; what the manor forgot meanwhile is given up. */
+async function endedOf(
+  yard: Pick<Yard, "control">,
+  open: Set<number>,
+): Promise<TransactionDetail[]> {
+  const ended: TransactionDetail[] = [];
+  for (const id of [...open]) {
+    try {
+      const row = await yard.control("transaction", { id });
+      if (row.state === "open") continue;
+      ended.push(row);
+    } catch (error) {
+      if (!(error instanceof RaetError) || error.code !== "usage") throw error;
+    }
+    open.delete(id);
+  }
+  return ended;
+}

@@ -1,0 +1,113 @@
+/**
+ * `trace`: the transactions that a manor remembers with the heads of their packets, as a file; and the
+ * files of two ends as one.
+ *
+ * @module
+ */
+import { RaetError } from "../../base/errors.ts";
+import type { TransactionDetail } from "../../route/control.ts";
+import type { Session } from "../session.ts";
+import type { TraceFormat } from "../trace/writer.ts";
+import { positiveInteger, type Verb } from "../verb.ts";
+
+interface TraceOptions {
+  readonly merge?: true;
+  readonly out?: string;
+  readonly format?: string;
+  readonly follow?: true;
+  readonly estate?: string;
+  readonly count?: number;
+}
+
+const FORMATS: readonly TraceFormat[] = ["jsonl", "pcapng"];
+
+/** Writes a trace, or lays two side by side. */
+export const traceVerb: Verb = {
+  name: "trace",
+  summary: "write what went over the road as a trace, or lay the traces of two ends side by side",
+  places: ["command", "console"],
+  examples: [
+    ["trace --out road.pcapng", "what is remembered, for Wireshark; scripts/raet.lua reads RAET"],
+    ["trace --follow --out alpha.jsonl", "that, and all that ends until ^C"],
+    ["trace --estate beta --count 5", "the last five with beta, as JSON lines"],
+    ["trace --merge alpha.jsonl beta.jsonl", "both ends, on the clock of the first"],
+  ],
+  notes: [
+    "A manor remembers the last transactions with the heads of their packets; of a long one the first",
+    "and the last packets. Bodies and keys are never in a trace. In a capture each packet ends after",
+    "its head, with the length that it had; what is in front of it is made from the addresses.",
+    "With --merge transactions are matched by the id of the message, else by their numbers, and the",
+    "clocks' offset is inferred from the fastest packets each way.",
+  ],
+  json: [
+    "the first line: trace (1), estate, address, epoch; then a line each: id, kind, estate, ours,",
+    "state, beganAt (Unix ms), ms, packets, bytes, redos, outcome, address, sessionId, transactionId,",
+    "messageId, leftOut, packetList of {ms, out, kind, flags, segment, segments, bytes, head (text)}",
+    "with --out: file, format, transactions, packets, leftOut",
+    "with --merge, the first line: merge (1), a, b, clock {offsetMs, errorMs, there, back}, matched,",
+    "onlyA, onlyB, elsewhere; then a line each: kind, from, to, messageId, sessionId, transactionId,",
+    "beganAt, a and b ({id, state, outcome, packets, redos, leftOut} or null), events of {ms, end (a,",
+    "b), out, kind, flags, segment, segments, bytes, other (index of the event at the other end)}",
+  ],
+  completions: ["file", "file"],
+  define(command, session) {
+    command
+      .argument("[files...]", "with --merge: the traces of the two ends, as JSON lines")
+      .option("--out <file>", "write to a file, or to standard output for - (default)")
+      .option("--format <format>", "jsonl or pcapng (default: by the file's name, else jsonl)")
+      .option("--follow", "go on with what ends, until ^C")
+      .option("--estate <name>", "only transactions with that estate")
+      .option("--count <n>", "the last so many; with --follow end after so many", positiveInteger)
+      .option("--merge", "lay two traces side by side")
+      .action((files, options) => trace(session, files, options));
+  },
+};
+
+async function trace(
+  session: Session,
+  files: readonly string[],
+  options: TraceOptions,
+): Promise<void> {
+  if (options.merge) {
+    const { printMerged } = await import("../trace/merged.ts");
+    return await printMerged(session, files);
+  }
+  if (files.length > 0) {
+    throw new RaetError("usage", `"${files[0]}" is not expected here: --out names the file`);
+  }
+  const { out = "-" } = options;
+  const format = formatOf(options.format, out);
+  const yard = await session.attach();
+  const { TraceWriter } = await import("../trace/writer.ts");
+  const { gather } = await import("../trace/gather.ts");
+  const { headerOf } = await import("../../trace/record.ts");
+  using writer = new TraceWriter(session.output, out, format, headerOf(yard.manor));
+  let left = options.follow ? options.count ?? Infinity : Infinity;
+  for await (const batch of gather(yard, { follow: options.follow, signal: session.signal })) {
+    const fitting = batch.filter(({ estate }) =>
+      options.estate === undefined || estate === options.estate
+    );
+    const wanted = cut(fitting, options, left);
+    left -= wanted.length;
+    writer.write(wanted);
+    if (left <= 0) break;
+  }
+  writer.report();
+}
+
+/** The last ones of what is remembered, or the first ones of what is followed. */
+function cut(
+  batch: readonly TransactionDetail[],
+  { follow, count }: TraceOptions,
+  left: number,
+): readonly TransactionDetail[] {
+  if (count === undefined) return batch;
+  return follow ? batch.slice(0, left) : batch.slice(-count);
+}
+
+function formatOf(wanted: string | undefined, out: string): TraceFormat {
+  if (wanted === undefined) return out.endsWith(".pcapng") ? "pcapng" : "jsonl";
+  const format = FORMATS.find((one) => one === wanted);
+  if (format) return format;
+  throw new RaetError("usage", `"${wanted}" is no format of a trace: expected jsonl or pcapng`);
+}
