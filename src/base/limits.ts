@@ -50,7 +50,7 @@ export const HALF_OPEN_JOINS_MAX = 1024;
 /** Keys that wait for an operator; the oldest gives way. */
 export const PENDING_ROLES_MAX = 1024;
 /** Joins of strangers that may be written down at once, each some files, and each second after. */
-export const STRANGERS_BURST = 256;
+export const STRANGERS_BURST = 64;
 /** See above. */
 export const STRANGERS_PER_SECOND = 32;
 /** The same for joins of estates on record. */

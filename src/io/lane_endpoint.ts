@@ -10,6 +10,7 @@
  */
 import type { Counters } from "../base/drop.ts";
 import { RaetError } from "../base/errors.ts";
+import { guard } from "../base/guard.ts";
 import { YARD_LOOK_MS } from "../base/limits.ts";
 import type { Body } from "../base/value.ts";
 import type { LaneEvent, YardView } from "../lane/events.ts";
@@ -172,7 +173,7 @@ export class LaneEndpoint {
     }
     this.#pumping = false;
     this.#pumpAsked = more;
-    if (more) tick().then(() => this.#pump());
+    if (more) void tick().then(() => this.#pump());
     this.#armTimer();
     if (this.#drained !== null && this.#stack.waiting() === 0) this.#drained();
   }
@@ -185,20 +186,18 @@ export class LaneEndpoint {
   };
 
   #tell(event: LaneEvent): void {
-    if (event.type === "yard") {
-      const identity = event.state === "came" ? this.probe(event.yard) : null;
-      if (identity === null) this.#identities.delete(event.yard);
-      else this.#identities.set(event.yard, identity);
-    }
+    if (event.type === "yard") this.#guard(() => this.#identify(event.yard, event.state));
     this.#guard(() => this.#options.onEvent(event));
   }
 
+  #identify(yard: string, state: "came" | "left"): void {
+    const identity = state === "came" ? this.probe(yard) : null;
+    if (identity === null) this.#identities.delete(yard);
+    else this.#identities.set(yard, identity);
+  }
+
   #guard(call: () => void): void {
-    try {
-      call();
-    } catch (error) {
-      this.#options.onError(error);
-    }
+    guard(call, this.#options.onError);
   }
 
   #armTimer(): void {
@@ -213,7 +212,7 @@ export class LaneEndpoint {
   #onTimer(): void {
     this.#timerAt = Infinity;
     const now = performance.now();
-    this.#stack.advance(now);
+    this.#guard(() => this.#stack.advance(now));
     if (now >= this.#nextLook) {
       this.#nextLook = now + this.#lookMs;
       this.#guard(() => this.#look());

@@ -9,6 +9,7 @@
 import { type Address, formatAddress } from "../base/address.ts";
 import { toHex } from "../base/bytes.ts";
 import { RaetError } from "../base/errors.ts";
+import { guard } from "../base/guard.ts";
 import { NO_LOG } from "../base/log.ts";
 import { checkOwnName } from "../base/names.ts";
 import type { DropReason } from "../base/drop.ts";
@@ -30,6 +31,7 @@ import type { Link } from "../io/link.ts";
 import { Router } from "../route/router.ts";
 import { LANE_NAME, MANOR_YARD } from "../route/triple.ts";
 import { Controls } from "./controls.ts";
+import { tellerOf } from "./embedder.ts";
 import { autoDefault } from "./estate.ts";
 import { faultOf } from "./health.ts";
 import { Joins } from "./joins.ts";
@@ -84,6 +86,7 @@ export class Manor implements AsyncDisposable {
   readonly #watchers: Watchers;
   readonly #journal: Journal;
   readonly #logbook: Logbook;
+  readonly #tell: (event: ManorEvent) => void;
   readonly #pipes: Pipes;
   readonly #joins: Joins;
   readonly #pings: Pings;
@@ -117,6 +120,7 @@ export class Manor implements AsyncDisposable {
     this.#driver = new RoadDriver(this.#road, socket, () => performance.now(), {
       onEvent: (event) => this.#onRoad(event),
       onBatch: () => this.#router.flush(performance.now()),
+      onError: (error) => this.warn("the road", error),
     });
     this.#router = new Router({
       estate: local.name,
@@ -140,6 +144,7 @@ export class Manor implements AsyncDisposable {
       messageOf: (handle) => this.#router.messageOf(handle),
     });
     this.#logbook = new Logbook(options.log ?? NO_LOG);
+    this.#tell = tellerOf(options, this.#logbook);
     this.#keys = new KeyRing(
       local,
       this.#road,
@@ -162,6 +167,7 @@ export class Manor implements AsyncDisposable {
       fromPipe: (yard, body) => this.#router.fromLane(yard, body, performance.now()),
       pipeSent: (handle) => this.#router.laneSent(handle),
       pipeLeft: (yard) => this.#yardLeft(yard),
+      onError: (error) => this.warn("a yard of this process", error),
     }, () => this.onBatch());
     this.#pings = new Pings({ beginAlive: (estate) => this.#beginAlive(estate) });
     this.#views = new ManorViews({
@@ -253,6 +259,14 @@ export class Manor implements AsyncDisposable {
     return this.#closing ??= this.#stop(drainMs);
   }
 
+  /**
+   * Whether transactions are remembered and can be watched from now on. They are, unless told
+   * otherwise; without, a ping has no answer. For finding out what it costs.
+   */
+  setTracing(on: boolean): void {
+    this.#road.tune({ trace: on });
+  }
+
   /** Stops it. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
@@ -268,15 +282,20 @@ export class Manor implements AsyncDisposable {
     while (this.#router.open > 0 && performance.now() < until) {
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
-    this.#router.close(performance.now());
-    this.onBatch();
-    await this.#lane?.close(Math.min(1000, drainMs));
-    this.#driver.stop();
-    this.#alarm.stop();
-    clearTimeout(this.#tick);
-    await socket.close();
-    closeLaneFolder(home);
-    lock.release();
+    // Whatever fails on the way, the home and the port are free in the end.
+    try {
+      this.#router.close(performance.now());
+      this.onBatch();
+      await this.#lane?.close(Math.min(1000, drainMs));
+      this.#driver.stop();
+    } finally {
+      this.#pipes.stop();
+      this.#alarm.stop();
+      clearTimeout(this.#tick);
+      await socket.close();
+      closeLaneFolder(home);
+      lock.release();
+    }
     this.#logbook.stopped(this.name, performance.now() - this.#startedAt);
   }
 
@@ -360,14 +379,19 @@ export class Manor implements AsyncDisposable {
   }
 
   #onTime(): void {
-    this.#router.advance(performance.now());
-    this.onBatch();
+    this.#safely(() => this.#router.advance(performance.now()));
   }
 
   #onTick(): void {
     this.#tick = undefined;
-    this.#watchers.tick(Date.now());
-    this.onBatch();
+    this.#safely(() => this.#watchers.tick(Date.now()));
+  }
+
+  /** For timers: nobody above them could catch anything. */
+  #safely(call: () => void): void {
+    const onError = (error: unknown) => this.warn("the router", error);
+    guard(call, onError);
+    guard(() => this.onBatch(), onError);
   }
 
   #admit(estate: string, body: Body, waitedMs: number): Admission {
@@ -387,10 +411,6 @@ export class Manor implements AsyncDisposable {
     const name = this.#views.remoteAt(from)?.name || formatAddress(from);
     this.#road.setAddress(name, to, performance.now());
     this.#driver.pump();
-  }
-
-  #tell(event: ManorEvent): void {
-    this.#parts.options.onEvent?.(event);
   }
 
   /** For open.ts: something failed that should not; the manor goes on. */

@@ -1,17 +1,27 @@
 /**
- * Yards inside the manor's own process: what a socket does for others, a queue does for them.
+ * Yards inside the manor's own process: what a socket does for others, a queue does for them. So a
+ * message is what it was when it was sent, whatever its sender makes of the value afterwards, what
+ * can't travel is refused at once, and a yard that throws harms nobody but itself.
  *
  * @module
  */
+import { Drop } from "../base/drop.ts";
+import { RaetError } from "../base/errors.ts";
+import { guard } from "../base/guard.ts";
+import { BODY_BYTES_MAX } from "../base/limits.ts";
 import type { Body } from "../base/value.ts";
 import type { Link } from "../io/link.ts";
 import { MANOR_YARD } from "../route/triple.ts";
+import { packBody, unpackBody } from "../wire/body.ts";
+import { BodyKind } from "../wire/kinds.ts";
 
 /** What the pipes tell the manor; handles are its own. */
 export interface PipesOwner {
   fromPipe(yard: string, body: Body): void;
   pipeSent(handle: number): void;
   pipeLeft(yard: string): void;
+  /** a yard of this process, or what it led to, has thrown */
+  onError(error: unknown): void;
 }
 
 /** The yards of this process. Messages pass in the next microtask, so nothing is re-entered. */
@@ -21,6 +31,7 @@ export class Pipes {
   // Below zero, so that they never meet the handles of the lane's socket.
   #lastHandle = 0;
   #queue: (() => void)[] = [];
+  #stopped = false;
   readonly #idle: () => void;
 
   /** @param idle called when a batch has passed */
@@ -55,26 +66,41 @@ export class Pipes {
     return link;
   }
 
-  /** Gives a message to a yard of this process. */
+  /**
+   * Gives a message to a yard of this process.
+   *
+   * @throws {RaetError} bad_body, too_large
+   */
   transmit(body: Body, yard: string): number {
+    const copy = copyOf(body);
     const handle = --this.#lastHandle;
     this.#later(() => {
       const link = this.#links.get(yard);
       this.#owner.pipeSent(handle);
-      link?.onEvent({ type: "message", yard: MANOR_YARD, body });
+      link?.onEvent({ type: "message", yard: MANOR_YARD, body: copy });
     });
     return handle;
   }
 
+  /** The manor stopped: what a yard sends from now on fails. */
+  stop(): void {
+    this.#stopped = true;
+  }
+
   #fromYard(link: Link, body: Body, to: string): number {
+    const copy = copyOf(body);
     const handle = --this.#lastHandle;
     this.#later(() => {
+      if (this.#stopped) {
+        const message = "the manor was stopped";
+        return link.onEvent({ type: "failed", handle, code: "no_manor", message });
+      }
       if (to !== MANOR_YARD) {
         const message = `a yard in the manor's process sends to its manor, not to "${to}"`;
         return link.onEvent({ type: "failed", handle, code: "no_yard", message });
       }
       link.onEvent({ type: "sent", handle });
-      this.#owner.fromPipe(link.yard, body);
+      this.#owner.fromPipe(link.yard, copy);
     });
     return handle;
   }
@@ -85,11 +111,27 @@ export class Pipes {
   }
 
   #run(): void {
+    const onError = (error: unknown) => this.#owner.onError(error);
     while (this.#queue.length > 0) {
       const batch = this.#queue;
       this.#queue = [];
-      for (const work of batch) work();
+      for (const work of batch) guard(work, onError);
     }
-    this.#idle();
+    guard(this.#idle, onError);
   }
+}
+
+function copyOf(body: Body): Body {
+  const packed = packBody(BodyKind.msgpack, body);
+  if (packed.length > BODY_BYTES_MAX) {
+    throw new RaetError(
+      "too_large",
+      `a message of ${packed.length} packed bytes is too large: expected at most ${BODY_BYTES_MAX}`,
+    );
+  }
+  const copy = unpackBody(BodyKind.msgpack, packed);
+  if (copy instanceof Drop) {
+    throw new RaetError("bad_body", `a body that can't travel: ${copy.detail}`);
+  }
+  return copy;
 }

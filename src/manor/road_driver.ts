@@ -5,6 +5,7 @@
  * @module
  */
 import type { Address } from "../base/address.ts";
+import { guard } from "../base/guard.ts";
 import type { RoadEvent } from "../road/events.ts";
 import type { RoadStack } from "../road/stack.ts";
 import { Alarm } from "./timer.ts";
@@ -19,6 +20,8 @@ export interface RoadListener {
   onEvent(event: RoadEvent): void;
   /** some events were passed on: time for what is done once for all */
   onBatch(): void;
+  /** something failed that should not, here or in one of the above: the road goes on */
+  onError(error: unknown): void;
 }
 
 /** Couples a road stack to its socket and the clock. */
@@ -48,24 +51,21 @@ export class RoadDriver {
     // An event's handler may give the stack more to do: the loop below sees it, not a second one.
     if (this.#pumping || this.#stopped) return;
     this.#pumping = true;
-    try {
-      for (;;) {
-        const events = this.#stack.events();
-        for (const event of events) this.#listener.onEvent(event);
-        this.#listener.onBatch();
-        const datagrams = this.#stack.outgoing();
-        for (const { bytes, to } of datagrams) this.#socket.send(bytes, to);
-        if (events.length === 0 && datagrams.length === 0) break;
-      }
-    } finally {
-      this.#pumping = false;
+    for (;;) {
+      const events = this.#stack.events();
+      for (const event of events) this.#guard(() => this.#listener.onEvent(event));
+      this.#guard(() => this.#listener.onBatch());
+      const datagrams = this.#stack.outgoing();
+      for (const { bytes, to } of datagrams) this.#socket.send(bytes, to);
+      if (events.length === 0 && datagrams.length === 0) break;
     }
+    this.#pumping = false;
     this.#alarm.setFor(this.#stack.deadline(), this.#now());
   }
 
   /** Ends the session with every remote, as far as one last packet each does. */
   stop(): void {
-    this.#stack.close(this.#now());
+    this.#guard(() => this.#stack.close(this.#now()));
     this.pump();
     this.#stopped = true;
     this.#alarm.stop();
@@ -73,7 +73,12 @@ export class RoadDriver {
 
   #onTime(): void {
     if (this.#stopped) return;
-    this.#stack.advance(this.#now());
+    this.#guard(() => this.#stack.advance(this.#now()));
     this.pump();
+  }
+
+  /** One event that can't be dealt with takes none of the others with it. */
+  #guard(call: () => void): void {
+    guard(call, (error) => this.#listener.onError(error));
   }
 }

@@ -192,6 +192,22 @@ describe("lane endpoint", () => {
       await own.endpoint.close();
     }));
 
+  it("goes on though its owner throws at events, and at being told of that", () =>
+    inDirectory(async (directory) => {
+      const throws = () => {
+        throw new Error("the owner's own fault");
+      };
+      const deaf = await Own.open(directory, "deaf", { onEvent: throws, onError: throws });
+      const own = await Own.open(directory, "own");
+      for (let n = 0; n < 3; n++) own.endpoint.transmit({ n }, "deaf");
+      deaf.endpoint.transmit({ from: "deaf" }, "own");
+      await until(() => own.take("message").length === 1, "a message of the one that throws");
+      deaf.endpoint.transmit({ still: "here" }, "own");
+      await until(() => own.take("message").length === 2, "another");
+      await deaf.endpoint.close();
+      await own.endpoint.close();
+    }));
+
   it("sends what waits before it closes, and fails what nobody takes", () =>
     inDirectory(async (directory) => {
       const own = await Own.open(directory, "own");
