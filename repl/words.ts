@@ -1,6 +1,6 @@
 /**
- * A line of the console as words. Blanks part them; a JSON value that begins with `{`, `[` or `"` is
- * one word as it stands, and single quotes hold together what is between them.
+ * A line of the console as words. Blanks part them; a JSON value that begins with `{`, `[` or `"`, also
+ * behind `key:=`, is one word as it stands, and single quotes hold together what is between them.
  *
  * @module
  */
@@ -18,9 +18,10 @@ export function splitWords(line: string): string[] {
     if (/\s/.test(line[at])) {
       at++;
     } else {
-      const end = '{["'.includes(line[at]) ? endOfJson(line, at) : endOfWord(line, at);
+      const json = startOfJson(line, at);
+      const end = json < 0 ? endOfWord(line, at) : endOfJson(line, json);
       const text = line.slice(at, end);
-      words.push('{["'.includes(line[at]) ? text : text.replace(/'([^']*)'/g, "$1"));
+      words.push(json < 0 ? text.replace(/'([^']*)'/g, "$1") : text);
       at = end;
     }
   }
@@ -51,6 +52,12 @@ function isOpenJson(line: string): boolean {
   } catch {
     return /(?:^|\s)[{[]/.test(line);
   }
+}
+
+/** Where the JSON value of the word that begins there begins, as in `key:={"n": 1}`; -1 without. */
+function startOfJson(line: string, at: number): number {
+  const [key] = /^(?:[^\s'"={[:]+:=)?(?=[{["])/.exec(line.slice(at)) ?? [null];
+  return key === null ? -1 : at + key.length;
 }
 
 /** Where the word that begins there ends: at a blank outside of single quotes. */

@@ -21,7 +21,7 @@ export interface Watching {
 export const WATCH_NOTHING: Watching = { topics: [], filter: [], alives: false };
 /** What a console shows at first. */
 export const WATCH_DEFAULT: Watching = {
-  topics: ["transactions", "presence"],
+  topics: ["presence", "transactions"],
   filter: [],
   alives: false,
 };

@@ -93,7 +93,7 @@ export class KeyDecoder {
       keys.push(plainKey(char));
       return char.length;
     }
-    const sequence = /^\x1b(?:\[([\d;]*)([ -/]*)([@-~])|O([A-Za-z]))/.exec(rest);
+    const sequence = /^\x1b(?:\[([0-?]*)([ -/]*)([@-~])|O([A-Za-z]))/.exec(rest);
     if (sequence) {
       const [all, parameters, , final, letter] = sequence;
       if (all === "\x1b[200~") this.#pasted = "";
@@ -103,7 +103,7 @@ export class KeyDecoder {
       }
       return all.length;
     }
-    if (!isAll && /^\x1b(?:\[[\d;]*[ -/]*|O|\x1b)?$/.test(rest)) return 0;
+    if (!isAll && /^\x1b(?:\[[0-?]*[ -/]*|O|\x1b)?$/.test(rest)) return 0;
     if (rest.length === 1 || rest[1] === "\x1b" || rest[1] === "[" || rest[1] === "O") {
       keys.push(makeKey("escape"));
       return 1;
