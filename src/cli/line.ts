@@ -6,6 +6,7 @@
  */
 import { CommanderError, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { RaetError } from "../base/errors.ts";
+import { didYouMean } from "../base/nearest.ts";
 import type { Session } from "./session.ts";
 import { commandOf, type Verb } from "./verb.ts";
 import type { World } from "./world.ts";
@@ -66,6 +67,17 @@ export function usageError(error: CommanderError): RaetError {
   )
     .replace(/^command-argument value (".*") is invalid for argument "(.*)"/, "$1 can't be the $2")
     .replace(/\. Allowed choices are/, ": expected one of");
-  const suggestion = /Did you mean (?:one of )?(.*?)\?/.exec(rest.join(" "))?.[1];
-  return new RaetError("usage", suggestion ? `${sentence}; did you mean ${suggestion}` : sentence);
+  const said = /Did you mean (?:one of )?(.*?)\?/.exec(rest.join(" "))?.[1];
+  return new RaetError(
+    "usage",
+    said ? `${sentence}; did you mean ${said}` : sentence + near(first),
+  );
+}
+
+/** Of choices, the one that was meant. */
+function near(sentence: string): string {
+  const match = /(?:value|argument) '([^']*)' is invalid.* Allowed choices are (.*)\.$/.exec(
+    sentence,
+  );
+  return match ? didYouMean(match[1], match[2].split(", ")) : "";
 }

@@ -66,6 +66,14 @@ describe("the command line", () => {
     }
   });
 
+  it("says of every verb what --json prints", async () => {
+    for (const { name, json, hidden } of verbsOf("command")) {
+      if (hidden) continue;
+      assert.ok(json, name);
+      assert.match((await runInMemory(["help", name])).out, /\nWith --json:\n {2}\S/, name);
+    }
+  });
+
   it("explains every code and its exit code", async () => {
     const { out } = await runInMemory(["help", "exit-codes", "--json"]);
     const rows = out.trimEnd().split("\n").map((line) => JSON.parse(line));
@@ -122,9 +130,12 @@ describe("the command line", () => {
   it("suggests the action and the subject that were meant", async () => {
     assert.match(
       (await runInMemory(["keys", "acept", "a"])).err,
-      /expected one of list, show, accept/,
+      /expected one of list, show, accept, reject, delete; did you mean accept\n$/,
     );
-    assert.match((await runInMemory(["show", "estate"])).err, /"estate" can't be the subject/);
+    const { err } = await runInMemory(["show", "estate"]);
+    assert.match(err, /^raet: "estate" can't be the subject: .*; did you mean estates\n$/);
+    const option = await runInMemory(["send", "a//b", "1", "--as", "txt"]);
+    assert.match(option.err, /expected one of json, text, bytes; did you mean text\n$/);
   });
 
   it("uses colour on a terminal only, and not with NO_COLOR", async () => {

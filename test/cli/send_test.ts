@@ -172,6 +172,18 @@ describe("many messages", () => {
     assert.equal((lines(all.out)[1].error as Json).code, "denied");
   });
 
+  it("show how far they are after a second, on a terminal only", async () => {
+    const args = ["beta//x", "1", "--count", "4", "--rate", "2"];
+    const [shown, piped] = await Promise.all([send(args, { terminal: true }), send(args)]);
+    const frames = shown.err.split("\r\x1b[K");
+    assert.match(
+      frames.find((frame) => frame.includes("of 4"))!,
+      /^█+░+ +\d+% {2}[23] of 4, \d+ a second$/,
+    );
+    assert.equal(frames.at(-1), "", "nothing is left of it");
+    assert.equal(piped.err, "");
+  });
+
   it("say taken, not delivered, with --no-wait", async () => {
     const manor = new FakeManor();
     manor.result = null;

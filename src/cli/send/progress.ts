@@ -43,7 +43,8 @@ export class Progress implements Disposable {
 
 /** A bar for a part of the whole, from 0 to 1. */
 export function drawBar(part: number): string {
-  const full = Math.round(Math.min(1, Math.max(0, part)) * BAR_COLUMNS);
-  const percent = `${Math.floor(Math.min(1, part) * 100)}%`.padStart(4);
+  const clamped = Math.min(1, Math.max(0, part));
+  const full = Math.round(clamped * BAR_COLUMNS);
+  const percent = `${Math.floor(clamped * 100)}%`.padStart(5);
   return `${"█".repeat(full)}${"░".repeat(BAR_COLUMNS - full)}${percent}`;
 }

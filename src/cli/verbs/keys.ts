@@ -42,6 +42,10 @@ export const keysVerb: Verb = {
     "NAME is a role, an estate, or the beginning of a fingerprint. A fingerprint is SHA-256 over the",
     "verify key and the box key of a role; it reads the same at both ends.",
   ],
+  json: [
+    "each key, or the one that is named: {role, acceptance, fingerprint, estates}; acceptance is own,",
+    "  pending, accepted or rejected, fingerprint 64 hex digits",
+  ],
   completions: [ACTIONS, "key"],
   define(command, session) {
     command
