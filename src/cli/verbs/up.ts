@@ -127,6 +127,7 @@ function eventLine(event: ServiceEvent): Line {
 
 function noteEnd(output: Output, signal: AbortSignal): void {
   if (output.json || signal.reason === "EPIPE" || signal.reason === "SIGHUP") return;
+  if (!output.notes.isTerminal) return; // who asked it to end doesn't read, and its log is JSON
   output.note("ending; once more to end at once");
 }
 
