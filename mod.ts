@@ -18,6 +18,7 @@
 export { type Address, formatAddress, parseAddress } from "./src/base/address.ts";
 export { Counters, Drop, type DropReason } from "./src/base/drop.ts";
 export { ERROR_TABLE, type ErrorCode, RaetError } from "./src/base/errors.ts";
+export type { Log, LogEntry, LogLevel, LogTopic } from "./src/base/log.ts";
 export type { Random } from "./src/base/random.ts";
 export type { Body, Value } from "./src/base/value.ts";
 
@@ -32,7 +33,8 @@ export { Yard } from "./src/client/yard.ts";
 
 export { Manor } from "./src/manor/manor.ts";
 export { openManor } from "./src/manor/open.ts";
-export type { ManorEvent, ManorOptions } from "./src/manor/options.ts";
+export type { Snapshot } from "./src/manor/metrics.ts";
+export type { LiveOptions, ManorEvent, ManorOptions } from "./src/manor/options.ts";
 
 export type {
   AttachView,

@@ -8,7 +8,13 @@
 import type { Logger, LogLevel as TapeLevel, LogRecord } from "@logtape/logtape";
 import fs from "node:fs";
 import { RaetError } from "../base/errors.ts";
-import type { Log, LogEntry, LogLevel, LogThreshold } from "../base/log.ts";
+import {
+  type Log,
+  LOG_LEVELS,
+  type LogEntry,
+  type LogLevel,
+  type LogThreshold,
+} from "../base/log.ts";
 import { FILE_MODE, fileError } from "./private.ts";
 
 /** How much is logged, and where to. */
@@ -47,6 +53,8 @@ export class ProcessLog implements Log {
   readonly #options: LogOptions;
   #target: LogTarget = { level: "off", file: null };
   #logger: Logger | null = null;
+  /** index of the least grave level that is wanted; -1 for none */
+  #wanted = -1;
   #fd: number | null = null;
   #lost = 0;
 
@@ -59,8 +67,9 @@ export class ProcessLog implements Log {
     return this.#target;
   }
 
+  /** Asked for every packet's worth of events: so it is no more than a comparison. */
   wants(level: LogLevel): boolean {
-    return this.#logger?.isEnabledFor(TAPE_LEVELS[level]) ?? false;
+    return LOG_LEVELS.indexOf(level) <= this.#wanted;
   }
 
   write(level: LogLevel, entry: LogEntry): void {
@@ -84,10 +93,9 @@ export class ProcessLog implements Log {
     this.#closeFile();
     this.#fd = fd;
     this.#target = target;
-    if (target.level === "off") {
-      this.#logger = null;
-      return;
-    }
+    this.#wanted = -1;
+    this.#logger = null;
+    if (target.level === "off") return;
     const tape = await import("@logtape/logtape");
     tape.configureSync({
       reset: true,
@@ -98,10 +106,12 @@ export class ProcessLog implements Log {
       ],
     });
     this.#logger = tape.getLogger("raet");
+    this.#wanted = LOG_LEVELS.indexOf(target.level);
   }
 
   /** Takes no more entries, and closes its file. */
   close(): void {
+    this.#wanted = -1;
     this.#logger = null;
     this.#closeFile();
   }
