@@ -7,11 +7,11 @@
  * @module
  */
 
-/** The levels, from the gravest. */
-export const LOG_LEVELS = ["error", "warn", "info", "debug", "trace"] as const;
-
 /** How grave an entry is. */
-export type LogLevel = typeof LOG_LEVELS[number];
+export type LogLevel = "error" | "warn" | "info" | "debug" | "trace";
+
+/** The levels, from the gravest. */
+export const LOG_LEVELS: readonly LogLevel[] = ["error", "warn", "info", "debug", "trace"];
 
 /** Up to which level a log is written; nothing at all with "off". */
 export type LogThreshold = LogLevel | "off";
@@ -31,6 +31,7 @@ export type LogTopic =
 
 /** One entry. */
 export interface LogEntry {
+  /** which part of the manor says it */
   readonly topic: LogTopic;
   /** what happened, in a word or some */
   readonly what: string;
@@ -48,6 +49,7 @@ export interface LogEntry {
 export interface Log {
   /** Whether entries of a level are written at all. */
   wants(level: LogLevel): boolean;
+  /** Writes an entry, unless its level is not wanted. */
   write(level: LogLevel, entry: LogEntry): void;
 }
 

@@ -13,10 +13,15 @@ export const METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
 /** A manor at one moment. */
 export interface Snapshot {
+  /** of the program */
   readonly version: string;
+  /** its counters */
   readonly stats: StatsView;
+  /** the estates that it knows */
   readonly estates: readonly EstateView[];
+  /** the processes on its lane */
   readonly yards: readonly YardView[];
+  /** its shares */
   readonly shares: readonly ShareView[];
 }
 
