@@ -1,0 +1,55 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import type { Log, LogEntry } from "../../src/base/log.ts";
+import { Neighbourhood } from "../support/manors.ts";
+
+describe("a manor that is told other settings while it runs", () => {
+  it("judges new keys in the new way, and in its own way when it is told nothing", async () => {
+    await using here = new Neighbourhood();
+    const alpha = await here.open("alpha", { main: true });
+    const join = [alpha.manor.address];
+    alpha.manor.configure({ auto: "always" });
+    await here.open("beta", { join });
+    await alpha.until((event) => event.event === "allowed" && event.estate === "beta");
+    alpha.manor.configure({});
+    await here.open("gamma", { join });
+    await alpha.until((event) => event.event === "pending" && event.estate === "gamma");
+  });
+
+  it("joins a main that was added, once", async () => {
+    await using here = new Neighbourhood();
+    const alpha = await here.open("alpha", { main: true, auto: "once" });
+    const beta = await here.open("beta");
+    const join = [alpha.manor.address];
+    beta.manor.configure({ join });
+    beta.manor.configure({ join });
+    await beta.until((event) => event.event === "allowed");
+    assert.equal(beta.manor.snapshot().estates.length, 1);
+  });
+
+  it("holds messages for a share that was added, and keeps what one holds", async () => {
+    await using here = new Neighbourhood();
+    const alpha = await here.open("alpha", { shares: new Map([["jobs", 5]]) });
+    const yard = await here.attach(alpha);
+    await yard.send("//jobs", 1).taken;
+    await yard.control("shares", {});
+    alpha.manor.configure({ shares: new Map([["jobs", 1], ["logs", 1]]) });
+    await assert.rejects(yard.send("//jobs", 2).orThrow(), { code: "queue_full" });
+    await yard.send("//logs", 3).taken;
+    const { rows } = await yard.control("shares", {}); // asked after the message, so done after it
+    const shares = rows.map(({ name, held, declared }) => `${name} ${held} ${declared}`);
+    assert.deepEqual(shares.sort(), ["inbox 0 true", "jobs 1 true", "logs 1 true"]);
+  });
+
+  it("writes into the log that it was given", async () => {
+    await using here = new Neighbourhood();
+    const entries: LogEntry[] = [];
+    const log: Log = {
+      wants: (level) => level === "info",
+      write: (_, entry) => entries.push(entry),
+    };
+    const alpha = await here.open("alpha", { log });
+    await alpha.manor.close();
+    assert.deepEqual(entries.map(({ what }) => what), ["ready", "stopping", "stopped"]);
+  });
+});
