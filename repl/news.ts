@@ -84,6 +84,7 @@ export class News {
     this.#events = null;
     if (topics.length === 0) return;
     const events = await this.#yard.watch([...topics]);
+    if (this.#topics !== topics) return events.close(); // somebody wants others by now
     this.#events = events;
     void this.#read(events);
   }

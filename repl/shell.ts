@@ -20,13 +20,19 @@ export async function runShell(
   print: (line: string) => void,
   signal: AbortSignal,
 ): Promise<number> {
-  const child = spawn("sh", ["-c", command], { stdio: ["ignore", "pipe", "pipe"] });
-  const onAbort = () => {
+  // A group of its own, so that what the shell has started ends with it.
+  const child = spawn("sh", ["-c", command], { stdio: ["ignore", "pipe", "pipe"], detached: true });
+  const kill = (name: "SIGTERM" | "SIGKILL") => {
     try {
-      if (child.pid) process.kill(child.pid, "SIGTERM");
+      if (child.pid) process.kill(-child.pid, name);
     } catch {
       // it has ended by itself
     }
+  };
+  let killer: ReturnType<typeof setTimeout> | undefined;
+  const onAbort = () => {
+    kill("SIGTERM");
+    killer = setTimeout(() => kill("SIGKILL"), KILL_AFTER_MS);
   };
   signal.addEventListener("abort", onAbort);
   const read = async (stream: Readable) => {
@@ -40,6 +46,10 @@ export async function runShell(
     const [code] = await Promise.all([ended, read(child.stdout), read(child.stderr)]);
     return code;
   } finally {
+    clearTimeout(killer);
     signal.removeEventListener("abort", onAbort);
   }
 }
+
+/** How long a command may take to end after it was told to. */
+const KILL_AFTER_MS = 1_000;

@@ -1,28 +1,38 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { stripVTControlCharacters } from "node:util";
+import { isDeepStrictEqual, stripVTControlCharacters } from "node:util";
 import { runConsole } from "../../repl/console.ts";
-import { RaetError } from "../../src/base/errors.ts";
 import { Output } from "../../src/cli/output.ts";
 import type { Session } from "../../src/cli/session.ts";
 import { verbsOf } from "../../src/cli/verbs/table.ts";
 import type { Yard } from "../../src/client/yard.ts";
 import { FakeManor } from "../support/fake_manor.ts";
 
+/** How a console is opened. */
+interface How {
+  readonly terminal?: boolean;
+  readonly json?: boolean;
+  readonly shell?: boolean;
+  readonly signal?: AbortSignal;
+}
+
 /** A console over a pair of pipes. */
 class Rig {
-  readonly input = new PassThrough();
-  readonly output = new PassThrough();
-  readonly ended: Promise<void>;
-  exitCode = -1;
+  readonly modes: boolean[] = [];
+  readonly input = Object.assign(new PassThrough(), {
+    setRawMode: (raw: boolean) => void this.modes.push(raw),
+  });
+  readonly output = Object.assign(new PassThrough(), { columns: 100, rows: 30 });
+  readonly ended: Promise<number>;
   #printed = "";
 
-  constructor(home: string, yard: Yard, terminal: boolean, json = false) {
+  constructor(home: string, yard: Yard, how: How = {}) {
+    const { terminal = true, json = false, shell = false } = how;
     this.output.on("data", (data) => this.#printed += String(data));
     const sink = { isTerminal: terminal, write: (text: string) => void this.output.write(text) };
     const session: Session = {
@@ -31,30 +41,46 @@ class Rig {
       output: new Output({ out: sink, err: sink, json, env: { NO_COLOR: "1" } }),
       home,
       env: { NO_COLOR: "1" },
-      signal: new AbortController().signal,
+      signal: how.signal ?? new AbortController().signal,
       attach: () => Promise.resolve(yard),
       readInput: () => Promise.reject(new Error("not here")),
-      setExitCode: (code) => this.exitCode = code,
+      setExitCode: () => {},
     };
     const { input, output } = this;
-    this.ended = runConsole(session, verbsOf("console"), { input, output, terminal });
+    this.ended = runConsole({
+      session,
+      verbs: verbsOf("console"),
+      yard,
+      shell,
+      greeting: ["hello"],
+      streams: { input, output, terminal },
+    });
   }
 
   /** What was printed so far, without what moves the cursor. */
   get text(): string {
-    return stripVTControlCharacters(this.#printed);
+    return stripVTControlCharacters(this.#printed).replaceAll("\r", "");
   }
 
   get raw(): string {
     return this.#printed;
   }
 
-  /** Types keys, each for itself: what comes at once is taken for pasted. */
-  async type(...keys: string[]): Promise<void> {
-    for (const key of keys) {
-      this.input.write(key);
-      await sleep(1);
-    }
+  /** Types keys. */
+  type(...keys: string[]): void {
+    for (const key of keys) this.input.write(key);
+  }
+
+  /** Types a line and waits for what it prints. */
+  async run(line: string, shows: string | RegExp): Promise<void> {
+    this.type(line, "\r");
+    await this.shows(shows);
+  }
+
+  /** Leaves by ^D. */
+  async leave(): Promise<number> {
+    this.type("\x04");
+    return await this.ended;
   }
 
   /** Waits until that was printed. */
@@ -83,11 +109,11 @@ describe("the console", () => {
   });
 
   /** Runs lines from a pipe; what was printed, and the exit code. */
-  async function pipe(lines: string[], json = false): Promise<{ text: string; exit: number }> {
-    const rig = new Rig(home, yard, false, json);
+  async function pipe(lines: string[], how: How = {}): Promise<{ text: string; exit: number }> {
+    const rig = new Rig(home, yard, { ...how, terminal: false });
     rig.input.end(lines.map((line) => `${line}\n`).join(""));
-    await rig.ended;
-    return { text: rig.text, exit: rig.exitCode };
+    const exit = await rig.ended;
+    return { text: rig.text, exit };
   }
 
   it("runs lines from a pipe one after the other, without a prompt", async () => {
@@ -114,7 +140,7 @@ describe("the console", () => {
   });
 
   it("prints JSON lines, for all lines or for one", async () => {
-    const all = await pipe(["keys", "show shares", "send a"], true);
+    const all = await pipe(["keys", "show shares", "send a"], { json: true });
     const rows = all.text.trimEnd().split("\n").map((line) => JSON.parse(line));
     assert.deepEqual(rows.map((row) => row.role ?? row.name ?? row.error.code), [
       "alpha",
@@ -128,9 +154,9 @@ describe("the console", () => {
 
   it("knows help on itself and on its verbs only", async () => {
     const { text } = await pipe(["help", "help watch", "up", "help repl"]);
-    assert.match(text, /send \[options\] <route> \[body\] +send a message/);
+    assert.match(text, /send \[options\] <route> \[body\.\.\.\] +send a message/);
     assert.doesNotMatch(text, /run the manor/);
-    assert.match(text, /Usage: watch \[options\] \[mode\]/);
+    assert.match(text, /Usage: watch \[options\] \[what\.\.\.\]/);
     assert.match(text, /raet: unknown command "up"/);
     assert.match(text, /raet: no help on "repl"/);
   });
@@ -146,96 +172,233 @@ describe("the console", () => {
     assert.equal(text, "");
   });
 
-  it("prompts with the estate's name, and leaves on ^D", async () => {
-    const rig = new Rig(home, yard, true);
-    await rig.shows("alpha> ");
-    await rig.type("s", "h", "o", "w", "\r");
-    await rig.shows("127.0.0.1:7531");
-    await rig.shows("alpha> ", 2);
-    await rig.type("\x04");
-    await rig.ended;
-    assert.equal(rig.exitCode, 0);
+  it("prompts with the estate's name, and leaves on ^D with the terminal as it was", async () => {
+    const rig = new Rig(home, yard);
+    await rig.shows(/hello\n(.*\n)*alpha> /);
+    await rig.run("show", "127.0.0.1:7531");
+    assert.equal(await rig.leave(), 0);
+    assert.deepEqual(rig.modes, [true, false]);
+    assert.match(rig.raw, /\x1b\[\?2004h.*\x1b\[\?2004l$/s);
   });
 
   it("prints live lines above the line being typed, and the line again below", async () => {
-    const rig = new Rig(home, yard, true);
-    await rig.shows("alpha> ");
-    await rig.type(..."show sta");
+    const rig = new Rig(home, yard);
+    rig.type(..."show sta");
     manor.tell({ topic: "presence", at: 0, event: "joined", estate: "gamma", message: "" });
     await rig.shows(/gamma joined\r?\nalpha> show sta/);
-    await rig.type("\t", "\r");
+    rig.type("\t", "\r");
     await rig.shows("message sent  3");
-    await rig.type("\x04");
-    await rig.ended;
+    await rig.leave();
   });
 
-  it("turns live lines off and on", async () => {
-    const rig = new Rig(home, yard, true);
-    await rig.shows("alpha> ");
-    await rig.type(..."watch off", "\r");
-    await rig.shows("watch off: no live lines");
-    manor.tell({ topic: "presence", at: 0, event: "lost", estate: "unseen", message: "" });
-    await rig.type(..."watch on", "\r");
-    await rig.shows("watch on: ");
-    manor.tell({ topic: "presence", at: 0, event: "alive", estate: "seen", message: "" });
-    await rig.shows("seen alive");
-    assert.doesNotMatch(rig.text, /unseen/);
-    await rig.type("\x04");
-    await rig.ended;
+  it("shows the live lines that are asked for, and asks the manor for no others", async () => {
+    const rig = new Rig(home, yard);
+    const tell = (estate: string) =>
+      manor.tell({ topic: "presence", at: 0, event: "lost", estate, message: "" });
+    const watches = async (...topics: string[]) => {
+      const last = () => manor.calls.findLast(({ verb }) => verb === "watch")?.args;
+      while (!isDeepStrictEqual(last(), { topics })) await sleep(5);
+    };
+    await rig.run("watch off", "watching off");
+    tell("unseen");
+    await watches();
+    await rig.run("watch presence messages gam*", "watching presence messages gam*");
+    await watches("presence", "messages");
+    tell("unseen");
+    tell("gamma");
+    await rig.shows("gamma lost");
+    await rig.run("watch mesages", 'raet: "mesages" is no topic: did you mean messages?');
+    await rig.run("watch on", "watching presence transactions");
+    assert.doesNotMatch(rig.text, /unseen lost/);
+    await rig.leave();
   });
 
-  it("clears the line on ^C and says how to leave on an empty one", async () => {
-    const rig = new Rig(home, yard, true);
+  it("counts live lines of a flood that it leaves out", async () => {
+    const rig = new Rig(home, yard);
     await rig.shows("alpha> ");
-    await rig.type(..."nonsense", "\x03", ..."keys", "\r");
-    await rig.shows("pending");
+    while (!manor.calls.some(({ verb }) => verb === "watch")) await sleep(5);
+    for (let i = 0; i < 500; i++) {
+      manor.tell({ topic: "presence", at: 0, event: "lost", estate: `e${i}`, message: "" });
+    }
+    await rig.shows("and 490 more: 490 lost");
+    await rig.leave();
+  });
+
+  it("clears the line on ^C, and leaves on a second one", async () => {
+    const rig = new Rig(home, yard);
+    rig.type(..."nonsense", "\x03");
+    await rig.run("keys", "pending");
     assert.doesNotMatch(rig.text, /unknown command/);
-    await rig.type("\x03");
-    await rig.shows("^D or quit leaves");
-    await rig.type("\x04");
-    await rig.ended;
+    rig.type("\x03");
+    await rig.shows("^C again or ^D leaves");
+    rig.type("x", "\x7f", "\x03", "\x03");
+    assert.equal(await rig.ended, 0);
   });
 
   it("ends a verb that waits on ^C, and prompts again", async () => {
     manor.result = null;
-    const rig = new Rig(home, yard, true);
-    await rig.shows("alpha> ");
-    await rig.type(..."send beta//jobs", "\r");
+    const rig = new Rig(home, yard);
+    rig.type(..."send beta//jobs", "\r");
     while (manor.messages.length === 0) await sleep(5);
-    await rig.type("\x03");
+    rig.type("\x03");
     await rig.shows("raet: the message may have arrived");
     await rig.shows("alpha> ", 2);
-    await rig.type("\x04");
+    await rig.leave();
+  });
+
+  it("ends when it is told to, with the terminal as it was", async () => {
+    const controller = new AbortController();
+    const rig = new Rig(home, yard, { signal: controller.signal });
+    await rig.shows("alpha> ");
+    controller.abort("SIGTERM");
     await rig.ended;
+    assert.deepEqual(rig.modes, [true, false]);
   });
 
   it("shows control characters of a peer instead of obeying them", async () => {
-    const rig = new Rig(home, yard, true);
+    const rig = new Rig(home, yard);
     await rig.shows("alpha> ");
+    while (!manor.calls.some(({ verb }) => verb === "watch")) await sleep(5);
     const evil = "x\x1b]0;title\x07";
     manor.tell({ topic: "presence", at: 0, event: "joined", estate: evil, message: "\x9b2J" });
     await rig.shows("x\\x1b]0;title\\x07 joined: \\x9b2J");
     assert.ok(!rig.raw.includes("\x1b]0") && !rig.raw.includes("\x9b"));
-    await rig.type("\x04");
-    await rig.ended;
+    await rig.leave();
   });
 
   it("remembers what was typed, but for lines that begin with a blank", async () => {
-    const rig = new Rig(home, yard, true);
-    await rig.shows("alpha> ");
-    await rig.type(..."watch", "\r");
-    await rig.shows("watch on");
-    await rig.type(..." keys", "\r");
-    await rig.shows("pending");
-    await rig.type("\x1b[A", "\r"); // up, enter
-    await rig.shows("watch on:", 2);
-    await rig.type("\x04");
-    await rig.ended;
+    const rig = new Rig(home, yard);
+    await rig.run("watch", "watching presence");
+    await rig.run(" keys", "pending");
+    rig.type("\x1b[A", "\r"); // up, enter
+    await rig.shows("watching presence", 2);
+    await rig.leave();
     assert.equal(readFileSync(join(home, "console_history"), "utf8"), "watch\nwatch\n");
   });
 
-  it("does not start without a manor", async () => {
-    const session = { attach: () => Promise.reject(new RaetError("no_manor", "none")) };
-    await assert.rejects(runConsole(session as unknown as Session, []), { code: "no_manor" });
+  it("sends to the route in use, which the prompt shows", async () => {
+    const rig = new Rig(home, yard);
+    await rig.run("use beta//jobs", "alpha beta//jobs> ");
+    await rig.run("send 7", "delivered to beta//jobs");
+    assert.deepEqual(manor.messages.at(-1)?.destination, {
+      estate: "beta",
+      yard: "",
+      share: "jobs",
+    });
+    await rig.run("use beta/jobs", "exactly two slashes");
+    await rig.run("use -", "no route is in use");
+    await rig.leave();
+  });
+
+  it("prints tables or JSON as is set, times if asked to, and says what can be set", async () => {
+    const rig = new Rig(home, yard);
+    await rig.run("set json", "output json, timing off, hints on");
+    await rig.run("keys show beta", '{"role":"beta"');
+    await rig.run("set table", '{"output":"table","timing":false,"hints":true}');
+    await rig.run("timing", "timing is on");
+    await rig.run("keys show beta", /role {9}beta\n(.*\n)*took .* ms/);
+    await rig.run("set outputs json", "did you mean output");
+    await rig.run("set timing maybe", 'timing takes on or off, but got "maybe"');
+    await rig.leave();
+  });
+
+  it("shows the last result again, in full", async () => {
+    const rig = new Rig(home, yard);
+    await rig.run("last", "there is nothing to show again");
+    await rig.run("keys show beta", "fingerprint");
+    await rig.run("set", "hints on");
+    await rig.run("last", /"acceptance": "pending",\n(.*\n)*.*"fingerprint": "b{64}"/);
+    await rig.run("last 2", "there is only 1 to show again, but not 2");
+    await rig.leave();
+  });
+
+  it("saves what was typed and runs it again, for its owner's eyes only", async () => {
+    const file = join(home, "lines.raet");
+    const rig = new Rig(home, yard);
+    await rig.run("use beta//jobs", "using beta//jobs");
+    await rig.run("send 7", "delivered");
+    await rig.run('send {"password": "x"}', "delivered to beta//jobs in");
+    await rig.run("nonsense", "unknown command");
+    await rig.run(`save ${file}`, "saved 2 lines");
+    assert.equal(readFileSync(file, "utf8"), "use beta//jobs\nsend 7\n");
+    assert.equal(statSync(file).mode & 0o777, 0o600);
+    await rig.run(`save ${file}`, "it is there already; --force writes over it");
+    await rig.run("use -", "no route");
+    writeFileSync(file, "# a remark\nuse beta//jobs\nsend 8\nnonsense\n");
+    await rig.run(`source ${file}`, /> send 8\ndelivered (.*\n)*ran 3 lines of .*, 1 failed/);
+    assert.deepEqual(manor.messages.at(-1)?.payload, 8);
+    await rig.run("source /nonexistent", 'no file "/nonexistent"');
+    await rig.run("keys show beta", "pending");
+    await rig.run(`save ${join(home, "key.json")} --last`, "saved 1 lines");
+    assert.equal(JSON.parse(readFileSync(join(home, "key.json"), "utf8")).role, "beta");
+    await rig.leave();
+  });
+
+  it("follows no circle of files for ever", async () => {
+    const file = join(home, "circle.raet");
+    writeFileSync(file, `source ${file}\n`);
+    const { text, exit } = await pipe([`source ${file}`]);
+    assert.match(text, /is called by 8 others: expected fewer/);
+    assert.equal(exit, 1);
+  });
+
+  it("runs shell commands only if it was started for that, and escapes what they print", async () => {
+    const refused = await pipe(["!echo no"]);
+    assert.match(refused.text, /shell commands are off: start the console with --shell/);
+    assert.equal(refused.exit, 5);
+    const { text } = await pipe(["!printf 'a\\033[2Jb\\n-- c'; exit 3"], { shell: true });
+    assert.equal(text, "a\\x1b[2Jb\n-- c\nexit code 3\n");
+  });
+
+  it("ends a shell command on ^C", async () => {
+    const rig = new Rig(home, yard, { shell: true });
+    await rig.run("!echo go; sleep 100", /\ngo\n/);
+    rig.type("\x03");
+    await rig.shows("exit code 143");
+    await rig.leave();
+  });
+
+  it("listens on shares while other things are done", async () => {
+    const rig = new Rig(home, yard);
+    await rig.run("listen jobs", "listening on alpha//jobs as yard p1");
+    const body = { text: "x".repeat(300), evil: "\x1b[2J" };
+    manor.deliver("jobs", body);
+    await rig.shows(
+      /beta\/worker\/inbox > alpha\/manor\/jobs \{"text":"x+… 3\d\d characters; see last/,
+    );
+    await rig.run("last", `"text": "${"x".repeat(300)}"`);
+    assert.ok(!rig.raw.includes("\x1b[2J"));
+    await rig.run("listen", /SHARE +MESSAGES +HOW\njobs +1 +takes them/);
+    await rig.run("listen .control", "begins with a dot");
+    await rig.run("unlisten other", '"other" is not listened on: those that are: jobs');
+    await rig.run("unlisten jobs", "no more on jobs, after 1 message");
+    await rig.run("unlisten", "nothing was listened on");
+    await rig.leave();
+  });
+
+  it("says when the manor goes away and when it is back, and shows it in the prompt", async () => {
+    const rig = new Rig(home, yard);
+    await rig.shows("alpha> ");
+    manor.isAway = true;
+    await rig.run("keys", "raet: ");
+    await rig.shows("the manor went away; waiting for it to come back");
+    await rig.shows("alpha (gone)> ");
+    manor.isAway = false;
+    await rig.shows("the manor is back");
+    await rig.shows(/back(.|\n)*alpha> /);
+    await rig.leave();
+  });
+
+  it("lends its screen to top, and has it back", async () => {
+    const rig = new Rig(home, yard);
+    await rig.run("top --interval 0.05", "raet top");
+    assert.match(rig.raw, /\x1b\[\?1049h/);
+    await rig.shows(/beta +alive/);
+    rig.type("q");
+    await rig.shows(/raet top(.|\n)*alpha> /);
+    assert.match(rig.raw, /\x1b\[\?25h\x1b\[\?1049l/);
+    await rig.run("keys", "pending");
+    await rig.leave();
+    assert.deepEqual(rig.modes, [true, false, true, false, true, false]);
   });
 });

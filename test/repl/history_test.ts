@@ -3,7 +3,7 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync }
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "node:test";
-import { History, HISTORY_LINES_MAX } from "../../repl/history.ts";
+import { History, HISTORY_LINES_MAX, isKept } from "../../repl/history.ts";
 
 describe("the console's history", () => {
   let home = "";
@@ -16,6 +16,20 @@ describe("the console's history", () => {
     for (const line of ["show", "", "  secret", "keys"]) history.add(line);
     assert.deepEqual(new History(home).load(), ["keys", "show"]);
     assert.equal(statSync(path()).mode & 0o777, 0o600);
+  });
+
+  it("leaves out what looks as if it held a secret", () => {
+    const secrets = [
+      'send beta//login {"user": "x", "password": "hunter2"}',
+      "send beta//login password=hunter2",
+      "send beta//login api_key:=12",
+      "!curl --token abc",
+      " keys",
+      `send beta// "${"x".repeat(20_000)}"`,
+    ];
+    assert.deepEqual(secrets.filter(isKept), []);
+    const others = ["keys accept beta", 'send beta//tokens {"n": 1}', "listen secrets"];
+    assert.deepEqual(others.filter(isKept), others);
   });
 
   it("closes a file that others could read", () => {

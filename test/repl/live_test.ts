@@ -1,73 +1,53 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { eventLine, isShown, LiveLines } from "../../repl/live.ts";
-import { drawLine } from "../../src/cli/text.ts";
-import type { TransactionView, WatchEvent } from "../../src/route/control.ts";
+import { leftOutText, type LiveBatch, LiveLines } from "../../repl/live.ts";
+import { LIVE_LINES_AT_ONCE_MAX, LIVE_LINES_PER_SECOND_MAX } from "../../src/base/limits.ts";
 
-const view: TransactionView = {
-  id: 12,
-  kind: "message",
-  estate: "beta",
-  ours: true,
-  state: "open",
-  beganAt: 0,
-  ms: 1.25,
-  packets: 2,
-  bytes: 512,
-  redos: 0,
-  outcome: "",
-};
-const transaction = (
-  event: "began" | "redo" | "ended",
-  more: Partial<TransactionView> = {},
-): WatchEvent => ({ topic: "transactions", at: 0, event, transaction: { ...view, ...more } });
-const textOf = (event: WatchEvent) => drawLine(eventLine(event), false).replace(/^\S+ /, "");
+const line = (kind = "began") => ({ kind, draw: () => kind, record: {} });
 
 describe("live lines", () => {
-  it("tell the life of a transaction", () => {
-    assert.equal(textOf(transaction("began")), "#12 message to beta began");
-    assert.equal(
-      textOf(transaction("redo", { redos: 2, ms: 300, ours: false })),
-      "#12 message from beta redo 2, 300 ms old",
-    );
-    assert.equal(
-      textOf(transaction("ended", { outcome: "acknowledged", redos: 1 })),
-      "#12 message to beta ended acknowledged (2 packets, 512 B, 1.3 ms, 1 redos)",
-    );
-  });
-
-  it("tell presence and what was left out, and obey no control character", () => {
-    assert.equal(
-      textOf({ topic: "presence", at: 0, event: "lost", estate: "b\x1b[2J", message: "silent" }),
-      "b\\x1b[2J lost: silent",
-    );
-    assert.equal(
-      textOf({ topic: "transactions", at: 0, event: "left_out", count: 7 }),
-      "7 more events are left out",
-    );
-  });
-
-  it("leave out alives that go well, if not asked for all", () => {
-    const alive = transaction("ended", { kind: "alive" });
-    assert.deepEqual(["on", "all", "off"].map((mode) => isShown(alive, mode as "on")), [
-      false,
-      true,
-      false,
-    ]);
-    assert.ok(isShown(transaction("redo", { kind: "alive", redos: 1 }), "on"));
-    assert.ok(isShown(transaction("began"), "on"));
-  });
-
-  it("are printed together, and of a flood only the first, with a count of the rest", async () => {
-    const printed: [number, number][] = [];
-    const live = new LiveLines((events, leftOut) => printed.push([events.length, leftOut]));
-    for (let i = 0; i < 500; i++) live.add(transaction("began"));
-    live.add({ topic: "transactions", at: 0, event: "left_out", count: 100 });
-    assert.deepEqual(printed, []);
+  it("are printed together after a moment", async () => {
+    const printed: LiveBatch[] = [];
+    const live = new LiveLines((batch) => printed.push(batch));
+    live.add(line());
+    live.add(line());
+    assert.equal(printed.length, 0);
     for (let i = 0; i < 200 && printed.length === 0; i++) await sleep(10);
-    assert.deepEqual(printed, [[10, 590]]);
+    assert.deepEqual(printed.map(({ lines }) => lines.length), [2]);
     live.flush();
     assert.equal(printed.length, 1);
+  });
+
+  it("of a flood are the first ones, with a count of the rest", () => {
+    const printed: LiveBatch[] = [];
+    const live = new LiveLines((batch) => printed.push(batch));
+    for (let i = 0; i < 500; i++) live.add(line(i % 5 === 0 ? "ended" : "began"));
+    live.leaveOut("transactions", 100);
+    live.flush();
+    assert.equal(printed[0].lines.length, LIVE_LINES_AT_ONCE_MAX);
+    const counted = [...printed[0].leftOut.values()].reduce((a, b) => a + b);
+    assert.equal(counted, 600 - LIVE_LINES_AT_ONCE_MAX);
+    assert.match(
+      leftOutText(printed[0].leftOut),
+      /^and 590 more: 392 began, 100 transactions, 98 ended$/,
+    );
+  });
+
+  it("are so many in each second at the most, and each second has its count", async () => {
+    const printed: LiveBatch[] = [];
+    const live = new LiveLines((batch) => printed.push(batch));
+    const began = performance.now();
+    let added = 0;
+    while (performance.now() - began < 2_300) {
+      for (let i = 0; i < 5; i++, added++) live.add(line());
+      await sleep(10);
+    }
+    live.flush();
+    const shown = printed.reduce((sum, { lines }) => sum + lines.length, 0);
+    const leftOut = printed.reduce((sum, { leftOut }) => sum + (leftOut.get("began") ?? 0), 0);
+    assert.equal(shown + leftOut, added, "each is shown or counted");
+    assert.ok(shown <= 4 * LIVE_LINES_PER_SECOND_MAX, `${shown}`);
+    assert.ok(printed.filter(({ leftOut }) => leftOut.size > 0).length >= 2);
   });
 });

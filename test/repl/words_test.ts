@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { splitWords } from "../../repl/words.ts";
+import { splitLines, splitWords } from "../../repl/words.ts";
 
 describe("a line of the console", () => {
   it("is parted at blanks", () => {
@@ -30,6 +30,17 @@ describe("a line of the console", () => {
     assert.deepEqual(splitWords("''"), [""]);
   });
 
+  it("keeps JSON behind a key as it was typed", () => {
+    assert.deepEqual(splitWords('send a//b n:={"x": [1, 2]} t="a b" u=v'), [
+      "send",
+      "a//b",
+      'n:={"x": [1, 2]}',
+      't="a',
+      'b"',
+      "u=v",
+    ]);
+  });
+
   it("with a quote or a bracket left open is refused", () => {
     assert.throws(() => splitWords('send a//b {"n": 1'), {
       code: "usage",
@@ -37,5 +48,16 @@ describe("a line of the console", () => {
     });
     assert.throws(() => splitWords('send a//b "x'), { code: "usage", message: /^" is not closed/ });
     assert.throws(() => splitWords("send 'x"), { code: "usage", message: /^' is not closed/ });
+  });
+});
+
+describe("pasted lines", () => {
+  it("are run one by one, but a JSON value goes on over them", () => {
+    assert.deepEqual(splitLines("keys\ntx"), ["keys", "tx"]);
+    assert.deepEqual(splitLines('send a//b {\n  "n": 1,\n  "t": "x"\n}\nkeys'), [
+      'send a//b { "n": 1, "t": "x" }',
+      "keys",
+    ]);
+    assert.deepEqual(splitLines("send a//b {\nkeys"), ["send a//b { keys"]);
   });
 });

@@ -84,6 +84,8 @@ export class FakeManor {
 
   /** What becomes of messages; null if that is never told. */
   result: Result | null | ((envelope: Envelope) => Result | null) = { status: "delivered" };
+  /** Whether it is away: nothing that the yard says is taken. */
+  isAway = false;
   /** What is answered to requests; null for nothing. */
   reply: (request: Envelope) => Partial<Envelope> | null = () => null;
 
@@ -129,6 +131,11 @@ export class FakeManor {
     const envelope = readEnvelope(body);
     assert.ok(!(envelope instanceof Drop));
     queueMicrotask(() => {
+      if (this.isAway) {
+        const message = "the manor is away in this test";
+        this.#link.onEvent({ type: "failed", handle, yard: MANOR_YARD, code: "no_yard", message });
+        return;
+      }
       this.#link.onEvent({ type: "sent", handle });
       if (envelope.destination.share === CONTROL_SHARE) this.#answer(envelope);
       else if (envelope.answers.length > 0) this.receipts.push(envelope);

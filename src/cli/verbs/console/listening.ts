@@ -8,6 +8,7 @@ import { checkOwnName } from "../../../base/names.ts";
 import { INBOX } from "../../../route/triple.ts";
 import { consoleOf } from "../../console_controls.ts";
 import type { ConsoleControls, Listening } from "../../console_controls.ts";
+import { plural } from "../../draw/event.ts";
 import type { Column } from "../../output.ts";
 import type { Session } from "../../session.ts";
 import type { Verb } from "../../verb.ts";
@@ -56,7 +57,10 @@ export const unlistenVerb: Verb = {
       if (ended.length === 0 && share !== undefined) throw notListening(controls, share);
       if (ended.length === 0) return session.output.note("nothing was listened on");
       for (const { share, count } of ended) {
-        session.output.record({ share, count }, `no more on ${share}, after ${count} messages`);
+        session.output.record(
+          { share, count },
+          `no more on ${share}, after ${plural(count, "message")}`,
+        );
       }
     });
   },
