@@ -119,12 +119,16 @@ export const TRACE_ANSWER_BYTES_MAX = 1024 * 1024;
 export const TRACE_FILE_BYTES_MAX = 256 * 1024 * 1024;
 /** Deliveries of one manor that have no outcome yet. */
 export const DELIVERIES_MAX = 65_536;
+/** The same of one yard or estate, so that none uses up what is there for all. */
+export const DELIVERIES_PER_PARTY_MAX = 16_384;
 /** Messages held for one share. */
 export const MESSAGES_PER_SHARE_MAX = 4096;
 /** Bytes held for one share. */
 export const MESSAGE_BYTES_PER_SHARE_MAX = 64 * 1024 * 1024;
 /** Shares of one manor. */
 export const SHARES_MAX = 4096;
+/** Claims of one yard, copies included: all are said again in one message. */
+export const CLAIMS_PER_YARD_MAX = 1000;
 /** Messages handed to one claimant and not yet acknowledged by it. */
 export const UNACKNOWLEDGED_PER_CLAIMANT_MAX = 64;
 /** Ids in one receipt message. */

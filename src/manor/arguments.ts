@@ -4,6 +4,7 @@
  * @module
  */
 import { RaetError } from "../base/errors.ts";
+import { CLAIMS_PER_YARD_MAX } from "../base/limits.ts";
 import { isOwnName } from "../base/names.ts";
 import { isBody, type Value } from "../base/value.ts";
 import {
@@ -48,7 +49,9 @@ export function claimOf(args: Value): Claim {
 /** The claims of a renewal. @throws {RaetError} usage */
 export function claimsOf(args: Value): Claim[] {
   const claims = isBody(args) ? args.claims : undefined;
-  if (!Array.isArray(claims) || claims.length > 1000) throw wrong("claims", "a list of claims");
+  if (!Array.isArray(claims) || claims.length > CLAIMS_PER_YARD_MAX) {
+    throw wrong("claims", "a list of claims");
+  }
   return claims.map(claimOf);
 }
 

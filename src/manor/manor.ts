@@ -395,7 +395,7 @@ export class Manor implements AsyncDisposable {
   }
 
   #admit(estate: string, body: Body, waitedMs: number): Admission {
-    if (this.#router.hasRoom(body)) return "take";
+    if (this.#router.hasRoom(estate, body)) return "take";
     if (waitedMs < ADMIT_WAIT_MS_MAX) return "wait";
     // One of ours is told queue_full by the router; a classic peer can read a nack only.
     return this.#road.remote(estate)?.capabilities ? "take" : "refuse";

@@ -5,9 +5,10 @@
  * @module
  */
 import { Drop } from "../base/drop.ts";
-import type { Body } from "../base/value.ts";
+import { type Body, isBody } from "../base/value.ts";
 import { bareEnvelope, type Envelope, HOPS_MAX, readEnvelope } from "./envelope.ts";
 import { failure, type Result } from "./outcome.ts";
+import { INBOX, MANOR_YARD } from "./triple.ts";
 
 /** What came in. */
 export type Intake =
@@ -49,6 +50,13 @@ export function fromRoad(body: Body, sender: string, estate: string): Intake | D
     return refused(envelope, new Drop("control_from_road"), failure("denied", why));
   }
   return admit({ ...envelope, hops: envelope.hops + 1 });
+}
+
+/** The share of the manor that a message from the road is for; null if it is for a yard. */
+export function shareOf({ route }: Body): string | null {
+  const [, yard, share] = isBody(route) && Array.isArray(route.dst) ? route.dst : [];
+  if (yard && yard !== MANOR_YARD) return null;
+  return typeof share === "string" && share !== "" ? share : INBOX;
 }
 
 function admit(envelope: Envelope): Intake {

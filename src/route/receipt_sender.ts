@@ -63,7 +63,9 @@ export class ReceiptSender {
     if (!waiting) return false;
     this.#byRoadHandle.delete(handle);
     waiting.underWay--;
-    if (waiting.underWay === 0 && this.#dirty.has(waiting)) this.flush(now);
+    if (waiting.underWay > 0) return true;
+    if (this.#dirty.has(waiting)) this.flush(now);
+    else this.#rest(waiting);
     return true;
   }
 
@@ -75,6 +77,17 @@ export class ReceiptSender {
     this.#waiting.delete(partyKey(party));
   }
 
+  /** Parties that have a place here. */
+  get size(): number {
+    return this.#waiting.size;
+  }
+
+  /** Nothing waits for a party, and it has none under way: it leaves no trace, as it may never come back. */
+  #rest(waiting: Waiting): void {
+    const key = partyKey(waiting.party);
+    if (this.#waiting.get(key) === waiting) this.#waiting.delete(key);
+  }
+
   #toYard(waiting: Waiting): void {
     this.#dirty.delete(waiting);
     for (const receipt of waiting.queue.drain()) {
@@ -82,10 +95,12 @@ export class ReceiptSender {
         this.#ports.lane.transmit(this.#pack(receipt, waiting.party), waiting.party.name, "msgpack")
       );
     }
+    this.#rest(waiting);
   }
 
   #toEstate(waiting: Waiting, now: number): void {
     const state = this.#ports.road.state(waiting.party.name);
+    if (state.is === "unknown") return this.forget(waiting.party);
     if (state.is !== "ready") return;
     this.#dirty.delete(waiting);
     for (const receipt of waiting.queue.drain()) {
@@ -98,6 +113,7 @@ export class ReceiptSender {
         waiting.underWay++;
       });
     }
+    if (waiting.underWay === 0) this.#rest(waiting);
   }
 
   #pack(receipt: Receipt, to: Party) {

@@ -5,8 +5,9 @@
  *
  * @module
  */
-import { RECEIPT_GRACE_MS } from "../base/limits.ts";
+import { DELIVERIES_MAX, DELIVERIES_PER_PARTY_MAX, RECEIPT_GRACE_MS } from "../base/limits.ts";
 import type { Envelope } from "./envelope.ts";
+import { failure, type Result } from "./outcome.ts";
 
 /** Somebody that a message comes from or is given to. */
 export interface Party {
@@ -32,6 +33,8 @@ export interface Relay {
   handle: number;
   /** the epoch of the estate that has it */
   epoch: string;
+  /** about how much memory its payload takes; 0 until somebody asked */
+  bytes: number;
 }
 
 /** The key of a party, for maps. */
@@ -43,6 +46,7 @@ export function partyKey(party: Party): string {
 export class RelayTable {
   readonly #all = new Set<Relay>();
   readonly #given = new Map<string, Relay>();
+  readonly #byParty = new Map<string, number>();
   #nextDue = Infinity;
 
   /** All that have no outcome yet. */
@@ -55,9 +59,18 @@ export class RelayTable {
     return this.#all.size;
   }
 
+  /** Why no more can be taken on from a party; null if one can. */
+  refusal(party: Party): Result | null {
+    const own = this.#countFrom(party);
+    if (this.#all.size < DELIVERIES_MAX && own < DELIVERIES_PER_PARTY_MAX) return null;
+    const has = `${this.#all.size} messages under way, ${own} of them from ${party.kind}`;
+    return failure("queue_full", `the manor has ${has} "${party.name}"`);
+  }
+
   /** Takes one on. */
   add(relay: Relay): void {
     this.#all.add(relay);
+    this.#byParty.set(partyKey(relay.from), this.#countFrom(relay.from) + 1);
     this.#nextDue = Math.min(this.#nextDue, relay.deadline);
   }
 
@@ -98,7 +111,10 @@ export class RelayTable {
   /** Forgets one that has its outcome. */
   remove(relay: Relay): void {
     this.take(relay);
-    this.#all.delete(relay);
+    if (!this.#all.delete(relay)) return;
+    const left = this.#countFrom(relay.from) - 1;
+    if (left > 0) this.#byParty.set(partyKey(relay.from), left);
+    else this.#byParty.delete(partyKey(relay.from));
   }
 
   /** When to ask for what is due. */
@@ -117,6 +133,10 @@ export class RelayTable {
       else this.#nextDue = Math.min(this.#nextDue, end);
     }
     return due;
+  }
+
+  #countFrom(party: Party): number {
+    return this.#byParty.get(partyKey(party)) ?? 0;
   }
 }
 

@@ -10,18 +10,19 @@
  */
 import { Counters, Drop, type DropReason } from "../base/drop.ts";
 import { type ErrorCode, RaetError } from "../base/errors.ts";
-import { DELIVERIES_MAX, LEAVE_GRACE_MS, TTL_MS_DEFAULT } from "../base/limits.ts";
+import { TTL_MS_DEFAULT } from "../base/limits.ts";
 import type { Random } from "../base/random.ts";
-import { type Body, isBody, type Value } from "../base/value.ts";
+import type { Body, Value } from "../base/value.ts";
 import { CONTROL_SHARE } from "./control.ts";
+import { Departures } from "./departures.ts";
 import { type Envelope, makeEnvelope, newMessageId } from "./envelope.ts";
+import { FarEstates } from "./far_estates.ts";
 import { Handover } from "./handover.ts";
-import { fromLane, fromRoad, type Intake } from "./intake.ts";
+import { fromLane, fromRoad, type Intake, shareOf } from "./intake.ts";
 import { failure, type Result } from "./outcome.ts";
 import type { ControlCall, RouterPorts } from "./ports.ts";
 import { ReceiptSender } from "./receipt_sender.ts";
 import { type Party, type Relay, RelayTable } from "./relay.ts";
-import { SeenIds } from "./seen.ts";
 import { ShareDesk } from "./share_desk.ts";
 import type { ShareTable } from "./shares.ts";
 import { INBOX, MANOR_YARD } from "./triple.ts";
@@ -50,9 +51,8 @@ export class Router {
   readonly #handover: Handover;
   readonly #waiting = new WaitingRoom();
   readonly #receipts: ReceiptSender;
-  readonly #seen = new SeenIds();
-  readonly #epochs = new Map<string, string>();
-  readonly #leaving = new Map<string, number>();
+  readonly #far: FarEstates;
+  readonly #departures = new Departures();
   #draining = false;
   /** how many messages had been taken from shares when one found no room; null if none did */
   #fullAt: number | null = null;
@@ -63,6 +63,7 @@ export class Router {
     this.#ports = options.ports;
     this.#handover = new Handover(options.ports, this.#relays, this.counters);
     this.#receipts = new ReceiptSender(options.estate, options.ports, this.counters);
+    this.#far = new FarEstates((name) => this.#ports.road.state(name).is !== "unknown");
     this.#desk = new ShareDesk(options.estate, this.counters, {
       give: (relay, yard, now) => this.#toYard(relay, yard, now),
       take: (relay) => this.#takeFrom(relay),
@@ -98,9 +99,11 @@ export class Router {
     this.#enter(fromRoad(body, estate, this.#estate), { kind: "estate", name: estate }, now);
   }
 
-  /** Whether a message from the road would find room, so that its stack may complete it. */
-  hasRoom(body: Body): boolean {
-    const fits = this.#fits(body);
+  /** Whether a message of an estate would find room, so that the road may complete it. */
+  hasRoom(estate: string, body: Body): boolean {
+    const share = shareOf(body);
+    const fits = this.#relays.refusal({ kind: "estate", name: estate }) === null &&
+      (share === null || !this.shares.takes(share) || this.shares.hasRoom(share));
     if (!fits) this.#fullAt = this.shares.taken;
     return fits;
   }
@@ -149,7 +152,7 @@ export class Router {
   /** A process of ours attached: from now on it acknowledges what it takes. */
   attach(yard: string, now: number): void {
     // Another process under a name whose last one has just gone has nothing of what that one had.
-    if (this.#leaving.has(yard)) this.#left(yard, now);
+    if (this.#departures.end(yard)) this.#left(yard, now);
     this.#handover.attached.add(yard);
   }
 
@@ -171,13 +174,12 @@ export class Router {
 
   /** A yard's socket is gone, or its process said goodbye. Its last receipts are read first. */
   yardLeft(yard: string, now: number): void {
-    this.#leaving.set(yard, now + LEAVE_GRACE_MS);
+    this.#departures.note(yard, now);
   }
 
   /** Messages may flow to an estate: those that waited go. */
   estateReady(estate: string, epoch: string, now: number): void {
-    const before = this.#epochs.get(estate) ?? "";
-    this.#epochs.set(estate, epoch);
+    const before = this.#far.note(estate, epoch);
     if (before !== "" && before !== epoch) this.#restarted(estate, before);
     this.estateChanged(estate, now);
     this.#receipts.flush(now);
@@ -220,16 +222,14 @@ export class Router {
 
   /** Does what is due. */
   advance(now: number): void {
-    for (const [yard, at] of this.#leaving) {
-      if (at <= now) this.#left(yard, now);
-    }
+    for (const yard of this.#departures.due(now)) this.#left(yard, now);
     for (const relay of this.#relays.due(now)) this.#expire(relay);
     this.#receipts.flush(now);
   }
 
   /** When to call `advance` next. */
   deadline(): number {
-    return Math.min(this.#relays.nextDue(), ...this.#leaving.values());
+    return Math.min(this.#relays.nextDue(), this.#departures.deadline());
   }
 
   /** Takes on no new messages, since the manor is to stop; those under way go on. */
@@ -248,17 +248,6 @@ export class Router {
     this.#receipts.flush(now);
   }
 
-  #fits(body: Body): boolean {
-    if (this.#relays.size >= DELIVERIES_MAX) return false;
-    const route = body.route;
-    const destination = isBody(route) && Array.isArray(route.dst) ? route.dst : [];
-    if (destination[1] && destination[1] !== MANOR_YARD) return true;
-    const share = typeof destination[2] === "string" && destination[2] !== ""
-      ? destination[2]
-      : INBOX;
-    return !this.shares.takes(share) || this.shares.hasRoom(share);
-  }
-
   #enter(intake: Intake | Drop, from: Party, now: number): void {
     if (intake instanceof Drop) return this.#drop(intake.reason, from);
     const { envelope } = intake;
@@ -272,7 +261,8 @@ export class Router {
         return this.#tell(envelope, from, intake.result);
       case "message":
         if (
-          from.kind === "estate" && envelope.id !== "" && !this.#seen.add(from.name, envelope.id)
+          from.kind === "estate" && envelope.id !== "" &&
+          !this.#far.seen.add(from.name, envelope.id)
         ) {
           return this.#drop("duplicate_message", from);
         }
@@ -285,10 +275,8 @@ export class Router {
       const why = `the manor of "${this.#estate}" is stopping`;
       return this.#tell(envelope, from, failure("no_manor", why));
     }
-    if (this.#relays.size >= DELIVERIES_MAX) {
-      const why = `the manor of ${this.#estate} has ${DELIVERIES_MAX} messages under way`;
-      return this.#tell(envelope, from, failure("queue_full", why));
-    }
+    const refusal = this.#relays.refusal(from);
+    if (refusal) return this.#tell(envelope, from, refusal);
     // A bare message has no deadline: its sender has its done, and nobody waits for more.
     const ttlMs = envelope.ttlMs ?? (envelope.id === "" ? Infinity : TTL_MS_DEFAULT);
     const relay: Relay = {
@@ -301,6 +289,7 @@ export class Router {
       to: null,
       handle: 0,
       epoch: "",
+      bytes: 0,
     };
     this.#relays.add(relay);
     if (from.kind === "yard") this.#ports.passed?.("sent", relay.id, envelope);
@@ -374,7 +363,7 @@ export class Router {
   }
 
   #left(yard: string, now: number): void {
-    this.#leaving.delete(yard);
+    this.#departures.end(yard);
     this.#handover.attached.delete(yard);
     const had = this.#relays.allGivenTo({ kind: "yard", name: yard });
     this.#desk.left(yard, had, now);

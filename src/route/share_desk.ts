@@ -10,6 +10,7 @@ import type { Envelope } from "./envelope.ts";
 import { failure, type Result } from "./outcome.ts";
 import type { Relay } from "./relay.ts";
 import { ShareTable } from "./shares.ts";
+import { weightOf } from "./weight.ts";
 
 /** What the desk asks of its router. */
 export interface DeskHands {
@@ -26,7 +27,9 @@ export interface DeskHands {
 /** The desk of one manor. */
 export class ShareDesk {
   /** Who claims what, and what is held. */
-  readonly shares = new ShareTable<Relay>();
+  readonly shares = new ShareTable<Relay>((relay) =>
+    relay.bytes ||= weightOf(relay.envelope.payload)
+  );
   readonly #estate: string;
   readonly #counters: Counters;
   readonly #hands: DeskHands;
@@ -46,12 +49,13 @@ export class ShareDesk {
     }
     relay.share = share;
     this.#copyToObservers(relay, share);
+    const yard = this.shares.heldCount(share) === 0 ? this.#nextOf(share) : null;
+    if (yard !== null) return this.#hands.give(relay, yard, now);
     if (!this.shares.hasRoom(share)) {
       this.#counters.add("share_full");
       return this.#hands.settle(relay, failure("queue_full", `${of} is full`));
     }
     this.shares.hold(share, relay);
-    this.pump(share, now);
   }
 
   /** A yard claims a share, or wants to see copies. */
@@ -85,7 +89,7 @@ export class ShareDesk {
   /** Gives what a share holds to its claimants while one has room. */
   pump(share: string, now: number): void {
     while (this.shares.heldCount(share) > 0) {
-      const yard = this.shares.next(share, (name) => this.#hasRoom(name));
+      const yard = this.#nextOf(share);
       if (yard === null) return;
       this.#hands.give(this.shares.takeHeld(share)!, yard, now);
     }
@@ -96,6 +100,10 @@ export class ShareDesk {
     const count = (this.#unacknowledged.get(yard) ?? 0) + step;
     if (count > 0) this.#unacknowledged.set(yard, count);
     else this.#unacknowledged.delete(yard);
+  }
+
+  #nextOf(share: string): string | null {
+    return this.shares.next(share, (yard) => this.#hasRoom(yard));
   }
 
   #hasRoom(yard: string): boolean {

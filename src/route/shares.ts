@@ -5,7 +5,12 @@
  * @module
  */
 import { RaetError } from "../base/errors.ts";
-import { MESSAGES_PER_SHARE_MAX, SHARES_MAX } from "../base/limits.ts";
+import {
+  CLAIMS_PER_YARD_MAX,
+  MESSAGE_BYTES_PER_SHARE_MAX,
+  MESSAGES_PER_SHARE_MAX,
+  SHARES_MAX,
+} from "../base/limits.ts";
 
 /** One share. `T` is whatever is held. */
 interface Share<T> {
@@ -14,6 +19,8 @@ interface Share<T> {
   /** index into claimants of whose turn is next */
   turn: number;
   held: T[];
+  /** about how much memory those take */
+  heldBytes: number;
   declared: boolean;
   heldMax: number;
 }
@@ -21,7 +28,14 @@ interface Share<T> {
 /** The shares of a manor. */
 export class ShareTable<T> {
   readonly #shares = new Map<string, Share<T>>();
+  readonly #claims = new Map<string, number>();
+  readonly #weigh: (message: T) => number;
   #taken = 0;
+
+  /** @param weigh about how much memory a held message takes */
+  constructor(weigh: (message: T) => number) {
+    this.#weigh = weigh;
+  }
 
   /** How many messages were ever taken out of shares: who found one full looks whether it changed. */
   get taken(): number {
@@ -43,20 +57,32 @@ export class ShareTable<T> {
   /**
    * Makes a yard one that shares the work of a share, or that sees copies of it.
    *
-   * @throws {RaetError} `queue_full` if there are too many shares
+   * @throws {RaetError} `queue_full` if there are too many shares, or that yard claims too many
    */
   claim(name: string, yard: string, observe: boolean): void {
-    const share = this.#shares.get(name) ?? this.#add(name, false, MESSAGES_PER_SHARE_MAX);
-    const list = observe ? share.observers : share.claimants;
-    if (!list.includes(yard)) list.push(yard);
+    const known = this.#shares.get(name);
+    if (known && listOf(known, observe).includes(yard)) return;
+    const claims = this.#claims.get(yard) ?? 0;
+    if (claims >= CLAIMS_PER_YARD_MAX) {
+      throw new RaetError(
+        "queue_full",
+        `yard "${yard}" claims ${claims} shares: expected at most ${CLAIMS_PER_YARD_MAX}`,
+      );
+    }
+    const share = known ?? this.#add(name, false, MESSAGES_PER_SHARE_MAX);
+    listOf(share, observe).push(yard);
+    this.#claims.set(yard, claims + 1);
   }
 
   /** Ends a claim; returns what the share held if it ends with it. */
   release(name: string, yard: string, observe: boolean): T[] {
     const share = this.#shares.get(name);
     if (!share) return [];
-    if (observe) share.observers = share.observers.filter((other) => other !== yard);
-    else share.claimants = share.claimants.filter((other) => other !== yard);
+    const list = listOf(share, observe);
+    const at = list.indexOf(yard);
+    if (at < 0) return [];
+    list.splice(at, 1);
+    this.#forgetClaim(yard);
     if (share.declared || share.claimants.length + share.observers.length > 0) return [];
     this.#shares.delete(name);
     return share.held;
@@ -97,27 +123,37 @@ export class ShareTable<T> {
   /** Whether one more message can be held. */
   hasRoom(name: string): boolean {
     const share = this.#shares.get(name);
-    return share !== undefined && share.held.length < share.heldMax;
+    return share !== undefined && share.held.length < share.heldMax &&
+      share.heldBytes < MESSAGE_BYTES_PER_SHARE_MAX;
   }
 
   /** Holds a message until a claimant can take it: at the end, or first in line if it came back. */
   hold(name: string, message: T, first = false): void {
-    const held = this.#shares.get(name)?.held;
-    if (first) held?.unshift(message);
-    else held?.push(message);
+    const share = this.#shares.get(name);
+    if (!share) return;
+    if (first) share.held.unshift(message);
+    else share.held.push(message);
+    share.heldBytes += this.#weigh(message);
   }
 
   /** Takes out the message that has been held longest; undefined if there is none. */
   takeHeld(name: string): T | undefined {
+    const share = this.#shares.get(name);
+    const message = share?.held.shift();
+    if (!share || message === undefined) return undefined;
     this.#taken++;
-    return this.#shares.get(name)?.held.shift();
+    share.heldBytes -= this.#weigh(message);
+    return message;
   }
 
   /** Takes one message out of those held. */
   removeHeld(name: string, message: T): void {
     const share = this.#shares.get(name);
+    const at = share?.held.indexOf(message) ?? -1;
+    if (!share || at < 0) return;
     this.#taken++;
-    if (share) share.held = share.held.filter((other) => other !== message);
+    share.held.splice(at, 1);
+    share.heldBytes -= this.#weigh(message);
   }
 
   /** How many messages a share holds. */
@@ -148,12 +184,30 @@ export class ShareTable<T> {
     }));
   }
 
+  #forgetClaim(yard: string): void {
+    const claims = (this.#claims.get(yard) ?? 0) - 1;
+    if (claims > 0) this.#claims.set(yard, claims);
+    else this.#claims.delete(yard);
+  }
+
   #add(name: string, declared: boolean, heldMax: number): Share<T> {
     if (this.#shares.size >= SHARES_MAX) {
       throw new RaetError("queue_full", `share "${name}" would be one more than ${SHARES_MAX}`);
     }
-    const share = { claimants: [], observers: [], turn: 0, held: [], declared, heldMax };
+    const share = {
+      claimants: [],
+      observers: [],
+      turn: 0,
+      held: [],
+      heldBytes: 0,
+      declared,
+      heldMax,
+    };
     this.#shares.set(name, share);
     return share;
   }
+}
+
+function listOf({ claimants, observers }: Share<unknown>, observe: boolean): string[] {
+  return observe ? observers : claimants;
 }

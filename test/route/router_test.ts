@@ -276,10 +276,10 @@ describe("a share", () => {
     rig.router.attach("a", rig.now);
     const body = { route: { dst: [null, null, "small"] } };
     for (let n = 1; n <= 2; n++) {
-      assert.equal(rig.router.hasRoom(body), true);
+      assert.equal(rig.router.hasRoom("beta", body), true);
       rig.send("a", "//small", n);
     }
-    assert.equal(rig.router.hasRoom(body), false);
+    assert.equal(rig.router.hasRoom("beta", body), false);
     assert.equal(rig.router.hasRoomAgain(), false);
     rig.send("a", "//small", 3);
     assert.deepEqual(rig.told("a"), ["3 queue_full"]);

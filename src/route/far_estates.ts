@@ -1,0 +1,46 @@
+/**
+ * What a manor remembers of other estates: in which run of each it is, and the last ids of its
+ * messages. Names come from the network, so those that the road knows no more are forgotten.
+ *
+ * @module
+ */
+import { SeenIds } from "./seen.ts";
+
+/** Names that are kept before it is looked whether they are still known. */
+const NAMES_MIN = 1024;
+
+/** Estates by name. */
+export class FarEstates {
+  readonly seen: SeenIds = new SeenIds();
+  readonly #epochs = new Map<string, string>();
+  readonly #isKnown: (estate: string) => boolean;
+  #lookAt = NAMES_MIN;
+
+  /** @param isKnown whether the road knows an estate of that name */
+  constructor(isKnown: (estate: string) => boolean) {
+    this.#isKnown = isKnown;
+  }
+
+  /** How many names are kept. */
+  get size(): number {
+    return this.#epochs.size;
+  }
+
+  /** Notes in which run an estate is; which it was in before, "" if that is not known. */
+  note(estate: string, epoch: string): string {
+    const before = this.#epochs.get(estate) ?? "";
+    this.#epochs.set(estate, epoch);
+    if (this.#epochs.size > this.#lookAt) this.#forgetUnknown();
+    return before;
+  }
+
+  #forgetUnknown(): void {
+    for (const name of [...this.#epochs.keys()]) {
+      if (this.#isKnown(name)) continue;
+      this.#epochs.delete(name);
+      this.seen.forget(name);
+    }
+    // As often as their number doubles: to look at thousands for each that comes would be too much.
+    this.#lookAt = Math.max(NAMES_MIN, 2 * this.#epochs.size);
+  }
+}

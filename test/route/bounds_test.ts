@@ -1,0 +1,133 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { RaetError } from "../../src/base/errors.ts";
+import {
+  CLAIMS_PER_YARD_MAX,
+  DELIVERIES_PER_PARTY_MAX,
+  LEAVE_GRACE_MS,
+  MESSAGE_BYTES_PER_SHARE_MAX,
+} from "../../src/base/limits.ts";
+import { FarEstates } from "../../src/route/far_estates.ts";
+import { ReceiptSender } from "../../src/route/receipt_sender.ts";
+import { Counters } from "../../src/base/drop.ts";
+import type { EstateState } from "../../src/route/ports.ts";
+import { RouterRig } from "../support/router_rig.ts";
+
+describe("a share that nobody reads", () => {
+  it("holds so many bytes, however few messages those are", () => {
+    const rig = new RouterRig();
+    const bytes = new Uint8Array(MESSAGE_BYTES_PER_SHARE_MAX / 4);
+    for (let n = 1; n <= 6; n++) rig.send("w1", "//inbox", n, { payload: { bytes } });
+    assert.deepEqual(rig.told("w1"), ["5 queue_full", "6 queue_full"]);
+    rig.router.attach("w2", rig.now);
+    rig.router.claim("inbox", "w2", false, rig.now);
+    assert.equal(rig.takeLane().length, 4);
+    rig.send("w1", "//inbox", 7, { payload: { bytes } });
+    assert.equal(rig.takeLane()[0].to, "w2");
+  });
+});
+
+describe("messages to an estate that is away", () => {
+  it("wait up to so many bytes, and go on when it is back", () => {
+    const rig = new RouterRig();
+    rig.states.set("beta", { is: "away" });
+    const bytes = new Uint8Array(90 * 1024 * 1024);
+    for (let n = 1; n <= 4; n++) rig.send("w1", "beta//x", n, { payload: { bytes } });
+    assert.deepEqual(rig.told("w1"), ["4 queue_full"]);
+    rig.ready("beta", "e");
+    assert.equal(rig.takeRoad().length, 3);
+  });
+});
+
+describe("one yard", () => {
+  it("can't use up what a manor has for all", () => {
+    const rig = new RouterRig();
+    rig.router.attach("hog", rig.now);
+    for (let n = 1; n <= DELIVERIES_PER_PARTY_MAX; n++) {
+      rig.send("hog", "/hog/x", n, { ttlMs: 7 * 24 * 3_600_000 });
+    }
+    rig.takeLane();
+    rig.send("hog", "/hog/x", DELIVERIES_PER_PARTY_MAX + 1);
+    assert.deepEqual(rig.told("hog"), [`${DELIVERIES_PER_PARTY_MAX + 1} queue_full`]);
+    rig.send("w1", "/w2/x", 99_999);
+    assert.equal(rig.takeLane()[0].to, "w2");
+  });
+
+  it("claims so many shares and no more, and the same again as often as it likes", () => {
+    const rig = new RouterRig();
+    const claim = (n: number) => rig.router.claim(`s${n}`, "w1", false, rig.now);
+    for (let n = 0; n < CLAIMS_PER_YARD_MAX; n++) claim(n);
+    const isFull = (error: unknown) => error instanceof RaetError && error.code === "queue_full";
+    assert.throws(() => claim(CLAIMS_PER_YARD_MAX), isFull);
+    claim(5);
+    rig.router.release("s7", "w1", false, rig.now);
+    rig.router.release("s7", "w1", false, rig.now);
+    claim(CLAIMS_PER_YARD_MAX);
+    assert.throws(() => claim(7), isFull);
+    rig.router.yardLeft("w1", rig.now);
+    rig.advance(LEAVE_GRACE_MS);
+    assert.deepEqual(rig.router.shares.rows().map(({ name }) => name), ["inbox"]);
+    claim(1);
+  });
+});
+
+describe("what a yard had that left", () => {
+  it("goes to nobody while its last receipts may lie unread behind a manor that was held up", () => {
+    const rig = new RouterRig();
+    for (const yard of ["w1", "w2"]) {
+      rig.router.attach(yard, rig.now);
+      rig.router.claim("jobs", yard, false, rig.now);
+    }
+    rig.send("x", "//jobs", 1);
+    const [{ to }] = rig.takeLane();
+    rig.router.yardLeft(to, rig.now);
+    rig.advance(10 * LEAVE_GRACE_MS); // all the while nothing was read
+    assert.deepEqual(rig.takeLane(), []);
+    rig.acknowledge(to, rig.id(1));
+    assert.deepEqual(rig.told("x"), ["1 delivered"]);
+    rig.advance(LEAVE_GRACE_MS);
+    assert.deepEqual(rig.takeLane(), []);
+  });
+});
+
+describe("a manor that thousands come to and leave", () => {
+  it("remembers none that its road has forgotten", () => {
+    const known = new Set<string>();
+    const far = new FarEstates((name) => known.has(name));
+    for (let n = 0; n < 10_000; n++) {
+      known.clear();
+      known.add(`e${n}`);
+      far.note(`e${n}`, "epoch");
+      far.seen.add(`e${n}`, "id");
+    }
+    assert.ok(far.size <= 1025, `${far.size} names`);
+    assert.equal(far.note("e9999", "epoch"), "epoch");
+  });
+
+  it("keeps no place for receipts of the gone", () => {
+    let state: EstateState = { is: "away" };
+    let handle = 0;
+    const receipts = new ReceiptSender("alpha", {
+      road: { state: () => state, transmit: () => ++handle },
+      lane: { transmit: () => ++handle },
+      control: () => {},
+    }, new Counters());
+    for (let n = 0; n < 100; n++) {
+      receipts.add({ kind: "yard", name: `y${n}` }, "1", { status: "delivered" });
+      receipts.add({ kind: "estate", name: `e${n}` }, "1", { status: "delivered" });
+    }
+    receipts.flush(0);
+    assert.equal(receipts.size, 100, "the estates may come back");
+    state = { is: "ready", ours: true, epoch: "e" };
+    handle = 0;
+    receipts.flush(0);
+    for (let n = 1; n <= 50; n++) receipts.roadSent(n, 0);
+    assert.equal(receipts.size, 50);
+    for (let n = 0; n < 100; n++) {
+      receipts.add({ kind: "estate", name: `f${n}` }, "1", { status: "delivered" });
+    }
+    state = { is: "unknown", why: "an operator removed them" };
+    receipts.flush(0);
+    assert.equal(receipts.size, 50);
+  });
+});
