@@ -24,7 +24,13 @@ export type { Body, Value } from "./src/base/value.ts";
 
 export { attach, type AttachOptions, type LinkSource } from "./src/client/attach.ts";
 export { Delivery } from "./src/client/delivery.ts";
-export { type Answer, answerBody, type Answered, answerError, type ErrorAnswer } from "./src/client/answer.ts";
+export {
+  type Answer,
+  answerBody,
+  type Answered,
+  answerError,
+  type ErrorAnswer,
+} from "./src/client/answer.ts";
 export type { Listener } from "./src/client/listener.ts";
 export type { Message } from "./src/client/message.ts";
 export type { AskOptions, ListenOptions, SendOptions, YardParts } from "./src/client/options.ts";
@@ -44,10 +50,12 @@ export type {
   Empty,
   EstateView,
   KeyView,
+  PacketView,
   PresenceName,
   ShareView,
   StatsView,
   Topic,
+  TransactionDetail,
   TransactionView,
   WatchEvent,
   YardView,
@@ -106,6 +114,7 @@ export type {
   RoadSettings,
 } from "./src/road/options.ts";
 export type { Outgoing } from "./src/road/road.ts";
+export type { PacketNote, PacketNotes } from "./src/road/packet_notes.ts";
 export { RoadStack, type TransmitOptions as RoadTransmitOptions } from "./src/road/stack.ts";
 
 export type { Packing } from "./src/wire/page.ts";

@@ -15,7 +15,8 @@ export const DROP_MEANINGS: { readonly [R in DropReason]: string } = {
   packet_foot: "a packet is signed in a way that can't be checked here",
   broadcast: "a broadcast packet came; they are not served",
   unsigned: "a packet has no signature where one is needed",
-  bad_signature: "a signature is wrong: the packet was changed or forged, or its sender has new keys",
+  bad_signature:
+    "a signature is wrong: the packet was changed or forged, or its sender has new keys",
   bad_box: "a sealed part doesn't open: it was changed, or sealed for other keys",
   bad_body: "a body doesn't decode, or holds what a body can't",
   bad_join: "a join lacks a field, or has one of the wrong form",

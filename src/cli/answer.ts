@@ -129,7 +129,8 @@ function environment(session: Session, message: Message): Record<string, string>
     RAET_FROM: formatTriple(message.from),
     RAET_TO: formatTriple(message.to),
     RAET_ID: message.id,
-    RAET_TYPE: message.type ?? "",
+    // Any text comes over the wire; an environment takes all but one character.
+    RAET_TYPE: (message.type ?? "").replaceAll("\0", ""),
     RAET_HOME: session.home,
   };
 }

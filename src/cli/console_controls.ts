@@ -4,7 +4,6 @@
  * @module
  */
 import { assert } from "../base/errors.ts";
-import type { Session } from "./session.ts";
 import type { Watching } from "./watching.ts";
 
 /** How a console prints. */
@@ -60,7 +59,9 @@ export interface ConsoleControls {
 }
 
 /** The controls of the console that a verb runs in: its own verbs can't be called elsewhere. */
-export function consoleOf(session: Pick<Session, "console">): ConsoleControls {
+export function consoleOf(
+  session: { readonly console: ConsoleControls | null },
+): ConsoleControls {
   assert(session.console, "console verbs run in a console");
   return session.console;
 }

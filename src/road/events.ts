@@ -193,6 +193,7 @@ export interface RemoteView {
   readonly packetsReceived: number;
   /** Whole datagrams, without what UDP adds. */
   readonly bytesSent: number;
+  /** The same, the other way. */
   readonly bytesReceived: number;
   /** Packets to it that were sent again. */
   readonly packetsResent: number;

@@ -145,7 +145,7 @@ function homeOf(stage: Stage, estate: string): string {
 }
 
 /** Two manors that have joined. */
-async function openManors(stage: Stage) {
+export async function openManors(stage: Stage) {
   const near = stage.worker<ManorCommands>("manor_worker");
   const far = stage.worker<ManorCommands>("manor_worker");
   const main = await far.call("open", { home: homeOf(stage, "far"), name: "far" });

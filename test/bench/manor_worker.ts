@@ -45,6 +45,11 @@ const commands = {
     while (allowed < count) await new Promise<void>((resolve) => onAllowed = resolve);
   },
 
+  /** Whether the manor remembers transactions from now on. */
+  trace({ on }: { on: boolean }): void {
+    manor.setTracing(on);
+  },
+
   /** Closes it; gives the number of warnings that it told. */
   async close(_: Record<never, never>): Promise<number> {
     await yard.close();

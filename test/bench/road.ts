@@ -30,6 +30,9 @@ export class Road {
     this.driver = new RoadDriver(stack, socket, () => performance.now(), {
       onEvent: (event) => this.onEvent(event),
       onBatch: () => {},
+      onError: (error) => {
+        throw error;
+      },
     });
   }
 

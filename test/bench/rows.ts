@@ -8,9 +8,16 @@ import { LANE_ROWS } from "./lane_rows.ts";
 import { MANOR_ROWS } from "./manor_rows.ts";
 import { ROAD_ROWS } from "./road_rows.ts";
 import { type Figures, type Row, type Scale, Stage } from "./row.ts";
+import { TRACE_ROW } from "./trace_row.ts";
 
 /** All rows. The machine's own come first: others are given as parts of them. */
-export const ROWS: readonly Row[] = [...FLOOR_ROWS, ...LANE_ROWS, ...ROAD_ROWS, ...MANOR_ROWS];
+export const ROWS: readonly Row[] = [
+  ...FLOOR_ROWS,
+  ...LANE_ROWS,
+  ...ROAD_ROWS,
+  ...MANOR_ROWS,
+  TRACE_ROW,
+];
 
 /** Runs a row so many times, in the same processes. */
 export async function runRow(row: Row, runs: number, scale: Scale): Promise<Figures[]> {

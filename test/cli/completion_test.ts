@@ -87,6 +87,21 @@ describe("completion", () => {
     assert.equal((await runInMemory(["completion", "tcsh"])).exit, 1);
   });
 
+  for (const shell of ["zsh", "fish"]) {
+    it(`has a script that ${shell} can read, where that is installed`, async (test) => {
+      const folder = mkdtempSync(join(tmpdir(), "raet-completion-"));
+      try {
+        writeFileSync(join(folder, "script"), await script(shell));
+        execFileSync(shell, ["-n", join(folder, "script")], { stdio: "pipe" });
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+        test.skip(`${shell} is not installed`);
+      } finally {
+        rmSync(folder, { recursive: true, force: true });
+      }
+    });
+  }
+
   it("gives the shells no word that they could obey", async () => {
     const [beta] = (ALPHA.estates as { rows: EstateView[] }).rows;
     const names = ["beta", "$(reboot)", "`id`", "a;b", "web-1.eu", "-rf", "", "a*"];

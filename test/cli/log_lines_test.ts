@@ -17,7 +17,7 @@ describe("a line of the log", () => {
   it("says to people what, who, why and what to do", () => {
     assert.match(
       humanLogLine("warn", ENTRY, AT, false),
-      /^\d\d:\d\d:\d\d\.567 warn  pending beta: its key waits; raet keys accept beta$/,
+      /^\d\d:\d\d:\d\d\.567 warn {2}pending beta: its key waits; raet keys accept beta$/,
     );
   });
 

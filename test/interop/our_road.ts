@@ -62,9 +62,13 @@ async function start(args: Arguments): Promise<void> {
     settings: { bodyKind: body, headKind: args.head as "raet" | "json", trace: true },
     capabilities: { version: 1, epoch: "0".repeat(32), features: [] },
   });
-  driver = new RoadDriver(stack, socket, now, { onEvent, onBatch: tellRemotes });
+  driver = new RoadDriver(stack, socket, now, { onEvent, onBatch: tellRemotes, onError });
   driver.pump();
   emit("ready", { address: [socket.address.host, socket.address.port] });
+}
+
+function onError(error: unknown): never {
+  throw error;
 }
 
 function onEvent(event: RoadEvent): void {

@@ -133,7 +133,7 @@ export class FakeManor {
     queueMicrotask(() => {
       if (this.isAway) {
         const message = "the manor is away in this test";
-        this.#link.onEvent({ type: "failed", handle, yard: MANOR_YARD, code: "no_yard", message });
+        this.#link.onEvent({ type: "failed", handle, code: "no_yard", message });
         return;
       }
       this.#link.onEvent({ type: "sent", handle });

@@ -17,10 +17,20 @@ let count = 0;
 export class Terminal implements Disposable {
   readonly #socket = `raet-test-${process.pid}-${++count}`;
 
-  /** @param args the arguments of the program */
-  constructor(args: readonly string[], columns = 80, rows = 24) {
+  /**
+   * Starts it.
+   *
+   * @param args the arguments of the program
+   * @param env added to the environment
+   */
+  constructor(
+    args: readonly string[],
+    columns = 80,
+    rows = 24,
+    env: readonly string[] = ["NO_COLOR=1"],
+  ) {
     const size = ["-x", String(columns), "-y", String(rows)];
-    const words = ["env", "NO_COLOR=1", RAET.file, ...RAET.args, ...args];
+    const words = ["env", ...env, RAET.file, ...RAET.args, ...args];
     const command = words.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(" ");
     // The shell stays for a while, so that what the program left on the screen can be looked at. The
     // times are for a test that is killed: its terminal must not stay for ever.
@@ -42,6 +52,31 @@ export class Terminal implements Disposable {
   /** Changes the size of the terminal. */
   resize(columns: number, rows = 24): void {
     this.#tmux("resize-window", "-x", String(columns), "-y", String(rows));
+  }
+
+  /** How the terminal is set, as stty says it: a program that ends must leave it so. */
+  modes(): string {
+    const tty = this.#tmux("display-message", "-p", "#{pane_tty}").trim();
+    return spawnSync("stty", ["-a", "-F", tty], { encoding: "utf8" }).stdout;
+  }
+
+  /** Whether the alternate screen is shown, and the cursor. */
+  flags(): string {
+    return this.#tmux("display-message", "-p", "#{alternate_on} #{cursor_flag}").trim();
+  }
+
+  /** The process id of the program. */
+  pid(): number {
+    const shell = this.#tmux("display-message", "-p", "#{pane_pid}").trim();
+    const child = (of: string) =>
+      spawnSync("pgrep", ["-P", of], { encoding: "utf8" }).stdout.trim().split("\n")[0];
+    return Number(child(child(shell))); // the shell runs timeout, and that the program
+  }
+
+  /** What is on the screen and has left it at the top, a row each, wrapped rows joined. */
+  everything(): string[] {
+    const text = this.#tmux("capture-pane", "-p", "-J", "-S", "-");
+    return text.trimEnd().split("\n").map((row) => row.trimEnd());
   }
 
   /** What is on the screen, a row each, wrapped rows joined. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { statSync } from "node:fs";
+import { statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { type Manor, Programs } from "../support/programs.ts";
@@ -19,23 +19,59 @@ describe("the console in a terminal", { skip: !HAS_TMUX && "there is no tmux" },
   const open = (columns?: number) =>
     new Terminal(["--home", programs.home("alpha"), "repl"], columns);
 
-  it("sends, says what became of it, and shows the transactions live", async () => {
+  it("completes, hints, sends, says what became of it, and shows the transactions live", async () => {
     using terminal = open();
     await terminal.shows(/^alpha>$/m);
+    const modes = terminal.modes();
     terminal.type("sen");
+    await terminal.shows(/^alpha> send <route> \[body...\]$/m);
     terminal.press("Tab");
+    await terminal.shows(/^alpha> send <route> \[body...\] {2}where to/m);
     terminal.type("be");
     terminal.press("Tab");
-    await terminal.shows(/^alpha> send beta\/\/$/m);
+    await terminal.shows(/^alpha> send beta\/\/ \[body...\]$/m);
     terminal.type('jobs {"n": 1}');
     terminal.press("Enter");
     await terminal.shows(/^delivered to beta\/\/jobs in /m);
     await terminal.shows(/#\d+ message to beta began\n(.*\n)*.*#\d+ message to beta ended /);
     const rows = await terminal.shows(/alpha>$/);
     assert.equal(rows.at(-1), "alpha>");
+    terminal.type("send ");
+    terminal.press("Tab");
+    await terminal.shows(/^beta\/\/ .*\/p[0-9a-f]+\/\n(.*\n)*alpha> send/m);
+    terminal.press("C-c", "C-c");
+    await terminal.shows(/ended with 0/);
+    assert.notEqual(terminal.modes(), modes);
+    assert.match(terminal.modes(), / icanon .* echo /s, "the terminal is as it was");
+    assert.equal(statSync(join(programs.home("alpha"), "console_history")).mode & 0o777, 0o600);
+  });
+
+  it("has a route in use, a history that is searched, and files of lines", async () => {
+    const file = join(programs.folder, "lines.raet");
+    writeFileSync(file, "send 1\nsend 2\n");
+    using terminal = open();
+    await terminal.shows(/^alpha>$/m);
+    terminal.type("watch off");
+    terminal.press("Enter");
+    await terminal.shows(/^watching off$/m);
+    terminal.type("use beta//jobs");
+    terminal.press("Enter");
+    await terminal.shows(/^alpha beta\/\/jobs>$/m);
+    terminal.type(`source ${programs.folder}/li`);
+    terminal.press("Tab", "Enter");
+    await terminal.shows(/^> send 1\ndelivered .*\n> send 2\ndelivered .*\nran 2 lines of /m);
+    terminal.press("Up", "Up");
+    await terminal.shows(/^alpha beta\/\/jobs> use beta\/\/jobs$/m);
+    terminal.press("C-c", "C-r");
+    terminal.type("watch");
+    await terminal.shows(/^search "watch": watch off$/m);
+    terminal.press("Escape");
+    await terminal.shows(/^alpha beta\/\/jobs>$/m);
+    terminal.type("last");
+    terminal.press("Enter");
+    await terminal.shows(/^ {2}"status": "delivered",$/m);
     terminal.press("C-d");
     await terminal.shows(/ended with 0/);
-    assert.equal(statSync(join(programs.home("alpha"), "console_history")).mode & 0o777, 0o600);
   });
 
   it("keeps the line being typed whole while lines appear above it", async () => {
@@ -51,8 +87,8 @@ describe("the console in a terminal", { skip: !HAS_TMUX && "there is no tmux" },
     await terminal.shows(/wrapped "\}$/);
     assertOneLine(terminal.screen(), typed);
     terminal.press("C-c");
-    terminal.type("show stats");
-    await terminal.shows(/^alpha> show stats$/m);
+    terminal.type("stats");
+    await terminal.shows(/^alpha> stats/m);
     assert.doesNotMatch(terminal.screen().join("\n"), /wrapped/, "^C wipes all rows of the line");
     terminal.press("Enter");
     await terminal.shows(/^estate alpha, up /m);
@@ -61,7 +97,7 @@ describe("the console in a terminal", { skip: !HAS_TMUX && "there is no tmux" },
   it("keeps the line whole when the terminal becomes narrower and wider", async () => {
     using terminal = open(80);
     await terminal.shows(/^alpha>$/m);
-    const typed = `send beta//jobs "${"resized ".repeat(8)}"`;
+    const typed = `send beta//jobs "日本 ${"resized ".repeat(8)}"`;
     terminal.type(typed);
     await terminal.shows(/resized "$/);
     for (const [n, columns] of [50, 90].entries()) {
@@ -92,6 +128,7 @@ describe("the console in a terminal", { skip: !HAS_TMUX && "there is no tmux" },
     await terminal.shows(/^alpha>$/m);
     await alpha.end("SIGKILL");
     await terminal.shows(/^the manor went away; waiting for it to come back$/m);
+    await terminal.shows(/^alpha \(gone\)>$/m);
     terminal.type("keys");
     terminal.press("Enter");
     await terminal.shows(/^raet: /m);

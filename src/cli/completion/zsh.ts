@@ -51,7 +51,7 @@ const TAIL = `    esac
   fi
   case $kind in
     "") return 1 ;;
-    =*) compadd -- \${(s:,:)\${kind#=}} ;;
+    "="*) compadd -- \${(s:,:)\${kind#=}} ;;
     rest) _command_names -e ;;
     file)
       if compset -P @; then _files; else _files; fi
