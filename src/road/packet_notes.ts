@@ -18,6 +18,8 @@ import { copyHead } from "../wire/heads.ts";
 /** One packet. */
 export class PacketNote {
   /**
+   * For `PacketNotes`.
+   *
    * @param ms since the transaction began
    * @param out whether we sent it
    * @param bytes of the whole packet
