@@ -17,6 +17,7 @@ import type { LaneEvent, YardView } from "../lane/events.ts";
 import { yardPath } from "../lane/paths.ts";
 import { LaneStack, type TransmitOptions } from "../lane/stack.ts";
 import { tick } from "./tick.ts";
+import { sameDirectoryAs } from "./unix_path.ts";
 import { liveIdentity, UnixDatagramSocket } from "./unix_datagram.ts";
 
 /** What an endpoint is made of. */
@@ -60,7 +61,8 @@ export class LaneEndpoint {
     this.#lookMs = options.lookMs ?? YARD_LOOK_MS;
     this.#nextLook = performance.now() + this.#lookMs;
     const { lane, yard, directory, accept } = options;
-    this.#stack = new LaneStack({ lane, yard, directory, accept, random });
+    const isSameDirectory = sameDirectoryAs(directory);
+    this.#stack = new LaneStack({ lane, yard, directory, accept, random, isSameDirectory });
   }
 
   /**

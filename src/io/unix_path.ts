@@ -139,6 +139,20 @@ export function clearDeadSocket(libc: Libc, path: string): void {
   );
 }
 
+/** Tells whether other paths lead to a directory; remembers the answers, so it costs a call now and then. */
+export function sameDirectoryAs(directory: string): (other: string) => boolean {
+  const known = new Map<string, boolean>();
+  return (other) => {
+    const before = known.get(other);
+    if (before !== undefined) return before;
+    const real = realPathOrNull(other);
+    const isSame = real !== null && real === realPathOrNull(directory);
+    if (known.size >= KNOWN_DIRECTORIES_MAX) known.clear();
+    known.set(other, isSame);
+    return isSame;
+  };
+}
+
 /** Removes a socket file if it is still the one with that identity. To be called with the directory locked. */
 export function removeOwnSocket(path: string, identity: string): void {
   if (identityOf(path) === identity) fs.rmSync(path, { force: true });
@@ -147,6 +161,17 @@ export function removeOwnSocket(path: string, identity: string): void {
 /** The error for a socket that the kernel does not give. */
 export function outOfSockets(answer: number): RaetError {
   return new RaetError("internal", `no socket is to be had (errno ${-answer})`);
+}
+
+/** Other paths to a directory that are remembered. */
+const KNOWN_DIRECTORIES_MAX = 64;
+
+function realPathOrNull(path: string): string | null {
+  try {
+    return nodePath.isAbsolute(path) ? fs.realpathSync(path) : null;
+  } catch {
+    return null;
+  }
 }
 
 function statOrNull(path: string): fs.BigIntStats | null {

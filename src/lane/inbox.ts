@@ -2,12 +2,12 @@
  * Books of one yard that are being put together, within limits (protocol.md 6).
  *
  * A yard sends one book after the other, so an unfinished one that others have overtaken will never be
- * finished: where there is no room, the oldest goes.
+ * finished: where there is no room, the oldest goes. A book longer than any message goes at once.
  *
  * @module
  */
 import { Drop } from "../base/drop.ts";
-import { BOOK_BYTES_PER_YARD_MAX, BOOKS_PER_YARD_MAX } from "../base/limits.ts";
+import { BODY_BYTES_MAX, BOOK_BYTES_PER_YARD_MAX, BOOKS_PER_YARD_MAX } from "../base/limits.ts";
 import { Book } from "../wire/book.ts";
 import type { Page } from "../wire/page.ts";
 
@@ -43,6 +43,13 @@ export class Inbox {
     if (added instanceof Drop) return added;
     if (!added) return new Drop("page_repeated", `page ${page.pageNumber}`);
     this.#heldBytes += book.heldBytes - held;
+    if (book.bytes > BODY_BYTES_MAX) {
+      this.#remove(page.bookNumber, book);
+      return new Drop(
+        "book_limit",
+        `book ${page.bookNumber} with more than ${BODY_BYTES_MAX} bytes`,
+      );
+    }
     if (book.complete) {
       this.#remove(page.bookNumber, book);
       return book.join();

@@ -17,9 +17,14 @@ export function yardPath(directory: string, lane: string, yard: string): string 
   return `${directory}/${lane}.${yard}${SUFFIX}`;
 }
 
+/** The directory that a socket lies in, as its path says; empty if that has none. */
+export function directoryOfPath(path: string): string {
+  return path.slice(0, Math.max(0, path.lastIndexOf("/")));
+}
+
 /**
  * The yard whose socket has a path, or null if it is none of the lane's. Only the file's name counts:
- * a yard may know the directory by another path than we do. We answer to our own directory always.
+ * whether it lies in the lane's directory is another question, as a path may lead there in many ways.
  */
 export function yardOfPath(path: string, lane: string): string | null {
   const file = path.slice(path.lastIndexOf("/") + 1);

@@ -29,7 +29,7 @@ import { packBody, unpackBody } from "../wire/body.ts";
 import { bodyKindOf, type Packing, packPages, type Page, parsePage } from "../wire/page.ts";
 import type { LaneEvent, LaneFailure, YardView } from "./events.ts";
 import type { Waiting } from "./outbox.ts";
-import { isYardName, yardOfPath, yardPath } from "./paths.ts";
+import { directoryOfPath, isYardName, yardOfPath, yardPath } from "./paths.ts";
 import type { SendPage, SendResult } from "./port.ts";
 import { RemoteYard } from "./remote_yard.ts";
 
@@ -45,6 +45,11 @@ export interface LaneOptions {
   readonly random: Random;
   /** Whether yards that we don't know may send to us; true unless said otherwise. */
   readonly accept?: boolean;
+  /**
+   * Whether a directory of another path is the lane's, too: a yard may know it by a link. Whoever
+   * can't bind there is none of the lane's yards, whatever its socket is called. Default is no.
+   */
+  readonly isSameDirectory?: (directory: string) => boolean;
 }
 
 /** How to send. */
@@ -205,6 +210,10 @@ export class LaneStack {
     const yard = yardOfPath(fromPath, this.#options.lane);
     if (yard === null || yard !== page.source) {
       return new Drop("page_source", `names yard "${page.source}"`);
+    }
+    const from = directoryOfPath(fromPath);
+    if (from !== this.#options.directory && !this.#options.isSameDirectory?.(from)) {
+      return new Drop("page_source", `from "${from}"`);
     }
     if (page.destination !== this.yard) {
       return new Drop("page_destination", `for yard "${page.destination}"`);

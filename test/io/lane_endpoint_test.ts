@@ -192,6 +192,24 @@ describe("lane endpoint", () => {
       await own.endpoint.close();
     }));
 
+  it("hears a yard that knows the directory by a link, and none that only has its name", () =>
+    inDirectory(async (directory) => {
+      const own = await Own.open(directory, "own");
+      const elsewhere = `${directory}/elsewhere`;
+      fs.mkdirSync(elsewhere, { mode: 0o700 });
+      fs.symlinkSync(`${directory}/test.own.uxd`, `${elsewhere}/test.own.uxd`);
+      const false_ = await Own.open(elsewhere, "peer");
+      false_.endpoint.transmit({ from: "elsewhere" }, "own");
+      await until(() => own.endpoint.counters.get("page_source") === 1, "a dropped page");
+      fs.symlinkSync(directory, `${directory}/link`);
+      const peer = await Own.open(`${directory}/link`, "peer");
+      peer.endpoint.transmit({ from: "link" }, "own");
+      await until(() => own.take("message").length === 1, "a message");
+      assert.deepEqual(own.take("message")[0].body, { from: "link" });
+      for (const { endpoint } of [false_, peer, own]) await endpoint.close();
+      fs.rmSync(elsewhere, { recursive: true });
+    }));
+
   it("goes on though its owner throws at events, and at being told of that", () =>
     inDirectory(async (directory) => {
       const throws = () => {

@@ -151,7 +151,7 @@ describe("hostile pages", () => {
   for (const one of malformed.cases) {
     it(`never throw: ${one.name}`, () => {
       const stack = stackOf("lord", "00".repeat(9));
-      for (const page of one.hex) stack.receive(fromHex(page)!, "cherry.serf.uxd", 0);
+      for (const page of one.hex) stack.receive(fromHex(page)!, "/lane/cherry.serf.uxd", 0);
       const events = stack.events();
       const { drops, messages } = WHAT_WE_DO[one.name];
       assert.deepEqual(ofType(events, "dropped").map((event) => event.reason), drops);

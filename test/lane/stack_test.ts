@@ -193,13 +193,14 @@ describe("lane stack", () => {
     lord.receive(good, "/lane/plum.serf.uxd", 0);
     lord.receive(good, "/lane/cherry.serf", 0);
     lord.receive(good, "", 0);
+    lord.receive(good, "/elsewhere/cherry.serf.uxd", 0);
     lord.receive(pageOf({ to: "baron" }), "/lane/cherry.serf.uxd", 0);
     lord.receiveTooLong("/lane/cherry.serf.uxd", 70_000);
     assert.deepEqual(lord.counters.toJSON(), {
       page_destination: 1,
       page_size: 1,
-      page_source: 4,
-      pages_received: 6,
+      page_source: 5,
+      pages_received: 7,
     });
     assert.deepEqual(lord.yards(), []);
     const closed = new LaneStack({
@@ -216,12 +217,25 @@ describe("lane stack", () => {
   it("takes pages of a book in any order after the first, and each once", () => {
     const rig = new Rig();
     const lord = rig.add("lord");
-    const path = "/elsewhere/cherry.serf.uxd";
+    const path = "/lane/cherry.serf.uxd";
     for (
       const [page, body] of [[0, '{"a"'], [2, "1}"], [2, "9}"], [1, ":"]] as const
     ) lord.receive(pageOf({ page, pages: 3, body }), path, 0);
     assert.deepEqual(ofType(lord.events(), "message").map((event) => event.body), [{ a: 1 }]);
     assert.equal(lord.counters.get("page_repeated"), 1);
+  });
+
+  it("drops a book that is longer than any message, before it is whole", () => {
+    const rig = new Rig();
+    const lord = rig.add("lord");
+    const body = "x".repeat(65_000);
+    const pages = Math.ceil(BODY_BYTES_MAX / body.length) + 100;
+    for (let page = 0; page < pages; page++) {
+      lord.receive(pageOf({ page, pages, body }), "/lane/cherry.serf.uxd", 0);
+    }
+    assert.equal(lord.yards()[0].booksUnfinished, 0);
+    assert.equal(lord.counters.get("book_limit"), 1);
+    assert.equal(lord.counters.get("page_order"), 100, "what comes after it belongs to no book");
   });
 
   it("keeps a bounded number of unfinished books: the oldest goes", () => {
