@@ -53,6 +53,8 @@ export async function runConsole(options: ConsoleOptions): Promise<number> {
   return await new Console(options).run();
 }
 
+/** How long a verb may take to end after ^C; then the console goes on without it. */
+const END_MS_MAX = 1_000;
 /** Verbs whose results nobody wants again. */
 const NO_RESULTS = ["last", "save", "source", "set", "timing", "use", "help", "watch", "quit"];
 
@@ -243,14 +245,36 @@ class Console implements ConsoleControls {
     const isJson = words[0] !== "!" && words.includes("--json");
     const session = this.#session(signal, isJson);
     const program = new Command().option("--json", "one JSON object a line");
-    addVerbs(program, this.#options.verbs, session, { out: this.#sink, err: this.#sink });
-    const code = await runLine(program, words, session);
+    addVerbs(program, this.#options.verbs, session, { out: session.sink, err: session.sink });
+    const code = await this.#untilEnd(runLine(program, words, session), session);
     if (code !== null) this.#exitCode = code;
     else if (isKept(line) && words[0] !== "save" && this.#depth === 0) this.#keepTyped(text);
     const { records } = session.output;
     if (records.length > 0 && !NO_RESULTS.includes(words[0])) this.#remember({ of: text, records });
     if (this.settings.timing) this.#sayTime(performance.now() - began);
     return code;
+  }
+
+  /** Waits for a verb, but for one that was told to end and does not only for a while. */
+  async #untilEnd<T>(running: Promise<T>, session: ConsoleSession): Promise<T | number> {
+    const { signal } = session;
+    const givenUp = Promise.withResolvers<number>();
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const onAbort = () => {
+      timer = setTimeout(() => {
+        session.abandon();
+        const why = new RaetError("outcome_unknown", "interrupted; nobody waits for its answer");
+        givenUp.resolve(this.#output().failure(why));
+      }, END_MS_MAX);
+    };
+    if (signal.aborted) onAbort();
+    else signal.addEventListener("abort", onAbort);
+    try {
+      return await Promise.race([running, givenUp.promise]);
+    } finally {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", onAbort);
+    }
   }
 
   #session(signal: AbortSignal, json: boolean): ConsoleSession {

@@ -34,11 +34,24 @@ export class ConsoleSession implements Session {
   readonly env: Session["env"];
   readonly signal: AbortSignal;
   readonly console: ConsoleControls;
+  /** Where all that the verb prints goes. */
+  readonly sink: Sink;
   readonly #parts: ConsoleParts;
+  #abandoned = false;
 
   /** Made anew for each line. */
   constructor(parts: ConsoleParts) {
-    const { outer, sink, controls, signal, json } = parts;
+    const { outer, controls, signal, json } = parts;
+    const sink: Sink = {
+      isTerminal: parts.sink.isTerminal,
+      get columns() {
+        return parts.sink.columns;
+      },
+      write: (text) => {
+        if (!this.#abandoned) parts.sink.write(text);
+      },
+    };
+    this.sink = sink;
     this.output = new RecordingOutput({ out: sink, err: sink, json, env: outer.env });
     this.home = outer.home;
     this.env = outer.env;
@@ -61,6 +74,11 @@ export class ConsoleSession implements Session {
   /** The console's screen. @throws {RaetError} `usage` if it is none */
   fullScreen(owner: ScreenOwner): Promise<FullScreen> {
     return this.#parts.fullScreen(owner);
+  }
+
+  /** Nobody waits for the verb any more: what it still prints is dropped. */
+  abandon(): void {
+    this.#abandoned = true;
   }
 
   /** A verb's exit code has no meaning in a console. */

@@ -246,6 +246,20 @@ describe("the console", () => {
     await rig.leave();
   });
 
+  it("goes on without a verb that does not end on ^C", async () => {
+    const rig = new Rig(home, yard);
+    await rig.shows("alpha> ");
+    while (!manor.calls.some(({ verb }) => verb === "watch")) await sleep(5);
+    manor.silent = true;
+    rig.type(..."keys", "\r");
+    while (!manor.calls.some(({ verb }) => verb === "keys")) await sleep(5);
+    rig.type("\x03");
+    await rig.shows("raet: interrupted");
+    manor.silent = false;
+    await rig.run("shares", "jobs");
+    await rig.leave();
+  });
+
   it("ends when it is told to, with the terminal as it was", async () => {
     const controller = new AbortController();
     const rig = new Rig(home, yard, { signal: controller.signal });

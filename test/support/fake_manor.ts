@@ -86,6 +86,8 @@ export class FakeManor {
   result: Result | null | ((envelope: Envelope) => Result | null) = { status: "delivered" };
   /** Whether it is away: nothing that the yard says is taken. */
   isAway = false;
+  /** Whether it answers no control call. */
+  silent = false;
   /** What is answered to requests; null for nothing. */
   reply: (request: Envelope) => Partial<Envelope> | null = () => null;
 
@@ -161,6 +163,7 @@ export class FakeManor {
     assert.ok(isBody(payload));
     const verb = payload.verb as ControlVerb;
     this.calls.push({ verb, args: payload.args });
+    if (this.silent) return;
     const known = this.#answers[verb] ?? {};
     const answer = typeof known === "function" ? known() : known;
     if (answer instanceof RaetError) {
