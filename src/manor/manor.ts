@@ -39,6 +39,7 @@ import { Journal } from "./journal.ts";
 import { KeyRing } from "./keys.ts";
 import { asideMessage, Logbook } from "./logbook.ts";
 import type { Snapshot } from "./metrics.ts";
+import { refusalOfClash } from "./name_clash.ts";
 import type { LiveOptions, ManorEvent, ManorOptions } from "./options.ts";
 import { Pings } from "./pings.ts";
 import { Pipes } from "./pipes.ts";
@@ -335,17 +336,24 @@ export class Manor implements AsyncDisposable {
     const now = performance.now();
     switch (event.type) {
       case "message":
+        if (this.#pipes.has(event.yard)) return this.#refuseClash(event.yard, event.body);
         return this.#router.fromLane(event.yard, event.body, now);
       case "sent":
         return this.#router.laneSent(event.handle);
       case "failed":
         return this.#router.laneFailed(event.handle, event.code, event.message, now);
       case "yard":
-        if (event.state === "left") this.#yardLeft(event.yard);
+        if (event.state === "left" && !this.#pipes.has(event.yard)) this.#yardLeft(event.yard);
         return;
       case "dropped":
         return this.#noteDrop(event.reason, event.from, event.detail);
     }
+  }
+
+  #refuseClash(yard: string, body: Body): void {
+    this.#noteDrop("false_source", yard, "a yard of this process has that name");
+    const refusal = refusalOfClash(body, yard);
+    if (refusal) this.#lane!.transmit(refusal, yard, { packing: "msgpack" });
   }
 
   #noteDrop(reason: DropReason, from: string, detail: string): void {

@@ -128,3 +128,19 @@ describe("a pipe", () => {
     await yard.close();
   });
 });
+
+describe("a process of the lane under the name of a yard of the manor's own process", () => {
+  it("is told so at once, and neither speaks for it nor takes its claims away", async () => {
+    await using here = new Neighbourhood();
+    const alpha = await here.open("alpha");
+    const own = await attach({ manor: alpha.manor, yard: "web" });
+    const jobs = await own.listen("jobs");
+    await assert.rejects(attach({ home: alpha.home, yard: "web" }), { code: "usage" });
+    const sender = await here.attach(alpha);
+    await new Promise((resolve) => setTimeout(resolve, 300)); // what left is forgotten by now
+    const delivery = sender.send("//jobs", 1);
+    assert.equal((await jobs.next()).value.body, 1);
+    assert.equal((await delivery.outcome).status, "delivered");
+    await own.close();
+  });
+});
