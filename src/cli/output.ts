@@ -6,16 +6,9 @@
  * @module
  */
 import { jsonLine } from "./body.ts";
+import { foldTable } from "./draw/fold.ts";
 import { describeFailure } from "./exit.ts";
-import {
-  drawLine,
-  drawTable,
-  escapeControls,
-  type Line,
-  paint,
-  type Piece,
-  type Side,
-} from "./text.ts";
+import { drawLine, escapeControls, type Line, paint, type Piece, type Side } from "./text.ts";
 
 /** Takes whole lines, each with its end. */
 export interface Sink {
@@ -110,7 +103,8 @@ export class Output {
     } else {
       const cells = records.map((record) => columns.map(([, cell]) => cell(record)));
       const sides = columns.map(([, , side]) => side);
-      this.say(...drawTable(columns.map(([title]) => title), cells, sides));
+      const width = this.#out.isTerminal ? this.columns : Infinity;
+      this.say(...foldTable(columns.map(([title]) => title), cells, sides, width));
     }
   }
 
