@@ -68,8 +68,10 @@ export const TRACE_EVENTS_MAX = 16_384;
 export const PACKETS_NOTED_FIRST = 64;
 /** See above. */
 export const PACKETS_NOTED_LAST = 64;
-/** Bytes of the notes of all open transactions of a stack. */
-export const NOTES_OPEN_BYTES_MAX = 8 * 1024 * 1024;
+/** Bytes in which a stack notes the packets of all its transactions, the oldest overwritten. */
+export const NOTES_RING_BYTES = 4 * 1024 * 1024;
+/** Bytes for the last packets of all open transactions that have many. */
+export const NOTES_OPEN_BYTES_MAX = 4 * 1024 * 1024;
 
 /** How often a host name is resolved again while nobody answers there. */
 export const RESOLVE_AGAIN_MS = 15_000;
@@ -109,8 +111,8 @@ export const EVENTS_PER_TICK_MAX = 200;
 export const PING_MS_MAX = 9_000;
 /** Transactions of the road that a manor remembers. */
 export const TRANSACTIONS_REMEMBERED_MAX = 1_000;
-/** Bytes of their packets' heads, with what it takes to keep them. */
-export const TRACE_BYTES_MAX = 8 * 1024 * 1024;
+/** Bytes for the last packets of those of them that had many. */
+export const TRACE_BYTES_MAX = 4 * 1024 * 1024;
 /** Transactions in one answer to a process that asks for the trace, and bytes of their heads. */
 export const TRACE_ROWS_MAX = 250;
 /** See above. */

@@ -1,8 +1,9 @@
 /**
- * The transactions of the road, open and recent, as an operator asks for them. They are kept as the
- * road told of them, and made readable when somebody asks: most are never asked for.
+ * The transactions of the road, open and recent, as an operator asks for them. Those that ended are
+ * kept as the road told of them, and made readable when somebody asks: most are never asked for.
  *
- * Bounded by number and by the bytes of their packets' heads; the oldest are forgotten first.
+ * Bounded by number, and by the bytes that long ones keep of their last packets; the oldest are
+ * forgotten first. The heads of packets stand in a ring of the road's that forgets by itself.
  *
  * @module
  */
@@ -13,22 +14,22 @@ import {
   TRACE_ROWS_MAX,
   TRANSACTIONS_REMEMBERED_MAX,
 } from "../base/limits.ts";
-import type { TransactionEvent } from "../road/events.ts";
+import type {
+  TransactionEvent,
+  TransactionFacts,
+  TransactionView as OpenTransaction,
+} from "../road/events.ts";
 import type { TransactionDetail, TransactionView } from "../route/control.ts";
 import { noteHead, packetView, roundMs } from "./packet_view.ts";
-
-/** What is remembered of one transaction: the last step that the road told. */
-interface Entry {
-  step: TransactionEvent;
-  /** what its notes counted for, once it has ended */
-  heldBytes: number;
-  messageId: string;
-}
 
 /** What a history needs of the manor. */
 export interface HistoryOwner {
   /** Unix time in milliseconds of a moment on the road's clock */
   wallTime(now: number): number;
+  /** the road's clock */
+  now(): number;
+  /** transactions of the road that have not ended */
+  open(): OpenTransaction[];
   /** the id of the message that the road was given under a handle; "" if there is none */
   messageOf(handle: number): string;
 }
@@ -36,51 +37,56 @@ export interface HistoryOwner {
 /** Remembers the last transactions, the oldest forgotten first. */
 export class History {
   readonly #owner: HistoryOwner;
-  readonly #byId = new Map<number, Entry>();
+  /** Rings of what has ended, with the id of the message that each carried. */
+  readonly #ended: (TransactionEvent | undefined)[] = [];
+  readonly #messageIds: string[] = [];
+  /** Counts all that ever ended, and those that were forgotten. */
+  #end = 0;
+  #start = 0;
   #heldBytes = 0;
+  /** The message that came last: the end of its transaction is told next. */
+  #arrived = { transaction: 0, messageId: "" };
 
   constructor(owner: HistoryOwner) {
     this.#owner = owner;
   }
 
-  /** Notes a step of a transaction. */
+  /** Notes the end of a transaction. Other steps are not kept: the road tells of what is open. */
   note(step: TransactionEvent): void {
-    const entry = this.#entry(step);
-    if (step.phase === "ended") this.#end(entry, step);
-    this.#forget();
+    if (step.phase !== "ended") return;
+    if (this.#end - this.#start >= TRANSACTIONS_REMEMBERED_MAX) this.#forget();
+    const at = this.#end++ % TRANSACTIONS_REMEMBERED_MAX;
+    this.#ended[at] = step;
+    // The road asks nobody about a handle once its message has its outcome, which comes next.
+    this.#messageIds[at] = step.handle !== 0
+      ? this.#owner.messageOf(step.handle)
+      : step.id === this.#arrived.transaction
+      ? this.#arrived.messageId
+      : "";
+    this.#heldBytes += step.notes?.heldBytes ?? 0;
+    while (this.#heldBytes > TRACE_BYTES_MAX) this.#forget();
   }
 
-  /** Puts the id of a message that came in beside the transaction that brought it. */
+  /** A message came in: its id is put beside the transaction that brought it. */
   noteMessage(transaction: number, messageId: string): void {
-    const entry = this.#byId.get(transaction);
-    if (entry) entry.messageId = messageId;
+    this.#arrived.transaction = transaction;
+    this.#arrived.messageId = messageId;
   }
 
-  /** All that are remembered, the oldest first. */
+  /** All that are remembered or open, the oldest first. */
   rows(): TransactionView[] {
-    return [...this.#byId.values()].map(({ step }) => this.view(step));
+    return this.#all().map(({ facts, step }) => step ? this.view(step) : this.#openView(facts));
   }
 
   /** A transaction as it stood at a step. */
   view(step: TransactionEvent): TransactionView {
-    return {
-      id: step.id,
-      kind: step.kind,
-      estate: step.estate,
-      ours: step.ours,
-      state: step.phase === "ended" ? "ended" : "open",
-      beganAt: roundMs(this.#owner.wallTime(step.at - step.ms)),
-      ms: roundMs(step.ms),
-      packets: step.packets,
-      bytes: step.bytes,
-      redos: step.redos,
-      outcome: step.outcome,
-    };
+    const state = step.phase === "ended" ? "ended" : "open";
+    return this.#view(step, step.at - step.ms, state, step.outcome);
   }
 
   /** One of them with its packets; undefined if it is not remembered. */
   detail(id: number): TransactionDetail | undefined {
-    const entry = this.#byId.get(id);
+    const entry = this.#all().find(({ facts }) => facts.id === id);
     return entry && this.#detail(entry);
   }
 
@@ -88,63 +94,86 @@ export class History {
   details(after: number, limit: number): TransactionDetail[] {
     const details: TransactionDetail[] = [];
     let bytes = 0;
-    for (const [id, entry] of this.#byId) {
-      if (id <= after) continue;
-      bytes += entry.step.notes?.heldBytes ?? 0;
-      const isFull = details.length >= Math.min(limit, TRACE_ROWS_MAX) ||
-        bytes > TRACE_ANSWER_BYTES_MAX && details.length > 0;
-      if (isFull) break;
-      details.push(this.#detail(entry));
+    for (const entry of this.#all()) {
+      if (entry.facts.id <= after) continue;
+      if (details.length >= Math.min(limit, TRACE_ROWS_MAX)) break;
+      const detail = this.#detail(entry);
+      bytes += DETAIL_BYTES + detail.packetList.length * PACKET_BYTES;
+      if (bytes > TRACE_ANSWER_BYTES_MAX && details.length > 0) break;
+      details.push(detail);
     }
     return details;
   }
 
-  #end(entry: Entry, step: TransactionEvent): void {
-    // The road asks nobody about a handle once its message has its outcome, which comes next.
-    if (step.handle !== 0) entry.messageId = this.#owner.messageOf(step.handle);
-    entry.heldBytes = step.notes?.heldBytes ?? 0;
-    this.#heldBytes += entry.heldBytes;
-  }
-
-  #entry(step: TransactionEvent): Entry {
-    const known = this.#byId.get(step.id);
-    if (known) {
-      known.step = step;
-      return known;
-    }
-    const entry: Entry = { step, heldBytes: 0, messageId: "" };
-    this.#byId.set(step.id, entry);
-    return entry;
-  }
-
   #forget(): void {
-    while (
-      this.#byId.size > TRANSACTIONS_REMEMBERED_MAX || this.#heldBytes > TRACE_BYTES_MAX
-    ) {
-      const [id, entry] = this.#byId.entries().next().value!;
-      this.#heldBytes -= entry.heldBytes;
-      this.#byId.delete(id);
-    }
+    const at = this.#start++ % TRANSACTIONS_REMEMBERED_MAX;
+    this.#heldBytes -= this.#ended[at]!.notes?.heldBytes ?? 0;
+    this.#ended[at] = undefined;
+    this.#messageIds[at] = "";
   }
 
-  #detail({ step, messageId }: Entry): TransactionDetail {
-    const { notes } = step;
-    const list = notes?.list() ?? [];
-    const ids = list.length > 0 ? noteHead(list[0]) : { sessionId: 0, transactionId: 0 };
-    const last = list.at(-1);
-    const view = this.view(step);
-    const leftOut = notes?.leftOut ?? step.packets;
+  #all(): Entry[] {
+    const entries: Entry[] = this.#owner.open().map((facts) => ({
+      facts,
+      step: null,
+      messageId: this.#owner.messageOf(facts.handle),
+    }));
+    for (let i = this.#start; i < this.#end; i++) {
+      const at = i % TRANSACTIONS_REMEMBERED_MAX;
+      const step = this.#ended[at]!;
+      entries.push({ facts: step, step, messageId: this.#messageIds[at] });
+    }
+    return entries.sort((a, b) => a.facts.id - b.facts.id);
+  }
+
+  #openView(facts: TransactionFacts): TransactionView {
+    return this.#view(facts, this.#owner.now() - facts.ms, "open", "");
+  }
+
+  #view(
+    facts: TransactionFacts,
+    beganAt: number,
+    state: TransactionView["state"],
+    outcome: string,
+  ): TransactionView {
+    const { id, kind, estate, ours, ms, packets, bytes, redos } = facts;
     return {
-      ...view,
-      // An open one has more packets than at its last step: its notes are those of now.
-      packets: Math.max(view.packets, list.length + leftOut),
-      ms: view.state === "open" && last ? Math.max(view.ms, roundMs(last.ms)) : view.ms,
-      address: formatAddress(step.address),
+      id,
+      kind,
+      estate,
+      ours,
+      state,
+      beganAt: roundMs(this.#owner.wallTime(beganAt)),
+      ms: roundMs(ms),
+      packets,
+      bytes,
+      redos,
+      outcome,
+    };
+  }
+
+  #detail({ facts, step, messageId }: Entry): TransactionDetail {
+    const list = facts.notes?.list() ?? [];
+    const ids = list.length > 0 ? noteHead(list[0]) : { sessionId: 0, transactionId: 0 };
+    return {
+      ...(step ? this.view(step) : this.#openView(facts)),
+      address: formatAddress(facts.address),
       sessionId: ids.sessionId,
       transactionId: ids.transactionId,
-      messageId: messageId || this.#owner.messageOf(step.handle),
+      messageId,
       packetList: list.map(packetView),
-      leftOut,
+      leftOut: facts.packets - list.length,
     };
   }
 }
+
+/** A transaction, with how it ended if it has. */
+interface Entry {
+  readonly facts: TransactionFacts;
+  readonly step: TransactionEvent | null;
+  readonly messageId: string;
+}
+
+/** Roughly what a transaction and a packet take in an answer. */
+const DETAIL_BYTES = 400;
+const PACKET_BYTES = 250;

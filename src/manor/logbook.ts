@@ -126,6 +126,11 @@ export class Logbook {
     }));
   }
 
+  /** Whether the begin and redos of transactions are written. */
+  get wantsSteps(): boolean {
+    return this.#log.wants("trace");
+  }
+
   /** A step of a transaction: its end at debug, its begin and redos at trace. */
   transaction(event: TransactionEvent): void {
     const level = event.phase === "ended" ? "debug" : "trace";

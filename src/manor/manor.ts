@@ -117,6 +117,7 @@ export class Manor implements AsyncDisposable {
       },
       capabilities: { version: 1, epoch: this.#epoch, features: ["receipts"] },
       admit: (estate, body, waitedMs) => this.#admit(estate, body, waitedMs),
+      steps: () => this.#watchers.wants("transactions") || this.#logbook.wantsSteps,
     });
     this.#driver = new RoadDriver(this.#road, socket, () => performance.now(), {
       onEvent: (event) => this.#onRoad(event),
@@ -142,6 +143,8 @@ export class Manor implements AsyncDisposable {
     this.#watchers = new Watchers((yard, share, event) => this.#router.notify(yard, share, event));
     this.#journal = new Journal(local.name, this.#watchers, {
       wallTime: (now) => this.#wallTime.at(now),
+      now: () => performance.now(),
+      open: () => this.#road.transactions(performance.now()),
       messageOf: (handle) => this.#router.messageOf(handle),
     });
     this.#logbook = new Logbook(options.log ?? NO_LOG);

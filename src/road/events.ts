@@ -95,13 +95,9 @@ export type SentEvent =
 /** The kinds of transactions. */
 export type TransactionName = "join" | "allow" | "alive" | "message";
 
-/** A step in the life of a transaction; only with the setting `trace`. */
-export interface TransactionEvent {
-  /** A step of a transaction. */
-  readonly type: "transaction";
-  /** Which step. */
-  readonly phase: "began" | "redo" | "ended";
-  /** Counts up in this stack, so that the steps of one transaction can be put together. */
+/** What there is to tell of a transaction at any moment. */
+export interface TransactionFacts {
+  /** Counts up in this stack, so that what is told of one transaction can be put together. */
   readonly id: number;
   /** What it is for. */
   readonly kind: TransactionName;
@@ -113,8 +109,6 @@ export interface TransactionEvent {
   readonly address: Address;
   /** The handle of the message of ours that it carries, as `transmit` returned it; 0 for none. */
   readonly handle: number;
-  /** When, on the clock of `now`. */
-  readonly at: number;
   /** Packets and bytes of it so far, both ways. */
   readonly packets: number;
   /** Bytes of them. */
@@ -123,10 +117,20 @@ export interface TransactionEvent {
   readonly redos: number;
   /** Since it began. */
   readonly ms: number;
-  /** How it ended, one word or clause; empty before. */
-  readonly outcome: string;
   /** Its packets: they grow until it has ended. Null for one that was begun before there was a trace. */
   readonly notes: PacketNotes | null;
+}
+
+/** A step in the life of a transaction; only with the setting `trace`. */
+export interface TransactionEvent extends TransactionFacts {
+  /** A step of a transaction. */
+  readonly type: "transaction";
+  /** Which step; of a begin and a redo only if somebody wants them. */
+  readonly phase: "began" | "redo" | "ended";
+  /** When, on the clock of `now`. */
+  readonly at: number;
+  /** How it ended, one word or clause; empty before. */
+  readonly outcome: string;
 }
 
 /** A datagram that was thrown away; only with the setting `trace`. The counters have it always. */
@@ -204,23 +208,7 @@ export interface RemoteView {
 }
 
 /** A transaction that is under way, as an operator sees it. */
-export interface TransactionView {
-  /** The same as in its events. */
-  readonly id: number;
-  /** What it is for. */
-  readonly kind: TransactionName;
-  /** Whether we began it. */
-  readonly ours: boolean;
-  /** With whom. */
-  readonly estate: string;
-  /** Since it began. */
-  readonly ms: number;
-  /** Packets so far, both ways. */
-  readonly packets: number;
-  /** Bytes of them. */
-  readonly bytes: number;
-  /** How often something was sent again. */
-  readonly redos: number;
+export interface TransactionView extends TransactionFacts {
   /** What it waits for, one clause. */
   readonly stage: string;
 }

@@ -73,6 +73,11 @@ export interface RoadOptions {
   /** What we announce to peers of ours; null to speak the classic protocol and nothing else. */
   readonly capabilities?: Capabilities | null;
   /** Asked before a message is completed; default is to take everything. */
+  /**
+   * Whether somebody wants to hear of transactions that begin and are redone, asked for each; default
+   * is yes. Of those that end the setting `trace` decides.
+   */
+  readonly steps?: () => boolean;
   readonly admit?: (estate: string, body: Body, waitedMs: number) => Admission;
 }
 

@@ -73,9 +73,9 @@ export class Outbox {
     return this.#bytes;
   }
 
-  /** Messages that have a transaction, for an operator. */
-  transactions(): Iterable<Messenger> {
-    return this.#begun.values();
+  /** Messages of which something was sent, for an operator. */
+  *transactions(): Iterable<Messenger> {
+    for (const messenger of this.#all.values()) if (messenger.packets > 0) yield messenger;
   }
 
   /**

@@ -1,106 +1,94 @@
 /**
- * What a transaction keeps of its packets for the trace: time, direction, size and the bytes of the
+ * What transactions keep of their packets for the trace: time, direction, size and the bytes of the
  * head, never those of a body, a coat or a foot.
  *
- * This is on the path of every packet, so heads are copied into slabs that many of them share, and a
- * transaction's notes are bounded: its first packets and its last ones, the middle only counted.
+ * This is on the path of every packet, so nothing is allocated for one: notes stand as records in one
+ * ring that all transactions of a stack share, each with the place of the one before it of the same
+ * transaction. What is new overwrites what is oldest. A transaction of many packets keeps its first
+ * ones there and its last ones in a ring of its own; the middle is only counted.
+ *
+ *     record   previous place f64, ms f64, bytes of the packet u16, out u8, bytes of the head u8, head
  *
  * @module
  */
 import {
   HEAD_BYTES_MAX,
   NOTES_OPEN_BYTES_MAX,
+  NOTES_RING_BYTES,
   PACKETS_NOTED_FIRST,
   PACKETS_NOTED_LAST,
 } from "../base/limits.ts";
 import { copyHead } from "../wire/heads.ts";
 
 /** One packet. */
-export class PacketNote {
-  /**
-   * For `PacketNotes`.
-   *
-   * @param ms since the transaction began
-   * @param out whether we sent it
-   * @param bytes of the whole packet
-   */
-  constructor(
-    readonly ms: number,
-    readonly out: boolean,
-    readonly bytes: number,
-    private readonly slab: Uint8Array,
-    private readonly from: number,
-    private readonly length: number,
-  ) {}
-
-  /** The head as it went over the wire, a copy. */
-  get head(): Uint8Array {
-    return this.slab.slice(this.from, this.from + this.length);
-  }
-
-  /** Roughly what it takes in memory. */
-  get heldBytes(): number {
-    return this.length + NOTE_OVERHEAD_BYTES;
-  }
+export interface PacketNote {
+  /** Since the transaction began. */
+  readonly ms: number;
+  /** Whether we sent it. */
+  readonly out: boolean;
+  /** Of the whole packet. */
+  readonly bytes: number;
+  /** The head as it went over the wire. */
+  readonly head: Uint8Array;
 }
 
-/** The packets of one transaction. */
+/** The packets of one transaction; made and filled by a keeper. */
 export class PacketNotes {
-  /** Packets that were not kept: those of the middle, and those for which there was no room. */
-  leftOut = 0;
-  /** Roughly what all of it takes in memory. */
-  heldBytes = 0;
-  /** The first ones, and behind them a ring of the last ones. */
-  readonly #kept: PacketNote[] = [];
-  #oldest = 0;
+  /** How many there were. */
+  count = 0;
+  /** Place of the newest of the first ones. */
+  place = NOWHERE;
+  /** The last ones of many. */
+  last: Records | null = null;
 
-  /** Takes a note; of the last ones the oldest gives way. */
-  add(note: PacketNote): void {
-    this.heldBytes += note.heldBytes;
-    if (this.#kept.length < KEPT_MAX) {
-      this.#kept.push(note);
-      return;
-    }
-    const at = PACKETS_NOTED_FIRST + this.#oldest;
-    this.heldBytes -= this.#kept[at].heldBytes;
-    this.#kept[at] = note;
-    this.#oldest = (this.#oldest + 1) % PACKETS_NOTED_LAST;
-    this.leftOut++;
+  constructor(private readonly ring: Ring) {}
+
+  /** What it takes in memory besides its part of the ring. */
+  get heldBytes(): number {
+    return this.last ? LAST_BYTES : 0;
   }
 
-  /** Those that were kept, in order. */
+  /** Those that are kept, in order. */
   list(): PacketNote[] {
-    const middle = PACKETS_NOTED_FIRST + this.#oldest;
-    return [
-      ...this.#kept.slice(0, PACKETS_NOTED_FIRST),
-      ...this.#kept.slice(middle),
-      ...this.#kept.slice(PACKETS_NOTED_FIRST, middle),
-    ];
+    const notes = this.ring.chain(this.place);
+    if (this.last) {
+      const behind = this.count - PACKETS_NOTED_FIRST;
+      for (let i = Math.max(0, behind - PACKETS_NOTED_LAST); i < behind; i++) {
+        notes.push(this.last.read(i % PACKETS_NOTED_LAST * RECORD_BYTES_MAX));
+      }
+    }
+    return notes;
   }
 }
 
-/** Takes the notes of all transactions of one stack; what those hold that are open is bounded. */
+/** Takes the notes of all transactions of one stack. */
 export class NoteKeeper {
+  readonly #ring: Ring;
   #openBytes = 0;
-  #slab = new Uint8Array(0);
-  #used = 0;
 
-  /** Notes a packet of an open transaction. */
+  /** @param ringBytes how much is kept of all transactions together */
+  constructor(ringBytes: number = NOTES_RING_BYTES) {
+    this.#ring = new Ring(ringBytes);
+  }
+
+  /** Notes for a transaction that begins. */
+  open(): PacketNotes {
+    return new PacketNotes(this.#ring);
+  }
+
+  /** Notes a packet of an open transaction. @param ms since that began */
   add(notes: PacketNotes, datagram: Uint8Array, out: boolean, ms: number): void {
-    if (this.#openBytes >= NOTES_OPEN_BYTES_MAX) {
-      notes.leftOut++;
+    const behind = notes.count++ - PACKETS_NOTED_FIRST;
+    if (behind < 0) {
+      notes.place = this.#ring.add(notes.place, datagram, out, ms);
       return;
     }
-    if (this.#slab.length - this.#used < HEAD_BYTES_MAX) {
-      this.#slab = new Uint8Array(SLAB_BYTES);
-      this.#used = 0;
+    if (!notes.last) {
+      if (this.#openBytes + LAST_BYTES > NOTES_OPEN_BYTES_MAX) return;
+      this.#openBytes += LAST_BYTES;
+      notes.last = new Records(LAST_BYTES);
     }
-    const from = this.#used;
-    const length = copyHead(datagram, this.#slab, from);
-    this.#used += length;
-    this.#openBytes -= notes.heldBytes;
-    notes.add(new PacketNote(ms, out, datagram.length, this.#slab, from, length));
-    this.#openBytes += notes.heldBytes;
+    notes.last.write(behind % PACKETS_NOTED_LAST * RECORD_BYTES_MAX, NOWHERE, datagram, out, ms);
   }
 
   /** The transaction ended: whoever remembers it answers for its notes from now on. */
@@ -109,7 +97,80 @@ export class NoteKeeper {
   }
 }
 
-const KEPT_MAX = PACKETS_NOTED_FIRST + PACKETS_NOTED_LAST;
-/** Small, as one note that is kept for long keeps all of its slab. */
-const SLAB_BYTES = 4096;
-const NOTE_OVERHEAD_BYTES = 64;
+/** Records at any place of a buffer. */
+class Records {
+  readonly #bytes: Uint8Array;
+  readonly #view: DataView;
+
+  constructor(length: number) {
+    this.#bytes = new Uint8Array(length);
+    this.#view = new DataView(this.#bytes.buffer);
+  }
+
+  /** Returns the record's length. */
+  write(at: number, before: number, datagram: Uint8Array, out: boolean, ms: number): number {
+    const view = this.#view;
+    view.setFloat64(at, before);
+    view.setFloat64(at + 8, ms);
+    view.setUint16(at + 16, datagram.length);
+    const length = copyHead(datagram, this.#bytes, at + RECORD_FIELDS_BYTES);
+    view.setUint16(at + 18, (out ? OUT : 0) | length);
+    return RECORD_FIELDS_BYTES + length;
+  }
+
+  read(at: number): PacketNote {
+    const view = this.#view;
+    const how = view.getUint16(at + 18);
+    const from = at + RECORD_FIELDS_BYTES;
+    return {
+      ms: view.getFloat64(at + 8),
+      out: (how & OUT) !== 0,
+      bytes: view.getUint16(at + 16),
+      head: this.#bytes.slice(from, from + (how & ~OUT)),
+    };
+  }
+
+  before(at: number): number {
+    return this.#view.getFloat64(at);
+  }
+}
+
+/** Records one behind the other, the oldest overwritten. A place counts all bytes that ever were. */
+class Ring {
+  readonly #size: number;
+  #records: Records | null = null;
+  #end = 0;
+
+  constructor(size: number) {
+    this.#size = size;
+  }
+
+  /** Adds a record and returns its place. */
+  add(before: number, datagram: Uint8Array, out: boolean, ms: number): number {
+    const records = this.#records ??= new Records(this.#size);
+    const rest = this.#size - this.#end % this.#size;
+    if (rest < RECORD_BYTES_MAX) this.#end += rest;
+    const place = this.#end;
+    this.#end += records.write(place % this.#size, before, datagram, out, ms);
+    return place;
+  }
+
+  /** The records of one transaction in order, as far back as they are still there. */
+  chain(newest: number): PacketNote[] {
+    const notes: PacketNote[] = [];
+    const records = this.#records;
+    for (let place = newest; records && place !== NOWHERE;) {
+      // The next record may already reach over the whole of the oldest place.
+      if (place < this.#end + RECORD_BYTES_MAX - this.#size) break;
+      notes.push(records.read(place % this.#size));
+      place = records.before(place % this.#size);
+    }
+    return notes.reverse();
+  }
+}
+
+const NOWHERE = -1;
+const RECORD_FIELDS_BYTES = 20;
+const RECORD_BYTES_MAX = RECORD_FIELDS_BYTES + HEAD_BYTES_MAX;
+const LAST_BYTES = PACKETS_NOTED_LAST * RECORD_BYTES_MAX;
+const OUT = 0x8000;

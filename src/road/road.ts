@@ -60,6 +60,8 @@ export class Road {
   settings: RoadSettings;
   readonly capabilities: Capabilities | null;
   readonly admit: (estate: string, body: Body, waitedMs: number) => Admission;
+  /** Whether somebody wants to hear of transactions that begin or are redone. */
+  readonly steps: () => boolean;
   readonly signer: Signer;
   /** Our long-term box key, public. */
   readonly boxKey: Uint8Array;
@@ -80,6 +82,7 @@ export class Road {
     this.settings = { ...DEFAULT_SETTINGS, ...options.settings };
     this.capabilities = options.capabilities ?? null;
     this.admit = options.admit ?? (() => "take");
+    this.steps = options.steps ?? (() => true);
     this.signer = this.crypto.signer(this.local.signSeed);
     this.boxKey = this.crypto.boxPublicKey(this.local.boxSecret);
   }

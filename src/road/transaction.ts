@@ -6,7 +6,7 @@
 import type { Address } from "../base/address.ts";
 import type { TransactionName, TransactionView } from "./events.ts";
 import type { RedoRange } from "./options.ts";
-import { PacketNotes } from "./packet_notes.ts";
+import type { PacketNotes } from "./packet_notes.ts";
 import type { Road } from "./road.ts";
 import type { Timed } from "./timers.ts";
 
@@ -58,7 +58,7 @@ export abstract class Transaction implements Timed {
   /** A packet of it is about to go out again. */
   noteRedo(): void {
     this.redos++;
-    if (this.road.settings.trace) this.#trace("redo", "");
+    if (this.road.settings.trace && this.road.steps()) this.#trace("redo", "");
   }
 
   /** Ends it: its timer is taken out. Later calls do nothing. */
@@ -83,10 +83,13 @@ export abstract class Transaction implements Timed {
       kind: this.kind,
       ours: this.ours,
       estate: this.estate,
-      ms: this.road.now - this.beganAt,
+      address: this.address,
+      handle: this.handle,
       packets: this.packets,
       bytes: this.bytes,
       redos: this.redos,
+      ms: this.road.now - this.beganAt,
+      notes: this.#notes,
       stage: this.stage,
     };
   }
@@ -96,11 +99,10 @@ export abstract class Transaction implements Timed {
     this.bytes += bytes.length;
     const { road } = this;
     if (!road.settings.trace) return;
-    this.#notes ??= new PacketNotes();
-    // What follows its end, as a packet that is said to nobody in particular, is only counted.
-    if (this.ended) this.#notes.leftOut++;
-    else road.notes.add(this.#notes, bytes, out, road.now - this.beganAt);
-    if (this.packets === 1) this.#trace("began", "");
+    this.#notes ??= road.notes.open();
+    // What follows its end, as a word that is said to nobody in particular, is not of it any more.
+    if (!this.ended) road.notes.add(this.#notes, bytes, out, road.now - this.beganAt);
+    if (this.packets === 1 && road.steps()) this.#trace("began", "");
   }
 
   #trace(phase: "began" | "redo" | "ended", outcome: string): void {
@@ -113,13 +115,13 @@ export abstract class Transaction implements Timed {
       estate: this.estate,
       address: this.address,
       handle: this.handle,
-      at: this.road.now,
       packets: this.packets,
       bytes: this.bytes,
       redos: this.redos,
       ms: this.road.now - this.beganAt,
-      outcome,
       notes: this.#notes,
+      at: this.road.now,
+      outcome,
     });
   }
 }

@@ -103,3 +103,64 @@ async function next(events: AsyncIterable<WatchEvent>): Promise<WatchEvent> {
   for await (const event of events) return event;
   throw new Error("the watch ended");
 }
+
+describe("the transactions of a manor", () => {
+  it("are told packet by packet, with the message's id at both ends, and nothing of its body", async () => {
+    await using here = new Neighbourhood();
+    const [alpha, beta] = await here.pair();
+    const sender = await here.attach(alpha);
+    const worker = await here.attach(beta);
+    const jobs = await worker.listen("jobs");
+    const delivery = sender.send("beta//jobs", { word: "abracadabra", pad: "x".repeat(5000) });
+    for await (const _ of jobs) break;
+    await delivery.orThrow();
+    for (const [yard, ours, kinds] of [[sender, true, "out"], [worker, false, "in"]] as const) {
+      const { rows } = await yard.control("trace", { after: 0, limit: 1000 });
+      const row = rows.find(({ messageId }) => messageId === delivery.id)!;
+      assert.equal(row.ours, ours);
+      assert.equal(row.state, "ended");
+      assert.equal(row.packetList.length + row.leftOut, row.packets);
+      assert.equal(row.packetList.reduce((sum, { bytes }) => sum + bytes, 0), row.bytes);
+      const segments = row.packetList.filter(({ kind }) => kind === "message");
+      assert.deepEqual(segments.map(({ segment }) => segment), [0, 1, 2, 3, 4, 5]);
+      assert.ok(
+        segments.every(({ out, flags }) =>
+          out === (kinds === "out") && flags.includes("segmented")
+        ),
+      );
+      assert.ok(Math.abs(Date.now() - row.beganAt) < 10_000);
+      const heads = rows.flatMap(({ packetList }) => packetList.map(({ head }) => head));
+      for (const head of heads) {
+        assert.ok(head.length <= 255);
+        assert.doesNotMatch(String.fromCharCode(...head), /abra|xxx|verhex/);
+      }
+      assert.deepEqual(await yard.control("transaction", { id: row.id }), row);
+      const later = await yard.control("trace", { after: row.id, limit: 1000 });
+      assert.ok(later.rows.every(({ id }) => id > row.id));
+    }
+    await assert.rejects(
+      sender.control("transaction", { id: 999_999 }),
+      failsWith("usage", /^no transaction 999999 is remembered/),
+    );
+  });
+
+  it("are shown while they are open, and watched from their begin", async () => {
+    await using here = new Neighbourhood();
+    const [alpha, beta] = await here.pair();
+    const yard = await here.attach(alpha);
+    const events = await yard.watch(["transactions"]);
+    await beta.manor.close(0);
+    const ping = yard.control("ping", { estate: "beta", timeoutMs: 1000 }).catch(() => {});
+    for await (const event of events) {
+      if (!("transaction" in event) || event.transaction.kind !== "alive") continue;
+      assert.equal(event.event, "began");
+      const { rows } = await yard.control("transactions", {});
+      const open = rows.find(({ id }) => id === event.transaction.id)!;
+      assert.deepEqual([open.kind, open.state, open.outcome], ["alive", "open", ""]);
+      const { packetList } = await yard.control("transaction", { id: open.id });
+      assert.equal(packetList[0].kind, "request");
+      break;
+    }
+    await ping;
+  });
+});

@@ -46,6 +46,8 @@ export function idOf(n: number): string {
 export function traceOf(estate: SimEstate, aheadMs: number): Trace {
   const history = new History({
     wallTime: (now) => SIM_EPOCH_MS + now + aheadMs,
+    now: () => 0,
+    open: () => [],
     messageOf: () => "",
   });
   for (const event of estate.events) {
