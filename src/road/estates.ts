@@ -5,7 +5,7 @@
  * @module
  */
 import { equalBytes } from "../base/bytes.ts";
-import { assert } from "../base/errors.ts";
+import { assert, RaetError } from "../base/errors.ts";
 import { HALF_OPEN_JOINS_MAX, PENDING_ROLES_MAX, REMOTES_MAX } from "../base/limits.ts";
 import { nextSerial } from "../base/serial.ts";
 import { judge } from "../keep/judge.ts";
@@ -107,6 +107,23 @@ export class Estates {
     keep.saveRemote(remote.record());
     remote.sessionIdUnsaved = false;
     if (proven) this.#unproven.delete(peer);
+  }
+
+  /**
+   * The same for what changes in the middle of a session: a disk that is full must not stop it half
+   * way. Should we crash before it is written, the far side has seen a later number of ours than we
+   * know of, says so, and we go on past it.
+   */
+  saveOrLater(peer: Peer, onUnsaved?: (error: RaetError) => void): void {
+    try {
+      this.save(peer);
+    } catch (error) {
+      if (!(error instanceof RaetError)) throw error;
+      // The next packet that begins something tries again.
+      peer.remote.sessionIdUnsaved = true;
+      this.road.counters.add("records_unsaved");
+      onUnsaved?.(error);
+    }
   }
 
   /**

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Address } from "../base/address.ts";
+import type { RaetError } from "../base/errors.ts";
 import { SEGMENTS_IN_FLIGHT_MAX } from "../base/limits.ts";
 import type { Random } from "../base/random.ts";
 import type { Body } from "../base/value.ts";
@@ -78,7 +79,10 @@ export interface RoadOptions {
    * is yes. Of those that end the setting `trace` decides.
    */
   readonly steps?: () => boolean;
+  /** Asked before a message is completed; default is to take everything. */
   readonly admit?: (estate: string, body: Body, waitedMs: number) => Admission;
+  /** Told that a record of a session could not be written; it is written later. */
+  readonly onUnsaved?: (error: RaetError) => void;
 }
 
 /** First and last interval of a redo timer that doubles, in ms. */

@@ -59,7 +59,7 @@ export class RoadStack {
       startJoin: (peer) => this.#ours.start(peer),
       isJoining: (peer) => this.#ours.isJoining(peer),
       stopJoin: (peer) => this.#ours.stop(peer, "not needed any more"),
-      save: (peer) => this.#estates.save(peer),
+      save: (peer) => this.#estates.saveOrLater(peer, options.onUnsaved),
     });
     this.#ours = new OurJoins(road, this.#estates);
     this.#theirs = new TheirJoins(road, this.#estates, this.#ours);

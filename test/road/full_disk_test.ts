@@ -1,0 +1,59 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { RaetError } from "../../src/base/errors.ts";
+import { areReady, joined } from "../support/road_pair.ts";
+import type { SimEstate, SimRoad } from "../support/sim_road.ts";
+
+/** Lets every write of an estate fail; returns what lets them work again. */
+function fillDisk(estate: SimEstate): () => void {
+  const { store } = estate;
+  const write = store.write.bind(store);
+  store.write = () => {
+    throw new RaetError("bad_config", "the file system is full");
+  };
+  return () => void (store.write = write);
+}
+
+function talk(world: SimRoad, a: SimEstate, b: SimEstate): void {
+  for (const [from, to] of [[a, b], [b, a]]) {
+    from.events.length = 0; // a stack that was started again counts its handles anew
+    const handle = from.send({ are: "you there" }, to.name);
+    assert.ok(world.runUntil(() => from.outcomes.has(handle), 30_000), `${from.name} is told`);
+    assert.deepEqual(from.outcomes.get(handle), ["acknowledged"]);
+  }
+}
+
+describe("an estate whose disk is full", () => {
+  it("agrees on sessions with those that it knows, and writes them down later", () => {
+    const [world, alpha, beta] = joined();
+    const before = beta.up.remote("alpha")!.sessionId;
+    alpha.kill();
+    alpha.start();
+    const free = fillDisk(alpha);
+    assert.ok(world.runUntil(() => beta.up.remote("alpha")!.sessionId !== before, 60_000));
+    assert.ok(world.runUntil(() => areReady(alpha, beta), 60_000));
+    talk(world, alpha, beta);
+    assert.ok(alpha.up.counters.get("records_unsaved") > 0);
+    const unsaved = alpha.store.changes;
+    free();
+    world.run(20_000);
+    assert.ok(alpha.store.changes > unsaved, "written at last");
+    talk(world, alpha, beta);
+  });
+
+  it("and that crashes before they are written finds its way back", () => {
+    const [world, alpha, beta] = joined();
+    for (let round = 0; round < 3; round++) {
+      const free = fillDisk(alpha);
+      for (const estate of [beta, alpha]) {
+        estate.kill();
+        world.run(100);
+        estate.start();
+        assert.ok(world.runUntil(() => areReady(alpha, beta), 60_000), `round ${round}`);
+        world.run(1000);
+      }
+      free();
+      talk(world, alpha, beta);
+    }
+  });
+});
