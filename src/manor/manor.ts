@@ -105,6 +105,9 @@ export class Manor implements AsyncDisposable {
     this.name = local.name;
     this.address = socket.address;
     this.home = home.root;
+    this.#watchers = new Watchers((yard, share, event) => this.#router.notify(yard, share, event));
+    this.#logbook = new Logbook(options.log ?? NO_LOG);
+    // What the keep holds is taken up at once, so it can be watched at once.
     this.#road = new RoadStack({
       local,
       keep,
@@ -117,7 +120,6 @@ export class Manor implements AsyncDisposable {
       },
       capabilities: { version: 1, epoch: this.#epoch, features: ["receipts"] },
       admit: (estate, body, waitedMs) => this.#admit(estate, body, waitedMs),
-      onUnsaved: (error) => this.warn("the keep", error),
       steps: () => this.#watchers.wants("transactions") || this.#logbook.wantsSteps,
     });
     this.#driver = new RoadDriver(this.#road, socket, () => performance.now(), {
@@ -141,14 +143,12 @@ export class Manor implements AsyncDisposable {
         dropped: (reason, from) => this.#noteDrop(reason, from, ""),
       },
     });
-    this.#watchers = new Watchers((yard, share, event) => this.#router.notify(yard, share, event));
     this.#journal = new Journal(local.name, this.#watchers, {
       wallTime: (now) => this.#wallTime.at(now),
       now: () => performance.now(),
       open: () => this.#road.transactions(performance.now()),
       messageOf: (handle) => this.#router.messageOf(handle),
     });
-    this.#logbook = new Logbook(options.log ?? NO_LOG);
     this.#tell = tellerOf(options, this.#logbook);
     this.#keys = new KeyRing(
       local,
