@@ -7,7 +7,7 @@
 import { createInterface } from "node:readline";
 import { PASTE_OFF, PASTE_ON } from "../src/cli/terminal/keys.ts";
 import { isTerminal, readKeys, type Streams, terminalSize } from "../src/cli/terminal/streams.ts";
-import type { Line } from "../src/cli/text.ts";
+import { drawLine, type Line } from "../src/cli/text.ts";
 import { type Completed, Editor } from "./editor/editor.ts";
 import { Recall } from "./editor/recall.ts";
 import { HISTORY_LINES_MAX } from "./history.ts";
@@ -57,7 +57,7 @@ export interface Screen {
 export function openScreen(streams: Streams, owner: ScreenOwner, options: ScreenOptions): Screen {
   return isTerminal(streams) && !options.dumb
     ? new TerminalScreen(streams, owner, options)
-    : new PipeScreen(streams, owner);
+    : new PipeScreen(streams, owner, isTerminal(streams));
 }
 
 class TerminalScreen implements Screen {
@@ -146,17 +146,22 @@ class PipeScreen implements Screen {
   readonly isTerminal = false;
   readonly columns = 80;
   readonly #streams: Streams;
+  readonly #prompts: boolean;
   readonly #close: () => void;
 
-  constructor(streams: Streams, owner: ScreenOwner) {
+  /** @param prompts somebody types at a terminal that can't move its cursor */
+  constructor(streams: Streams, owner: ScreenOwner, prompts: boolean) {
     this.#streams = streams;
+    this.#prompts = prompts;
     const lines = createInterface({ input: streams.input, crlfDelay: Infinity, terminal: false });
     lines.on("line", (line) => owner.line(line));
     lines.on("close", () => owner.end());
     this.#close = () => lines.close();
   }
 
-  prompt(): void {}
+  prompt(prompt: Line): void {
+    if (this.#prompts) this.#streams.output.write(drawLine(prompt, false));
+  }
 
   note(): boolean {
     return false;

@@ -19,6 +19,7 @@ interface How {
   readonly json?: boolean;
   readonly shell?: boolean;
   readonly signal?: AbortSignal;
+  readonly env?: Record<string, string>;
 }
 
 /** A console over a pair of pipes. */
@@ -32,15 +33,15 @@ class Rig {
   #printed = "";
 
   constructor(home: string, yard: Yard, how: How = {}) {
-    const { terminal = true, json = false, shell = false } = how;
+    const { terminal = true, json = false, shell = false, env = { NO_COLOR: "1" } } = how;
     this.output.on("data", (data) => this.#printed += String(data));
     const sink = { isTerminal: terminal, write: (text: string) => void this.output.write(text) };
     const session: Session = {
       place: "command",
       console: null,
-      output: new Output({ out: sink, err: sink, json, env: { NO_COLOR: "1" } }),
+      output: new Output({ out: sink, err: sink, json, env }),
       home,
-      env: { NO_COLOR: "1" },
+      env,
       signal: how.signal ?? new AbortController().signal,
       attach: () => Promise.resolve(yard),
       readInput: () => Promise.reject(new Error("not here")),
@@ -179,6 +180,17 @@ describe("the console", () => {
     assert.equal(await rig.leave(), 0);
     assert.deepEqual(rig.modes, [true, false]);
     assert.match(rig.raw, /\x1b\[\?2004h.*\x1b\[\?2004l$/s);
+  });
+
+  it("does without moving the cursor on a dumb terminal, and prompts all the same", async () => {
+    const rig = new Rig(home, yard, { env: { TERM: "dumb" } });
+    await rig.shows("alpha> ");
+    rig.type("keys show beta\n");
+    await rig.shows(/fingerprint .*\nalpha> $/);
+    assert.ok(!rig.raw.includes("\x1b"));
+    await rig.run("top\n", "there is no terminal to draw on");
+    rig.input.end();
+    await rig.ended;
   });
 
   it("prints live lines above the line being typed, and the line again below", async () => {

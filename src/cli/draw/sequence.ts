@@ -103,7 +103,8 @@ function endLine({ state, outcome, ms, packets, bytes, redos }: TransactionDetai
 }
 
 function bodyLines(detail: TransactionDetail, draw: Drawing, all: boolean): Line[] {
-  const { packetList, leftOut } = detail;
+  const { leftOut } = detail;
+  const packetList = markRepeats(detail.packetList);
   const lines: Line[] = [];
   const gapAt = Math.min(PACKETS_NOTED_FIRST, packetList.length);
   let at = 0;
@@ -128,6 +129,21 @@ function bodyLines(detail: TransactionDetail, draw: Drawing, all: boolean): Line
     lines.push(draw.note(`${plural(leftOut, "packet")} not kept`));
   }
   return lines;
+}
+
+/** Packets that carry something; the others may come several times and mean something else each time. */
+const CARRIERS = ["message", "request", "response", "hello", "cookie", "initiate"];
+
+/** The packets, with `again` for those that went before: not every redo says so itself. */
+function markRepeats(packets: readonly PacketView[]): PacketView[] {
+  const seen = new Set<string>();
+  return packets.map((packet) => {
+    const { out, kind, segment, flags } = packet;
+    const key = `${out} ${kind} ${segment}`;
+    const isRepeat = CARRIERS.includes(kind) && seen.has(key) && !flags.includes("again");
+    seen.add(key);
+    return isRepeat ? { ...packet, flags: ["again", ...flags] } : packet;
+  });
 }
 
 /** Where those end that are like the one that begins there, with no silence between. */

@@ -70,9 +70,21 @@ describe("the life of a transaction", () => {
     assert.equal(draw(detail, { all: true }).slice(4).length, 22);
   });
 
+  it("marks what went before, also where the packet does not say so", () => {
+    const rows = draw(transactionDetail([
+      packetView(0, true, "hello"),
+      packetView(1, true, "hello"),
+      packetView(2, false, "ack"),
+      packetView(3, false, "ack"),
+    ])).slice(4, 8);
+    assert.match(rows[0], /├── hello ──/);
+    assert.match(rows[1], /├╌╌ hello · again ╌╌/);
+    assert.doesNotMatch(rows[3], /again/, "an ack may come for each part");
+  });
+
   it("says where packets were not kept", () => {
     const packets = Array.from({ length: PACKETS_NOTED_FIRST + 2 }, (_, i) => (
-      packetView(i, i % 2 === 0, "message")
+      packetView(i, i % 2 === 0, "ack")
     ));
     const rows = draw(transactionDetail(packets, { leftOut: 900 }));
     assert.match(rows[4 + PACKETS_NOTED_FIRST], /┆ +900 packets not kept +┆/);
