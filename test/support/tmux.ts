@@ -22,20 +22,23 @@ export class Terminal implements Disposable {
    *
    * @param args the arguments of the program
    * @param env added to the environment
+   * @param script another program of ours in place of raet
    */
   constructor(
     args: readonly string[],
     columns = 80,
     rows = 24,
     env: readonly string[] = ["NO_COLOR=1"],
+    script?: string,
   ) {
     const size = ["-x", String(columns), "-y", String(rows)];
-    const words = ["env", ...env, RAET.file, ...RAET.args, ...args];
+    const program = script ? [...RAET.args.slice(0, -1), script] : RAET.args;
+    const words = ["env", ...env, RAET.file, ...program, ...args];
     const command = words.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(" ");
     // The shell stays for a while, so that what the program left on the screen can be looked at. The
     // times are for a test that is killed: its terminal must not stay for ever.
-    const script = `timeout --foreground 600 ${command}; echo "ended with $?"; exec sleep 60`;
-    this.#tmux("-f", "/dev/null", "new-session", "-d", ...size, "sh", "-c", script);
+    const line = `timeout --foreground 600 ${command}; echo "ended with $?"; exec sleep 60`;
+    this.#tmux("-f", "/dev/null", "new-session", "-d", ...size, "sh", "-c", line);
     this.#tmux("set-option", "-g", "window-size", "manual");
   }
 

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { resolve } from "node:path";
 import process from "node:process";
 import { after, before, describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -136,6 +137,18 @@ describe("what goes on, in a terminal", { skip: !HAS_TMUX && "there is no tmux" 
     await terminal.shows(/^raet top/m);
     process.kill(terminal.pid(), "SIGTERM");
     await terminal.shows(/ended with 0/);
+    assert.equal(terminal.flags(), "0 1");
+    assert.match(terminal.modes(), / icanon .* echo /s);
+  });
+});
+
+describe("a full screen", { skip: !HAS_TMUX && "there is no tmux" }, () => {
+  it("is given back after a fault, and the fault can be read", async () => {
+    const script = resolve("test/support/full_screen_fault.ts");
+    using terminal = new Terminal([], 80, 24, [], script);
+    await terminal.shows(/^drawn$/m);
+    assert.equal(terminal.flags(), "1 0");
+    await terminal.shows(/^the fault was: on purpose\n(.*\n)*ended with 70/m);
     assert.equal(terminal.flags(), "0 1");
     assert.match(terminal.modes(), / icanon .* echo /s);
   });
