@@ -120,6 +120,7 @@ export class Manor implements AsyncDisposable {
       },
       capabilities: { version: 1, epoch: this.#epoch, features: ["receipts"] },
       admit: (estate, body, waitedMs) => this.#admit(estate, body, waitedMs),
+      onUnsaved: (error) => this.warn("the keep", error),
       steps: () => this.#watchers.wants("transactions") || this.#logbook.wantsSteps,
     });
     this.#driver = new RoadDriver(this.#road, socket, () => performance.now(), {
