@@ -52,7 +52,7 @@ export const PENDING_ROLES_MAX = 1024;
 /** Joins of strangers that may be written down at once, each some files, and each second after. */
 export const STRANGERS_BURST = 64;
 /** See above. */
-export const STRANGERS_PER_SECOND = 32;
+export const STRANGERS_PER_SECOND = 16;
 /** The same for joins of estates on record. */
 export const REJOINS_BURST = 1024;
 /** See above. */
