@@ -101,6 +101,7 @@ export type {
   SentEvent,
   StateEvent,
   TransactionEvent,
+  TransactionFacts,
   TransactionName,
   TransactionView as RoadTransactionView,
 } from "./src/road/events.ts";

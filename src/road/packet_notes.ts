@@ -32,8 +32,18 @@ export interface PacketNote {
   readonly head: Uint8Array;
 }
 
-/** The packets of one transaction; made and filled by a keeper. */
-export class PacketNotes {
+/** The packets of one transaction. */
+export interface PacketNotes {
+  /** How many there were so far. */
+  readonly count: number;
+  /** What they take in memory besides their part of what all transactions share. */
+  readonly heldBytes: number;
+  /** Those that are still kept, in order. */
+  list(): PacketNote[];
+}
+
+/** Notes that a keeper fills. */
+export class RingNotes implements PacketNotes {
   /** How many there were. */
   count = 0;
   /** Place of the newest of the first ones. */
@@ -43,12 +53,10 @@ export class PacketNotes {
 
   constructor(private readonly ring: Ring) {}
 
-  /** What it takes in memory besides its part of the ring. */
   get heldBytes(): number {
     return this.last ? LAST_BYTES : 0;
   }
 
-  /** Those that are kept, in order. */
   list(): PacketNote[] {
     const notes = this.ring.chain(this.place);
     if (this.last) {
@@ -72,12 +80,12 @@ export class NoteKeeper {
   }
 
   /** Notes for a transaction that begins. */
-  open(): PacketNotes {
-    return new PacketNotes(this.#ring);
+  open(): RingNotes {
+    return new RingNotes(this.#ring);
   }
 
   /** Notes a packet of an open transaction. @param ms since that began */
-  add(notes: PacketNotes, datagram: Uint8Array, out: boolean, ms: number): void {
+  add(notes: RingNotes, datagram: Uint8Array, out: boolean, ms: number): void {
     const behind = notes.count++ - PACKETS_NOTED_FIRST;
     if (behind < 0) {
       notes.place = this.#ring.add(notes.place, datagram, out, ms);

@@ -6,7 +6,7 @@
 import type { Address } from "../base/address.ts";
 import type { TransactionName, TransactionView } from "./events.ts";
 import type { RedoRange } from "./options.ts";
-import type { PacketNotes } from "./packet_notes.ts";
+import type { RingNotes } from "./packet_notes.ts";
 import type { Road } from "./road.ts";
 import type { Timed } from "./timers.ts";
 
@@ -22,7 +22,7 @@ export abstract class Transaction implements Timed {
   /** Set once it has ended: late timers and answers must not wake it. */
   ended = false;
   #traceId = 0;
-  #notes: PacketNotes | null = null;
+  #notes: RingNotes | null = null;
 
   constructor(
     protected readonly road: Road,
