@@ -47,12 +47,13 @@ export function runCommand(words: readonly string[], options: CommandOptions): P
     const err = new Tail(options.errBytesMax);
     let ended: CommandEnd["ended"] = null;
     let killer: ReturnType<typeof setTimeout> | undefined;
-    const child = spawn(file, args, { env: { ...process.env, ...options.env } });
+    // A group of its own: ^C is for us alone, and what the command starts can be ended with it.
+    const child = spawn(file, args, { env: { ...process.env, ...options.env }, detached: true });
     const end = (why: CommandEnd["ended"]) => {
       if (ended) return;
       ended = why;
-      child.kill("SIGTERM");
-      killer = setTimeout(() => child.kill("SIGKILL"), KILL_AFTER_MS);
+      signalGroup(child.pid, "SIGTERM");
+      killer = setTimeout(() => signalGroup(child.pid, "SIGKILL"), KILL_AFTER_MS);
     };
     const timer = options.timeoutMs === undefined
       ? undefined
@@ -81,6 +82,16 @@ export function runCommand(words: readonly string[], options: CommandOptions): P
       resolve({ exit, ended, out: out.bytes(), err: err.bytes() });
     });
   });
+}
+
+/** Signals a command and what it started; nothing happens if all of that has ended. */
+function signalGroup(pid: number | undefined, signal: "SIGTERM" | "SIGKILL"): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
 }
 
 /** The last bytes of what came. */

@@ -3,6 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { type Json, jsonLines, Programs, said } from "../support/programs.ts";
+import { answerBody } from "../../src/client/answer.ts";
 import type { ChildProgram } from "../../src/io/process.ts";
 
 describe("commands between two estates", () => {
@@ -110,6 +111,25 @@ describe("commands between two estates", () => {
       assert.deepEqual([told.code, told.exit], ["no_command", 127]);
       assert.equal(await answering.exited, 1);
       assert.match(answering.errorLines.at(-1)!, /command "no-such-command-here" can't be started/);
+    });
+
+    it("keep running whatever a message's type and body hold", async () => {
+      const env = await answer(
+        "beta",
+        "env",
+        "--count",
+        "2",
+        "--",
+        "sh",
+        "-c",
+        'printf %s "$RAET_TYPE"',
+      );
+      const yard = await programs.attach("alpha");
+      for (const type of ["a\0b\n$(id)", "plain"]) {
+        const told = await yard.ask("beta//env", "\0", { type });
+        assert.equal(answerBody(told), type.replace("\0", ""));
+      }
+      assert.equal(await env.exited, 0);
     });
 
     it("run as many at once as they are told", async () => {

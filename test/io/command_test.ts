@@ -1,0 +1,68 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { type CommandOptions, runCommand } from "../../src/io/command.ts";
+
+const utf8 = new TextEncoder();
+const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+
+function run(script: string, options: Partial<CommandOptions> = {}) {
+  return runCommand(["sh", "-c", script], {
+    input: new Uint8Array(),
+    env: {},
+    outBytesMax: 1000,
+    errBytesMax: 10,
+    ...options,
+  });
+}
+
+describe("a command that is run for somebody", () => {
+  it("gets its input and its environment, and gives back what it printed", async () => {
+    const input = utf8.encode("in");
+    const end = await run('cat; echo " $MORE"; echo bad >&2', { input, env: { MORE: "more" } });
+    assert.deepEqual([end.exit, end.ended], [0, null]);
+    assert.deepEqual([text(end.out), text(end.err)], ["in more\n", "bad\n"]);
+  });
+
+  it("gives back its exit code, or 128 and the signal that ended it", async () => {
+    assert.equal((await run("exit 7")).exit, 7);
+    assert.equal((await run("kill -9 $$")).exit, 137);
+  });
+
+  it("may end without reading what it gets", async () => {
+    assert.equal((await run("exit 0", { input: new Uint8Array(1_000_000) })).exit, 0);
+  });
+
+  it("has the end of its stderr kept", async () => {
+    const { err } = await run('for i in 1 2 3 4 5; do echo "line $i" >&2; done');
+    assert.equal(text(err), "4\nline 5\n".padStart(10, " ").slice(-10));
+  });
+
+  it("is ended when it prints too much or takes too long", async () => {
+    const much = await run("exec yes");
+    assert.deepEqual([much.ended, much.out.length], ["too_large", 1000]);
+    const long = await run("exec sleep 60", { timeoutMs: 50 });
+    assert.deepEqual([long.ended, long.exit], ["timeout", 143]);
+  });
+
+  it("is ended with what it started", async () => {
+    const { ended, exit } = await run("sleep 60; echo never", { timeoutMs: 50 });
+    assert.deepEqual([ended, exit], ["timeout", 143]);
+  });
+
+  it("is killed if it will not end", async () => {
+    const began = performance.now();
+    const { ended, exit } = await run("trap '' TERM; while :; do sleep 0.1; done", {
+      timeoutMs: 50,
+    });
+    assert.deepEqual([ended, exit], ["timeout", 137]);
+    assert.ok(performance.now() - began >= 2000);
+  });
+
+  it("that can't be started is refused by its name", async () => {
+    const options = { input: new Uint8Array(), env: {}, outBytesMax: 1, errBytesMax: 1 };
+    await assert.rejects(runCommand(["no-such-command-here"], options), {
+      code: "usage",
+      message: 'command "no-such-command-here" can\'t be started: there is none',
+    });
+  });
+});
