@@ -8,10 +8,13 @@ import { RaetError } from "../base/errors.ts";
 import { type Body, isBody } from "../base/value.ts";
 import { systemClock } from "../io/clock.ts";
 import type { TransactionEvent } from "../road/events.ts";
+import type { RoadStack } from "../road/stack.ts";
 import type { PresenceName, TransactionDetail, TransactionView } from "../route/control.ts";
 import type { Envelope } from "../route/envelope.ts";
+import type { Router } from "../route/router.ts";
 import { formatTriple, INBOX, MANOR_YARD, type Triple } from "../route/triple.ts";
-import { History, type HistoryOwner } from "./history.ts";
+import { History } from "./history.ts";
+import { WallTime } from "./wall_time.ts";
 import type { Watchers } from "./watchers.ts";
 
 /** The journal of one manor. */
@@ -21,10 +24,16 @@ export class Journal {
   readonly #history: History;
 
   /** @param estate our own name */
-  constructor(estate: string, watchers: Watchers, owner: HistoryOwner) {
+  constructor(estate: string, watchers: Watchers, road: RoadStack, router: Router) {
     this.#estate = estate;
-    this.#history = new History(owner);
     this.#watchers = watchers;
+    const time = new WallTime();
+    this.#history = new History({
+      wallTime: (now) => time.at(now),
+      now: () => systemClock.now(),
+      open: () => road.transactions(systemClock.now()),
+      messageOf: (handle) => router.messageOf(handle),
+    });
   }
 
   /** The last transactions, the oldest first. */

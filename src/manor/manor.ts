@@ -12,7 +12,6 @@ import { RaetError } from "../base/errors.ts";
 import { guard } from "../base/guard.ts";
 import { NO_LOG } from "../base/log.ts";
 import { checkOwnName } from "../base/names.ts";
-import type { DropReason } from "../base/drop.ts";
 import { ADMIT_WAIT_MS_MAX } from "../base/limits.ts";
 import type { Body } from "../base/value.ts";
 import type { Crypto } from "../crypto/port.ts";
@@ -24,7 +23,6 @@ import { systemRandom } from "../io/random.ts";
 import { resolveHost, type UdpSocket } from "../io/udp.ts";
 import type { Keep } from "../keep/keep.ts";
 import type { LaneEvent } from "../lane/events.ts";
-import type { RoadEvent, StateEvent } from "../road/events.ts";
 import { type Admission, DEFAULT_SETTINGS, type LocalEstate } from "../road/options.ts";
 import { RoadStack } from "../road/stack.ts";
 import type { Link } from "../io/link.ts";
@@ -43,10 +41,9 @@ import { refusalOfClash } from "./name_clash.ts";
 import type { LiveOptions, ManorEvent, ManorOptions } from "./options.ts";
 import { Pings } from "./pings.ts";
 import { Pipes } from "./pipes.ts";
-import { presenceOf, resultOf } from "./presence.ts";
 import { RoadDriver } from "./road_driver.ts";
+import { RoadEvents } from "./road_events.ts";
 import { Alarm } from "./timer.ts";
-import { WallTime } from "./wall_time.ts";
 import { ManorViews } from "./views.ts";
 import { Watchers } from "./watchers.ts";
 
@@ -76,7 +73,6 @@ export class Manor implements AsyncDisposable {
   readonly home: string;
 
   readonly #parts: ManorParts;
-  readonly #wallTime = new WallTime();
   readonly #epoch = toHex(systemRandom(16));
   readonly #startedAt = performance.now();
   readonly #road: RoadStack;
@@ -92,6 +88,7 @@ export class Manor implements AsyncDisposable {
   readonly #joins: Joins;
   readonly #pings: Pings;
   readonly #views: ManorViews;
+  readonly #events: RoadEvents;
   readonly #alarm = new Alarm(() => this.#onTime());
   #lane: LaneEndpoint | null = null;
   #tick: ReturnType<typeof setTimeout> | undefined;
@@ -124,7 +121,7 @@ export class Manor implements AsyncDisposable {
       steps: () => this.#watchers.wants("transactions") || this.#logbook.wantsSteps,
     });
     this.#driver = new RoadDriver(this.#road, socket, () => performance.now(), {
-      onEvent: (event) => this.#onRoad(event),
+      onEvent: (event) => this.#events.handle(event),
       onBatch: () => this.#router.flush(performance.now()),
       onError: (error) => this.warn("the road", error),
     });
@@ -141,15 +138,10 @@ export class Manor implements AsyncDisposable {
         lane: { transmit: (body, yard, packing) => this.#toYard(body, yard, packing) },
         control: (call) => this.#controls.handle(call),
         passed: (event, id, envelope) => this.#journal.noteMessage(event, id, envelope),
-        dropped: (reason, from) => this.#noteDrop(reason, from, ""),
+        dropped: (reason, from) => this.#events.drop(reason, from, ""),
       },
     });
-    this.#journal = new Journal(local.name, this.#watchers, {
-      wallTime: (now) => this.#wallTime.at(now),
-      now: () => performance.now(),
-      open: () => this.#road.transactions(performance.now()),
-      messageOf: (handle) => this.#router.messageOf(handle),
-    });
+    this.#journal = new Journal(local.name, this.#watchers, this.#road, this.#router);
     this.#tell = tellerOf(options, this.#logbook);
     this.#keys = new KeyRing(
       local,
@@ -176,6 +168,14 @@ export class Manor implements AsyncDisposable {
       onError: (error) => this.warn("a yard of this process", error),
     }, () => this.onBatch());
     this.#pings = new Pings({ beginAlive: (estate) => this.#beginAlive(estate) });
+    this.#events = new RoadEvents({
+      road: this.#road,
+      router: this.#router,
+      journal: this.#journal,
+      logbook: this.#logbook,
+      pings: this.#pings,
+      tell: this.#tell,
+    });
     this.#views = new ManorViews({
       local,
       socket,
@@ -305,38 +305,6 @@ export class Manor implements AsyncDisposable {
     this.#logbook.stopped(this.name, performance.now() - this.#startedAt);
   }
 
-  #onRoad(event: RoadEvent): void {
-    const now = performance.now();
-    switch (event.type) {
-      case "message":
-        this.#journal.noteArrival(event.transaction, event.body);
-        return this.#router.fromRoad(event.estate, event.body, now);
-      case "sent":
-        return this.#router.roadSent(event.handle, resultOf(event), now);
-      case "transaction":
-        this.#pings.note(event);
-        this.#logbook.transaction(event);
-        return this.#journal.noteTransaction(event);
-      case "dropped":
-        return this.#noteDrop(event.reason, formatAddress(event.from), event.detail);
-      default:
-        return this.#onPresence(event, now);
-    }
-  }
-
-  #onPresence(event: StateEvent, now: number): void {
-    const { estate } = event;
-    if (event.type === "ready") {
-      this.#router.estateReady(estate, this.#road.remote(estate)?.capabilities?.epoch ?? "", now);
-    } else this.#router.estateChanged(estate, now);
-    this.#logbook.presence(event);
-    const presence = presenceOf(event);
-    if (!presence) return;
-    const { name, message } = presence;
-    this.#tell({ event: name, estate, message });
-    this.#journal.notePresence(name, estate, message);
-  }
-
   #onLane(event: LaneEvent): void {
     const now = performance.now();
     switch (event.type) {
@@ -351,19 +319,14 @@ export class Manor implements AsyncDisposable {
         if (event.state === "left" && !this.#pipes.has(event.yard)) this.#yardLeft(event.yard);
         return;
       case "dropped":
-        return this.#noteDrop(event.reason, event.from, event.detail);
+        return this.#events.drop(event.reason, event.from, event.detail);
     }
   }
 
   #refuseClash(yard: string, body: Body): void {
-    this.#noteDrop("false_source", yard, "a yard of this process has that name");
+    this.#events.drop("false_source", yard, "a yard of this process has that name");
     const refusal = refusalOfClash(body, yard);
     if (refusal) this.#lane!.transmit(refusal, yard, { packing: "msgpack" });
-  }
-
-  #noteDrop(reason: DropReason, from: string, detail: string): void {
-    this.#logbook.drop(reason, from);
-    this.#journal.noteDrop(reason, from, detail);
   }
 
   #toYard(body: Body, yard: string, packing: "json" | "msgpack"): number {

@@ -1,0 +1,76 @@
+/**
+ * What the road tells, given to each part of the manor that it concerns: the router, the log, the
+ * journal of watchers, and whoever opened the manor.
+ *
+ * @module
+ */
+import { formatAddress } from "../base/address.ts";
+import type { DropReason } from "../base/drop.ts";
+import type { RoadEvent, StateEvent } from "../road/events.ts";
+import type { RoadStack } from "../road/stack.ts";
+import type { Router } from "../route/router.ts";
+import type { Journal } from "./journal.ts";
+import type { Logbook } from "./logbook.ts";
+import type { ManorEvent } from "./options.ts";
+import type { Pings } from "./pings.ts";
+import { presenceOf, resultOf } from "./presence.ts";
+
+/** The parts that events of the road concern. */
+export interface RoadEventParts {
+  readonly road: RoadStack;
+  readonly router: Router;
+  readonly journal: Journal;
+  readonly logbook: Logbook;
+  readonly pings: Pings;
+  tell(event: ManorEvent): void;
+}
+
+/** Passes on the events of one road. */
+export class RoadEvents {
+  readonly #parts: RoadEventParts;
+
+  constructor(parts: RoadEventParts) {
+    this.#parts = parts;
+  }
+
+  /** Something happened on the road. */
+  handle(event: RoadEvent): void {
+    const { router, journal, logbook, pings } = this.#parts;
+    const now = performance.now();
+    switch (event.type) {
+      case "message":
+        journal.noteArrival(event.transaction, event.body);
+        return router.fromRoad(event.estate, event.body, now);
+      case "sent":
+        return router.roadSent(event.handle, resultOf(event), now);
+      case "transaction":
+        pings.note(event);
+        logbook.transaction(event);
+        return journal.noteTransaction(event);
+      case "dropped":
+        return this.drop(event.reason, formatAddress(event.from), event.detail);
+      default:
+        return this.#presence(event, now);
+    }
+  }
+
+  /** Input was thrown away, on the road or elsewhere. @param from its address, socket path or estate */
+  drop(reason: DropReason, from: string, detail: string): void {
+    this.#parts.logbook.drop(reason, from);
+    this.#parts.journal.noteDrop(reason, from, detail);
+  }
+
+  #presence(event: StateEvent, now: number): void {
+    const { road, router, journal, logbook, tell } = this.#parts;
+    const { estate } = event;
+    if (event.type === "ready") {
+      router.estateReady(estate, road.remote(estate)?.capabilities?.epoch ?? "", now);
+    } else router.estateChanged(estate, now);
+    logbook.presence(event);
+    const presence = presenceOf(event);
+    if (!presence) return;
+    const { name, message } = presence;
+    tell({ event: name, estate, message });
+    journal.notePresence(name, estate, message);
+  }
+}
