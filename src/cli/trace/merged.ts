@@ -10,6 +10,7 @@ import { readWholeFile } from "../../io/whole_file.ts";
 import type { Merged, MergedEvent, MergedTransaction } from "../../trace/merge.ts";
 import { mergeTraces } from "../../trace/merge.ts";
 import { parseTrace, type Trace } from "../../trace/record.ts";
+import { plural } from "../draw/event.ts";
 import type { Session } from "../session.ts";
 import { drawTable, formatBytes, formatTime, type Line, paint, type Piece } from "../text.ts";
 
@@ -43,7 +44,9 @@ export function headLines({ a, b, clock, matched, onlyA, onlyB, elsewhere }: Mer
   const others = elsewhere === 0 ? "" : `; ${elsewhere} with others left out`;
   return [
     clockLine(a, b, clock),
-    `${matched} transactions told by both ends, ${onlyA} by ${a} only, ${onlyB} by ${b} only${others}`,
+    `${
+      plural(matched, "transaction")
+    } told by both ends, ${onlyA} by ${a} only, ${onlyB} by ${b} only${others}`,
   ];
 }
 
@@ -76,8 +79,8 @@ export function transactionLines(merged: Merged, one: MergedTransaction): Line[]
   const ends = (["a", "b"] as const).map((end): Line => {
     const view = one[end];
     if (!view) return ["  ", merged[end], paint("yellow", " told nothing of it")];
-    const cut = view.leftOut === 0 ? "" : `, ${view.leftOut} packets left out`;
-    const redos = view.redos === 0 ? "" : `, ${view.redos} redos`;
+    const cut = view.leftOut === 0 ? "" : `, ${plural(view.leftOut, "packet")} left out`;
+    const redos = view.redos === 0 ? "" : `, ${plural(view.redos, "redo")}`;
     return `  ${merged[end]} #${view.id}: ${view.outcome || view.state}${redos}${cut}`;
   });
   const rows = events.map((event) => eventCells(event, one));
