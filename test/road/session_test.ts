@@ -194,10 +194,10 @@ describe("presence", () => {
     assert.ok(world.runUntil(() => areReady(alpha, beta), 1000));
   });
 
-  it("of a thousand idle remotes costs a timer each and no more", () => {
+  it("of idle remotes costs a timer each and no more", () => {
     const world = new SimRoad(2);
     const alpha = world.add("alpha", { main: true });
-    const others = Array.from({ length: 300 }, (_, i) => world.add(`e${i}`));
+    const others = Array.from({ length: 60 }, (_, i) => world.add(`e${i}`));
     for (const other of others) other.join(alpha);
     assert.ok(world.runUntil(() => others.every((other) => areReady(alpha, other)), 10_000));
     world.run(1000);
