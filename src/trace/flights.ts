@@ -48,6 +48,8 @@ export function inferOffset(pairs: readonly Pair[]): ClockOffset {
   const count = { a: 0, b: 0 };
   for (const pair of pairs) {
     for (const from of ["a", "b"] as const) {
+      // Where the sender left packets out, what came may be one of those.
+      if (pair[from]?.leftOut !== 0) continue;
       for (const { sent, received } of groups(pair, from)) {
         if (sent.length !== 1 || received.length !== 1) continue;
         count[from]++;
@@ -64,8 +66,12 @@ export function inferOffset(pairs: readonly Pair[]): ClockOffset {
   return { offsetMs, errorMs: null, ...known };
 }
 
-/** All flights of a transaction, in no order. A packet that was sent again and came once came last. */
-export function flightsOf(pair: Pair, offsetMs: number): Flight[] {
+/**
+ * All flights of a transaction, in no order. Of a packet that was sent again and came once the last
+ * sending counts that can have arrived by then; one that can't have has no known beginning.
+ */
+export function flightsOf(pair: Pair, { offsetMs, errorMs }: ClockOffset): Flight[] {
+  const slackMs = (errorMs ?? Infinity) + ROUNDING_MS;
   const flights: Flight[] = [];
   for (const from of ["a", "b"] as const) {
     // What the receiver's clock shows when the sender's shows 0.
@@ -73,15 +79,20 @@ export function flightsOf(pair: Pair, offsetMs: number): Flight[] {
     for (const { sent, received } of groups(pair, from)) {
       const left = [...sent];
       for (const arrival of received) {
-        const cause = left.length > received.length ? latest(left, arrival.at - ahead) : 0;
-        const [start] = left.splice(cause, 1);
-        flights.push({ from, sent: start ?? null, received: arrival });
+        const at = arrival.at - ahead;
+        const cause = left.length > received.length ? latest(left, at) : 0;
+        const isPossible = left.length > 0 && left[cause].at <= at + slackMs;
+        const sent = isPossible ? left.splice(cause, 1)[0] : null;
+        flights.push({ from, sent, received: arrival });
       }
       for (const start of left) flights.push({ from, sent: start, received: null });
     }
   }
   return flights;
 }
+
+/** Times are noted to the microsecond. */
+const ROUNDING_MS = 0.01;
 
 /** Packets of one direction with the same head, at both ends. */
 interface Group {

@@ -86,20 +86,21 @@ export function mergeTraces(a: Trace, b: Trace): Merged {
     onlyA: pairs.filter((pair) => !pair.b).length,
     onlyB: pairs.filter((pair) => !pair.a).length,
     elsewhere,
-    transactions: pairs.map((pair) => mergePair(pair, clock.offsetMs, names))
+    transactions: pairs.map((pair) => mergePair(pair, clock, names))
       .sort((one, other) => one.beganAt - other.beganAt),
   };
 }
 
 function mergePair(
   pair: Pair,
-  offsetMs: number,
+  clock: ClockOffset,
   names: Record<End, string>,
 ): MergedTransaction {
+  const { offsetMs } = clock;
   const { a, b } = pair;
   const one = (a ?? b)!;
   const aBegan = a ? a.ours : !b!.ours;
-  const moments = inOrder(flightsOf(pair, offsetMs), offsetMs);
+  const moments = inOrder(flightsOf(pair, clock), offsetMs);
   const beganAt = moments.length > 0
     ? moments.reduce((least, { at }) => Math.min(least, at), Infinity)
     : one.beganAt - (a ? 0 : offsetMs);
