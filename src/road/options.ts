@@ -73,7 +73,6 @@ export interface RoadOptions {
   readonly settings?: Partial<RoadSettings>;
   /** What we announce to peers of ours; null to speak the classic protocol and nothing else. */
   readonly capabilities?: Capabilities | null;
-  /** Asked before a message is completed; default is to take everything. */
   /**
    * Whether somebody wants to hear of transactions that begin and are redone, asked for each; default
    * is yes. Of those that end the setting `trace` decides.
