@@ -50,9 +50,24 @@ describe("raet bench", () => {
   it("ends with exit code 7 if some failed", async () => {
     const manor = new FakeManor();
     let n = 0;
-    manor.result = () => ++n % 5 === 0 ? failure("queue_full", "full") : { status: "delivered" };
+    manor.result = () => ++n % 2 === 0 ? failure("queue_full", "full") : { status: "delivered" };
     const { exit } = await runInMemory(["bench", "beta", ...QUICK], { manor });
     assert.equal(exit, 7);
+  });
+
+  it("goes on though the first message that counts fails", async () => {
+    const manor = new FakeManor();
+    const began = performance.now();
+    // All of the warm-up comes through, which is over after 200 ms; then one fails.
+    let failed = false;
+    manor.result = () => {
+      if (failed || performance.now() - began < 220) return { status: "delivered" };
+      failed = true;
+      return failure("queue_full", "full");
+    };
+    const { exit, out } = await runInMemory(["bench", "beta", ...QUICK], { manor });
+    assert.equal(exit, 7);
+    assert.ok(out.includes('"flight":4'), "both parts were measured");
   });
 
   it("is refused with what can't be", async () => {

@@ -100,6 +100,8 @@ class Part {
   failed = 0;
   failure: RaetError | null = null;
   #seconds = 0;
+  /** Whether any came through, the uncounted first ones included. */
+  #everWorked = false;
 
   constructor(
     readonly yard: Yard,
@@ -156,7 +158,10 @@ class Part {
     this.sent++;
     const began = performance.now();
     const failure = await this.#send(signal);
-    if (!failure) return this.times.add(performance.now() - began);
+    if (!failure) {
+      this.#everWorked = true;
+      return this.times.add(performance.now() - began);
+    }
     if (signal.aborted) {
       this.sent--;
       return;
@@ -177,7 +182,7 @@ class Part {
 
   /** Nothing has arrived, and something failed. */
   #isFutile(): boolean {
-    return this.failure !== null && this.times.count === 0;
+    return this.failure !== null && !this.#everWorked;
   }
 }
 
