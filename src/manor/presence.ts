@@ -29,6 +29,9 @@ export function estateState(
   if (remote.rejected) {
     return { is: "rejected", why: `the key of estate "${name}" was rejected here` };
   }
+  if (remote.rejectedThere) {
+    return { is: "rejected", why: `our key was rejected by estate "${name}"` };
+  }
   if (remote.state === "pending") return { is: "refused", why: pendingWhy(name, remote) };
   if (!remote.ready) return { is: "away" };
   const { capabilities } = remote;
@@ -41,7 +44,7 @@ export function estateView(remote: RemoteView, waiting: number): EstateView {
     name: remote.name,
     role: remote.role,
     address: formatAddress(remote.address),
-    state: remote.rejected ? "rejected" : remote.state,
+    state: remote.rejected || remote.rejectedThere ? "rejected" : remote.state,
     alive: remote.alive === true,
     main: remote.main,
     ours: remote.capabilities !== null,

@@ -167,6 +167,8 @@ export interface RemoteView {
   readonly alive: boolean | null;
   /** Whether an operator here rejected its key. */
   readonly rejected: boolean;
+  /** Whether it said that its operator rejected our key. */
+  readonly rejectedThere: boolean;
   /** Whether we stopped asking, as it was silent for so long. */
   readonly reaped: boolean;
   /** Smoothed, null before the first sample. */

@@ -43,6 +43,8 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
   reaped = false;
   /** An operator here rejected its key. */
   rejected = false;
+  /** It said, signed, that it rejected our key, and has not let us in since. */
+  rejectedThere = false;
   /** Whether messages may flow: a session, and it is known what the far side can do. */
   ready = false;
   capabilities: Capabilities | null = null;
@@ -237,6 +239,7 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
     this.outbox.sessionEnded();
     this.inbox.sessionEnded();
     remote.session = { box };
+    this.rejectedThere = false;
     remote.sessionId = nextSerial(remote.sessionId);
     remote.proven = true;
     // On disk before anything is sent under the new number.
@@ -271,12 +274,24 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
       remote.sessionId = nextSerial(remote.sessionId + SESSION_SKIP);
       this.links.save(this);
     } else if (outcome === "rejected") {
-      this.emit("rejected", { ours: true, why: "the far side refuses our session" });
+      this.#rejectedByFarSide();
     } else if (outcome === "silent") {
       this.#silent();
     }
     this.#openGates();
     this.plan();
+  }
+
+  /**
+   * Its operator rejected our key: it ended the session and takes no message. It is asked for another
+   * session now and then, as it may accept us again; our owner is told once.
+   */
+  #rejectedByFarSide(): void {
+    if (this.remote.session) this.endSession("the far side rejected our key");
+    this.outbox.failAll("rejected", "the far side rejected our key");
+    if (this.rejectedThere) return;
+    this.rejectedThere = true;
+    this.emit("rejected", { ours: true });
   }
 
   farAllowFailed(switched: boolean): void {
@@ -305,7 +320,7 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
       if (outcome === "alive") this.remote.farSessionMayRestart = false;
       this.#countFilled(filled);
       if (outcome !== "alive") this.#upkeep.rejected();
-      if (outcome === "rejected") this.emit("rejected", { ours: true, why: "said to an alive" });
+      if (outcome === "rejected") this.#rejectedByFarSide();
     }
     this.#openGates();
     // Last: what was refused for want of a session must not go once more in the same.

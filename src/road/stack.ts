@@ -106,6 +106,9 @@ export class RoadStack {
     if (road.closed) throw new RaetError("no_manor", "the manor was stopped");
     const peer = this.#estates.byName.get(estate);
     if (!peer) throw this.#unknownEstate(estate);
+    if (peer.rejectedThere) {
+      throw new RaetError("rejected", `"${estate}" rejected our key: expected an accepted one`);
+    }
     if (peer.rejected) {
       throw new RaetError(
         "rejected",

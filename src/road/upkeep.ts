@@ -128,6 +128,7 @@ export class Upkeep {
   /** The far side rejected us: an operator may be at work there. */
   rejected(): void {
     this.delayAlive(REJECTED_PAUSE_MS);
+    this.#nextAllowAt = this.road.now + REJECTED_PAUSE_MS;
   }
 
   /** Now, but not again and again: a peer that says so each time must not make us spin. */

@@ -149,6 +149,26 @@ describe("keys that wait for an operator", () => {
     assert.ok(world.runUntil(() => areReady(alpha, beta), 61_000));
   });
 
+  it("that are rejected in a session end it for both, with one word and without a storm", () => {
+    const [world, alpha, beta] = pair();
+    beta.join(alpha);
+    assert.ok(world.runUntil(() => areReady(alpha, beta), 5000));
+    alpha.up.keys.reject("beta", world.now);
+    world.collect();
+    const packets = world.packets;
+    const handle = beta.send({ is: "anybody there" }, "alpha");
+    world.run(60_000);
+    const sent = beta.events.find((event) => event.type === "sent" && event.handle === handle);
+    assert.equal(sent?.type === "sent" && sent.outcome === "failed" && sent.code, "rejected");
+    assert.ok(world.packets - packets < 60, `${world.packets - packets} packets in a minute`);
+    assert.equal(beta.states().filter((state) => state === "rejected").length, 1);
+    assert.throws(() => beta.send({}, "alpha"), /rejected our key/);
+    alpha.up.keys.accept("beta", world.now);
+    world.collect();
+    assert.ok(world.runUntil(() => areReady(alpha, beta), 11_000));
+    talks(world, beta, alpha);
+  });
+
   it("may be those of the estate that is joined", () => {
     const [world, alpha, beta] = pair({}, { auto: "never" });
     beta.join(alpha);
