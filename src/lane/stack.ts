@@ -332,5 +332,5 @@ export class LaneStack {
   }
 }
 
-const NEVER_HEARD = "no process of this host has that name";
+const NEVER_HEARD = "no process on its lane has that name";
 const STALLED = `its queue stayed full for ${YARD_STALL_MS_MAX / 1000} s`;

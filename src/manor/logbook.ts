@@ -227,10 +227,14 @@ function reasonOf(event: StateEvent, address: string): { why: string; todo?: str
     case "lost":
       return {
         why: `no answer from ${address}${more}`,
-        todo: "nothing: it is asked again; messages wait until it is back or their time is out",
+        todo:
+          "nothing to do: it is asked again; messages wait until it is back or their time is out",
       };
     case "refused":
-      return { why: `${address} refused to join now${more}`, todo: "nothing: it is tried again" };
+      return {
+        why: `${address} refused to join now${more}`,
+        todo: "nothing to do: it is tried again",
+      };
     case "rejected":
       return event.ours
         ? {
@@ -241,7 +245,7 @@ function reasonOf(event: StateEvent, address: string): { why: string; todo?: str
     case "reaped":
       return {
         why: `not heard of for so long that it is asked no more${more}`,
-        todo: "nothing: it is known again as soon as it calls",
+        todo: "nothing to do: it is known again as soon as it calls",
       };
     default:
       return { why: `at ${address}${more}` };
