@@ -78,20 +78,7 @@ export abstract class Transaction implements Timed {
 
   /** It as an operator sees it. */
   view(): TransactionView {
-    return {
-      id: this.id,
-      kind: this.kind,
-      ours: this.ours,
-      estate: this.estate,
-      address: this.address,
-      handle: this.handle,
-      packets: this.packets,
-      bytes: this.bytes,
-      redos: this.redos,
-      ms: this.road.now - this.beganAt,
-      notes: this.#notes,
-      stage: this.stage,
-    };
+    return { ...this.#facts(), stage: this.stage };
   }
 
   #note(bytes: Uint8Array, out: boolean): void {
@@ -106,9 +93,12 @@ export abstract class Transaction implements Timed {
   }
 
   #trace(phase: "began" | "redo" | "ended", outcome: string): void {
-    this.road.emit({
-      type: "transaction",
-      phase,
+    const at = this.road.now;
+    this.road.emit({ type: "transaction", phase, ...this.#facts(), at, outcome });
+  }
+
+  #facts() {
+    return {
       id: this.id,
       kind: this.kind,
       ours: this.ours,
@@ -120,9 +110,7 @@ export abstract class Transaction implements Timed {
       redos: this.redos,
       ms: this.road.now - this.beganAt,
       notes: this.#notes,
-      at: this.road.now,
-      outcome,
-    });
+    };
   }
 }
 
