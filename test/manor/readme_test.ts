@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import process from "node:process";
 import { promisify } from "node:util";
 import { Neighbourhood } from "../support/manors.ts";
+import { scriptCommand } from "../support/runtime.ts";
 
 const ROOT = join(import.meta.dirname!, "..", "..");
 
@@ -25,8 +25,9 @@ describe("the README's first example", () => {
       },
     );
     writeFileSync(file, program);
-    const args = ["run", "--quiet", "--no-check", "-A", "--config", join(ROOT, "deno.json"), file];
-    const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: 60_000 });
+    const { file: runtime, args } = scriptCommand(file);
+    const options = { timeout: 60_000, cwd: ROOT };
+    const { stdout } = await promisify(execFile)(runtime, args, options);
     assert.match(stdout, /^p[0-9a-f]{8} \{ run: "backup" \}\ndelivered\n$/);
   });
 });

@@ -13,16 +13,13 @@ import { join, resolve } from "node:path";
 import process from "node:process";
 import type { Yard } from "../../src/client/yard.ts";
 import { ChildProgram, type SelfCommand } from "../../src/io/process.ts";
+import { scriptCommand } from "./runtime.ts";
 
 /** Longer than anything takes on a slow machine; then it hangs. */
 export const WAIT_MS_MAX = 60_000;
 
 /** How to start this program from its source. */
-export const RAET: SelfCommand = {
-  file: process.execPath,
-  args: ["run", "--quiet", "--unstable-net", "-A", resolve("src/main.ts")],
-  shown: "raet",
-};
+export const RAET: SelfCommand = scriptCommand(resolve("src/main.ts"));
 
 /** A line of `--json` output. */
 export type Json = Record<string, unknown>;
