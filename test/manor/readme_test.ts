@@ -28,6 +28,6 @@ describe("the README's first example", () => {
     const { file: runtime, args } = scriptCommand(file);
     const options = { timeout: 60_000, cwd: ROOT };
     const { stdout } = await promisify(execFile)(runtime, args, options);
-    assert.match(stdout, /^p[0-9a-f]{8} \{ run: "backup" \}\ndelivered\n$/);
+    assert.match(stdout, /^p[0-9a-f]{8} \{\s+run: "backup",?\s+\}\ndelivered\n$/);
   });
 });
