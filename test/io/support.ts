@@ -11,7 +11,7 @@ import { createInterface } from "node:readline";
 import { it } from "node:test";
 import type { Address } from "../../src/base/address.ts";
 import { isBun } from "../../src/io/bun.ts";
-import { scriptCommand } from "../support/runtime.ts";
+import { OWN_RUNTIME, type Runtime, scriptCommand } from "../support/runtime.ts";
 
 /** Makes a directory for sockets, and removes it after. */
 export async function inDirectory(work: (directory: string) => Promise<void>): Promise<void> {
@@ -85,8 +85,13 @@ export class Peer {
 
   /** A TypeScript program beside this file. */
   static own(file: string, ...args: string[]): Peer {
+    return Peer.on(OWN_RUNTIME, file, ...args);
+  }
+
+  /** A TypeScript program beside this file, on a runtime. */
+  static on(runtime: Runtime, file: string, ...args: string[]): Peer {
     const path = new URL(file, import.meta.url).pathname;
-    const command = scriptCommand(path);
+    const command = scriptCommand(path, runtime);
     return new Peer(command.file, [...command.args, ...args]);
   }
 

@@ -5,7 +5,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { Neighbourhood } from "../support/manors.ts";
-import { scriptCommand } from "../support/runtime.ts";
+import { OWN_RUNTIME, scriptCommand } from "../support/runtime.ts";
 
 const ROOT = join(import.meta.dirname!, "..", "..");
 
@@ -25,9 +25,10 @@ describe("the README's first example", () => {
       },
     );
     writeFileSync(file, program);
-    const { file: runtime, args } = scriptCommand(file);
-    const options = { timeout: 60_000, cwd: ROOT };
-    const { stdout } = await promisify(execFile)(runtime, args, options);
+    const { file: runtime, args: [run, ...args] } = scriptCommand(file);
+    const config = OWN_RUNTIME === "deno" ? ["--config", join(ROOT, "deno.json")] : [];
+    const options = { timeout: 60_000 };
+    const { stdout } = await promisify(execFile)(runtime, [run, ...config, ...args], options);
     assert.match(stdout, /^p[0-9a-f]{8} \{\s+run: "backup",?\s+\}\ndelivered\n$/);
   });
 });
