@@ -78,6 +78,10 @@ describe("the test runner", () => {
       last: "2 passed, 2 failed",
       code: 1,
     });
+    assert.deepEqual(runTests({ "a_test.ts": GOOD, "b_test.ts": "throw 1;" }, "--runtime", "bun"), {
+      last: "1 passed, 1 failed",
+      code: 1,
+    });
     assert.deepEqual(runTests({ "x_bun_test.ts": BAD, "x_deno_test.ts": GOOD }), {
       last: "1 passed, 0 failed",
       code: 0,
