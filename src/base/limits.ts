@@ -100,6 +100,8 @@ export const SENDING_SOCKETS = 16;
 export const DATAGRAMS_PER_TURN_MAX = 64;
 /** Pages given to sockets before everything else gets its turn. */
 export const PAGES_PER_FLUSH_MAX = 256;
+/** Datagrams that wait for their turn after they came, where the system can't hold them back. */
+export const UDP_RECEIVED_MAX = 1024;
 /** Datagrams handed to a UDP socket that it has not sent yet; more are dropped and counted. */
 export const UDP_SENDS_IN_FLIGHT_MAX = 4096;
 

@@ -13,6 +13,8 @@ export interface DatagramEvents {
   onBatch(): void;
   /** Receiving failed; it goes on. */
   onReceiveFailed(error: unknown): void;
+  /** A datagram came that there is no room for. */
+  onReceiveDropped(): void;
   /** A datagram was sent. */
   onSent(): void;
   /** A datagram could not be sent. */

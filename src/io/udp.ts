@@ -39,7 +39,10 @@ const MAPPED = "::ffff:";
 
 /** A bound UDP socket. Made by `open`. */
 export class UdpSocket {
-  /** `datagrams_received`, `datagrams_sent`, `sends_dropped`, and `send_failed` by error. */
+  /**
+   * `datagrams_received`, `datagrams_sent`, `datagrams_dropped` (they came and there was no room),
+   * `sends_dropped`, `send_failed` and `receive_failed` by error.
+   */
   readonly counters: Counters = new Counters();
 
   readonly #handler: UdpHandler;
@@ -121,6 +124,7 @@ export class UdpSocket {
       this.counters.add(`receive_failed ${errorName(error)}`);
       this.#guard(() => this.#handler.onError(error));
     },
+    onReceiveDropped: () => this.counters.add("datagrams_dropped"),
     onSent: () => this.#sent("datagrams_sent"),
     onSendFailed: (error) => this.#sent(`send_failed ${errorName(error)}`),
   };

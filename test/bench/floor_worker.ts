@@ -33,6 +33,7 @@ const commands = {
     udp = await bindDatagrams(LOOPBACK, 0, {
       onDatagram: (datagram, host, port) => onDatagram(datagram, host, port),
       onBatch: ignore,
+      onReceiveDropped: ignore,
       onSent: ignore,
       onReceiveFailed: fail,
       onSendFailed: fail,

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { type BunUdpOptions, bunUdpSocket } from "../../src/io/bun.ts";
+import { DATAGRAMS_PER_TURN_MAX, UDP_RECEIVED_MAX } from "../../src/base/limits.ts";
+import { type BunUdpOptions, type BunUdpSocket, bunUdpSocket } from "../../src/io/bun.ts";
 import { bunDatagrams } from "../../src/io/datagrams_bun.ts";
 import { UdpSocket } from "../../src/io/udp.ts";
 import { UdpLog, until } from "./support.ts";
@@ -33,6 +34,31 @@ describe("a udp socket of Bun", () => {
     events!.drain();
     await closing;
     assert.equal(socket.counters.get("datagrams_sent"), 5);
+  });
+
+  it("takes a bounded number of datagrams a turn, and drops what there is no room for", async () => {
+    let events: BunUdpOptions["socket"] | undefined;
+    let real: BunUdpSocket | undefined;
+    const log = new UdpLog();
+    const socket = await UdpSocket.open({ host: "127.0.0.1", port: 0 }, log, {
+      bind: (host, port, told) =>
+        bunDatagrams(host, port, told, async (options) => {
+          events = options.socket;
+          return real = await bunUdpSocket(options);
+        }),
+    });
+    const kept = DATAGRAMS_PER_TURN_MAX + UDP_RECEIVED_MAX;
+    for (let i = 0; i < kept + 5; i++) {
+      events!.data(real!, new Uint8Array([i, i >> 8]), 7, "127.0.0.1");
+    }
+    assert.equal(log.datagrams.length, DATAGRAMS_PER_TURN_MAX);
+    await new Promise((resolve) => setTimeout(resolve));
+    assert.ok(log.datagrams.length < kept, "a timer had its turn before all were taken");
+    await until(() => log.datagrams.length === kept, "all that was kept");
+    const order = log.datagrams.map(({ bytes }) => bytes[0] + 256 * bytes[1]);
+    assert.deepEqual(order, order.map((_, i) => i));
+    assert.equal(socket.counters.get("datagrams_dropped"), 5);
+    await socket.close();
   });
 
   it("tells of what goes wrong while it receives, save of what was sent before", async () => {
