@@ -20,7 +20,7 @@ import { parseArgs } from "node:util";
 import { machine, summarize, TABLE_HEAD, tableLines } from "../test/bench/report.ts";
 import type { Row } from "../test/bench/row.ts";
 import { chooseRows, runRow } from "../test/bench/rows.ts";
-import { OWN_RUNTIME, type Runtime } from "../test/support/runtime.ts";
+import { hasOtherRuntime, OWN_RUNTIME, type Runtime } from "../test/support/runtime.ts";
 
 const { values: options } = parseArgs({
   options: {
@@ -86,8 +86,11 @@ function chosen(only: string[]): Row[] {
 }
 
 function runtimeOf(name: string): Runtime {
-  if (name === "deno" || name === "bun") return name;
-  return fail(`--runtime "${name}" is not what was expected: deno or bun`);
+  if (name !== "deno" && name !== "bun") {
+    return fail(`--runtime "${name}" is not what was expected: deno or bun`);
+  }
+  if (name === OWN_RUNTIME || hasOtherRuntime) return name;
+  return fail(`--runtime "${name}" can't be measured: expected a program of that name on PATH`);
 }
 
 function positive(option: string, text: string): number {

@@ -138,9 +138,10 @@ function start(args: string[]): Promise<number | string> {
         digest.take(line);
       });
     }
+    child.on("error", () => console.error(`"${file}" can't be started: expected it on PATH`));
     child.on("close", (code, signal) => {
       clearTimeout(timer);
-      resolve(code ?? String(signal));
+      resolve(code ?? signal ?? "no exit code");
     });
   });
 }
