@@ -60,7 +60,7 @@ class Digest {
       this.#last.set(file, text);
     }
     const isFine = file === undefined
-      ? /^\(pass\) |^test\/\S+:$/.test(line)
+      ? runtime === "bun" && /^\(pass\) |^test\/\S+:$|^$/.test(line)
       : / (?:ok|ignored) \([\d.]+\S*\)$/.test(text);
     if (!isFine) console.log(line);
   }

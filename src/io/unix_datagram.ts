@@ -6,7 +6,7 @@
  * core until that peer reads; Bun has none. The C library answers EAGAIN at once, on one descriptor,
  * the same in both runtimes. The price is `--allow-ffi`. `deno task bench --only floor-unix` prints the rate.
  *
- * How it waits: one `poll` on a thread of the runtime's pool, over the receiving socket, a counter to
+ * How it waits: one `poll` on another thread, over the receiving socket, a counter to
  * wake it with, and each sending socket whose peer is full. A peer that was full is tried again at once
  * for about as long as a reader takes to wake, and less after that was in vain: two processes that sleep
  * and wake each other once for every eleven pages are several times slower than two that are awake.
