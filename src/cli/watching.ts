@@ -90,8 +90,9 @@ function fieldsOf(event: Exclude<WatchEvent, { event: "left_out" }>): string[] {
   }
 }
 
-function transactionFields({ id, kind, estate, ours, state, outcome }: TransactionView): string[] {
-  return [`#${id}`, kind, estate, ours ? "us" : "them", state, outcome];
+function transactionFields(transaction: TransactionView): string[] {
+  const { id, kind, estate, ours, state, outcome, why } = transaction;
+  return [`#${id}`, kind, estate, ours ? "us" : "them", state, outcome, why];
 }
 
 /** Each word has to fit one of the fields: with `*` or `?` the whole of it, else a part. */

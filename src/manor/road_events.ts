@@ -45,7 +45,7 @@ export class RoadEvents {
         return router.roadSent(event.handle, resultOf(event), now);
       case "transaction":
         pings.note(event);
-        logbook.transaction(event);
+        logbook.transaction(event, () => journal.kindOf(event));
         return journal.noteTransaction(event);
       case "dropped":
         return this.drop(event.reason, formatAddress(event.from), event.detail);

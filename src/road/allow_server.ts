@@ -107,14 +107,14 @@ export class AllowServer extends AllowSide {
 
   /** The client showed that it has the session. */
   confirm(): null {
-    this.end("allowed");
+    this.end("done");
     this.#owner.serverConfirmed(this);
     return null;
   }
 
   protected override gaveUp(): void {
     if (!this.acknowledged) this.pack(PacketKind.refuse, EMPTY);
-    this.end("timed out");
+    this.end("silent", this.acknowledged ? "no ack" : "no initiate");
     this.#owner.serverFailed(this);
   }
 
@@ -127,7 +127,7 @@ export class AllowServer extends AllowSide {
     const fault = this.#checkInitiate(packet);
     if (fault) {
       this.pack(PacketKind.reject, EMPTY);
-      this.end("rejected");
+      this.end("refused", "the initiate is wrong");
       this.#owner.serverFailed(this);
       return fault;
     }

@@ -20,7 +20,8 @@ const view: TransactionView = {
   packets: 2,
   bytes: 512,
   redos: 0,
-  outcome: "acknowledged",
+  outcome: "done",
+  why: "",
 };
 const ended = (more: Partial<TransactionView> = {}): WatchEvent => (
   { topic: "transactions", at: 0, event: "ended", transaction: { ...view, ...more } }

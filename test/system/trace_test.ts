@@ -120,7 +120,7 @@ describe("the traces of two estates as two processes", () => {
       "-e",
       "frame.comment",
     );
-    assert.equal(comment, `message ${id} from beta to alpha: acknowledged`);
+    assert.equal(comment, `message ${id} from beta to alpha: done`);
   });
 
   it("are refused in one sentence where that can't be", async () => {
