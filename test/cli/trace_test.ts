@@ -74,9 +74,9 @@ describe("two traces side by side", () => {
       "ms alpha beta",
       "T ← message [wait] N B, not seen to arrive",
       "T ← message [wait] N B",
-      "T after T ms ←",
+      "T message after T ms ←",
       "T done [correspondent wait] N B →",
-      "T → after T ms",
+      "T → done after T ms",
     ]);
   });
 });

@@ -41,7 +41,10 @@ describe("raet tx", () => {
     for (const which of ["12", "#12", "last"]) {
       const fake = manor();
       const { out } = await runInMemory(["tx", which], { manor: fake });
-      assert.match(out, /^#12 message to beta at .*\n(.*\n)*.*├── message ─+▶│(.*\n)*.*ended: done/);
+      assert.match(
+        out,
+        /^#12 message to beta at .*\n(.*\n)*.*├── message ─+▶│(.*\n)*.*ended: done/,
+      );
       assert.deepEqual(fake.calls.find(({ verb }) => verb === "transaction")?.args, { id: 12 });
     }
   });

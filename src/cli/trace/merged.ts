@@ -95,7 +95,7 @@ function eventCells(event: MergedEvent, { a, b, events }: MergedTransaction): Pi
     ? describe(event) + (other === null && a && b ? ", not seen to arrive" : "")
     : other === null
     ? `${describe(event)}, not seen to leave`
-    : `${partOf(event)}after ${fixed(ms - events[other].ms)} ms`;
+    : `${event.kind} ${partOf(event)}after ${fixed(ms - events[other].ms)} ms`;
   const lost = other === null && a && b ? paint("yellow", cell) : cell;
   return [`  ${fixed(ms)}`, ...(end === "a" ? [lost, arrow, ""] : ["", arrow, lost])];
 }
