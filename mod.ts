@@ -105,6 +105,7 @@ export type {
   TransactionName,
   TransactionView as RoadTransactionView,
 } from "./src/road/events.ts";
+export { type Ending, ENDINGS } from "./src/road/endings.ts";
 export type { Keys, KeyView as RoleKeyView } from "./src/road/operator.ts";
 export type {
   Admission,

@@ -237,12 +237,15 @@ export type WatchEvent =
   | { topic: Topic; at: number; event: "left_out"; count: number };
 
 /** What can happen to an estate. */
-export type PresenceName =
-  | "joined"
-  | "allowed"
-  | "alive"
-  | "lost"
-  | "reaped"
-  | "pending"
-  | "refused"
-  | "rejected";
+export const PRESENCE_NAMES = [
+  "joined",
+  "allowed",
+  "alive",
+  "lost",
+  "reaped",
+  "pending",
+  "refused",
+  "rejected",
+] as const;
+/** One of these. */
+export type PresenceName = typeof PRESENCE_NAMES[number];
