@@ -60,7 +60,7 @@ export type {
   WatchEvent,
   YardView,
 } from "./src/route/control.ts";
-export { TOPICS } from "./src/route/control.ts";
+export { PRESENCE_NAMES, TOPICS } from "./src/route/control.ts";
 export type { Link, LinkEvent } from "./src/io/link.ts";
 export type { Outcome, Result, Success } from "./src/route/outcome.ts";
 export { formatTriple, parseTriple, type Triple } from "./src/route/triple.ts";

@@ -83,9 +83,13 @@ describe("raet watch", () => {
   it("ends after a time, and refuses a topic that is mistyped", async () => {
     const { exit, err } = await runInMemory(["watch", "--for", "0.05"], { manor: manor() });
     assert.deepEqual([exit, err], [0, "watching presence transactions\n"]);
+    const brief = await runInMemory(["watch", "--for", "0.001"], { manor: manor() });
+    assert.equal(brief.exit, 0);
     const wrong = await runInMemory(["watch", "transaction"], { manor: manor() });
     assert.match(wrong.err, /^raet: "transaction" is no topic: did you mean transactions\?/);
     assert.equal(wrong.exit, 1);
+    const kind = await runInMemory(["watch", "message"], { manor: manor() });
+    assert.match(kind.err, /^raet: "message" is no topic: did you mean messages\? As a filter it/);
   });
 });
 

@@ -38,6 +38,17 @@ export function foldTable(
   return groupsOf(titles, rows, sides, columns).flat();
 }
 
+/** Names with their values beside them, which are wrapped where they don't fit. */
+export function drawFields(
+  fields: readonly (readonly [name: string, value: Piece])[],
+  columns: number,
+): Line[] {
+  const room = Math.max(...fields.map(([name]) => textWidth(name)));
+  const widest = Math.max(...fields.map(([, value]) => pieceWidth(value)));
+  const left = Math.min(widest, Math.max(TEXT_COLUMNS_MIN, columns - room - GAP));
+  return fields.flatMap(([name, value]) => wrapRow([name, value], [room, left], []));
+}
+
 /** The lines of the titles, then those of each row. */
 function groupsOf(
   titles: readonly string[],

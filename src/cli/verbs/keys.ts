@@ -86,13 +86,12 @@ async function keys(session: Session, action: Action, name: string | undefined):
   const { rows } = await yard.control("keys", {});
   if (name !== undefined) {
     const key = findKey(rows, name);
-    session.output.record(
-      key,
-      ["role         ", key.role],
-      ["key          ", stand(key)],
-      ["estates      ", key.estates.join(" ") || "-"],
-      ["fingerprint  ", groupFingerprint(key.fingerprint)],
-    );
+    session.output.fields(key, [
+      ["role", key.role],
+      ["key", stand(key)],
+      ["estates", key.estates.join(" ") || "-"],
+      ["fingerprint", groupFingerprint(key.fingerprint)],
+    ]);
     return;
   }
   const order = Object.keys(STYLES);

@@ -80,6 +80,7 @@ async function watch(
   );
   const events = await yard.watch([...watching.topics]);
   signal.addEventListener("abort", () => events.close());
+  if (signal.aborted) events.close(); // while it began
   if (!output.json) output.note({ style: "dim", text: `watching ${describeWatching(watching)}` });
   let left = options.count ?? Infinity;
   for await (const event of events) {
@@ -106,8 +107,7 @@ async function readWords(
   words: readonly string[],
 ): Promise<Watching> {
   const plain = readWatching(words, words);
-  // Most words need no names: then the manor isn't asked for them.
-  if (strangers(plain, []).length === 0) return plain;
+  if (plain.filter.length === 0) return plain;
   const names = await knownNames(yard, plain.topics);
   const watching = readWatching(words, names);
   for (const word of strangers(watching, names)) {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { foldTable } from "../../../src/cli/draw/fold.ts";
+import { drawFields, foldTable } from "../../../src/cli/draw/fold.ts";
 import { drawLine, paint, textWidth } from "../../../src/cli/text.ts";
 
 const KEYS = [
@@ -56,6 +56,21 @@ describe("a table", () => {
       assert.equal(letters(lines), whole, `${columns} columns`);
       assert.ok(lines.every((line) => textWidth(line) <= columns), `${columns} columns`);
     }
+  });
+
+  it("of names and values has its values wrapped beside the names", () => {
+    const fields = [["role", "alpha"], ["fingerprint", "f22a 0367 c001 d00d"]] as const;
+    const lines = (columns: number) =>
+      drawFields(fields, columns).map((one) => drawLine(one, false));
+    assert.deepEqual(lines(Infinity), [
+      "role         alpha",
+      "fingerprint  f22a 0367 c001 d00d",
+    ]);
+    assert.deepEqual(lines(28), [
+      "role         alpha",
+      "fingerprint  f22a 0367 c001",
+      "             d00d",
+    ]);
   });
 
   it("leaves numbers whole", () => {
