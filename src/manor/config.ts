@@ -124,14 +124,15 @@ export async function readConfig(text: string, path: string): Promise<ReadConfig
     const tab = /\t/.test(text.slice(...pos)) ? " (YAML is indented with blanks, not tabs)" : "";
     faults.push({ offset: pos[0], what: `${said}${tab}` });
   }
-  // Around what can't be read the rest is guessed: there only what is said already counts.
-  const guessed = new Set(faults.map(({ offset }) => lines.linePos(offset).line));
+  // A setting with text in it that can't be read is guessed: of that one enough is said already.
+  const unreadable = faults.map(({ offset }) => offset);
   const settings: Record<string, unknown> = {};
   const { contents } = document;
   if (isMap(contents)) {
-    for (const { key, value } of contents.items) {
+    for (const [i, { key, value }] of contents.items.entries()) {
       const keyOffset = rangeOf(key) ?? 0;
-      if (guessed.has(lines.linePos(keyOffset).line)) continue;
+      const end = rangeOf(contents.items[i + 1]?.key) ?? text.length + 1;
+      if (unreadable.some((offset) => offset >= keyOffset && offset < end)) continue;
       const name = isScalar(key) ? String(key.value) : String(key);
       const read = readItem(name, isNode(value) ? value.toJS(document) : value);
       if ("value" in read) settings[name] = read.value;
