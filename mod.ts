@@ -60,7 +60,7 @@ export type {
   WatchEvent,
   YardView,
 } from "./src/route/control.ts";
-export { TOPICS } from "./src/route/control.ts";
+export { PRESENCE_NAMES, TOPICS } from "./src/route/control.ts";
 export type { Link, LinkEvent } from "./src/io/link.ts";
 export type { Outcome, Result, Success } from "./src/route/outcome.ts";
 export { formatTriple, parseTriple, type Triple } from "./src/route/triple.ts";
@@ -105,6 +105,7 @@ export type {
   TransactionName,
   TransactionView as RoadTransactionView,
 } from "./src/road/events.ts";
+export { type Ending, ENDINGS } from "./src/road/endings.ts";
 export type { Keys, KeyView as RoleKeyView } from "./src/road/operator.ts";
 export type {
   Admission,

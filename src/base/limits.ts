@@ -73,6 +73,8 @@ export const NOTES_RING_BYTES = 4 * 1024 * 1024;
 /** Bytes for the last packets of all open transactions that have many. */
 export const NOTES_OPEN_BYTES_MAX = 4 * 1024 * 1024;
 
+/** How long a main that is to be joined may be silent before an operator is told. */
+export const JOIN_PATIENCE_MS = 5_000;
 /** How often a host name is resolved again while nobody answers there. */
 export const RESOLVE_AGAIN_MS = 15_000;
 

@@ -5,32 +5,34 @@
  */
 import type { CommandUnknownOpts } from "@commander-js/extra-typings";
 import { SETTING_NAMES, settingOf, type Settings } from "../manor/settings.ts";
+import { named } from "./verb.ts";
 
-/** Gives a command an option for each setting that can be told on a command line. */
+/**
+ * Gives a command an option for each setting that can be told on a command line.
+ *
+ * What is told is read at once: `usage` or `bad_config`, with the name of the option, if it can't be.
+ */
 export function addSettingOptions(command: CommandUnknownOpts): void {
   for (const name of SETTING_NAMES) {
-    const { flag, about, assumed } = settingOf(name);
+    const { flag, about, assumed, fromText } = settingOf(name);
     if (flag === undefined) continue;
-    const isFlag = !flag.includes("<");
-    const text = isFlag || assumed === "none" ? about : `${about} (default: ${assumed})`;
-    if (name === "join") command.option(flag, text, collect);
-    else command.option(flag, text);
+    if (!flag.includes("<")) {
+      command.option(flag, about);
+      continue;
+    }
+    const text = assumed === "none" ? about : `${about} (default: ${assumed})`;
+    const read = named(flag, fromText!);
+    if (name === "join") {
+      command.option(flag, text, (value, list: unknown[] | undefined) => [
+        ...list ?? [],
+        ...read(value) as unknown[],
+      ]);
+    } else command.option(flag, text, read);
   }
 }
 
-/** The settings that were told so. @throws {RaetError} `usage`, `bad_config` */
+/** Of the options of a command, the settings. */
 export function readSettingOptions(options: Readonly<Record<string, unknown>>): Settings {
-  const settings: Record<string, unknown> = {};
-  for (const name of SETTING_NAMES) {
-    const told = options[name];
-    const { fromText } = settingOf(name);
-    if (told === true) settings[name] = true;
-    else if (Array.isArray(told)) settings[name] = fromText!(told.join(","));
-    else if (typeof told === "string") settings[name] = fromText!(told);
-  }
-  return settings;
-}
-
-function collect(value: string, list: string[] | undefined): string[] {
-  return [...list ?? [], value];
+  const told = SETTING_NAMES.filter((name) => options[name] !== undefined);
+  return Object.fromEntries(told.map((name) => [name, options[name]]));
 }

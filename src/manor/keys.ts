@@ -3,13 +3,14 @@
  *
  * @module
  */
+import { RaetError } from "../base/errors.ts";
 import type { Crypto } from "../crypto/port.ts";
 import { fingerprint } from "../crypto/fingerprint.ts";
 import type { LocalEstate } from "../road/options.ts";
 import type { KeyView as RoleKeys } from "../road/operator.ts";
 import type { RoadStack } from "../road/stack.ts";
 import type { KeyView } from "../route/control.ts";
-import { findKey } from "../route/find_key.ts";
+import { findKey, findKeyToAccept } from "../route/find_key.ts";
 
 /** What the operator said of a key. */
 export type KeyDecision = "accepted" | "rejected" | "deleted";
@@ -50,21 +51,21 @@ export class KeyRing {
     return [this.#own, ...this.#road.keys.list().map(view)];
   }
 
-  /** Accepts a key, at once. @throws {RaetError} as `findKey` */
+  /** Accepts a key, at once. @throws {RaetError} as `findKeyToAccept`; `usage` for our own */
   accept(name: string, now: number): KeyView {
-    const { role } = this.#find(name);
+    const { role } = this.#find(name, findKeyToAccept);
     this.#road.keys.accept(role, now);
     return this.#decided("accepted", this.#find(role));
   }
 
-  /** Rejects a key: sessions of its estates end. @throws {RaetError} as `findKey` */
+  /** Rejects a key: sessions of its estates end. @throws {RaetError} as `findKey`; `usage` for our own */
   reject(name: string, now: number): KeyView {
     const { role } = this.#find(name);
     this.#road.keys.reject(role, now);
     return this.#decided("rejected", this.#find(role));
   }
 
-  /** Forgets a key and its estates, which may then join anew. @throws {RaetError} as `findKey` */
+  /** Forgets a key and its estates, which may then join anew. @throws {RaetError} as `findKey`; `usage` for our own */
   delete(name: string, now: number): KeyView {
     const key = this.#find(name);
     this.#road.keys.remove(key.role, now);
@@ -77,8 +78,27 @@ export class KeyRing {
   }
 
   /** One of the others': our own key is nobody's to judge. */
-  #find(name: string): KeyView {
-    return findKey(this.rows().slice(1), name);
+  #find(name: string, find: typeof findKey = findKey): KeyView {
+    const [own, ...others] = this.rows();
+    try {
+      return find(others, name);
+    } catch (error) {
+      if (!(error instanceof RaetError) || error.code !== "no_key" || !names(own, name)) {
+        throw error;
+      }
+      throw new RaetError(
+        "usage",
+        `"${name}" is this estate's own key, which stays: expected the key of another one`,
+      );
+    }
+  }
+}
+
+function names(key: KeyView, name: string): boolean {
+  try {
+    return findKey([key], name) === key;
+  } catch {
+    return false;
   }
 }
 

@@ -4,17 +4,17 @@
  *
  * @module
  */
-import type { Address } from "../base/address.ts";
 import { equalBytes } from "../base/bytes.ts";
 import { Drop } from "../base/drop.ts";
 import type { Box } from "../crypto/port.ts";
 import { KEY_BYTES } from "../crypto/port.ts";
 import { openCookie, packHello, packInitiate } from "../wire/handshake.ts";
-import { BodyKind, CoatKind, PacketKind, TransactionKind } from "../wire/kinds.ts";
+import { PacketKind } from "../wire/kinds.ts";
 import type { Packet } from "../wire/packet.ts";
+import { AllowSide } from "./allow_side.ts";
+import type { Ending } from "./endings.ts";
 import type { Remote } from "./remote.ts";
 import { EMPTY, type Road } from "./road.ts";
-import { Redo, Transaction } from "./transaction.ts";
 
 /** How an allow that we began came to an end. `nacked`: our session number is stale to the far side. */
 export type AllowOutcome =
@@ -35,12 +35,8 @@ export interface AllowClientOwner {
 }
 
 /** An allow that we began. */
-export class AllowClient extends Transaction {
-  readonly sessionId: number;
-  readonly transactionId: number;
-  readonly #remote: Remote;
+export class AllowClient extends AllowSide {
   readonly #owner: AllowClientOwner;
-  readonly #redo: Redo;
   readonly #shortSecret: Uint8Array;
   readonly #shortPublic: Uint8Array;
   /** C and S: seals the vouch. */
@@ -49,33 +45,22 @@ export class AllowClient extends Transaction {
   readonly #helloBox: Box;
   #sessionBox: Box | null = null;
   #cookie: Uint8Array | null = null;
-  #last: Uint8Array = EMPTY;
-  readonly #givesUpAt: number;
 
   /** Begins: the hello is on its way when this returns. */
   constructor(road: Road, remote: Remote, owner: AllowClientOwner) {
-    super(road, "allow", true);
-    this.#remote = remote;
+    super(road, remote, true, {
+      sessionId: remote.sessionId,
+      transactionId: remote.nextTransactionId(),
+      flags: 0,
+    });
     this.#owner = owner;
-    this.#redo = new Redo(road.settings.allowRedoMs);
-    this.sessionId = remote.sessionId;
-    this.transactionId = remote.nextTransactionId();
     const { crypto, local } = road;
     this.#shortSecret = road.random(KEY_BYTES);
     this.#shortPublic = crypto.boxPublicKey(this.#shortSecret);
     this.#longBox = crypto.box(local.boxSecret, remote.keys.boxKey);
     this.#helloBox = crypto.box(this.#shortSecret, remote.keys.boxKey);
-    this.#givesUpAt = road.now + road.settings.allowTimeoutMs;
     const body = packHello(this.#shortPublic, this.#helloBox, road.random);
-    this.#send(PacketKind.hello, body);
-  }
-
-  override get estate(): string {
-    return this.#remote.label;
-  }
-
-  override get address(): Address {
-    return this.#remote.address;
+    this.sendNext(PacketKind.hello, body);
   }
 
   override get stage(): string {
@@ -104,19 +89,12 @@ export class AllowClient extends Transaction {
 
   /** Gives way to the far side's allow: it is told so. */
   yield(): void {
-    this.#sendEmpty(PacketKind.refuse);
-    this.end("gave way to the other's");
+    this.pack(PacketKind.refuse, EMPTY);
+    this.end("stopped", "gave way to the other side's");
   }
 
-  override onTime(): void {
-    if (this.road.now >= this.#givesUpAt) {
-      this.#fail(this.#cookie ? "unfinished" : "silent");
-      return;
-    }
-    this.noteRedo();
-    this.road.resend(this.#last, this.#remote);
-    this.noteSent(this.#last);
-    this.#arm();
+  protected override gaveUp(): void {
+    this.#fail(this.#cookie ? "unfinished" : "silent");
   }
 
   #receiveCookie(packet: Packet): Drop | null {
@@ -125,7 +103,7 @@ export class AllowClient extends Transaction {
     }
     const cookie = openCookie(packet.coat, this.#helloBox);
     if (cookie instanceof Drop) return cookie;
-    const remote = this.#remote;
+    const { remote } = this;
     if (cookie.nearId !== remote.farUid || cookie.farId !== remote.nearUid) {
       return new Drop("bad_handshake", "a cookie for others");
     }
@@ -139,8 +117,7 @@ export class AllowClient extends Transaction {
       longPublic: boxKey,
       fqdn: remote.fqdn,
     };
-    this.#redo.reset();
-    this.#send(
+    this.sendNext(
       PacketKind.initiate,
       packInitiate(initiate, this.#longBox, this.#sessionBox, random),
     );
@@ -150,44 +127,24 @@ export class AllowClient extends Transaction {
   #receiveAck(): Drop | null {
     const box = this.#sessionBox;
     if (!box) return new Drop("bad_handshake", "an ack before the cookie");
-    const finalAck = this.#sendEmpty(PacketKind.ack);
-    this.end("allowed");
+    const finalAck = this.pack(PacketKind.ack, EMPTY);
+    this.end("done");
     this.#owner.clientAllowed(this, box, finalAck);
     return null;
   }
 
   #fail(outcome: Exclude<AllowOutcome, "allowed">): null {
-    this.end(outcome);
+    this.end(...ENDS[outcome]);
     this.#owner.clientFailed(this, outcome);
     return null;
   }
-
-  #send(packetKind: number, body: Uint8Array): void {
-    this.#last = this.#pack(packetKind, body);
-    this.#arm();
-  }
-
-  #sendEmpty(packetKind: number): Uint8Array {
-    return this.#pack(packetKind, EMPTY);
-  }
-
-  #pack(packetKind: number, body: Uint8Array): Uint8Array {
-    const bytes = this.road.sendSigned(this.#remote, {
-      transactionKind: TransactionKind.allow,
-      packetKind,
-      sessionId: this.sessionId,
-      transactionId: this.transactionId,
-      flags: 0,
-      bodyKind: BodyKind.raw,
-      coatKind: CoatKind.none,
-      segmentNumber: 0,
-    }, body);
-    this.noteSent(bytes);
-    return bytes;
-  }
-
-  #arm(): void {
-    const at = Math.min(this.road.now + this.#redo.next(), this.#givesUpAt);
-    this.road.timers.set(this, at);
-  }
 }
+
+const ENDS: Record<Exclude<AllowOutcome, "allowed">, readonly [Ending, string?]> = {
+  silent: ["silent"],
+  unfinished: ["silent", "no ack after the cookie"],
+  refused: ["refused"],
+  rejected: ["rejected"],
+  unjoined: ["forgotten", "not joined"],
+  nacked: ["forgotten", "the session's number is stale"],
+};

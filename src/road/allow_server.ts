@@ -5,17 +5,16 @@
  *
  * @module
  */
-import type { Address } from "../base/address.ts";
 import { equalBytes } from "../base/bytes.ts";
 import { Drop } from "../base/drop.ts";
 import type { Box } from "../crypto/port.ts";
 import { KEY_BYTES } from "../crypto/port.ts";
 import { openHello, openInitiate, OREO_BYTES, packCookie } from "../wire/handshake.ts";
-import { BodyKind, CoatKind, Flag, PacketKind, TransactionKind } from "../wire/kinds.ts";
+import { BodyKind, CoatKind, Flag, PacketKind } from "../wire/kinds.ts";
 import type { Packet } from "../wire/packet.ts";
+import { AllowSide } from "./allow_side.ts";
 import type { Remote } from "./remote.ts";
 import { EMPTY, type Road } from "./road.ts";
-import { Redo, Transaction } from "./transaction.ts";
 
 /** Whom a server reports to. */
 export interface AllowServerOwner {
@@ -51,30 +50,20 @@ export function readHello(road: Road, packet: Packet): Hello | Drop {
 }
 
 /** An allow that the remote began. */
-export class AllowServer extends Transaction {
-  readonly sessionId: number;
-  readonly transactionId: number;
+export class AllowServer extends AllowSide {
   /** Whether the new session is in use here. */
   acknowledged = false;
-  readonly #remote: Remote;
   readonly #owner: AllowServerOwner;
   readonly #hello: Hello;
-  readonly #redo: Redo;
   readonly #oreo: Uint8Array;
   readonly #sessionBox: Box;
-  #last: Uint8Array = EMPTY;
-  readonly #givesUpAt: number;
 
   /** Answers a good hello: the cookie is on its way when this returns. */
   constructor(road: Road, remote: Remote, owner: AllowServerOwner, packet: Packet, hello: Hello) {
-    super(road, "allow", false);
-    this.#remote = remote;
+    const { sessionId, transactionId } = packet.head;
+    super(road, remote, false, { sessionId, transactionId, flags: Flag.correspondent });
     this.#owner = owner;
     this.#hello = hello;
-    this.#redo = new Redo(road.settings.allowRedoMs);
-    this.sessionId = packet.head.sessionId;
-    this.transactionId = packet.head.transactionId;
-    this.#givesUpAt = road.now + road.settings.allowTimeoutMs;
     this.noteReceived(packet.datagram);
     const { crypto, random } = road;
     const shortSecret = random(KEY_BYTES);
@@ -86,15 +75,7 @@ export class AllowServer extends Transaction {
       farId: remote.farUid,
       oreo: this.#oreo,
     };
-    this.#send(PacketKind.cookie, packCookie(cookie, hello.box, random));
-  }
-
-  override get estate(): string {
-    return this.#remote.label;
-  }
-
-  override get address(): Address {
-    return this.#remote.address;
+    this.sendNext(PacketKind.cookie, packCookie(cookie, hello.box, random));
   }
 
   override get stage(): string {
@@ -126,85 +107,50 @@ export class AllowServer extends Transaction {
 
   /** The client showed that it has the session. */
   confirm(): null {
-    this.end("allowed");
+    this.end("done");
     this.#owner.serverConfirmed(this);
     return null;
   }
 
-  override onTime(): void {
-    if (this.road.now >= this.#givesUpAt) {
-      if (!this.acknowledged) this.#pack(PacketKind.refuse, EMPTY);
-      this.end("timed out");
-      this.#owner.serverFailed(this);
-      return;
-    }
-    this.noteRedo();
-    this.road.resend(this.#last, this.#remote);
-    this.noteSent(this.#last);
-    this.#arm();
+  protected override gaveUp(): void {
+    if (!this.acknowledged) this.pack(PacketKind.refuse, EMPTY);
+    this.end("silent", this.acknowledged ? "no ack" : "no initiate");
+    this.#owner.serverFailed(this);
   }
 
   #receiveInitiate(packet: Packet): Drop | null {
     if (this.acknowledged) {
       // Our ack was lost.
-      this.noteRedo();
-      this.road.resend(this.#last, this.#remote);
-      this.noteSent(this.#last);
+      this.repeat();
       return null;
     }
     const fault = this.#checkInitiate(packet);
     if (fault) {
-      this.#pack(PacketKind.reject, EMPTY);
-      this.end("rejected");
+      this.pack(PacketKind.reject, EMPTY);
+      this.end("refused", "the initiate is wrong");
       this.#owner.serverFailed(this);
       return fault;
     }
     this.acknowledged = true;
-    this.#redo.reset();
-    this.#send(PacketKind.ack, EMPTY);
+    this.sendNext(PacketKind.ack, EMPTY);
     this.#owner.serverAllowed(this, this.#sessionBox);
     return null;
   }
 
   #checkInitiate(packet: Packet): Drop | null {
     const { crypto, local, counters } = this.road;
-    const vouchBox = crypto.box(local.boxSecret, this.#remote.keys.boxKey);
+    const vouchBox = crypto.box(local.boxSecret, this.remote.keys.boxKey);
     const initiate = openInitiate(packet.coat, vouchBox, this.#sessionBox);
     if (initiate instanceof Drop) return initiate;
     if (
       !equalBytes(initiate.shortPublic, this.#hello.shortPublic) ||
       !equalBytes(initiate.oreo, this.#oreo) ||
-      !equalBytes(initiate.longPublic, this.#remote.keys.boxKey)
+      !equalBytes(initiate.longPublic, this.remote.keys.boxKey)
     ) {
       return new Drop("bad_handshake", "an initiate for another cookie or of another key");
     }
     // Not a fault: a host has many names (protocol.md 3).
     if (initiate.fqdn !== local.fqdn) counters.add("other_fqdn");
     return null;
-  }
-
-  #send(packetKind: number, body: Uint8Array): void {
-    this.#last = this.#pack(packetKind, body);
-    this.#arm();
-  }
-
-  #pack(packetKind: number, body: Uint8Array): Uint8Array {
-    const bytes = this.road.sendSigned(this.#remote, {
-      transactionKind: TransactionKind.allow,
-      packetKind,
-      sessionId: this.sessionId,
-      transactionId: this.transactionId,
-      flags: Flag.correspondent,
-      bodyKind: BodyKind.raw,
-      coatKind: CoatKind.none,
-      segmentNumber: 0,
-    }, body);
-    this.noteSent(bytes);
-    return bytes;
-  }
-
-  #arm(): void {
-    const at = Math.min(this.road.now + this.#redo.next(), this.#givesUpAt);
-    this.road.timers.set(this, at);
   }
 }

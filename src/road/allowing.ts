@@ -117,8 +117,8 @@ export class Allowing implements AllowClientOwner, AllowServerOwner {
 
   /** Ends all without a word and without a report. */
   stop(why: string): void {
-    this.#client?.end(why);
-    this.#server?.end(why);
+    this.#client?.end("stopped", why);
+    this.#server?.end("stopped", why);
     this.#client = this.#server = null;
     this.#finished = null;
   }
@@ -167,7 +167,7 @@ export class Allowing implements AllowClientOwner, AllowServerOwner {
       this.#client = null;
     }
     // A newer hello of the same remote: it gave the older one up.
-    this.#server?.end("replaced by a newer one");
+    this.#server?.end("stopped", "a newer one takes its place");
     this.#helloSessionId = sessionId;
     this.#helloTransactionId = transactionId;
     this.#server = new AllowServer(this.road, this.remote, this, packet, hello);

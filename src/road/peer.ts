@@ -11,6 +11,7 @@ import type { Box } from "../crypto/port.ts";
 import { type AliveOutcome, Aliving, type AlivingOwner } from "./aliving.ts";
 import type { AllowOutcome } from "./allow_client.ts";
 import { Allowing, type AllowingOwner } from "./allowing.ts";
+import { Enquiries } from "./enquiries.ts";
 import type { Capabilities, StateEvent } from "./events.ts";
 import { Inbox, type InboxOwner } from "./inbox.ts";
 import { Outbox, type OutboxOwner } from "./outbox.ts";
@@ -47,18 +48,13 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
   rejectedThere = false;
   /** Whether messages may flow: a session, and it is known what the far side can do. */
   ready = false;
-  capabilities: Capabilities | null = null;
   /** Whether we began the join that made it known: then the first allow is ours to begin, too. */
   joinedByUs = false;
   /** When the last join completed. */
   joinedAt = -Infinity;
   readonly #startedAt: number;
   readonly #upkeep: Upkeep;
-  /** Filled alives of this session: null once it is settled what the far side can do. */
-  #filledAlives: number | null = null;
-  /** The epoch of the last session that was settled; undefined before the first. */
-  #lastEpoch: string | null | undefined = undefined;
-  #probes: ((lives: boolean) => void)[] = [];
+  readonly #enquiries = new Enquiries();
 
   constructor(readonly road: Road, readonly remote: Remote, private readonly links: PeerLinks) {
     this.outbox = new Outbox(road, remote, this);
@@ -75,9 +71,14 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
       this.aliving.busy;
   }
 
+  /** What the far side can do, as it said in this session; null where it said nothing. */
+  get capabilities(): Capabilities | null {
+    return this.#enquiries.capabilities;
+  }
+
   /** Whether the next alive should tell and ask what both sides can do. */
   get wantsCapabilities(): boolean {
-    return this.#filledAlives !== null;
+    return this.#enquiries.unsettled;
   }
 
   /** Does what is due, or sets a timer for it; with a pause nothing is due before it is over. */
@@ -104,7 +105,7 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
 
   /** Asks for life, and tells whether there is any under the keys on record. */
   probe(report: (lives: boolean) => void): void {
-    this.#probes.push(report);
+    this.#enquiries.probe(report);
     this.#ask(false);
   }
 
@@ -173,8 +174,8 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
     this.allowing.stop(why);
     this.aliving.stop(why);
     // Unanswered, but not by silence: whoever wants to take its place has to ask again.
-    this.#resolveProbes(true);
-    this.#filledAlives = null;
+    this.#enquiries.lives(true);
+    this.#enquiries.sessionEnded();
     this.#upkeep.mustAllow = false;
     if (this.remote.session) {
       this.outbox.setOpen(false);
@@ -246,8 +247,7 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
     this.links.save(this);
     this.links.stopJoin(this);
     this.#upkeep.allowDone();
-    this.capabilities = null;
-    this.#filledAlives = remote.hinted && road.capabilities ? 0 : null;
+    this.#enquiries.sessionBegan(remote.hinted && road.capabilities !== null);
     this.heard();
     this.emit("allowed");
   }
@@ -255,7 +255,7 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
   handshakeDone(): void {
     this.#openGates();
     if (!this.remote.session) return;
-    if (this.#filledAlives === null) {
+    if (!this.wantsCapabilities) {
       if (!this.ready) this.#settle(null);
     } else {
       // The client asks first; the server gives it a moment.
@@ -303,7 +303,7 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
 
   aliveEnded(outcome: AliveOutcome, filled: boolean): void {
     this.#upkeep.delayAlive(0);
-    this.#resolveProbes(outcome !== "silent" && outcome !== "unjoined");
+    this.#enquiries.lives(outcome !== "silent" && outcome !== "unjoined");
     if (outcome === "unjoined") {
       this.#upkeep.joinNow();
       // After the join a new session: whether the old one is good there nobody can say.
@@ -318,7 +318,7 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
     } else {
       this.heard();
       if (outcome === "alive") this.remote.farSessionMayRestart = false;
-      this.#countFilled(filled);
+      if (filled && this.#enquiries.saysNothing()) this.#settle(null);
       if (outcome !== "alive") this.#upkeep.rejected();
       if (outcome === "rejected") this.#rejectedByFarSide();
     }
@@ -352,12 +352,6 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
     this.aliving.ask(filled);
   }
 
-  /** An answer that says nothing of what it can do may be due to a loss: asks again, but not for ever. */
-  #countFilled(filled: boolean): void {
-    if (!filled || this.#filledAlives === null) return;
-    if (++this.#filledAlives >= FILLED_ALIVES_MAX) this.#settle(null);
-  }
-
   #silent(): void {
     if (this.alive !== false) {
       this.alive = false;
@@ -369,12 +363,7 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
 
   /** It is known what the far side can do in this session, or that it says nothing. */
   #settle(capabilities: Capabilities | null): void {
-    this.capabilities = capabilities;
-    this.#filledAlives = null;
-    const epoch = capabilities?.epoch ?? null;
-    // A peer without an epoch is classic: what was not done is sent again, as the reference does.
-    this.outbox.settle(this.#lastEpoch === undefined || this.#lastEpoch === epoch);
-    this.#lastEpoch = epoch;
+    this.outbox.settle(this.#enquiries.settle(capabilities));
     this.#setReady(true);
     this.#openGates();
   }
@@ -393,17 +382,8 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
         !this.#upkeep.mustAllow && this.alive !== false && !this.rejected && !this.road.closed,
     );
   }
-
-  #resolveProbes(lives: boolean): void {
-    if (this.#probes.length === 0) return;
-    const probes = this.#probes;
-    this.#probes = [];
-    for (const report of probes) report(lives);
-  }
 }
 
-/** Filled alives in one session before a peer that hinted counts as classic. */
-const FILLED_ALIVES_MAX = 3;
 /** How long the server of a handshake waits for the client's filled alive before it asks itself. */
 const HINT_PAUSE_MS = 250;
 /** A remote that was heard of so lately is not asked because of unanswered redos. */

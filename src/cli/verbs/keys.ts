@@ -35,12 +35,14 @@ export const keysVerb: Verb = {
     ["keys", "all keys on record, our own first"],
     ["keys show alpha", "its fingerprint, to compare with what alpha's operator sees"],
     ["keys accept alpha", "let alpha's key in"],
-    ["keys accept 1f2e3d4c", "the same by the first digits of the fingerprint, 8 or more"],
+    ["keys show 1f2e3d4c", "by the first digits of the fingerprint, 8 or more"],
     ["keys delete alpha", "forget the key and the estates that bear it"],
   ],
   notes: [
-    "NAME is a role, an estate, or the beginning of a fingerprint. A fingerprint is SHA-256 over the",
-    "verify key and the box key of a role; it reads the same at both ends.",
+    "NAME is a role, an estate, or a fingerprint, with or without the blanks between its groups. A",
+    "fingerprint is SHA-256 over the verify key and the box key of a role; it reads the same at both",
+    "ends. To show, reject or delete a key its first 8 digits are enough; to accept it by fingerprint",
+    "takes all 64, since a stranger can make a key whose first digits are like those of another one.",
   ],
   json: [
     "each key, or the one that is named: {role, acceptance, fingerprint, estates}; acceptance is own,",
@@ -50,10 +52,18 @@ export const keysVerb: Verb = {
   define(command, session) {
     command
       .addArgument(new Argument("[action]", "what to do").choices(ACTIONS).default("list" as const))
-      .argument("[name]", "whose key")
-      .action((action, name) => keys(session, action, name));
+      .argument("[name...]", "whose key")
+      .action((action, words) => keys(session, action, nameOf(words)));
   },
 };
+
+/** Groups of digits, as a fingerprint is shown, are one name. */
+function nameOf(words: readonly string[]): string | undefined {
+  if (words.length > 1 && !words.every((word) => /^[0-9a-f]+$/i.test(word))) {
+    throw new RaetError("usage", `"${words[1]}" is one name too many: expected one key`);
+  }
+  return words.length === 0 ? undefined : words.join(" ");
+}
 
 async function keys(session: Session, action: Action, name: string | undefined): Promise<void> {
   if (action === "list" && name !== undefined) {
@@ -76,13 +86,12 @@ async function keys(session: Session, action: Action, name: string | undefined):
   const { rows } = await yard.control("keys", {});
   if (name !== undefined) {
     const key = findKey(rows, name);
-    session.output.record(
-      key,
-      ["role         ", key.role],
-      ["key          ", stand(key)],
-      ["estates      ", key.estates.join(" ") || "-"],
-      ["fingerprint  ", groupFingerprint(key.fingerprint)],
-    );
+    session.output.fields(key, [
+      ["role", key.role],
+      ["key", stand(key)],
+      ["estates", key.estates.join(" ") || "-"],
+      ["fingerprint", groupFingerprint(key.fingerprint)],
+    ]);
     return;
   }
   const order = Object.keys(STYLES);
