@@ -137,6 +137,10 @@ export const SHARES_MAX = 4096;
 export const CLAIMS_PER_YARD_MAX = 1000;
 /** Messages handed to one claimant and not yet acknowledged by it. */
 export const UNACKNOWLEDGED_PER_CLAIMANT_MAX = 64;
+/** Rules of one manor's policy. */
+export const POLICY_RULES_MAX = 1000;
+/** Requests that passed the rules and may still be answered. */
+export const REQUESTS_OPEN_MAX = 65_536;
 /** Ids in one receipt message. */
 export const IDS_PER_RECEIPT_MAX = 20;
 /** Receipts that wait to be sent to one party. */

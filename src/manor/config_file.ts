@@ -9,8 +9,6 @@ import { formatAddress } from "../base/address.ts";
 import { RaetError } from "../base/errors.ts";
 import { openHome } from "../io/home.ts";
 import { codeOf, FILE_MODE, fileError } from "../io/private.ts";
-import { ReadOnlyStore } from "../io/read_only_store.ts";
-import { Keep } from "../keep/keep.ts";
 import {
   CONFIG_FILE,
   faultsOfEnvironment,
@@ -19,7 +17,8 @@ import {
   readConfigOf,
   type SettingsSources,
 } from "./config.ts";
-import { autoDefault, findStackName, planEstate } from "./estate.ts";
+import { autoDefault } from "./estate.ts";
+import { openHomeKeep } from "./home_keep.ts";
 import { settingToYaml, showSetting } from "./setting_forms.ts";
 import {
   SETTING_NAMES,
@@ -92,10 +91,7 @@ export function configText(told: Settings): string {
  */
 export async function viewSettings(sources: SettingsSources): Promise<SettingView[]> {
   const { settings, origins } = await gatherSettings(sources);
-  const folder = join(sources.home, "keep");
-  const name = findStackName(folder, settings.name);
-  const keep = new Keep(new ReadOnlyStore(folder), name, settings.keepFormat);
-  const plan = planEstate(keep, name, { ...settings, home: sources.home });
+  const { plan } = openHomeKeep(sources.home, settings);
   const assumed: Record<SettingName, string> = {
     name: plan.name,
     role: plan.role,
@@ -107,6 +103,7 @@ export async function viewSettings(sources: SettingsSources): Promise<SettingVie
     kind: String(plan.kind),
     alivePeriodMs: "5000",
     shares: "none",
+    policy: "none",
     keepFormat: "json",
     logLevel: "info",
     logFile: "-",

@@ -10,6 +10,7 @@ import {
   CONTROL_VERSION,
   type ControlVerb,
   type ControlVerbs,
+  type RuleView,
   type StatsView,
   type YardView,
 } from "../route/control.ts";
@@ -32,6 +33,8 @@ export interface ControlParts {
   /** yards of the lane and of this process */
   yards(): { name: string; queued: number }[];
   stats(): StatsView;
+  /** the rules in force */
+  policy(): RuleView[];
   /** measures a round trip to an estate; rejects with what there is to say instead */
   ping(estate: string, timeoutMs: number): Promise<{ ms: number }>;
   now(): number;
@@ -128,6 +131,7 @@ export class Controls {
       }),
       ping: (_yard, args) => parts.ping(textOf(args, "estate"), countOf(args, "timeoutMs")),
       stats: () => parts.stats(),
+      policy: () => ({ rows: parts.policy() }),
       watch: (yard, args) => {
         watchers.set(yard, topicsOf(args));
         return {};

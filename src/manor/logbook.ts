@@ -152,15 +152,21 @@ export class Logbook {
     });
   }
 
-  /** Input was thrown away. @param from its address, socket path or estate */
-  drop(reason: DropReason, from: string): void {
+  /**
+   * Input was thrown away.
+   *
+   * @param from its address, socket path or estate
+   * @param detail what more there is to say; written where it is a rule of ours, as there are few
+   */
+  drop(reason: DropReason, from: string, detail = ""): void {
     const level = EXPECTED_DROPS.has(reason) ? "debug" : "warn";
+    const rule = reason === "denied_by_rule" ? `: ${detail}` : "";
     // The address is of the first one in each summary: a flood has many.
-    this.#again(level, `drop ${reason}`, (count) => ({
+    this.#again(level, `drop ${reason}${rule}`, (count) => ({
       topic: "drops",
       what: `dropped ${reason}`,
       who: `from ${from}${count > 1 ? " and maybe others" : ""}`,
-      why: DROP_MEANINGS[reason] + timesOf(count),
+      why: DROP_MEANINGS[reason] + rule + timesOf(count),
       more: { reason, count },
     }));
   }

@@ -7,6 +7,7 @@ import type { Address } from "../base/address.ts";
 import type { PresenceName } from "../route/control.ts";
 import type { AutoMode } from "../keep/judge.ts";
 import type { Log } from "../base/log.ts";
+import type { Policy } from "../route/policy.ts";
 
 /** How to open a manor. What a home has on record is kept; here stands what a new one gets. */
 export interface ManorOptions {
@@ -32,6 +33,8 @@ export interface ManorOptions {
   readonly kind?: number;
   /** shares that exist though nobody claims them, and how many messages each may hold */
   readonly shares?: ReadonlyMap<string, number>;
+  /** which messages may pass: the first rule that matches decides (default: all may) */
+  readonly policy?: Policy;
   /** how the keep's files are written (default json) */
   readonly keepFormat?: "json" | "msgpack";
   /** where its log goes (default: nowhere) */
@@ -41,7 +44,10 @@ export interface ManorOptions {
 }
 
 /** What can be changed while a manor runs: shares and mains can be added. */
-export type LiveOptions = Pick<ManorOptions, "auto" | "alivePeriodMs" | "shares" | "join">;
+export type LiveOptions = Pick<
+  ManorOptions,
+  "auto" | "alivePeriodMs" | "shares" | "join" | "policy"
+>;
 
 /** What a manor tells whoever opened it. */
 export type ManorEvent =

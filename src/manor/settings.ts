@@ -11,6 +11,7 @@ import { RaetError } from "../base/errors.ts";
 import { LOG_LEVELS, type LogThreshold } from "../base/log.ts";
 import { checkOwnName, isOwnName } from "../base/names.ts";
 import type { ManorOptions } from "./options.ts";
+import { policyForm } from "./policy_form.ts";
 import {
   addressesForm,
   booleanForm,
@@ -132,6 +133,13 @@ export const SETTINGS: { readonly [K in SettingName]-?: Setting<Settings[K]> } =
     assumed: "inbox only",
     example: "{ jobs: { hold: 100 } }",
     live: "additions",
+  },
+  policy: {
+    ...policyForm(),
+    about: "rules of which messages may pass, the first that matches decides (docs/policy.md)",
+    assumed: "none: all may pass, but the road reaches no control",
+    example: "[{ deny: in, to: { share: fun }, type: cmd }]",
+    live: "yes",
   },
   keepFormat: {
     ...choiceForm(["json", "msgpack"]),

@@ -48,6 +48,8 @@ export interface ControlVerbs {
   ping: { args: { estate: string; timeoutMs: number }; result: { ms: number } };
   /** gives the counters */
   stats: { args: Empty; result: StatsView };
+  /** lists the rules in force, in their order, and last what holds where none matches */
+  policy: { args: Empty; result: { rows: RuleView[] } };
   /** sends what happens to the share `.events` of the process */
   watch: { args: { topics: Topic[] }; result: Empty };
   /** ends that */
@@ -76,6 +78,7 @@ export const CONTROL_VERBS: readonly ControlVerb[] = [
   "trace",
   "ping",
   "stats",
+  "policy",
   "watch",
   "unwatch",
 ];
@@ -202,6 +205,18 @@ export type TransactionDetail = TransactionView & {
   packetList: PacketView[];
   /** packets that were not kept: long transactions lose their middle */
   leftOut: number;
+};
+
+/** One rule of the policy in force. */
+export type RuleView = {
+  /** its number, from 1; 0 for what holds where none matches */
+  rule: number;
+  /** what the log calls it; "" where it has no name */
+  name: string;
+  /** what it says, on one line */
+  says: string;
+  /** messages that it decided since it came in force */
+  decided: number;
 };
 
 /** Counters and gauges of a manor. */

@@ -19,6 +19,7 @@ import { helpVerb } from "./help.ts";
 import { keysVerb } from "./keys.ts";
 import { estatesVerb, sharesVerb, yardsVerb } from "./lists.ts";
 import { listenVerb } from "./listen.ts";
+import { policyVerb } from "./policy.ts";
 import { pingVerb } from "./ping.ts";
 import { replVerb } from "./repl.ts";
 import { sendVerb } from "./send.ts";
@@ -43,6 +44,7 @@ export const VERBS: readonly Verb[] = [
   unlistenVerb,
   answerVerb,
   keysVerb,
+  policyVerb,
   estatesVerb,
   yardsVerb,
   sharesVerb,
