@@ -49,6 +49,7 @@ export type {
   ControlVerbs,
   Empty,
   EstateView,
+  HealthView,
   KeyView,
   PacketView,
   PresenceName,
@@ -61,6 +62,7 @@ export type {
   WatchEvent,
   YardView,
 } from "./src/route/control.ts";
+export type { Grant } from "./src/route/grants.ts";
 export { PRESENCE_NAMES, TOPICS } from "./src/route/control.ts";
 export type { Link, LinkEvent } from "./src/io/link.ts";
 export type { Outcome, Result, Success } from "./src/route/outcome.ts";

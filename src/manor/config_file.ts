@@ -9,6 +9,7 @@ import { formatAddress } from "../base/address.ts";
 import { RaetError } from "../base/errors.ts";
 import { openHome } from "../io/home.ts";
 import { codeOf, FILE_MODE, fileError } from "../io/private.ts";
+import { READ_ONLY } from "../route/grants.ts";
 import {
   CONFIG_FILE,
   faultsOfEnvironment,
@@ -104,6 +105,8 @@ export async function viewSettings(sources: SettingsSources): Promise<SettingVie
     alivePeriodMs: "5000",
     shares: "none",
     policy: "none",
+    group: "none",
+    groupVerbs: READ_ONLY.join(", "),
     keepFormat: "json",
     logLevel: "info",
     logFile: "-",

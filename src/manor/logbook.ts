@@ -93,6 +93,18 @@ export class Logbook {
     this.#write("info", { topic: "keys", what: `key ${decision}`, who: role, why, more });
   }
 
+  /** An operator of the group came, left, or called what changes something or is not granted. */
+  operator(who: string, what: "came" | "left" | "called" | "denied", verb = ""): void {
+    const level = what === "denied" ? "warn" : "info";
+    const why = verb && `raet ${verb}`;
+    this.#again(level, `operator ${who} ${what} ${verb}`, (count) => ({
+      topic: "operators",
+      what: `operator ${what}`,
+      who,
+      why: why + timesOf(count) || undefined,
+    }));
+  }
+
   /** A file of the keep can't be used. */
   setAside({ path, movedTo, why }: KeepReport): void {
     this.#write("error", {

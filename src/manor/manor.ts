@@ -35,6 +35,7 @@ import { KeyRing } from "./keys.ts";
 import { LocalYards } from "./local_yards.ts";
 import { asideMessage, Logbook } from "./logbook.ts";
 import type { Snapshot } from "./metrics.ts";
+import { Operators } from "./operators.ts";
 import type { LiveOptions, ManorEvent, ManorOptions } from "./options.ts";
 import { Pings } from "./pings.ts";
 import { RoadDriver } from "./road_driver.ts";
@@ -82,6 +83,7 @@ export class Manor implements AsyncDisposable {
   readonly #tell: (event: ManorEvent) => void;
   readonly #yards: LocalYards;
   readonly #gate: Gate;
+  readonly #operators: Operators;
   readonly #joins: Joins;
   readonly #pings: Pings;
   readonly #views: ManorViews;
@@ -161,7 +163,9 @@ export class Manor implements AsyncDisposable {
       estates: () => this.#views.estates(),
       yards: () => this.#views.yards(),
       stats: () => this.#views.stats(),
+      health: () => this.#views.health(this.fault()),
       policy: () => this.#gate.rows(),
+      check: (yard, verb) => this.#operators.check(yard, verb),
       ping: (estate, timeoutMs) => this.#pings.ping(estate, timeoutMs),
       now: () => performance.now(),
     });
@@ -175,6 +179,13 @@ export class Manor implements AsyncDisposable {
       idle: () => this.onBatch(),
       onError: (where, error) => this.warn(where, error),
     });
+    this.#operators = new Operators({
+      link: (yard) => this.link(yard),
+      setSilent: (yard, silent) => this.#gate.setSilent(yard, silent),
+      logbook: this.#logbook,
+      onError: (error) => this.warn("an operator's connection", error),
+    });
+    this.#operators.grant(options.groupVerbs);
     this.#pings = new Pings({ beginAlive: (estate) => this.#beginAlive(estate) });
     this.#joins = new Joins({
       resolve: resolveHost,
@@ -213,6 +224,7 @@ export class Manor implements AsyncDisposable {
   async start(): Promise<void> {
     const { home, options, keep } = this.#parts;
     await this.#yards.openLane(openLaneFolder(home, LANE_NAME));
+    if (options.group !== undefined) await this.#operators.open(home, options.group);
     for (const report of keep.reports()) {
       this.#tell({ event: "warning", message: asideMessage(report) });
       this.#logbook.setAside(report);
@@ -247,8 +259,9 @@ export class Manor implements AsyncDisposable {
   }
 
   /** Changes what can be changed while it runs; what is not told goes back to its default. */
-  configure({ auto, alivePeriodMs, shares, join, policy }: LiveOptions): void {
+  configure({ auto, alivePeriodMs, shares, join, policy, groupVerbs }: LiveOptions): void {
     this.#gate.enforce(policy ?? null);
+    this.#operators.grant(groupVerbs);
     this.#road.tune({ alivePeriodMs: alivePeriodMs ?? DEFAULT_SETTINGS.alivePeriodMs });
     this.#road.setAuto(auto ?? autoDefault(this.#parts.local.main));
     for (const [name, heldMax] of shares ?? []) this.#router.shares.declare(name, heldMax);
@@ -291,7 +304,7 @@ export class Manor implements AsyncDisposable {
     try {
       this.#router.close(performance.now());
       this.onBatch();
-      await this.#yards.close(Math.min(1000, drainMs));
+      await Promise.all([this.#operators.close(), this.#yards.close(Math.min(1000, drainMs))]);
       this.#driver.stop();
     } finally {
       this.#yards.stop();

@@ -3,13 +3,14 @@
  *
  * @module
  */
+import process from "node:process";
 import { type Address, formatAddress, sameAddress } from "../base/address.ts";
 import { RaetError } from "../base/errors.ts";
 import type { UdpSocket } from "../io/udp.ts";
 import type { RemoteView } from "../road/events.ts";
 import type { LocalEstate } from "../road/options.ts";
 import type { RoadStack } from "../road/stack.ts";
-import type { AttachView, EstateView, StatsView } from "../route/control.ts";
+import type { AttachView, EstateView, HealthView, StatsView } from "../route/control.ts";
 import type { EstateState } from "../route/ports.ts";
 import type { Router } from "../route/router.ts";
 import type { LocalYards } from "./local_yards.ts";
@@ -31,6 +32,8 @@ export interface ViewParts {
 /** Views of one manor. */
 export class ManorViews {
   readonly #parts: ViewParts;
+  /** what the date was when the clock stood at 0 */
+  readonly #dateAtStart = Date.now() - performance.now();
 
   constructor(parts: ViewParts) {
     this.#parts = parts;
@@ -54,6 +57,12 @@ export class ManorViews {
       router: router.counters.toJSON(),
       socket: socket.counters.toJSON(),
     };
+  }
+
+  /** Whether it can do its work. @param fault what keeps it from that */
+  health(fault: string | null): HealthView {
+    const date = Date.now() - performance.now();
+    return { fault, pid: process.pid, clockStepMs: Math.round(date - this.#dateAtStart) };
   }
 
   /** The estates that are known. */

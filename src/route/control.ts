@@ -48,6 +48,8 @@ export interface ControlVerbs {
   ping: { args: { estate: string; timeoutMs: number }; result: { ms: number } };
   /** gives the counters */
   stats: { args: Empty; result: StatsView };
+  /** says whether the manor can do its work */
+  health: { args: Empty; result: HealthView };
   /** lists the rules in force, in their order, and last what holds where none matches */
   policy: { args: Empty; result: { rows: RuleView[] } };
   /** sends what happens to the share `.events` of the process */
@@ -78,6 +80,7 @@ export const CONTROL_VERBS: readonly ControlVerb[] = [
   "trace",
   "ping",
   "stats",
+  "health",
   "policy",
   "watch",
   "unwatch",
@@ -205,6 +208,16 @@ export type TransactionDetail = TransactionView & {
   packetList: PacketView[];
   /** packets that were not kept: long transactions lose their middle */
   leftOut: number;
+};
+
+/** Whether a manor can do its work. */
+export type HealthView = {
+  /** what keeps it from that, one clause; null if all is well */
+  fault: string | null;
+  /** its process */
+  pid: number;
+  /** by how much the system's date was set since it started, milliseconds; ahead is positive */
+  clockStepMs: number;
 };
 
 /** One rule of the policy in force. */
