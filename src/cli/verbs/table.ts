@@ -15,6 +15,7 @@ import { askVerb } from "./ask.ts";
 import { benchVerb } from "./bench.ts";
 import { completeVerb, completionVerb } from "./completion.ts";
 import { demoVerb } from "./demo.ts";
+import { doctorVerb } from "./doctor.ts";
 import { helpVerb } from "./help.ts";
 import { keysVerb } from "./keys.ts";
 import { estatesVerb, sharesVerb, yardsVerb } from "./lists.ts";
@@ -37,6 +38,7 @@ export const VERBS: readonly Verb[] = [
   upVerb,
   initVerb,
   configVerb,
+  doctorVerb,
   sendVerb,
   askVerb,
   listenVerb,
