@@ -28,8 +28,9 @@ export function isGlob(text: string): boolean {
  */
 export function globMatcher(glob: string): Matcher {
   if (!isGlob(glob)) return (name) => name === glob;
+  const start = glob.slice(0, -1);
+  if (glob.endsWith("*") && !isGlob(start)) return (name) => name.startsWith(start);
   const parts = partsOf(glob);
-  if (parts.every((part) => part === "run")) return () => true;
   return (name) => fits(parts, Array.from(name));
 }
 

@@ -14,6 +14,7 @@ import { TTL_MS_DEFAULT } from "../base/limits.ts";
 import type { Random } from "../base/random.ts";
 import type { Body, Value } from "../base/value.ts";
 import { CONTROL_SHARE } from "./control.ts";
+import { answerTo } from "./control_answer.ts";
 import { Departures } from "./departures.ts";
 import { type Envelope, makeEnvelope, newMessageId } from "./envelope.ts";
 import { FarEstates } from "./far_estates.ts";
@@ -197,15 +198,7 @@ export class Router {
 
   /** Answers a control call with a value, or with the error that it ended in. */
   answer(call: ControlCall, answer: Value | RaetError): void {
-    const failed = answer instanceof RaetError;
-    const envelope = makeEnvelope({
-      source: { estate: this.#estate, yard: MANOR_YARD, share: CONTROL_SHARE },
-      destination: call.envelope.source,
-      answers: [call.envelope.id],
-      result: failed ? failure(answer.code, answer.message) : { status: "delivered" },
-      payload: failed ? {} : answer,
-    });
-    this.#handover.post(call.yard, envelope);
+    this.#handover.post(call.yard, answerTo(call, answer, this.#estate));
   }
 
   /** Sends a yard something that it asked to be told; false if it can't be given now. */
