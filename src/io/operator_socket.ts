@@ -73,10 +73,14 @@ export async function serveOperators(
   return { path, close };
 }
 
-/** The socket of a home for users who don't own it; null if its manor opens none. */
+/**
+ * The socket of a home for users who don't own it; null if its manor opens none.
+ *
+ * @throws {RaetError} `denied` if this user may not look for it
+ */
 export function findOperatorSocket(home: Home): string | null {
   const folder = nodePath.join(home.root, FOLDER);
-  const stat = lstatOrNull(folder);
+  const stat = statFor(folder, home);
   const isTrusted = stat?.isDirectory() && stat.uid === fs.statSync(home.root).uid &&
     isOursToChange(stat);
   const path = nodePath.join(folder, SOCKET);
@@ -120,6 +124,20 @@ function notMember(path: string, cause: unknown): RaetError {
     `this user may not use "${path}": expected its owner, or a member of group ${gid}`,
     { cause },
   );
+}
+
+function statFor(folder: string, { root }: Home): fs.Stats | null {
+  try {
+    return fs.lstatSync(folder);
+  } catch (cause) {
+    if (codeOf(cause) === "ENOENT") return null;
+    throw new RaetError(
+      "denied",
+      `this user may not use the manor of "${root}": expected its owner, or a member of the group ` +
+        `that raet up --group names`,
+      { cause },
+    );
+  }
 }
 
 /** A folder that we can't look into may hold the socket: to connect says more. */

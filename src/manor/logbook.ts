@@ -95,8 +95,8 @@ export class Logbook {
 
   /** An operator of the group came, left, or called what changes something or is not granted. */
   operator(who: string, what: "came" | "left" | "called" | "denied", verb = ""): void {
-    const level = what === "denied" ? "warn" : "info";
-    const why = verb && `raet ${verb}`;
+    const level = what === "denied" ? "warn" : what === "called" ? "info" : "debug";
+    const why = verb && `control verb ${verb}`;
     this.#again(level, `operator ${who} ${what} ${verb}`, (count) => ({
       topic: "operators",
       what: `operator ${what}`,

@@ -6,14 +6,10 @@
  */
 import type { ControlVerb } from "./control.ts";
 
-/** What needs no grant: to come, to go, and to say that one is still there. */
-const FREE: readonly ControlVerb[] = ["attach", "detach", "renew"];
+/** What needs no grant: to come, to go, to say that one is still there, and to give back. */
+const FREE: readonly ControlVerb[] = ["attach", "detach", "renew", "release", "unwatch"];
 /** Verbs that go with another one. */
-const IMPLIED: { readonly [V in ControlVerb]?: ControlVerb } = {
-  release: "claim",
-  transaction: "transactions",
-  unwatch: "watch",
-};
+const IMPLIED: { readonly [V in ControlVerb]?: ControlVerb } = { transaction: "transactions" };
 
 /** A verb that can be granted. */
 export type Grant =

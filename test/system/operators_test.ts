@@ -58,10 +58,16 @@ describe("a manor that is open to a group", { skip }, () => {
     const more = await runAs(MEMBER, [OTHER_GROUP, GROUP], ["keys", "--json", ...home]);
     assert.deepEqual([more.exit, more.json[0].acceptance], [0, "own"]);
 
+    const doctor = await runAs(MEMBER, [GROUP], ["doctor", "--json", ...home]);
+    assert.equal(doctor.exit, 0, JSON.stringify(doctor.json));
+    const verdicts = new Map(doctor.json.map(({ check, verdict }) => [check, verdict]));
+    assert.deepEqual([verdicts.get("home"), verdicts.get("manor")], ["warning", "ok"]);
+    assert.ok(!verdicts.has("keys"), "what can't be seen is not judged");
+
     for (const args of [["keys"], ["send", "//inbox", "1"], ["keys", "accept", "x"]]) {
       const stranger = await runAs(STRANGER, [OTHER_GROUP], [...args, ...home]);
-      assert.notEqual(stranger.exit, 0);
-      assert.match(stranger.err.join("\n"), /^raet: [^\n]+$/);
+      assert.equal(stranger.exit, 5);
+      assert.match(stranger.err.join("\n"), /^raet: this user may not use the manor of [^\n]+$/);
     }
   });
 
@@ -83,7 +89,10 @@ describe("a manor that is open to a group", { skip }, () => {
       const { exit, json } = await runAs(MEMBER, [GROUP], [...args, ...home]);
       assert.equal(exit, 5, `${args}: ${JSON.stringify(json)}`);
     }
-    assert.match(readLog(programs), /operator denied.*op-[0-9a-z]+ \(user 42421\).*raet accept/);
+    assert.match(
+      readLog(programs),
+      /operator denied.*op-[0-9a-z]+ \(user 42421\).*control verb accept/,
+    );
     const { json } = await programs.run("alpha", ["keys", "--json"]);
     assert.deepEqual(json.map(({ acceptance }) => acceptance), ["own", "pending"]);
   });
@@ -96,7 +105,7 @@ describe("a manor that is open to a group", { skip }, () => {
     const home = ["--json", "--home", programs.home("alpha")];
     assert.equal((await runAs(MEMBER, [GROUP], ["keys", "accept", "beta", ...home])).exit, 0);
     await Promise.all([alpha.event("allowed", "beta"), beta.event("allowed", "alpha")]);
-    assert.match(readLog(programs), /operator called.*user 42421.*raet accept/);
+    assert.match(readLog(programs), /operator called.*user 42421.*control verb accept/);
     const jobs = await programs.listen("beta", "jobs");
     assert.equal((await runAs(MEMBER, [GROUP], ["send", "beta//jobs", "1", ...home])).exit, 0);
     const [{ from }] = await jsonLines(jobs, 1);

@@ -21,6 +21,7 @@ export const manorCheck: Check = {
 /** Keys that wait, that were rejected, or that two bear. */
 export const conflictsCheck: Check = {
   name: "conflicts",
+  isPrivate: true,
   async examine({ keep: found }) {
     if (found === null) return warning("not looked at: the keep can't be read", "see keep");
     const { keep } = found;

@@ -4,6 +4,7 @@
  * @module
  */
 import { statSync } from "node:fs";
+import process from "node:process";
 import { RaetError } from "../../base/errors.ts";
 import { findHome } from "../../io/home.ts";
 import { gatherSettings } from "../../manor/config.ts";
@@ -31,17 +32,23 @@ export async function* examine(session: Session, fix: boolean): AsyncGenerator<F
     yield { check: "home", ...fault(what, "raet init or raet up makes one; or tell it by --home") };
     return;
   }
-  const { settings, said } = await readSettings(session);
-  yield { check: "settings", ...said };
+  const owner = statSync(home.root).uid;
+  const us = process.getuid?.() ?? owner;
+  const isOurs = us === owner || us === 0;
+  const { settings, said } = isOurs ? await readSettings(session) : { settings: null, said: null };
+  if (said) yield { check: "settings", ...said };
   const patient: Patient = {
     home,
-    owner: statSync(home.root).uid,
+    owner,
     settings,
     keep: settings === null ? null : readKeep(home.root, settings),
     manor: await findManor(session),
     fix,
   };
-  for (const check of CHECKS) yield { check: check.name, ...await saidBy(check, patient) };
+  // Where nothing can be seen, nothing can be said: that the home is another's says it all.
+  for (const check of CHECKS.filter(({ isPrivate }) => isOurs || !isPrivate)) {
+    yield { check: check.name, ...await saidBy(check, patient) };
+  }
 }
 
 /** A check that can't be carried out is a finding, too. */

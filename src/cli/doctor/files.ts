@@ -23,7 +23,9 @@ export const homeCheck: Check = {
     const stat = fs.statSync(root);
     const us = process.getuid?.() ?? owner;
     if (owner !== us && us !== 0) {
-      return fault(`"${root}" belongs to user ${owner}, not to ${us}`, "run raet as that user");
+      const what =
+        `"${root}" belongs to user ${owner}: what lies in it is not for user ${us} to see`;
+      return warning(what, "run raet doctor as that user, or as root");
     }
     if (isOursToChange(stat)) return ok(`${root}, user ${owner}, mode ${formatMode(stat)}`);
     const what = `other users can change what is in "${root}" (mode ${formatMode(stat)})`;
@@ -36,6 +38,7 @@ export const homeCheck: Check = {
 /** Secret keys: closed to all others. */
 export const keysCheck: Check = {
   name: "keys",
+  isPrivate: true,
   examine({ home: { keep }, owner, fix }) {
     const loose = findLoose(keep);
     if (loose.length > 0) {
@@ -59,6 +62,7 @@ export const keysCheck: Check = {
 /** All else that lies in the home: nobody else changes it. */
 export const filesCheck: Check = {
   name: "files",
+  isPrivate: true,
   examine({ home: { root }, owner, fix }) {
     const paths = fs.readdirSync(root).filter((name) => !OTHER_CHECKS.has(name))
       .map((name) => nodePath.join(root, name));
@@ -80,6 +84,7 @@ export const filesCheck: Check = {
 /** What of the keep was damaged once. */
 export const keepCheck: Check = {
   name: "keep",
+  isPrivate: true,
   examine(patient) {
     const damaged = filesBelow(patient.home.keep).filter((path) => /\.damaged-\d+$/.test(path));
     if (patient.keep === null) {

@@ -43,6 +43,8 @@ export interface Patient {
 /** One check: its name, and what it does. */
 export interface Check {
   readonly name: string;
+  /** it looks into what only the home's user can see */
+  readonly isPrivate?: true;
   examine(patient: Patient): Said | Promise<Said>;
 }
 

@@ -32,6 +32,7 @@ const YARD_MADE_UP = "p00000000";
 /** The lane: its folder, room for paths, and sockets that nobody holds. */
 export const laneCheck: Check = {
   name: "lane",
+  isPrivate: true,
   async examine(patient) {
     const { home, fix } = patient;
     const closed = closeLane(patient);
@@ -62,6 +63,7 @@ export const laneCheck: Check = {
 /** The socket for operators of a group. */
 export const operatorsCheck: Check = {
   name: "operators",
+  isPrivate: true,
   examine({ home, settings }) {
     if (settings?.group === undefined) return ok("the manor is open to no group");
     const path = nodePath.join(home.root, "operators", "socket");
@@ -79,6 +81,7 @@ export const operatorsCheck: Check = {
 /** The road's address: free, or the manor's. */
 export const portCheck: Check = {
   name: "port",
+  isPrivate: true,
   async examine({ keep, manor }) {
     if (manor) {
       return ok(`${manor.yard.manor.address}, held by the manor (pid ${manor.health.pid})`);
