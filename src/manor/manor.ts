@@ -10,8 +10,6 @@ import { type Address, formatAddress } from "../base/address.ts";
 import { toHex } from "../base/bytes.ts";
 import { guard } from "../base/guard.ts";
 import { NO_LOG } from "../base/log.ts";
-import { ADMIT_WAIT_MS_MAX } from "../base/limits.ts";
-import type { Body } from "../base/value.ts";
 import type { Crypto } from "../crypto/port.ts";
 import type { Home } from "../io/home.ts";
 import { closeLaneFolder, openLaneFolder } from "../io/lane_folder.ts";
@@ -19,12 +17,13 @@ import type { HomeLock } from "../io/lock.ts";
 import { systemRandom } from "../io/random.ts";
 import { resolveHost, type UdpSocket } from "../io/udp.ts";
 import type { Keep } from "../keep/keep.ts";
-import { type Admission, DEFAULT_SETTINGS, type LocalEstate } from "../road/options.ts";
+import { DEFAULT_SETTINGS, type LocalEstate } from "../road/options.ts";
 import { RoadStack } from "../road/stack.ts";
 import type { Link } from "../io/link.ts";
 import { Router } from "../route/router.ts";
 import { Gate } from "../route/gate.ts";
 import { LANE_NAME } from "../route/triple.ts";
+import { type AdmissionParts, admit } from "./admission.ts";
 import { Controls } from "./controls.ts";
 import { tellerOf } from "./embedder.ts";
 import { autoDefault } from "./estate.ts";
@@ -84,6 +83,7 @@ export class Manor implements AsyncDisposable {
   readonly #yards: LocalYards;
   readonly #gate: Gate;
   readonly #operators: Operators;
+  readonly #admission: AdmissionParts;
   readonly #joins: Joins;
   readonly #pings: Pings;
   readonly #views: ManorViews;
@@ -114,7 +114,7 @@ export class Manor implements AsyncDisposable {
         alivePeriodMs: options.alivePeriodMs ?? DEFAULT_SETTINGS.alivePeriodMs,
       },
       capabilities: { version: 1, epoch: this.#epoch, features: ["receipts"] },
-      admit: (estate, body, waitedMs) => this.#admit(estate, body, waitedMs),
+      admit: (estate, body, waitedMs) => admit(this.#admission, estate, body, waitedMs),
       onUnsaved: (error) => this.warn("the keep", error),
       steps: () => this.#watchers.wants("transactions") || this.#logbook.wantsSteps,
     });
@@ -146,6 +146,14 @@ export class Manor implements AsyncDisposable {
         dropped: (reason, from, detail) => this.#events.drop(reason, from, detail),
       },
     });
+    this.#admission = {
+      estate: local.name,
+      road: this.#road,
+      router: this.#router,
+      gate: this.#gate,
+      now: () => performance.now(),
+      dropped: (reason, from, detail) => this.#events.drop(reason, from, detail),
+    };
     this.#journal = new Journal(local.name, this.#watchers, this.#road, this.#router);
     this.#tell = tellerOf(options, this.#logbook);
     this.#keys = new KeyRing(
@@ -351,13 +359,6 @@ export class Manor implements AsyncDisposable {
     const onError = (error: unknown) => this.warn("the router", error);
     guard(call, onError);
     guard(() => this.onBatch(), onError);
-  }
-
-  #admit(estate: string, body: Body, waitedMs: number): Admission {
-    if (this.#router.hasRoom(estate, body)) return "take";
-    if (waitedMs < ADMIT_WAIT_MS_MAX) return "wait";
-    // One of ours is told queue_full by the router; a classic peer can read a nack only.
-    return this.#road.remote(estate)?.capabilities ? "take" : "refuse";
   }
 
   #beginAlive(estate: string): void {

@@ -43,6 +43,11 @@ export class Gate {
     this.#options = options;
   }
 
+  /** Whether there are rules at all. */
+  get hasRules(): boolean {
+    return this.#policy !== null;
+  }
+
   /** The rules in force, for an operator, and last what holds where none matches. */
   rows(): RuleView[] {
     return (this.#policy ?? NO_RULES).rows();
@@ -64,6 +69,13 @@ export class Gate {
     if (this.#policy === null && this.#silent.size === 0) return null;
     if (from.kind === "yard" && this.#silent.has(from.name)) return SILENT;
     return this.#policy === null ? null : this.#judge(this.#policy, envelope, from, now);
+  }
+
+  /** The same before a message is taken on, when it will be asked about again: only a denial counts. */
+  denialAhead(envelope: Envelope, from: Party, now: number): Denial | null {
+    const policy = this.#policy;
+    if (policy === null || policy.find(this.#passage(policy, envelope, from)).allowed) return null;
+    return this.denial(envelope, from, now);
   }
 
   #judge(policy: Policy, envelope: Envelope, from: Party, now: number): Denial | null {

@@ -108,16 +108,19 @@ export class Policy {
     }
   }
 
-  /** The first rule that matches; allowed where none does. */
+  /** The first rule that matches; allowed where none does. It is counted among what the rule decided. */
   decide(passage: Passage): Decision {
-    let decision: Decision = NO_RULE;
-    for (const compiled of this.#byDirection[passage.direction]) {
-      if (!compiled.tests.every((test) => test(passage))) continue;
-      decision = compiled;
-      break;
-    }
+    const decision = this.find(passage);
     this.hits[decision.rule]++;
     return decision;
+  }
+
+  /** The same, uncounted. */
+  find(passage: Passage): Decision {
+    for (const compiled of this.#byDirection[passage.direction]) {
+      if (compiled.tests.every((test) => test(passage))) return compiled;
+    }
+    return NO_RULE;
   }
 
   /** What a log calls a rule. */
