@@ -6,26 +6,14 @@
  * @module
  */
 import fs from "node:fs";
-
-const RLIMIT_CORE = 4;
-const PR_SET_DUMPABLE = 4;
-/** Two numbers of 64 bits, soft and hard limit: nothing and nothing. */
-const NO_LIMIT_BYTES = 16;
-
-const SYMBOLS = {
-  setrlimit: { parameters: ["i32", "buffer"], result: "i32" },
-  prctl: { parameters: ["i32", "u64", "u64", "u64", "u64"], result: "i32" },
-} as const satisfies Deno.ForeignLibraryInterface;
+import { systemLibc } from "./backends.ts";
 
 /** Switches core dumps of this process off for good; whether that could be done. */
 export function switchOffCoreDumps(): boolean {
   try {
-    if (Deno.build.os !== "linux") return false;
-    const { setrlimit, prctl } = Deno.dlopen("libc.so.6", SYMBOLS).symbols;
-    const isLimited = setrlimit(RLIMIT_CORE, new Uint8Array(NO_LIMIT_BYTES)) === 0;
-    return prctl(PR_SET_DUMPABLE, 0n, 0n, 0n, 0n) === 0 && isLimited;
+    return systemLibc().switchOffCoreDumps() >= 0;
   } catch {
-    return false; // no permission, or another C library: raet doctor says so
+    return false; // no permission, or no such library: raet doctor says so
   }
 }
 

@@ -5,14 +5,8 @@ import { join, resolve } from "node:path";
 import process from "node:process";
 import { describe, it } from "node:test";
 import { ChildProgram } from "../../src/io/process.ts";
-import {
-  type Json,
-  jsonLines,
-  type Manor,
-  Programs,
-  RAET,
-  WAIT_MS_MAX,
-} from "../support/programs.ts";
+import { type Json, jsonLines, type Manor, Programs, WAIT_MS_MAX } from "../support/programs.ts";
+import { scriptCommand } from "../support/runtime.ts";
 
 /** Numbers that no account has to stand behind. */
 const [MEMBER, STRANGER, GROUP, OTHER_GROUP] = [42_421, 42_422, 42_431, 42_432];
@@ -27,9 +21,8 @@ async function runAs(
   gids: readonly number[],
   args: readonly string[],
 ): Promise<{ exit: number; json: Json[]; out: string[]; err: string[] }> {
-  const script = resolve("test/support/as_user.ts");
   const shown = `raet as ${uid}`;
-  const command = { ...RAET, args: ["run", "--quiet", "--unstable-net", "-A", script], shown };
+  const command = scriptCommand(resolve("test/support/as_user.ts"));
   const program = new ChildProgram(shown, [String(uid), gids.join(","), ...args], { command });
   const exit = await program.exited;
   const json = args.includes("--json") ? program.lines.map((line) => JSON.parse(line) as Json) : [];
