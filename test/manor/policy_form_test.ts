@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import { RaetError } from "../../src/base/errors.ts";
 import { parseConfig } from "../../src/manor/config.ts";
@@ -79,5 +80,33 @@ describe("the rules in raet.yaml", () => {
     const example = configText({}).split("\n").find((line) => line.startsWith("# policy: "));
     const { policy } = await parseConfig(example!.slice(2), "raet.yaml");
     assert.equal(String(policy), "deny in to share=fun type=cmd");
+  });
+
+  it("are written in the handbook as they can be in the file", async () => {
+    for (const [page, least] of [["docs/policy.md", 6], ["docs/operators.md", 1]] as const) {
+      const blocks = [...readFileSync(page, "utf8").matchAll(/```yaml\n([\s\S]*?)```/g)];
+      assert.ok(blocks.length >= least, page);
+      for (const [, text] of blocks) await parseConfig(text, page);
+    }
+  });
+
+  it("do in the handbook's Salt-like example what it says", async () => {
+    const page = readFileSync("docs/policy.md", "utf8");
+    const salty = page.slice(page.indexOf("**Salt-like.**"));
+    const [main, minion] = [...salty.matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, text]) => text);
+    const ask = async (text: string, role: string, share: string, type: string, yard = "manor") => {
+      const { policy } = await parseConfig(text, "raet.yaml");
+      const from = { role, estate: "far", yard: "" };
+      const to = { role: "own", estate: "near", yard, share };
+      return policy!.decide({ direction: "in", from, to, type }).allowed;
+    };
+    assert.equal(await ask(main, "minion", "events", "event"), true);
+    assert.equal(await ask(main, "minion", "events", "cmd"), false);
+    assert.equal(await ask(main, "minion", "fun", "event"), false);
+    assert.equal(await ask(main, "minion", "events", "event", "p1"), false);
+    assert.equal(await ask(main, "other", "events", "event"), false);
+    assert.equal(await ask(minion, "master", "fun", "cmd"), true);
+    assert.equal(await ask(minion, "minion", "fun", "cmd"), false);
+    assert.equal(await ask(minion, "master", "fun", "event"), false);
   });
 });
