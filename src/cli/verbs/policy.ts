@@ -5,13 +5,14 @@
  */
 import { Argument } from "@commander-js/extra-typings";
 import { ERROR_TABLE, RaetError } from "../../base/errors.ts";
+import { isPeerName } from "../../base/names.ts";
 import type { PolicyAnswer, PolicyHome } from "../../manor/policy_check.ts";
 import type { RuleView } from "../../route/control.ts";
 import { formatTriple } from "../../route/triple.ts";
 import type { Column } from "../output.ts";
 import type { Session } from "../session.ts";
 import { paint } from "../text.ts";
-import type { Verb } from "../verb.ts";
+import { named, type Verb } from "../verb.ts";
 
 const ACTIONS = ["show", "check"] as const;
 
@@ -44,7 +45,11 @@ export const policyVerb: Verb = {
       .argument("[from]", "who sends")
       .argument("[to]", "the route that it is sent to")
       .argument("[type]", "its type")
-      .option("--role <role>", "role of the other estate, in place of the one on record")
+      .option(
+        "--role <role>",
+        "role of the other estate, in place of the one on record",
+        named("--role", readRole),
+      )
       .option("--file", "show what raet.yaml says, not what the manor goes by")
       .action(async (action, from, to, type, options) => {
         if (action === "show") return await show(session, from, options.file ?? false);
@@ -59,6 +64,12 @@ export const policyVerb: Verb = {
       });
   },
 };
+
+/** Others' roles may be called otherwise than ours. */
+function readRole(text: string): string {
+  if (isPeerName(text)) return text;
+  throw new RaetError("usage", `"${text}" can't be a role: expected a name such as minion`);
+}
 
 async function show(session: Session, more: string | undefined, file: boolean): Promise<void> {
   if (more !== undefined) {
