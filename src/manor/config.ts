@@ -135,7 +135,7 @@ export async function readConfig(text: string, path: string): Promise<ReadConfig
       const end = rangeOf(contents.items[i + 1]?.key) ?? text.length + 1;
       if (unreadable.some((offset) => offset >= keyOffset && offset < end)) continue;
       const name = isScalar(key) ? String(key.value) : String(key);
-      const read = readItem(name, isNode(value) ? value.toJS(document) : value);
+      const read = readItem(name, () => isNode(value) ? value.toJS(document) : value);
       if ("value" in read) settings[name] = read.value;
       else faults.push({ offset: read.offsetIn(value) ?? keyOffset, what: read.what });
     }
@@ -155,7 +155,7 @@ export async function readConfig(text: string, path: string): Promise<ReadConfig
 /** One setting, or what is wrong with its key or its value, and where in that, if in it at all. */
 function readItem(
   name: string,
-  value: unknown,
+  value: () => unknown,
 ): { value: unknown } | { what: string; offsetIn: (value: unknown) => number | undefined } {
   if (!Object.hasOwn(SETTINGS, name)) {
     const near = didYouMean(name, SETTING_NAMES);
@@ -163,8 +163,12 @@ function readItem(
     return { what, offsetIn: () => undefined };
   }
   try {
-    return { value: settingOf(name as SettingName).fromYaml(value) };
+    return { value: settingOf(name as SettingName).fromYaml(value()) };
   } catch (error) {
+    // An alias that names nothing, or too much: the parser lets it pass.
+    if (error instanceof ReferenceError) {
+      return { what: `${name}: ${error.message.replace(/ \(.*/, "")}`, offsetIn: rangeOf };
+    }
     if (!(error instanceof RaetError)) throw error;
     const offsetIn = (value: unknown) =>
       error instanceof PlacedError ? offsetOf(value, error) : rangeOf(value);

@@ -88,6 +88,26 @@ describe("raet.yaml", () => {
     for (const [text, expected] of cases) assert.match(await faultOf(text), expected, text);
   });
 
+  it("is refused for an alias that names nothing, or far too much", async () => {
+    assert.equal(
+      await faultOf("main: true\nname: *gone\n"),
+      "raet.yaml line 2, column 7: name: Unresolved alias (the anchor must be set before the alias): gone",
+    );
+    const bomb = ["a: &a [x,x,x,x,x,x,x,x,x]"];
+    for (const name of "bcdefgh") {
+      const before = String.fromCharCode(name.charCodeAt(0) - 1);
+      bomb.push(`${name}: &${name} [${`*${before},`.repeat(9)}]`);
+    }
+    assert.match(
+      await faultOf(`join: [*h]\n${bomb.join("\n")}\n`),
+      /^raet.yaml line 1, column 7: /,
+    );
+    assert.match(
+      await faultOf(`${bomb.join("\n")}\njoin: [*h]\n`),
+      /line 9, column 7: join: Excess/,
+    );
+  });
+
   it("is refused for broken YAML, a tab and a key given twice, with line and column", async () => {
     assert.match(await faultOf("name: beta\nshares:\n\tjobs:\n"), /line 3, column 1: .*not tabs/);
     assert.match(await faultOf("name: 'beta\n"), /^raet\.yaml line \d+, column \d+: /);
