@@ -12,7 +12,7 @@ import { jsonLine, parseBody } from "../../../src/cli/body.ts";
 import { globMatcher } from "../../../src/base/glob.ts";
 import { routeMatcher } from "../../../src/cli/glob.ts";
 import { KeyDecoder } from "../../../src/cli/terminal/keys.ts";
-import { parseConfig } from "../../../src/manor/config.ts";
+import { readConfig } from "../../../src/manor/config.ts";
 import type { TransactionDetail } from "../../../src/route/control.ts";
 import { formatTriple, parseTriple } from "../../../src/route/triple.ts";
 import { mergeTraces } from "../../../src/trace/merge.ts";
@@ -183,11 +183,10 @@ const config = textTarget({
   ],
   workPerByte: 40,
   async read(text) {
-    const settings = await parseConfig(text, "raet.yaml");
-    return {
-      outcome: Object.keys(settings).sort().join(" "),
-      work: JSON.stringify(settings).length,
-    };
+    const { settings, faults } = await readConfig(text, "raet.yaml");
+    const what = form(faults[0] ?? "").replace("raet.yaml line n, column n: ", "").slice(0, 16);
+    const work = JSON.stringify(settings).length + faults.join("").length / 20;
+    return { outcome: `${Object.keys(settings).length} ${what}`, work };
   },
 });
 
