@@ -118,7 +118,11 @@ export async function parseConfig(text: string, path: string): Promise<Settings>
 export async function readConfig(text: string, path: string): Promise<ReadConfig> {
   const { isMap, isScalar, LineCounter, parseDocument } = await import("yaml");
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const document = parseDocument(text, {
+    lineCounter: lines,
+    prettyErrors: false,
+    logLevel: "error", // what it warns of on stderr is a fault of ours or none
+  });
   const faults: { offset: number; what: string }[] = [];
   for (const { message, pos } of document.errors) {
     const said = message.split("\n")[0].replace(/[.:]$/, "");
