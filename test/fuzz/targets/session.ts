@@ -294,7 +294,7 @@ class Session {
 
 const liar: Target = {
   name: "session-liar",
-  weight: 2,
+  weight: 1,
   bytesMax: 120,
   workPerByte: 800,
   workAtLeast: 500,
