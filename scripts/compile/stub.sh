@@ -146,6 +146,8 @@ if [ -z "$raet_here" ]; then
       raet_check_parent "$raet_cache"
       if raet_fault=$(raet_unpack "$raet_cache" "$raet_here" 2>&1); then break; fi
     fi
+    # The first line of what a tool said; gzip begins with an empty one.
+    while [ "${raet_fault#"$raet_newline"}" != "$raet_fault" ]; do raet_fault=${raet_fault#"$raet_newline"}; done
     raet_fault=${raet_fault%%"$raet_newline"*}
     raet_faults="$raet_faults${raet_faults:+; }into \"$raet_cache\": $raet_fault"
     raet_here=''
