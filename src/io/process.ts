@@ -52,7 +52,7 @@ export function scriptArgs(
  */
 export function restoreEnvironment(): void {
   if (BUILD.how !== "sfx") return;
-  for (const name of ["DENO_DIR", "DENO_NO_UPDATE_CHECK"]) {
+  for (const name of ["DENO_DIR", "DENO_NO_UPDATE_CHECK", "DENO_DISABLE_NODE_SHIM"]) {
     const outer = `RAET_OUTER_${name}`;
     if (process.env[outer] === undefined) delete process.env[name];
     else process.env[name] = process.env[outer];
