@@ -3,9 +3,11 @@
  *
  * @module
  */
+import { copyFileSync, renameSync } from "node:fs";
+import { join } from "node:path";
 import process from "node:process";
 import { CompileError, type Order, OWN_TARGET, TARGETS } from "./product.ts";
-import { run } from "./run.ts";
+import { faultIn, run } from "./run.ts";
 import { fileOfPackage } from "./runtimes.ts";
 import { makeEntry, ROOT } from "./stamp.ts";
 
@@ -38,14 +40,19 @@ export async function buildBun({ target, out }: Order): Promise<void> {
     throw new CompileError(`"${bun} --version" ended with ${code}: expected a version`);
   }
   using entry = await makeEntry("bun");
-  const args = [...FLAGS, `--target=${TARGETS[target].bunTarget}`, `--outfile=${out}`];
+  // The name of the file goes into it: the same one whatever it is called in the end.
+  const made = join(entry.folder, "raet");
+  const args = [...FLAGS, `--target=${TARGETS[target].bunTarget}`, `--outfile=${made}`];
   if (target !== OWN_TARGET) {
     const runtime = await fileOfPackage(TARGETS[target].bun, version.trim(), "bin/bun");
     args.push(`--compile-executable-path=${runtime}`);
   }
   const built = await run(bun, ["build", ...args, entry.path], { cwd: ROOT });
   if (built.code !== 0) {
-    const said = (built.err.trim() || built.out.trim()).split("\n").slice(0, 8).join("\n");
-    throw new CompileError(`"bun build" ended with ${built.code}: ${said}`);
+    throw new CompileError(
+      `"bun build" ended with ${built.code}: ${faultIn(built.err || built.out)}`,
+    );
   }
+  copyFileSync(made, `${out}.new-${process.pid}`);
+  renameSync(`${out}.new-${process.pid}`, out);
 }

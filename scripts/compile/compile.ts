@@ -32,16 +32,21 @@ export async function compile({ how, target, out }: Order & { how: How }): Promi
   const file = resolve(out);
   mkdirSync(dirname(file), { recursive: true });
   rmSync(file, { force: true }); // an old one must not pass for what failed to be made
-  await BUILDERS[how]({ target, out: file });
-  const bytes = readFileSync(file);
-  return {
-    how,
-    target,
-    file,
-    bytes: bytes.length,
-    sha256: createHash("sha256").update(bytes).digest("hex"),
-    startMs: target === OWN_TARGET ? await tryStarts(file, how) : null,
-  };
+  try {
+    await BUILDERS[how]({ target, out: file });
+    const bytes = readFileSync(file);
+    return {
+      how,
+      target,
+      file,
+      bytes: bytes.length,
+      sha256: createHash("sha256").update(bytes).digest("hex"),
+      startMs: target === OWN_TARGET ? await tryStarts(file, how) : null,
+    };
+  } catch (error) {
+    rmSync(file, { force: true });
+    throw error;
+  }
 }
 
 /** Starts it some times; the best time to the end of `--version` in milliseconds. */

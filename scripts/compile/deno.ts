@@ -6,7 +6,7 @@
 import { bundleForDeno } from "./bundle.ts";
 import { DENIED, PERMISSIONS, UNSTABLE } from "./permissions.ts";
 import { CompileError, type Order, TARGETS } from "./product.ts";
-import { run } from "./run.ts";
+import { faultIn, run } from "./run.ts";
 import { makeEntry } from "./stamp.ts";
 
 /** What `deno compile` is started with, before the program. */
@@ -36,7 +36,7 @@ export async function buildDeno({ target, out }: Order): Promise<void> {
   const { code, err } = await run(Deno.execPath(), args);
   if (code === 0) return;
   if (!/denort|download|error sending request/i.test(err)) {
-    throw new CompileError(`"deno compile" ended with ${code}: ${err.trim().split("\n").pop()}`);
+    throw new CompileError(`"deno compile" ended with ${code}: ${faultIn(err)}`);
   }
   const zip = `denort-${triple}.zip`;
   throw new CompileError(

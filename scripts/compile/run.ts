@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { basename } from "node:path";
 import { CompileError } from "./product.ts";
 
 /** What a tool did. */
@@ -45,6 +46,14 @@ export async function mustRun(
 ): Promise<string> {
   const { code, out, err } = await run(command, args, options);
   if (code === 0) return out;
-  const said = (err.trim() || out.trim()).split("\n").slice(-8).join("\n");
-  throw new CompileError(`"${command} ${args[0]}" ended with ${code}: ${said}`);
+  throw new CompileError(
+    `"${basename(command)} ${args[0]}" ended with ${code}: ${faultIn(err || out)}`,
+  );
+}
+
+/** The line that tells what is wrong, among all that a tool said. */
+export function faultIn(said: string): string {
+  const lines = said.split("\n").map((line) => line.trim()).filter((line) => line !== "");
+  const fault = lines.find((line) => /error/i.test(line)) ?? lines.at(-1) ?? "it said nothing";
+  return fault.replace(/^error: /i, "").replace(/\.$/, "");
 }
