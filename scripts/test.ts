@@ -22,7 +22,7 @@ import { parseArgs } from "node:util";
 import { countResults, type Counts } from "./junit.ts";
 
 /** Folders whose tests run alone. */
-const ALONE = ["bench", "client", "io", "manor", "system"];
+const ALONE = ["bench", "client", "executable", "io", "manor", "system"];
 /** No test is silent for so long, unless it hangs. */
 const SILENCE_MS_MAX = 120_000;
 
