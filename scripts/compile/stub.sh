@@ -35,8 +35,9 @@ raet_check() {
       raet_die "cache \"$raet_each\" belongs to another user: expected one of the user who runs this, as by RAET_CACHE"
   done
   raet_modes=$(ls -ld "$1/." "$2/." 2>/dev/null)
+  [ -n "$raet_modes" ] || raet_die "cache \"$1\" can't be looked at: expected ls in /usr/bin or /bin"
   case $raet_newline$raet_modes in
-  "$raet_newline" | *"$raet_newline"d????w* | *"$raet_newline"d???????w*)
+  *"$raet_newline"d????w* | *"$raet_newline"d???????w*)
     raet_die "cache \"$1\" can be written by others: expected one that only its owner writes to, as by chmod -R go-w" ;;
   esac
 }

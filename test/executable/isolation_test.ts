@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { after, before, describe, it } from "node:test";
@@ -64,6 +64,24 @@ describe("what an executable does besides what it is asked", {
       { encoding: "utf8" },
     );
     assert.equal(status, 0, stderr);
+  });
+
+  it("heeds no file of a runtime in the folder where somebody stands", () => {
+    const folder = hosts.home("trap");
+    const trap = join(folder, "trap.js");
+    const config = { preload: [trap], import: [trap], tasks: {}, imports: { "node:fs": trap } };
+    writeFileSync(trap, `import "node:fs"; console.log("trapped")`);
+    writeFileSync(join(folder, ".env"), "RAET_NAME=trapped\nRAET_HOME=/trapped\n");
+    writeFileSync(join(folder, "bunfig.toml"), `preload = [${JSON.stringify(trap)}]\n`);
+    for (const name of ["deno.json", "package.json", "tsconfig.json"]) {
+      writeFileSync(join(folder, name), JSON.stringify(config));
+    }
+    const [file, ...words] = hosts.words("trap");
+    for (const args of [["--version"], ["config"]]) {
+      const ran = spawnSync(file, [...words, ...args], { cwd: folder, encoding: "utf8" });
+      assert.equal(ran.status, 0, ran.stderr);
+      assert.doesNotMatch(ran.stdout + ran.stderr, /trapped/);
+    }
   });
 
   it("holds no path of the machine that built it", () => {
