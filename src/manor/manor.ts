@@ -16,9 +16,9 @@ import { ADMIT_WAIT_MS_MAX } from "../base/limits.ts";
 import type { Body } from "../base/value.ts";
 import type { Crypto } from "../crypto/port.ts";
 import type { Home } from "../io/home.ts";
-import { closeLaneFolder, openLaneFolder } from "../io/lane_folder.ts";
+import { closeLaneFolder } from "../io/lane_folder.ts";
 import type { HomeLock } from "../io/lock.ts";
-import { LaneEndpoint } from "../io/lane_endpoint.ts";
+import type { LaneEndpoint } from "../io/lane_endpoint.ts";
 import { systemRandom } from "../io/random.ts";
 import { resolveHost, type UdpSocket } from "../io/udp.ts";
 import type { Keep } from "../keep/keep.ts";
@@ -27,7 +27,8 @@ import { type Admission, DEFAULT_SETTINGS, type LocalEstate } from "../road/opti
 import { RoadStack } from "../road/stack.ts";
 import type { Link } from "../io/link.ts";
 import { Router } from "../route/router.ts";
-import { LANE_NAME, MANOR_YARD } from "../route/triple.ts";
+import { MANOR_YARD } from "../route/triple.ts";
+import { drain, DRAIN_MS_DEFAULT } from "./drain.ts";
 import { Controls } from "./controls.ts";
 import { tellerOf } from "./embedder.ts";
 import { autoDefault } from "./estate.ts";
@@ -35,6 +36,7 @@ import { faultOf } from "./health.ts";
 import { Joins } from "./joins.ts";
 import { Journal } from "./journal.ts";
 import { KeyRing } from "./keys.ts";
+import { openLane, sayNoLane } from "./lane.ts";
 import { asideMessage, Logbook } from "./logbook.ts";
 import type { Snapshot } from "./metrics.ts";
 import { refusalOfClash } from "./name_clash.ts";
@@ -47,8 +49,6 @@ import { Alarm } from "./timer.ts";
 import { ManorViews } from "./views.ts";
 import { Watchers } from "./watchers.ts";
 
-/** How long a manor that stops lets open messages end. */
-const DRAIN_MS_MAX = 5_000;
 /** How often a watcher that missed something is told. */
 const WATCH_TICK_MS = 100;
 
@@ -93,6 +93,7 @@ export class Manor implements AsyncDisposable {
   #lane: LaneEndpoint | null = null;
   #tick: ReturnType<typeof setTimeout> | undefined;
   #closing: Promise<void> | null = null;
+  #drainMs: number;
   #fault: { what: string; at: number } | null = null;
 
   /** For open.ts. */
@@ -102,6 +103,7 @@ export class Manor implements AsyncDisposable {
     this.name = local.name;
     this.address = socket.address;
     this.home = home.root;
+    this.#drainMs = options.drainMs ?? DRAIN_MS_DEFAULT;
     this.#watchers = new Watchers((yard, share, event) => this.#router.notify(yard, share, event));
     this.#logbook = new Logbook(options.log ?? NO_LOG);
     // What the keep holds is taken up at once, so it can be watched at once.
@@ -205,10 +207,7 @@ export class Manor implements AsyncDisposable {
   /** For open.ts: opens the lane, listens on the road, and begins to join. */
   async start(): Promise<void> {
     const { home, options, keep } = this.#parts;
-    this.#lane = await LaneEndpoint.open({
-      lane: LANE_NAME,
-      yard: MANOR_YARD,
-      directory: openLaneFolder(home, LANE_NAME),
+    this.#lane = await openLane(home, {
       onEvent: (event) => this.#onLane(event),
       onIdle: () => this.onBatch(),
       onError: (error) => this.warn("the lane", error),
@@ -221,6 +220,7 @@ export class Manor implements AsyncDisposable {
     const ready = { name: this.name, address, home: this.home, fingerprint };
     this.#tell({ event: "ready", ...ready });
     this.#logbook.ready(ready);
+    if (this.#lane === null) sayNoLane(this.#tell, this.#logbook);
     for (const address of options.join ?? []) void this.#joins.begin(address);
     this.onBatch();
   }
@@ -250,7 +250,8 @@ export class Manor implements AsyncDisposable {
   }
 
   /** Changes what can be changed while it runs; what is not told goes back to its default. */
-  configure({ auto, alivePeriodMs, shares, join }: LiveOptions): void {
+  configure({ auto, alivePeriodMs, drainMs, shares, join }: LiveOptions): void {
+    this.#drainMs = drainMs ?? DRAIN_MS_DEFAULT;
     this.#road.tune({ alivePeriodMs: alivePeriodMs ?? DEFAULT_SETTINGS.alivePeriodMs });
     this.#road.setAuto(auto ?? autoDefault(this.#parts.local.main));
     for (const [name, heldMax] of shares ?? []) this.#router.shares.declare(name, heldMax);
@@ -259,10 +260,10 @@ export class Manor implements AsyncDisposable {
   }
 
   /**
-   * Stops: takes on nothing new, lets open messages end for a while, gives the rest their outcome, and
-   * removes sockets and lock.
+   * Stops: refuses what is new, lets open messages end for a while, gives the rest their outcome, sends
+   * its last receipts, and removes sockets and lock.
    */
-  close(drainMs: number = DRAIN_MS_MAX): Promise<void> {
+  close(drainMs: number = this.#drainMs): Promise<void> {
     return this.#closing ??= this.#stop(drainMs);
   }
 
@@ -281,19 +282,13 @@ export class Manor implements AsyncDisposable {
 
   async #stop(drainMs: number): Promise<void> {
     const { home, lock, socket } = this.#parts;
-    const until = performance.now() + drainMs;
     this.#logbook.stopping(this.name, this.#router.open);
     this.#joins.stop();
     this.#pings.stop();
-    this.#router.drain();
-    while (this.#router.open > 0 && performance.now() < until) {
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
+    const [router, events, lane] = [this.#router, this.#events, this.#lane];
     // Whatever fails on the way, the home and the port are free in the end.
     try {
-      this.#router.close(performance.now());
-      this.onBatch();
-      await this.#lane?.close(Math.min(1000, drainMs));
+      await drain(drainMs, { router, events, lane, onBatch: () => this.onBatch() });
       this.#driver.stop();
     } finally {
       this.#pipes.stop();
@@ -332,7 +327,8 @@ export class Manor implements AsyncDisposable {
 
   #toYard(body: Body, yard: string, packing: "json" | "msgpack"): number {
     if (this.#pipes.has(yard)) return this.#pipes.transmit(body, yard);
-    return this.#lane!.transmit(body, yard, { packing });
+    if (this.#lane !== null) return this.#lane.transmit(body, yard, { packing });
+    throw new RaetError("no_yard", `no yard "${yard}" is in this process, and there is no lane`);
   }
 
   #yardLeft(yard: string): void {
@@ -372,6 +368,8 @@ export class Manor implements AsyncDisposable {
   }
 
   #admit(estate: string, body: Body, waitedMs: number): Admission {
+    // While it ends the router refuses by a receipt, which a classic peer can't read.
+    if (this.#closing) return this.#road.remote(estate)?.capabilities ? "take" : "refuse";
     if (this.#router.hasRoom(estate, body)) return "take";
     if (waitedMs < ADMIT_WAIT_MS_MAX) return "wait";
     // One of ours is told queue_full by the router; a classic peer can read a nack only.

@@ -32,6 +32,8 @@ export interface ManorOptions {
   readonly kind?: number;
   /** shares that exist though nobody claims them, and how many messages each may hold */
   readonly shares?: ReadonlyMap<string, number>;
+  /** how long it lets open messages end when it is told to end (default 5000) */
+  readonly drainMs?: number;
   /** how the keep's files are written (default json) */
   readonly keepFormat?: "json" | "msgpack";
   /** where its log goes (default: nowhere) */
@@ -41,7 +43,10 @@ export interface ManorOptions {
 }
 
 /** What can be changed while a manor runs: shares and mains can be added. */
-export type LiveOptions = Pick<ManorOptions, "auto" | "alivePeriodMs" | "shares" | "join">;
+export type LiveOptions = Pick<
+  ManorOptions,
+  "auto" | "alivePeriodMs" | "drainMs" | "shares" | "join"
+>;
 
 /** What a manor tells whoever opened it. */
 export type ManorEvent =
