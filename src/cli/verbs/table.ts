@@ -22,6 +22,7 @@ import { listenVerb } from "./listen.ts";
 import { pingVerb } from "./ping.ts";
 import { replVerb } from "./repl.ts";
 import { sendVerb } from "./send.ts";
+import { serviceVerb } from "./service.ts";
 import { showVerb } from "./show.ts";
 import { statsVerb } from "./stats.ts";
 import { traceVerb } from "./trace.ts";
@@ -36,6 +37,7 @@ export const VERBS: readonly Verb[] = [
   upVerb,
   initVerb,
   configVerb,
+  serviceVerb,
   sendVerb,
   askVerb,
   listenVerb,
