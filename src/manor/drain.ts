@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { LaneEndpoint } from "../io/lane_endpoint.ts";
+import type { LocalYards } from "./local_yards.ts";
 import type { RoadEvents } from "./road_events.ts";
 import type { Router } from "../route/router.ts";
 
@@ -21,8 +21,7 @@ const LOOK_MS = 20;
 export interface DrainParts {
   readonly router: Router;
   readonly events: RoadEvents;
-  /** null if it was never opened */
-  readonly lane: LaneEndpoint | null;
+  readonly yards: LocalYards;
   /** does what is done after a batch of input */
   onBatch(): void;
 }
@@ -30,7 +29,7 @@ export interface DrainParts {
 /** Lets what is open end, at most for that long, and ends the rest. The lane is closed after. */
 export async function drain(
   drainMs: number,
-  { router, events, lane, onBatch }: DrainParts,
+  { router, events, yards, onBatch }: DrainParts,
 ): Promise<void> {
   const farewellMs = Math.min(FAREWELL_MS_MAX, drainMs);
   router.drain();
@@ -39,10 +38,10 @@ export async function drain(
   router.close(performance.now());
   onBatch();
   // Who sends to us later finds nobody there; what lies in our socket already is refused.
-  await lane?.leave();
+  await yards.leave();
   onBatch();
   await within(farewellMs, () => router.receiptsUnderWay === 0);
-  await lane?.close(farewellMs);
+  await yards.close(farewellMs);
 }
 
 /** Waits until something holds, at most for that long. */

@@ -7,6 +7,8 @@ import type { Address } from "../base/address.ts";
 import type { PresenceName } from "../route/control.ts";
 import type { AutoMode } from "../keep/judge.ts";
 import type { Log } from "../base/log.ts";
+import type { Grant } from "../route/grants.ts";
+import type { Policy } from "../route/policy.ts";
 
 /** How to open a manor. What a home has on record is kept; here stands what a new one gets. */
 export interface ManorOptions {
@@ -34,6 +36,12 @@ export interface ManorOptions {
   readonly shares?: ReadonlyMap<string, number>;
   /** how long it lets open messages end when it is told to end (default 5000) */
   readonly drainMs?: number;
+  /** which messages may pass: the first rule that matches decides (default: all may) */
+  readonly policy?: Policy;
+  /** group, by name or number, whose members may use the manor as operators (default: none) */
+  readonly group?: string;
+  /** what they may do (default: what changes nothing) */
+  readonly groupVerbs?: readonly Grant[];
   /** how the keep's files are written (default json) */
   readonly keepFormat?: "json" | "msgpack";
   /** where its log goes (default: nowhere) */
@@ -45,7 +53,7 @@ export interface ManorOptions {
 /** What can be changed while a manor runs: shares and mains can be added. */
 export type LiveOptions = Pick<
   ManorOptions,
-  "auto" | "alivePeriodMs" | "drainMs" | "shares" | "join"
+  "auto" | "alivePeriodMs" | "drainMs" | "shares" | "join" | "policy" | "groupVerbs"
 >;
 
 /** What a manor tells whoever opened it. */

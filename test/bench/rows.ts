@@ -4,6 +4,7 @@
  * @module
  */
 import { EXECUTABLE_ROWS } from "./executable_rows.ts";
+import { FLOOD_ROWS } from "./flood_rows.ts";
 import { FLOOR_ROWS } from "./floor_rows.ts";
 import { LANE_ROWS } from "./lane_rows.ts";
 import { MANOR_ROWS } from "./manor_rows.ts";
@@ -19,6 +20,7 @@ export const ROWS: readonly Row[] = [
   ...MANOR_ROWS,
   TRACE_ROW,
   ...EXECUTABLE_ROWS,
+  ...FLOOD_ROWS,
 ];
 
 /** Runs a row so many times, in the same processes. */
