@@ -8,6 +8,7 @@
  * @module
  */
 import { DELIVERIES_MAX } from "../base/limits.ts";
+import type { Clock } from "../io/clock.ts";
 import type { Envelope } from "../route/envelope.ts";
 import { failure, type Result } from "../route/outcome.ts";
 import { formatTriple, MANOR_YARD, type Triple } from "../route/triple.ts";
@@ -42,10 +43,10 @@ interface Open {
 /** Open requests by their jobs. */
 export class AskTable {
   readonly #open = new Map<string, Open>();
-  readonly #now: () => number;
+  readonly #clock: Clock;
 
-  constructor(now: () => number) {
-    this.#now = now;
+  constructor(clock: Clock) {
+    this.#clock = clock;
   }
 
   /** Sends one and takes it on. Its answer resolves, always. */
@@ -55,14 +56,14 @@ export class AskTable {
       const message = `this process has ${DELIVERIES_MAX} requests without an answer`;
       return Promise.resolve({ status: "failed", id: "", ms: 0, code: "queue_full", message });
     }
-    const askedAt = this.#now();
+    const askedAt = this.#clock.now();
     const delivery = request.send();
     return new Promise((resolve) => {
-      const timer = setTimeout(() => this.#late(job), timeoutMs);
+      const callOff = this.#clock.after(timeoutMs, () => this.#late(job));
       const giveUp = () => this.#giveUp(job, "whoever asked gave it up");
       signal?.addEventListener("abort", giveUp);
       const stop = () => {
-        clearTimeout(timer);
+        callOff();
         signal?.removeEventListener("abort", giveUp);
       };
       const state = { delivered: false, late: false };
@@ -88,7 +89,7 @@ export class AskTable {
     const reply = envelope.reply!;
     const known = {
       id: delivery.id,
-      ms: this.#now() - askedAt,
+      ms: this.#clock.now() - askedAt,
       from: filled(from),
     };
     if (reply.status === "error") this.#settle(envelope.job, { ...known, ...reply });
@@ -126,7 +127,7 @@ export class AskTable {
   #noAnswer(job: string, why: string): void {
     const { request, delivery, askedAt } = this.#open.get(job)!;
     const message = `${formatTriple(request.to)} has the request, but ${why}`;
-    const ms = this.#now() - askedAt;
+    const ms = this.#clock.now() - askedAt;
     this.#settle(job, { status: "failed", id: delivery.id, ms, code: "no_answer", message });
   }
 

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Random } from "../base/random.ts";
+import type { Clock } from "../io/clock.ts";
 import type { Link } from "../io/link.ts";
 
 /** How to send. */
@@ -33,6 +34,8 @@ export interface ListenOptions {
 export interface YardParts {
   /** its place on the lane */
   readonly link: Link;
+  /** its time (default: the system's) */
+  readonly clock?: Clock;
   /** for ids */
   readonly random: Random;
   /** what this process is, for whoever lists the yards */

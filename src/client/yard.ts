@@ -33,6 +33,7 @@ import {
   packEnvelope,
   readEnvelope,
 } from "../route/envelope.ts";
+import { type Clock, systemClock } from "../io/clock.ts";
 import type { Link, LinkEvent } from "../io/link.ts";
 import { failure, type Result } from "../route/outcome.ts";
 import type { Reply } from "../route/reply.ts";
@@ -57,11 +58,12 @@ const EVENTS_WAITING_MAX = 10_000;
 export class Yard implements AsyncDisposable {
   readonly #link: Link;
   readonly #random: Random;
+  readonly #clock: Clock;
   readonly #tie: ManorTie;
-  readonly #calls = new CallTable();
+  readonly #calls: CallTable;
   readonly #callByHandle = new Map<number, string>();
-  readonly #deliveries = new DeliveryTable(() => this.#now());
-  readonly #asks = new AskTable(() => this.#now());
+  readonly #deliveries: DeliveryTable;
+  readonly #asks: AskTable;
   readonly #listeners: Listeners;
   readonly #watchers = new Map<Stream<WatchEvent>, readonly Topic[]>();
   readonly #manorCallbacks: ((state: "gone" | "back") => void)[] = [];
@@ -70,7 +72,12 @@ export class Yard implements AsyncDisposable {
   private constructor(parts: YardParts) {
     this.#link = parts.link;
     this.#random = parts.random;
+    this.#clock = parts.clock ?? systemClock;
+    this.#calls = new CallTable(this.#clock);
+    this.#deliveries = new DeliveryTable(this.#clock);
+    this.#asks = new AskTable(this.#clock);
     this.#tie = new ManorTie({
+      clock: this.#clock,
       introduction: { version: CONTROL_VERSION, pid: parts.pid, program: parts.program },
       control: (verb, args) => this.control(verb, args),
       claims: () => this.#listeners.claims(),
@@ -367,7 +374,7 @@ export class Yard implements AsyncDisposable {
   }
 
   #now(): number {
-    return performance.now();
+    return this.#clock.now();
   }
 }
 

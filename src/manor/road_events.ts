@@ -6,6 +6,7 @@
  */
 import { formatAddress } from "../base/address.ts";
 import type { DropReason } from "../base/drop.ts";
+import type { Clock } from "../io/clock.ts";
 import type { RoadEvent, StateEvent } from "../road/events.ts";
 import type { RoadStack } from "../road/stack.ts";
 import type { Router } from "../route/router.ts";
@@ -18,6 +19,7 @@ import { presenceOf, resultOf } from "./presence.ts";
 
 /** The parts that events of the road concern. */
 export interface RoadEventParts {
+  readonly clock: Clock;
   readonly road: RoadStack;
   readonly router: Router;
   readonly journal: Journal;
@@ -38,7 +40,7 @@ export class RoadEvents {
   /** Something happened on the road. */
   handle(event: RoadEvent): void {
     const { router, journal, logbook, pings } = this.#parts;
-    const now = performance.now();
+    const now = this.#parts.clock.now();
     switch (event.type) {
       case "message":
         journal.noteArrival(event.transaction, event.body);
