@@ -247,6 +247,11 @@ export class Manor implements AsyncDisposable {
     return { stats, estates, shares: this.#router.shares.rows(), yards: this.#controls.yards() };
   }
 
+  /** Messages that it took on and that have no outcome yet. */
+  get open(): number {
+    return this.#router.open;
+  }
+
   /** What keeps it from doing its work, one clause; null if all is well. */
   fault(): string | null {
     return faultOf({
