@@ -304,6 +304,11 @@ export class Yard implements AsyncDisposable {
       for (const id of envelope.answers) this.#deliveries.settle(id, envelope.result!);
       return;
     }
+    if (!this.#tie.begun) {
+      // It was for the process that had this name before: nobody listens here yet.
+      const why = `yard "${this.name}" has only begun, and listens on nothing yet`;
+      return this.#acknowledge(envelope, failure("no_share", why));
+    }
     if (envelope.reply) return this.#acknowledge(envelope, this.#asks.take(envelope));
     const share = envelope.destination.share || INBOX;
     // Whoever else writes to that share has a yard, or comes over the road and is turned away there.

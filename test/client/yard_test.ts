@@ -23,6 +23,16 @@ describe("a yard", () => {
     });
   });
 
+  it("turns away what was for the process that had its name before it", async () => {
+    const rig = new LinkRig();
+    const attaching = rig.attach();
+    const id = rig.deliver("jobs", "late");
+    await using _yard = await attaching;
+    await turn();
+    const said = rig.receiptOf(id);
+    assert.equal(said?.status === "failed" && said.code, "no_share");
+  });
+
   it("says unknown for what its manor had when it went away, and no_manor for what it never got", async () => {
     const rig = new LinkRig();
     await using yard = await rig.attach();
