@@ -56,6 +56,17 @@ export class Joins {
     if (this.#silent.size > 0) this.#silent.delete(formatAddress(address));
   }
 
+  /**
+   * Joins anew whoever is known no more, as an operator deleted its key: what it was told to join stays
+   * told. Who is known or being joined is left alone by the road.
+   */
+  again(): void {
+    for (const wanted of this.#wanted) {
+      const address = isIpAddress(wanted.host) ? wanted : this.#current.get(formatAddress(wanted));
+      if (address) this.#owner.join(address);
+    }
+  }
+
   /** Follows no name any more. */
   stop(): void {
     this.#stopped = true;

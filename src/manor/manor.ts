@@ -148,7 +148,10 @@ export class Manor implements AsyncDisposable {
       local,
       this.#road,
       crypto,
-      (decision, key) => this.#logbook.key(decision, key),
+      (decision, key) => {
+        this.#logbook.key(decision, key);
+        if (decision === "deleted") this.#joins.again();
+      },
     );
     this.#controls = new Controls({
       router: this.#router,
