@@ -40,6 +40,7 @@ export class Fate {
   readonly #everyMs: number;
   readonly #restartYard: (yard: SimYard) => void;
   #ended = false;
+  #calm = false;
   #lastPort = 20_000;
 
   /** @param restartYard starts a process again, unless it runs */
@@ -60,6 +61,11 @@ export class Fate {
   /** Begins. */
   begin(): void {
     if (this.#faults.length > 0) this.#next();
+  }
+
+  /** Brings about no more what takes long to be noticed, though the network is well: new addresses. */
+  calm(): void {
+    this.#calm = true;
   }
 
   /** Ends all faults: everything that is down is started, everything flows. */
@@ -163,6 +169,7 @@ export class Fate {
 
   /** Those that others join stay where they are. */
   #newAddress(): void {
+    if (this.#calm) return;
     const movable = this.#world.estates.filter(({ traits }) => !traits.main);
     if (movable.length === 0) return;
     const estate = this.chance.pick(...movable);

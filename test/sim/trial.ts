@@ -89,6 +89,7 @@ export class Trial {
     this.#fate.begin();
     if (!await world.run(this.#chaosMs)) return;
     this.#moody = false;
+    this.#fate.calm();
     if (!await world.run(CALM_MS)) return;
     world.timeline.note("  all is mended");
     this.#fate.end();
