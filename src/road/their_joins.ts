@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { Address } from "../base/address.ts";
+import { type Address, sameAddress } from "../base/address.ts";
 import { equalBytes } from "../base/bytes.ts";
 import { Drop } from "../base/drop.ts";
 import {
@@ -164,11 +164,12 @@ export class TheirJoins implements JoinentOwner {
 
   /**
    * Whether a join goes on although we began one with the same estate: the one that names a number
-   * beats the one that doesn't, else the estate whose name sorts lower goes on as joiner.
+   * beats the one that doesn't, else the estate whose name sorts lower goes on as joiner. One from
+   * elsewhere crosses nothing: whoever moved will never answer where ours goes.
    */
   #winsCrossing(packet: Packet, from: Address, peer: Peer | null, name: string): boolean {
     const ours = this.ours.find(peer, from);
-    if (!ours || ours.pended) return true;
+    if (!ours || ours.pended || !sameAddress(ours.target.address, from)) return true;
     const vacuous = packet.head.destinationId === 0;
     const loses = vacuous === ours.vacuous ? this.road.local.name < name : vacuous;
     if (loses) {
@@ -302,6 +303,7 @@ export class TheirJoins implements JoinentOwner {
     }
     joinent.end("done");
     this.ours.fulfilled(proposal.address);
+    if (established.changed) this.ours.stop(established.peer, "the other side joined us");
     established.peer.joinCompleted(established.changed, established.isNews);
     return established.peer;
   }
