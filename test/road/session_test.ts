@@ -78,6 +78,20 @@ describe("a session", () => {
     assert.equal(areReady(alpha, beta), true);
   });
 
+  it("is agreed on at once though the hello of one that moved overtakes the ack of its join", () => {
+    const [world, alpha, beta] = joined({ mutable: true });
+    world.weather.drops = () => true;
+    world.run(5000);
+    beta.kill();
+    beta.address = { host: "10.0.0.1", port: 7999 };
+    let acks = 0;
+    world.weather.drops = (from, _to, bytes) =>
+      from === "beta" && isKind(bytes, TransactionKind.join, PacketKind.ack) && acks++ === 0;
+    beta.start();
+    assert.ok(world.runUntil(() => acks === 1, 10_000), "beta joins from elsewhere");
+    assert.ok(world.runUntil(() => areReady(alpha, beta), 1500));
+  });
+
   it("stays in use while a handshake goes nowhere", () => {
     const [world, alpha, beta] = joined();
     world.weather.drops = (_from, _to, bytes) =>
