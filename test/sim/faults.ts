@@ -32,6 +32,9 @@ export const FAULTS = [
 /** One of them. */
 export type Fault = typeof FAULTS[number];
 
+/** How often it is looked, once all is mended, whether a manor runs. */
+const KEEP_UP_MS = 250;
+
 /** Whoever brings faults about. */
 export class Fate {
   readonly #world: World;
@@ -77,8 +80,14 @@ export class Fate {
       disk.full = false;
       disk.powerLossIn = Infinity;
     }
-    for (const estate of estates) estate.start();
+    for (const estate of estates) this.#keepUp(estate);
     for (const yard of [...yards]) this.#restartYard(yard);
+  }
+
+  /** One that is just closing is started when it has. */
+  #keepUp(estate: SimEstate): void {
+    estate.start();
+    this.#world.timeline.after(KEEP_UP_MS, "fate", () => this.#keepUp(estate));
   }
 
   #next(): void {
