@@ -75,26 +75,42 @@ export class AskTable {
     });
   }
 
-  /** A message that answers came; what its sender is told of it. */
-  take(envelope: Envelope): Result {
+  /**
+   * A message that answers came; what its sender is told of it.
+   *
+   * @param tell tells the sender, and whether that could be done
+   */
+  async take(envelope: Envelope, tell: (result: Result) => Promise<boolean>): Promise<void> {
+    const fault = this.#faultOf(envelope);
+    // Nobody may have an answer of which its sender could be told that it did not arrive.
+    if (await tell(fault ?? { status: "delivered" }) && !fault) this.#answered(envelope);
+  }
+
+  #faultOf(envelope: Envelope): Result | null {
     const open = this.#open.get(envelope.job);
     if (!open) return failure("expired", "nobody waits for that answer, or not any more");
-    const { request, delivery, askedAt } = open;
+    const { request } = open;
     const from = envelope.source;
     const yard = request.to.yard === MANOR_YARD ? "" : request.to.yard;
     if (from.estate !== request.to.estate || (yard !== "" && from.yard !== yard)) {
       const asked = formatTriple(request.to);
       return failure("denied", `${formatTriple(from)} was not asked, but ${asked}`);
     }
+    return null;
+  }
+
+  #answered(envelope: Envelope): void {
+    const open = this.#open.get(envelope.job);
+    if (!open) return;
+    const { delivery, askedAt } = open;
     const reply = envelope.reply!;
     const known = {
       id: delivery.id,
       ms: this.#clock.now() - askedAt,
-      from: filled(from),
+      from: filled(envelope.source),
     };
     if (reply.status === "error") this.#settle(envelope.job, { ...known, ...reply });
     else this.#settle(envelope.job, { ...known, status: "answered", body: envelope.payload });
-    return { status: "delivered" };
   }
 
   /** Nobody waits for any: the process leaves. */

@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { RaetError } from "../base/errors.ts";
+import { TTL_MS_DEFAULT, TTL_MS_MAX } from "../base/limits.ts";
 import type { Random } from "../base/random.ts";
 import type { Clock } from "../io/clock.ts";
 import type { Link } from "../io/link.ts";
@@ -42,4 +44,12 @@ export interface YardParts {
   readonly program: string;
   /** its process id */
   readonly pid: number;
+}
+
+/** The life of a message, whole milliseconds. @throws {RaetError} usage */
+export function lifeOf(timeoutMs = TTL_MS_DEFAULT): number {
+  if (Number.isNaN(timeoutMs)) {
+    throw new RaetError("usage", `timeoutMs ${timeoutMs} is no time: expected milliseconds`);
+  }
+  return Math.min(Math.max(1, Math.round(timeoutMs)), TTL_MS_MAX);
 }

@@ -34,7 +34,7 @@ export interface EstateTraits {
 }
 
 /** What operators made of a role's key. */
-type Decision = "accepted" | "rejected" | "none";
+type Decision = "accepted" | "rejected" | "none" | "unsure";
 
 /** An estate and its host. */
 export class SimEstate {
@@ -173,7 +173,8 @@ export class SimEstate {
   mayTrust(name: string): boolean {
     if (!this.world.estates.some((estate) => estate.name === name)) return false;
     const decision = this.decisions.get(name) ?? "none";
-    return decision === "accepted" || decision === "none" && this.traits.auto !== "never";
+    if (decision === "none") return this.traits.auto !== "never";
+    return decision !== "rejected";
   }
 
   /** What checkers look at. */

@@ -71,16 +71,22 @@ async function judge(
     if (acceptance === "own") continue;
     const known = world.estates.find(({ name }) => name === role);
     const isTrue = known?.fingerprint === fingerprint;
+    // A call whose answer never came may have been carried out, or not.
+    if (decisions.get(role) === "unsure") {
+      decisions.set(role, acceptance === "pending" ? "none" : acceptance);
+    }
     if (acceptance === "pending" && isTrue) {
       decisions.set(role, "accepted");
       await yard.control("accept", { name: role });
     } else if (acceptance === "pending" || acceptance === "rejected" && !moody) {
+      decisions.set(role, "unsure");
       await yard.control("delete", { name: role });
       decisions.set(role, "none");
     } else if (acceptance === "accepted" && !isTrue && traits.auto === "never") {
       world.fail("trusted by acceptance", `a false key of "${role}" is accepted`);
     } else if (acceptance === "accepted" && moody && self.chance.is(0.05)) {
       const verb = self.chance.pick("reject", "delete");
+      decisions.set(role, "unsure");
       await yard.control(verb, { name: role });
       decisions.set(role, verb === "reject" ? "rejected" : "none");
     }
