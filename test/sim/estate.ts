@@ -172,6 +172,8 @@ export class SimEstate {
   /** Whether it may have a session with an estate now. */
   mayTrust(name: string): boolean {
     if (!this.world.estates.some((estate) => estate.name === name)) return false;
+    // In that mode a key is accepted whatever an operator said of it before (protocol.md 2).
+    if (this.traits.auto === "always") return true;
     const decision = this.decisions.get(name) ?? "none";
     if (decision === "none") return this.traits.auto !== "never";
     return decision !== "rejected";

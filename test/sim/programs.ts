@@ -106,7 +106,7 @@ async function sends(
     const burst = chance.is(0.05) ? 30 : 1;
     for (let i = 0; i < burst; i++) {
       const to = chance.pick(...traits.targets);
-      const timeoutMs = Math.round(chance.pick(200, 2000, 5000, 10_000, 15_000));
+      const timeoutMs = Math.round(chance.pick(200, 2000, 5000, 8000));
       const bytes = chance.is(traits.bigShare) ? chance.pick(3000, 20_000, 120_000) : 20;
       const length = Math.floor(chance.between(0, bytes));
       const fill = chance.is(0.1) ? new Uint8Array(length) : "z".repeat(length);

@@ -16,9 +16,9 @@ import type { Program, SimYard } from "./yard.ts";
 /** After a network has healed all must be joined and allowed within this time. */
 const PROGRESS_MS = 10_000;
 /** By then the time of the last message is over. */
-const SETTLE_MS = 24_000;
+const SETTLE_MS = 14_000;
 /** Operators stop changing their minds so long before the end: who was rejected is asked seldom. */
-const CALM_MS = 15_000;
+const CALM_MS = 12_000;
 
 /** How a seed ended. */
 export interface Report {
@@ -68,7 +68,7 @@ export class Trial {
     this.#seed = seed;
     this.#chance = world.chance;
     world.timeline.onStep = options.onStep ?? null;
-    this.#chaosMs = options.chaosMs ?? this.#chance.pick(8_000, 20_000, 40_000);
+    this.#chaosMs = options.chaosMs ?? this.#chance.pick(5_000, 10_000, 25_000);
     this.#moody = this.#chance.is(0.2);
     this.#makeEstates();
     this.#fate = new Fate(world, this.#chance.branch(), (yard) => this.#startYard(yard));
