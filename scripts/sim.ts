@@ -5,6 +5,7 @@
  *     deno task sim --seeds N --steps                one seed, each step as it is taken
  *     deno task sim --seeds N --trace                the same with every log line of the manors
  *     deno task sim --seeds A..B --all               goes on after a finding
+ *     deno task sim --seeds A..B --attacked          with somebody on the network in every seed
  *
  * A seed is the whole of it: the same seed at the same commit takes the same steps.
  *
@@ -14,7 +15,7 @@ import { execFileSync } from "node:child_process";
 import process from "node:process";
 import { type Report, runSeed } from "../test/sim/trial.ts";
 
-const { from, to, steps, all, chaosMs } = readArguments(process.argv.slice(2));
+const { from, to, steps, all, chaosMs, attacked } = readArguments(process.argv.slice(2));
 const began = performance.now();
 const totals: Record<string, number> = {};
 let found = 0;
@@ -42,7 +43,7 @@ process.exitCode = found === 0 ? 0 : 1;
 
 async function run(seed: number): Promise<Report> {
   const onStep = steps ? (text: string) => console.log(text) : undefined;
-  return await runSeed(seed, { onStep, chaosMs });
+  return await runSeed(seed, { onStep, chaosMs, attacked });
 }
 
 function tell({ seed, finding, faults, digest }: Report): void {
@@ -83,6 +84,7 @@ function readArguments(args: string[]) {
     to: Number(seeds[2] ?? seeds[1]),
     steps: args.includes("--steps") || args.includes("--trace"),
     all: args.includes("--all"),
+    attacked: args.includes("--attacked") ? true : undefined,
     chaosMs: chaos === undefined ? undefined : Number(chaos) * 1000,
   };
 }

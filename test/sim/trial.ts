@@ -5,6 +5,7 @@
  * @module
  */
 import type { AutoMode } from "../../src/keep/judge.ts";
+import { Attacker } from "./attacker.ts";
 import { Chance } from "./chance.ts";
 import { type Checker, CHECKERS } from "./checkers.ts";
 import type { SimEstate } from "./estate.ts";
@@ -19,6 +20,9 @@ const PROGRESS_MS = 10_000;
 const SETTLE_MS = 14_000;
 /** Operators stop changing their minds so long before the end: who was rejected is asked seldom. */
 const CALM_MS = 12_000;
+
+/** So long nobody attacks. */
+const PEACE_MS = 3_000;
 
 /** How a seed ended. */
 export interface Report {
@@ -40,6 +44,8 @@ export interface TrialOptions {
   readonly chaosMs?: number;
   /** gets each step and what happened in it */
   readonly onStep?: (text: string) => void;
+  /** whether somebody attacks; drawn from the seed unless told */
+  readonly attacked?: boolean;
   /** changes the world before it begins, to plant a fault in it */
   readonly prepare?: (world: World) => void;
 }
@@ -58,6 +64,9 @@ export class Trial {
   readonly #chance: Chance;
   readonly #fate: Fate;
   readonly #chaosMs: number;
+  /** Somebody on the network, from the moment when faults begin. */
+  attacker: Attacker | null = null;
+  readonly #isAttacked: boolean;
   readonly #programs = new Map<string, Program>();
   #moody: boolean;
   #quiet = false;
@@ -70,6 +79,7 @@ export class Trial {
     world.timeline.onStep = options.onStep ?? null;
     this.#chaosMs = options.chaosMs ?? this.#chance.pick(5_000, 10_000, 25_000);
     this.#moody = this.#chance.is(0.2);
+    this.#isAttacked = options.attacked ?? this.#chance.is(0.2);
     this.#makeEstates();
     this.#fate = new Fate(world, this.#chance.branch(), (yard) => this.#startYard(yard));
     options.prepare?.(world);
@@ -87,12 +97,16 @@ export class Trial {
   async run(): Promise<void> {
     const { world } = this;
     this.#fate.begin();
+    // Whoever is attacked from the first packet on is not known to anybody yet: that is another matter.
+    if (!await world.run(PEACE_MS)) return;
+    if (this.#isAttacked) this.attacker = new Attacker(world, this.#chance.branch());
     if (!await world.run(this.#chaosMs)) return;
     this.#moody = false;
     this.#fate.calm();
     if (!await world.run(CALM_MS)) return;
     world.timeline.note("  all is mended");
     this.#fate.end();
+    if (this.attacker) this.attacker.drops = false;
     if (!await world.run(PROGRESS_MS)) return;
     for (const estate of world.estates) this.#checkJoined(estate);
     this.#quiet = true;
