@@ -32,6 +32,22 @@ function talks(world: SimRoad, a: SimEstate, b: SimEstate): void {
 }
 
 describe("joining", () => {
+  it("that was refused is begun anew at once when it is asked for again", () => {
+    const world = new SimRoad(1);
+    const alpha = world.add("alpha", { main: true, auto: "never" });
+    const beta = world.add("beta");
+    beta.join(alpha);
+    world.run(50);
+    alpha.up.keys.reject("beta", world.now);
+    world.collect();
+    world.run(50);
+    assert.equal(beta.up.transactions(world.now).length, 0, "it was rejected, and waits");
+    alpha.up.keys.remove("beta", world.now);
+    alpha.up.setAuto("once");
+    beta.join(alpha);
+    assert.ok(world.runUntil(() => areReady(alpha, beta), 100));
+  });
+
   it("takes four round trips until messages flow: join, two of allow, alive", () => {
     const [world, alpha, beta] = pair();
     beta.join(alpha);
