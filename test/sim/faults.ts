@@ -66,7 +66,7 @@ export class Fate {
     if (this.#faults.length > 0) this.#next();
   }
 
-  /** Brings about no more what takes long to be noticed, though the network is well: new addresses. */
+  /** Brings about no more what works on long after it is over: new addresses, operators who are slow. */
   calm(): void {
     this.#calm = true;
   }
@@ -121,12 +121,12 @@ export class Fate {
         estate.close();
         return this.#startLater(estate);
       case "stall manor":
-        return estate.process?.stall(chance.pick(50, 500, 3000, 8000));
+        return estate.process?.stall(this.#stallMs());
       case "kill yard":
         yard.kill();
         return this.#later(chance.about(1000), () => this.#restartYard(yard));
       case "stall yard":
-        return yard.stall(chance.pick(50, 500, 3000, 8000));
+        return yard.stall(this.#stallMs());
       case "cut":
         return this.#cut(true);
       case "cut one way":
@@ -143,6 +143,11 @@ export class Fate {
         estate.disk.full = true;
         return this.#later(chance.about(2000), () => void (estate.disk.full = false));
     }
+  }
+
+  #stallMs(): number {
+    const ms = this.chance.pick(50, 500, 3000, 8000);
+    return this.#calm ? Math.min(ms, 500) : ms;
   }
 
   #weather(): Weather {

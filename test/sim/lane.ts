@@ -28,6 +28,8 @@ interface Bound {
 export class SimLane {
   readonly #bound = new Map<string, Bound>();
   #lastIdentity = 0;
+  /** What becomes of a page on its way, for planting a fault. */
+  spoil: (page: Uint8Array) => Uint8Array[] = (page) => [page];
 
   /** The host's sockets as one of its processes uses them. */
   hostFor(process: SimProcess): LaneHost {
@@ -82,7 +84,7 @@ export class SimLane {
     const bound = this.#find(to);
     if (!bound) return "gone";
     if (bound.queue.length >= PAGES_WAITING_MAX) return "full";
-    bound.queue.push({ page: page.slice(), from });
+    for (const one of this.spoil(page.slice())) bound.queue.push({ page: one, from });
     this.#wake(to, bound);
     return "sent";
   }

@@ -71,10 +71,15 @@ export class Timeline {
       this.steps++;
       this.note(`${due.at.toFixed(3)} ${due.label}`);
       due.call();
-      // Microtasks end before the loop of events has its next turn: then nothing is under way.
-      await new Promise<void>((resolve) => setImmediate(resolve));
+      await this.settle();
       return true;
     }
+  }
+
+  /** Lets all promises go on that can: what was begun outside of a step may have more to do. */
+  settle(): Promise<void> {
+    // Microtasks end before the loop of events has its next turn: then nothing is under way.
+    return new Promise((resolve) => setImmediate(resolve));
   }
 
   #push(due: Due): void {

@@ -19,7 +19,7 @@ const PROGRESS_MS = 10_000;
 /** By then the time of the last message is over. */
 const SETTLE_MS = 14_000;
 /** Operators stop changing their minds so long before the end: who was rejected is asked seldom. */
-const CALM_MS = 12_000;
+const CALM_MS = 13_000;
 
 /** So long nobody attacks. */
 const PEACE_MS = 3_000;

@@ -71,6 +71,7 @@ export class World implements ProcessWorld {
 
   /** Lets time pass until then, or until something is found; whether nothing was. */
   async runUntil(at: number): Promise<boolean> {
+    await this.timeline.settle();
     while (this.finding === null && await this.timeline.step(at)) this.#afterStep();
     return this.finding === null;
   }
