@@ -6,7 +6,7 @@
  */
 import type { AutoMode } from "../../src/keep/judge.ts";
 import { Attacker } from "./attacker.ts";
-import { Chance } from "./chance.ts";
+import type { Chance } from "./chance.ts";
 import { type Checker, CHECKERS } from "./checkers.ts";
 import type { SimEstate } from "./estate.ts";
 import { Fate, type Fault } from "./faults.ts";
