@@ -8,6 +8,7 @@ import { TTL_MS_DEFAULT, TTL_MS_MAX } from "../base/limits.ts";
 import type { Random } from "../base/random.ts";
 import type { Clock } from "../io/clock.ts";
 import type { Link } from "../io/link.ts";
+import { formatTriple, parseTriple, type Triple } from "../route/triple.ts";
 
 /** How to send. */
 export interface SendOptions {
@@ -44,6 +45,11 @@ export interface YardParts {
   readonly program: string;
   /** its process id */
   readonly pid: number;
+}
+
+/** Where a message goes. @throws {RaetError} bad_route */
+export function destinationOf(route: string | Triple): Triple {
+  return parseTriple(typeof route === "string" ? route : formatTriple(route));
 }
 
 /** The life of a message, whole milliseconds. @throws {RaetError} usage */

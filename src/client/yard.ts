@@ -37,7 +37,7 @@ import { type Clock, systemClock } from "../io/clock.ts";
 import type { Link, LinkEvent } from "../io/link.ts";
 import { failure, type Result } from "../route/outcome.ts";
 import type { Reply } from "../route/reply.ts";
-import { formatTriple, INBOX, MANOR_YARD, parseTriple, type Triple } from "../route/triple.ts";
+import { INBOX, MANOR_YARD, type Triple } from "../route/triple.ts";
 import type { Answer } from "./answer.ts";
 import { AskTable } from "./asks.ts";
 import { CallTable } from "./calls.ts";
@@ -48,6 +48,7 @@ import { Listeners } from "./listeners.ts";
 import { messageOf } from "./message.ts";
 import {
   type AskOptions,
+  destinationOf,
   lifeOf,
   type ListenOptions,
   type SendOptions,
@@ -396,8 +397,4 @@ export class Yard implements AsyncDisposable {
   #now(): number {
     return this.#clock.now();
   }
-}
-
-function destinationOf(route: string | Triple): Triple {
-  return parseTriple(typeof route === "string" ? route : formatTriple(route));
 }
