@@ -46,6 +46,8 @@ export class SimEstate {
   readonly decisions = new Map<string, Decision>();
   /** Fingerprint of its own keys, once it has some. */
   fingerprint = "";
+  /** When they did. */
+  readonly #decidedAt = new Map<string, number>();
   manor: Manor | null = null;
   process: SimProcess | null = null;
   socket: SimSocket | null = null;
@@ -167,6 +169,17 @@ export class SimEstate {
   move(outside: Address): void {
     this.outside = outside;
     if (this.isUp && this.socket) this.world.network.move(this.socket, outside);
+  }
+
+  /** An operator decides about a key, or begins to. */
+  decide(role: string, decision: Decision): void {
+    this.decisions.set(role, decision);
+    this.#decidedAt.set(role, this.world.timeline.now);
+  }
+
+  /** When an operator here last decided about a key. */
+  decidedAt(role: string): number {
+    return this.#decidedAt.get(role) ?? -Infinity;
   }
 
   /** Whether it may have a session with an estate now. */

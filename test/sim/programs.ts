@@ -8,7 +8,6 @@ import { RaetError } from "../../src/base/errors.ts";
 import type { Yard } from "../../src/client/yard.ts";
 import type { Triple } from "../../src/route/triple.ts";
 import type { SimEstate } from "./estate.ts";
-import type { World } from "./world.ts";
 import type { Program, SimYard } from "./yard.ts";
 
 /** What a worker is like. */
@@ -61,11 +60,12 @@ export function operator(estate: SimEstate, moody: () => boolean): Program {
 }
 
 async function judge(
-  { world, decisions, traits }: SimEstate,
+  estate: SimEstate,
   self: SimYard,
   yard: Yard,
   moody: boolean,
 ): Promise<void> {
+  const { world, decisions, traits } = estate;
   const { rows } = await yard.control("keys", {});
   for (const { role, acceptance, fingerprint } of rows) {
     if (acceptance === "own") continue;
@@ -73,22 +73,22 @@ async function judge(
     const isTrue = known?.fingerprint === fingerprint;
     // A call whose answer never came may have been carried out, or not.
     if (decisions.get(role) === "unsure") {
-      decisions.set(role, acceptance === "pending" ? "none" : acceptance);
+      estate.decide(role, acceptance === "pending" ? "none" : acceptance);
     }
     if (acceptance === "pending" && isTrue) {
-      decisions.set(role, "accepted");
+      estate.decide(role, "accepted");
       await yard.control("accept", { name: role });
     } else if (acceptance === "pending" || acceptance === "rejected" && !moody) {
-      decisions.set(role, "unsure");
+      estate.decide(role, "unsure");
       await yard.control("delete", { name: role });
-      decisions.set(role, "none");
+      estate.decide(role, "none");
     } else if (acceptance === "accepted" && !isTrue && traits.auto === "never") {
       world.fail("trusted by acceptance", `a false key of "${role}" is accepted`);
     } else if (acceptance === "accepted" && moody && self.chance.is(0.05)) {
       const verb = self.chance.pick("reject", "delete");
-      decisions.set(role, "unsure");
+      estate.decide(role, "unsure");
       await yard.control(verb, { name: role });
-      decisions.set(role, verb === "reject" ? "rejected" : "none");
+      estate.decide(role, verb === "reject" ? "rejected" : "none");
     }
   }
 }
@@ -140,9 +140,13 @@ async function listen(
   }
 }
 
-/** Where messages of the world may go: shares of every estate, some yards, and a few that are not there. */
-export function targetsOf(world: World): Triple[] {
-  const there = world.estates.flatMap(({ name: estate }) => [
+/** Where messages of an estate may go: shares and yards of those it knows, and a few that are not there. */
+export function targetsOf({ world, traits }: SimEstate): Triple[] {
+  const known = world.estates.filter(({ inside, traits: other }) =>
+    traits.main || other.name === traits.name ||
+    traits.join.some(({ host }) => host === inside.host)
+  );
+  const there = known.flatMap(({ name: estate }) => [
     { estate, yard: "", share: "jobs" },
     { estate, yard: "", share: "jobs" },
     { estate, yard: "", share: "held" },
