@@ -145,7 +145,8 @@ export class TheirJoins implements JoinentOwner {
     const { destinationId } = packet.head;
     const vacuous = destinationId === 0;
     const peer = this.#remoteOf(request, destinationId);
-    if (!vacuous && !peer && !this.#accepted.has(destinationId)) {
+    const isStranger = peer ? isAnother(peer, request) : !this.#accepted.has(destinationId);
+    if (!vacuous && isStranger) {
       refuseJoin(this.road, from, packet, PacketKind.renew);
       return null;
     }
@@ -326,6 +327,14 @@ export class TheirJoins implements JoinentOwner {
     this.road.counters.add("join_limit");
     this.#end(oldest, "stopped", "too many joins at once");
   }
+}
+
+/**
+ * Whether a request names the number of somebody else, as one of us has forgotten the other: neither
+ * name nor keys are those on record.
+ */
+function isAnother({ remote }: Peer, { name, verifyKey }: JoinRequest): boolean {
+  return remote.proven && remote.name !== name && !equalBytes(remote.keys.verifyKey, verifyKey);
 }
 
 function isAccepted(joinent: Joinent): boolean {

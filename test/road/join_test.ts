@@ -32,6 +32,23 @@ function talks(world: SimRoad, a: SimEstate, b: SimEstate): void {
 }
 
 describe("joining", () => {
+  it("with a number that is another's by now is told to come as a stranger", () => {
+    const world = new SimRoad(1);
+    const alpha = world.add("alpha", { main: true, mutable: true });
+    const [beta, gamma] = [world.add("beta"), world.add("gamma", { mutable: true })];
+    gamma.join(alpha);
+    assert.ok(world.runUntil(() => areReady(alpha, gamma), 1000));
+    for (const estate of [alpha, gamma]) estate.kill();
+    // Its records are lost, and with them the number that it gave away last.
+    alpha.store.files.clear();
+    alpha.start();
+    beta.join(alpha);
+    assert.ok(world.runUntil(() => areReady(alpha, beta), 1000));
+    gamma.start();
+    assert.ok(world.runUntil(() => areReady(alpha, gamma), 10_000));
+    assert.ok(areReady(alpha, beta), "whose number it is keeps it");
+  });
+
   it("that was refused is begun anew at once when it is asked for again", () => {
     const world = new SimRoad(1);
     const alpha = world.add("alpha", { main: true, auto: "never" });
