@@ -46,13 +46,22 @@ export class Fate {
   #calm = false;
   #lastPort = 20_000;
 
-  /** @param restartYard starts a process again, unless it runs */
-  constructor(world: World, chance: Chance, restartYard: (yard: SimYard) => void) {
+  /**
+   * @param isAttacked leaves out what needs a join: none of it is signed, so whoever sits on the network
+   * can say no to every one
+   * @param restartYard starts a process again, unless it runs */
+  constructor(
+    world: World,
+    chance: Chance,
+    isAttacked: boolean,
+    restartYard: (yard: SimYard) => void,
+  ) {
     this.#world = world;
     this.#chance = chance;
     this.#restartYard = restartYard;
     const share = chance.pick(0.15, 0.3, 0.6);
-    this.#faults = FAULTS.filter(() => chance.is(share));
+    this.#faults = FAULTS.filter(() => chance.is(share))
+      .filter((fault) => !isAttacked || fault !== "new address");
     this.#everyMs = chance.pick(400, 1500, 4000);
   }
 

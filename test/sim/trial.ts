@@ -70,6 +70,9 @@ export class Trial {
   readonly #programs = new Map<string, Program>();
   #moody: boolean;
   #mendedAt = 0;
+  #attackedSince = Infinity;
+  /** Pairs that were not joined when the attack began: what joins them is not signed. */
+  readonly #excused = new Set<string>();
   #quiet = false;
 
   constructor(seed: number, options: TrialOptions = {}) {
@@ -82,7 +85,12 @@ export class Trial {
     this.#moody = this.#chance.is(0.2);
     this.#isAttacked = options.attacked ?? this.#chance.is(0.2);
     this.#makeEstates();
-    this.#fate = new Fate(world, this.#chance.branch(), (yard) => this.#startYard(yard));
+    this.#fate = new Fate(
+      world,
+      this.#chance.branch(),
+      this.#isAttacked,
+      (yard) => this.#startYard(yard),
+    );
     options.prepare?.(world);
     for (const estate of world.estates) {
       world.timeline.at(
@@ -100,7 +108,15 @@ export class Trial {
     this.#fate.begin();
     // Whoever is attacked from the first packet on is not known to anybody yet: that is another matter.
     if (!await world.run(PEACE_MS)) return;
-    if (this.#isAttacked) this.attacker = new Attacker(world, this.#chance.branch());
+    if (this.#isAttacked) {
+      for (const [one, other] of this.#pairs()) {
+        if (!isAllowed(one, other) || !isAllowed(other, one)) {
+          this.#excused.add(`${one.name} ${other.name}`);
+        }
+      }
+      this.#attackedSince = world.timeline.now;
+      this.attacker = new Attacker(world, this.#chance.branch());
+    }
     if (!await world.run(this.#chaosMs)) return;
     this.#moody = false;
     this.#fate.calm();
@@ -112,10 +128,10 @@ export class Trial {
     if (!await world.run(PROGRESS_MS)) return;
     // Who was rejected is asked seldom: where an operator was at work it takes until the end.
     const since = world.timeline.now - PROGRESS_MS - CALM_MS;
-    for (const estate of world.estates) this.#checkJoined(estate, since);
+    this.#checkJoined(since);
     this.#quiet = true;
     if (world.finding || !await world.run(SETTLE_MS)) return;
-    for (const estate of world.estates) this.#checkJoined(estate, Infinity);
+    this.#checkJoined(Infinity);
     this.#checkSettled();
   }
 
@@ -209,20 +225,28 @@ export class Trial {
     this.world.addYard(estate, name, this.#programs.get(`${estate.name}/${name}`)!);
   }
 
+  /** Every estate with each main that it was told to join. */
+  *#pairs(): Iterable<[SimEstate, SimEstate]> {
+    const { estates } = this.world;
+    for (const estate of estates) {
+      for (const main of estates) {
+        if (estate.traits.join.some(({ host }) => host === main.inside.host)) yield [estate, main];
+      }
+    }
+  }
+
   /** @param calmSince pairs about which an operator decided later are left out */
-  #checkJoined(estate: SimEstate, calmSince: number): void {
-    const { world } = this;
-    const mains = world.estates.filter(({ inside }) =>
-      estate.traits.join.some(({ host }) => host === inside.host)
-    );
-    for (const main of mains) {
+  #checkJoined(calmSince: number): void {
+    for (const [estate, main] of this.#pairs()) {
       const decidedAt = Math.max(estate.decidedAt(main.name), main.decidedAt(estate.name));
-      if (decidedAt > calmSince) continue;
+      // A key that was deleted under attack needs a join as much as one that was never there.
+      if (decidedAt > Math.min(calmSince, this.#attackedSince)) continue;
+      if (this.#excused.has(`${estate.name} ${main.name}`)) continue;
       for (const [one, other] of [[estate, main], [main, estate]]) {
+        if (isAllowed(one, other)) continue;
         const row = one.facts()?.estates.find(({ name }) => name === other.name);
-        if (row?.state === "allowed" && row.alive) continue;
         const how = row ? `${row.state}${row.alive ? "" : ", silent"}` : "unknown";
-        world.fail(
+        this.world.fail(
           "progress",
           `${this.#sinceMendedS()} s after all was mended ${other.name} is ${how} to ${one.name}`,
         );
@@ -246,4 +270,10 @@ export class Trial {
       world.fail("one outcome", `message ${sent.n} of ${sent.estate}/${sent.yard} has none`);
     }
   }
+}
+
+/** Whether one has a session with another that is not silent. */
+function isAllowed(one: SimEstate, other: SimEstate): boolean {
+  const row = one.facts()?.estates.find(({ name }) => name === other.name);
+  return row?.state === "allowed" && row.alive;
 }
