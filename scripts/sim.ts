@@ -3,7 +3,7 @@
  *
  *     deno task sim --seeds A..B [--chaos SECONDS]   a range; ends with the first finding's seed
  *     deno task sim --seeds N --steps                one seed, each step as it is taken
- *     deno task sim --seeds N --trace                the same with every log line of the manors
+ *     deno task sim --seeds N --trace                the same with every datagram and what manors log
  *     deno task sim --seeds A..B --all               goes on after a finding
  *     deno task sim --seeds A..B --attacked          with somebody on the network in every seed
  *
@@ -13,9 +13,15 @@
  */
 import { execFileSync } from "node:child_process";
 import process from "node:process";
+import { formatAddress } from "../src/base/address.ts";
+import { Drop } from "../src/base/drop.ts";
+import type { Log } from "../src/base/log.ts";
+import { PacketKind, TransactionKind } from "../src/wire/kinds.ts";
+import { parsePacket } from "../src/wire/packet.ts";
 import { type Report, runSeed } from "../test/sim/trial.ts";
+import type { World } from "../test/sim/world.ts";
 
-const { from, to, steps, all, chaosMs, attacked } = readArguments(process.argv.slice(2));
+const { from, to, steps, trace, all, chaosMs, attacked } = readArguments(process.argv.slice(2));
 const began = performance.now();
 const totals: Record<string, number> = {};
 let found = 0;
@@ -43,7 +49,29 @@ process.exitCode = found === 0 ? 0 : 1;
 
 async function run(seed: number): Promise<Report> {
   const onStep = steps ? (text: string) => console.log(text) : undefined;
-  return await runSeed(seed, { onStep, chaosMs, attacked });
+  return await runSeed(seed, { onStep, chaosMs, attacked, prepare: trace ? traced : undefined });
+}
+
+/** Has a world print what goes over its network, and what its manors log. */
+function traced(world: World): void {
+  const nameOf = (names: Record<string, number>, value: number) =>
+    Object.keys(names).find((name) => names[name] === value) ?? String(value);
+  world.network.onSend = ({ from, to, bytes }) => {
+    const packet = parsePacket(bytes);
+    const way = `    ${formatAddress(from)} > ${formatAddress(to)}`;
+    if (packet instanceof Drop) {
+      return console.log(`${way} ${packet.reason}, ${bytes.length} bytes`);
+    }
+    const { head } = packet;
+    const kind = nameOf(TransactionKind, head.transactionKind);
+    const step = nameOf(PacketKind, head.packetKind);
+    const numbers = `from ${head.sourceId} to ${head.destinationId}, session ${head.sessionId}`;
+    console.log(`${way} ${kind} ${head.transactionId} ${step}, ${numbers}, ${bytes.length} bytes`);
+  };
+  const write: Log["write"] = (level, { topic, what, who, why }) => {
+    console.log(`    ${level} ${topic}: ${[what, who, why].filter(Boolean).join(", ")}`);
+  };
+  world.log = { wants: () => true, write };
 }
 
 function tell({ seed, finding, faults, digest }: Report): void {
@@ -83,6 +111,7 @@ function readArguments(args: string[]) {
     from: Number(seeds[1]),
     to: Number(seeds[2] ?? seeds[1]),
     steps: args.includes("--steps") || args.includes("--trace"),
+    trace: args.includes("--trace"),
     all: args.includes("--all"),
     attacked: args.includes("--attacked") ? true : undefined,
     chaosMs: chaos === undefined ? undefined : Number(chaos) * 1000,

@@ -92,6 +92,7 @@ export class SimEstate {
       ...traits,
       home: `/home/${this.name}`,
       listen: inside,
+      log: world.log,
       onEvent: (event) => {
         if (event.event === "ready") this.fingerprint = event.fingerprint;
         const text = "message" in event ? event.message : "";

@@ -123,6 +123,8 @@ export class Network {
   readonly weather: Weather = { ...FAIR };
   readonly counters = new Counters();
   eavesdropper: Eavesdropper | null = null;
+  /** Gets every datagram as it is sent, for a trace. */
+  onSend: ((flight: Flight) => void) | null = null;
   readonly #sockets = new Map<string, SimSocket>();
   /** Ways that are cut, each one direction: "from>to" by host. */
   readonly #cut = new Set<string>();
@@ -177,6 +179,7 @@ export class Network {
   /** Carries a datagram, whoever sent it. */
   carry({ from, to, bytes }: Flight): void {
     const { weather, chance } = this;
+    this.onSend?.({ from, to, bytes });
     const way = wayOf(from, to);
     if (this.#cut.has(way)) return this.counters.add("cut off");
     const copies = chance.is(weather.doubleShare) ? 2 : 1;

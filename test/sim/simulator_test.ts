@@ -41,6 +41,19 @@ describe("a seed", () => {
     }
   });
 
+  it("takes the same steps while somebody watches each", async () => {
+    const seen = { steps: 0, datagrams: 0, lines: 0 };
+    const watched = await runSeed(8, {
+      onStep: () => void seen.steps++,
+      prepare: (world) => {
+        world.network.onSend = () => void seen.datagrams++;
+        world.log = { wants: () => true, write: () => void seen.lines++ };
+      },
+    });
+    assert.equal(watched.digest, (await runSeed(8)).digest);
+    assert.ok(Math.min(seen.steps, seen.datagrams, seen.lines) > 100, JSON.stringify(seen));
+  });
+
   it("takes other steps than the next one", async () => {
     assert.notEqual((await runSeed(3)).digest, (await runSeed(4)).digest);
   });

@@ -5,6 +5,7 @@
  * @module
  */
 import type { Address } from "../../src/base/address.ts";
+import type { Log } from "../../src/base/log.ts";
 import { Chance } from "./chance.ts";
 import { type Checker, CHECKERS } from "./checkers.ts";
 import { PowerLoss } from "./disk.ts";
@@ -33,6 +34,8 @@ export class World implements ProcessWorld {
   readonly estates: SimEstate[] = [];
   readonly yards: SimYard[] = [];
   finding: Finding | null = null;
+  /** Where the manors' logs go. It wants all also where nobody reads it: a trace must change nothing. */
+  log: Log = { wants: () => true, write: () => {} };
   #ran: SimProcess | null = null;
   readonly #checkers: readonly Checker[];
 
