@@ -81,7 +81,7 @@ export class Trial {
     this.#seed = seed;
     this.#chance = world.chance;
     world.timeline.onStep = options.onStep ?? null;
-    this.#chaosMs = options.chaosMs ?? this.#chance.pick(5_000, 10_000, 25_000);
+    this.#chaosMs = options.chaosMs ?? this.#chance.pick(4_000, 8_000, 16_000);
     this.#moody = this.#chance.is(0.2);
     this.#isAttacked = options.attacked ?? this.#chance.is(0.2);
     this.#makeEstates();
@@ -205,7 +205,7 @@ export class Trial {
         slowMs: chance.pick(0, 0, 20, 800),
       }));
     return {
-      sendEveryMs: chance.pick(100, 400, 1500, Infinity),
+      sendEveryMs: chance.pick(150, 600, 2000, Infinity),
       listens,
       targets,
       askShare: chance.pick(0, 0.3),
