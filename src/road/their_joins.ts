@@ -239,7 +239,17 @@ export class TheirJoins implements JoinentOwner {
     });
   }
 
+  /** What can't be written down is as if it had never been asked: it is asked again. */
   #decide(joinent: Joinent): void {
+    try {
+      this.#judge(joinent);
+    } catch (error) {
+      this.#end(joinent, "stopped", "it could not be written down");
+      throw error;
+    }
+  }
+
+  #judge(joinent: Joinent): void {
     const { proposal } = joinent;
     const { verdict, record } = this.estates.judge(proposal);
     const { name, role, address } = proposal;
