@@ -49,6 +49,23 @@ describe("joining", () => {
     assert.ok(areReady(alpha, beta), "whose number it is keeps it");
   });
 
+  it("that is accepted whatever an operator said ends what was said", () => {
+    const world = new SimRoad(1);
+    const alpha = world.add("alpha", { main: true, auto: "always" });
+    const beta = world.add("beta");
+    beta.join(alpha);
+    assert.ok(world.runUntil(() => areReady(alpha, beta), 1000));
+    alpha.up.keys.reject("beta", world.now);
+    world.collect();
+    world.run(100);
+    beta.kill();
+    beta.store.files.clear();
+    beta.start();
+    beta.join(alpha);
+    assert.ok(world.runUntil(() => areReady(alpha, beta), 10_000));
+    assert.equal(alpha.remote("beta")!.rejected, false);
+  });
+
   it("that was refused is begun anew at once when it is asked for again", () => {
     const world = new SimRoad(1);
     const alpha = world.add("alpha", { main: true, auto: "never" });
