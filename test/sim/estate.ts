@@ -117,7 +117,7 @@ export class SimEstate {
       this.socket = socket;
       const manor = new Manor({
         options,
-        home: options.home,
+        home: { root: options.home, config: "", keep: "", lane: this.folder, lock: "" },
         clock: process,
         random,
         crypto: fastCrypto,
