@@ -64,6 +64,7 @@ export type {
 } from "./src/route/control.ts";
 export type { Grant } from "./src/route/grants.ts";
 export { PRESENCE_NAMES, TOPICS } from "./src/route/control.ts";
+export type { Clock } from "./src/io/clock.ts";
 export type { Link, LinkEvent } from "./src/io/link.ts";
 export type { Outcome, Result, Success } from "./src/route/outcome.ts";
 export {

@@ -8,6 +8,7 @@
  * @module
  */
 import { DELIVERIES_MAX } from "../base/limits.ts";
+import type { Clock } from "../io/clock.ts";
 import type { Envelope } from "../route/envelope.ts";
 import { failure, type Result } from "../route/outcome.ts";
 import { formatTriple, MANOR_YARD, type Triple } from "../route/triple.ts";
@@ -37,15 +38,19 @@ interface Open {
   delivered: boolean;
   /** its time is over */
   late: boolean;
+  /** an answer came, and its sender is just being told so */
+  answering: boolean;
+  /** how it ends if its sender can't be told */
+  otherwise: Answer | null;
 }
 
 /** Open requests by their jobs. */
 export class AskTable {
   readonly #open = new Map<string, Open>();
-  readonly #now: () => number;
+  readonly #clock: Clock;
 
-  constructor(now: () => number) {
-    this.#now = now;
+  constructor(clock: Clock) {
+    this.#clock = clock;
   }
 
   /** Sends one and takes it on. Its answer resolves, always. */
@@ -55,17 +60,17 @@ export class AskTable {
       const message = `this process has ${DELIVERIES_MAX} requests without an answer`;
       return Promise.resolve({ status: "failed", id: "", ms: 0, code: "queue_full", message });
     }
-    const askedAt = this.#now();
+    const askedAt = this.#clock.now();
     const delivery = request.send();
     return new Promise((resolve) => {
-      const timer = setTimeout(() => this.#late(job), timeoutMs);
+      const callOff = this.#clock.after(timeoutMs, () => this.#late(job));
       const giveUp = () => this.#giveUp(job, "whoever asked gave it up");
       signal?.addEventListener("abort", giveUp);
       const stop = () => {
-        clearTimeout(timer);
+        callOff();
         signal?.removeEventListener("abort", giveUp);
       };
-      const state = { delivered: false, late: false };
+      const state = { delivered: false, late: false, answering: false, otherwise: null };
       this.#open.set(job, { request, delivery, askedAt, resolve, stop, ...state });
       delivery.outcome.then((outcome) => {
         if ("code" in outcome) this.#settle(job, outcome);
@@ -74,26 +79,35 @@ export class AskTable {
     });
   }
 
-  /** A message that answers came; what its sender is told of it. */
-  take(envelope: Envelope): Result {
+  /**
+   * A message that answers came; what its sender is told of it.
+   *
+   * @param tell tells the sender, and whether that could be done
+   */
+  async take(envelope: Envelope, tell: (result: Result) => Promise<boolean>): Promise<void> {
     const open = this.#open.get(envelope.job);
-    if (!open) return failure("expired", "nobody waits for that answer, or not any more");
-    const { request, delivery, askedAt } = open;
+    const fault = this.#faultOf(open, envelope);
+    if (!open || fault) return void tell(fault!);
+    // Nobody may have an answer of which its sender could be told that it did not arrive.
+    open.answering = true;
+    const isKnown = await tell({ status: "delivered" });
+    open.answering = false;
+    if (isKnown) this.#settle(envelope.job, answerOf(open, envelope, this.#clock.now()));
+    else if (open.otherwise) this.#settle(envelope.job, open.otherwise);
+  }
+
+  #faultOf(open: Open | undefined, envelope: Envelope): Result | null {
+    if (!open || open.answering) {
+      return failure("expired", "nobody waits for that answer, or not any more");
+    }
+    const { request } = open;
     const from = envelope.source;
     const yard = request.to.yard === MANOR_YARD ? "" : request.to.yard;
     if (from.estate !== request.to.estate || (yard !== "" && from.yard !== yard)) {
       const asked = formatTriple(request.to);
       return failure("denied", `${formatTriple(from)} was not asked, but ${asked}`);
     }
-    const reply = envelope.reply!;
-    const known = {
-      id: delivery.id,
-      ms: this.#now() - askedAt,
-      from: filled(from),
-    };
-    if (reply.status === "error") this.#settle(envelope.job, { ...known, ...reply });
-    else this.#settle(envelope.job, { ...known, status: "answered", body: envelope.payload });
-    return { status: "delivered" };
+    return null;
   }
 
   /** Nobody waits for any: the process leaves. */
@@ -126,15 +140,27 @@ export class AskTable {
   #noAnswer(job: string, why: string): void {
     const { request, delivery, askedAt } = this.#open.get(job)!;
     const message = `${formatTriple(request.to)} has the request, but ${why}`;
-    const ms = this.#now() - askedAt;
+    const ms = this.#clock.now() - askedAt;
     this.#settle(job, { status: "failed", id: delivery.id, ms, code: "no_answer", message });
   }
 
   #settle(job: string, answer: Answer): void {
     const open = this.#open.get(job);
     if (!open) return;
+    if (open.answering) {
+      open.otherwise ??= answer;
+      return;
+    }
     this.#open.delete(job);
     open.stop();
     open.resolve(answer);
   }
+}
+
+/** What whoever asked gets. */
+function answerOf({ delivery, askedAt }: Open, envelope: Envelope, now: number): Answer {
+  const reply = envelope.reply!;
+  const known = { id: delivery.id, ms: now - askedAt, from: filled(envelope.source) };
+  if (reply.status === "error") return { ...known, ...reply };
+  return { ...known, status: "answered", body: envelope.payload };
 }

@@ -9,7 +9,6 @@ import { checkOwnName } from "../base/names.ts";
 import { LANE_FAULT } from "../io/backends.ts";
 import { findHome } from "../io/home.ts";
 import { findLaneFolder } from "../io/lane_folder.ts";
-import { LaneEndpoint } from "../io/lane_endpoint.ts";
 import { findOperatorSocket, isForeign } from "../io/operator_socket.ts";
 import { liveIdentity } from "../io/unix_datagram.ts";
 import { systemRandom } from "../io/random.ts";
@@ -17,8 +16,8 @@ import { yardPath } from "../lane/paths.ts";
 import type { Link } from "../io/link.ts";
 import { LANE_NAME, MANOR_YARD, OPERATOR_PREFIX } from "../route/triple.ts";
 import { toHex } from "../base/bytes.ts";
+import { openLaneLink } from "./lane_link.ts";
 import { OperatorLink } from "./operator_link.ts";
-import { warn } from "./warn.ts";
 import { Yard } from "./yard.ts";
 
 /** A manor in this process, as far as attaching to it goes. */
@@ -67,7 +66,7 @@ export async function attach(options: AttachOptions): Promise<Yard> {
       `no manor is running for home "${home}": start one with raet up`,
     );
   }
-  return await Yard.over({ link: await openLink(yard, directory), ...parts });
+  return await Yard.over({ link: await openLaneLink({ yard, directory }), ...parts });
 }
 
 /** Operators have names of their own, so that none stands for a process of the manor's user. */
@@ -81,27 +80,4 @@ function notOpened(home: string): never {
     `no manor is running for home "${home}" that other users may use: expected raet up --group, ` +
       `or its owner`,
   );
-}
-
-/** A yard on the lane as a link: all that a process says to others goes as msgpack. */
-async function openLink(yard: string, directory: string): Promise<Link> {
-  const endpoint = await LaneEndpoint.open({
-    lane: LANE_NAME,
-    yard,
-    directory,
-    onEvent: (event) => {
-      if (event.type === "message" || event.type === "sent" || event.type === "failed") {
-        link.onEvent(event);
-      }
-    },
-    // The endpoint goes on after a fault; a program must not end for one, nor must it be hidden.
-    onError: warn,
-  });
-  const link: Link = {
-    yard,
-    onEvent: () => {},
-    transmit: (body, to) => endpoint.transmit(body, to, { packing: "msgpack" }),
-    close: () => endpoint.close(),
-  };
-  return link;
 }

@@ -5,6 +5,7 @@
  */
 import { RaetError } from "../base/errors.ts";
 import type { Value } from "../base/value.ts";
+import type { Clock } from "../io/clock.ts";
 import type { Envelope } from "../route/envelope.ts";
 
 /** How long a manor may take to answer. */
@@ -13,20 +14,26 @@ const ANSWER_MS_MAX = 10_000;
 interface Call {
   readonly resolve: (answer: Value) => void;
   readonly reject: (error: RaetError) => void;
-  readonly timer: ReturnType<typeof setTimeout>;
+  /** calls its deadline off */
+  readonly callOff: () => void;
 }
 
 /** Calls that wait for their answers. */
 export class CallTable {
   readonly #calls = new Map<string, Call>();
+  readonly #clock: Clock;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
 
   /** The answer to the call of that id. Rejects with the manor's error, or no_manor. */
   wait(id: string, verb: string): Promise<Value> {
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
+      const callOff = this.#clock.after(ANSWER_MS_MAX, () => {
         this.fail(id, `the manor did not answer "${verb}" within ${ANSWER_MS_MAX / 1000} s`);
-      }, ANSWER_MS_MAX);
-      this.#calls.set(id, { resolve, reject, timer });
+      });
+      this.#calls.set(id, { resolve, reject, callOff });
     });
   }
 
@@ -54,7 +61,7 @@ export class CallTable {
     const call = this.#calls.get(id);
     if (!call) return undefined;
     this.#calls.delete(id);
-    clearTimeout(call.timer);
+    call.callOff();
     return call;
   }
 }

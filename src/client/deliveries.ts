@@ -4,6 +4,7 @@
  * @module
  */
 import { LEAVE_GRACE_MS, RECEIPT_GRACE_MS } from "../base/limits.ts";
+import type { Clock } from "../io/clock.ts";
 import { failure, type Result } from "../route/outcome.ts";
 import type { Delivery } from "./delivery.ts";
 
@@ -19,11 +20,11 @@ interface Open {
 export class DeliveryTable {
   readonly #open = new Map<string, Open>();
   readonly #byHandle = new Map<number, string>();
-  readonly #now: () => number;
-  #sweeper: ReturnType<typeof setInterval> | undefined;
+  readonly #clock: Clock;
+  #callOff: (() => void) | undefined;
 
-  constructor(now: () => number) {
-    this.#now = now;
+  constructor(clock: Clock) {
+    this.#clock = clock;
   }
 
   /** How many there are. */
@@ -33,10 +34,10 @@ export class DeliveryTable {
 
   /** Takes on one that the link has. The manor speaks first: giving up is for when it can't. */
   add(delivery: Delivery, handle: number, ttlMs: number): void {
-    const giveUpAt = this.#now() + ttlMs + 2 * RECEIPT_GRACE_MS;
+    const giveUpAt = this.#clock.now() + ttlMs + 2 * RECEIPT_GRACE_MS;
     this.#open.set(delivery.id, { delivery, giveUpAt });
     this.#byHandle.set(handle, delivery.id);
-    this.#sweeper ??= setInterval(() => this.#sweep(), SWEEP_MS);
+    this.#callOff ??= this.#clock.after(SWEEP_MS, () => this.#sweep());
   }
 
   /** The link has given it to the manor. */
@@ -56,7 +57,7 @@ export class DeliveryTable {
     const open = this.#open.get(id);
     if (!open) return;
     this.#open.delete(id);
-    open.delivery.settle(result, this.#now());
+    open.delivery.settle(result, this.#clock.now());
   }
 
   /** Nobody will say what became of it. */
@@ -76,7 +77,7 @@ export class DeliveryTable {
    */
   giveUpSoon(why: string): void {
     const left = [...this.#open.keys()];
-    setTimeout(() => left.forEach((id) => this.giveUp(id, why)), LEAVE_GRACE_MS);
+    this.#clock.after(LEAVE_GRACE_MS, () => left.forEach((id) => this.giveUp(id, why)));
   }
 
   #takeHandle(handle: number): string | undefined {
@@ -86,15 +87,16 @@ export class DeliveryTable {
   }
 
   #sweep(): void {
-    const now = this.#now();
+    const now = this.#clock.now();
     for (const [id, { giveUpAt }] of this.#open) {
       if (giveUpAt <= now) this.giveUp(id, "the manor did not say before its deadline");
     }
-    if (this.#open.size === 0) this.#stopSweeping();
+    const isOver = this.#open.size === 0;
+    this.#callOff = isOver ? undefined : this.#clock.after(SWEEP_MS, () => this.#sweep());
   }
 
   #stopSweeping(): void {
-    clearInterval(this.#sweeper);
-    this.#sweeper = undefined;
+    this.#callOff?.();
+    this.#callOff = undefined;
   }
 }

@@ -1,6 +1,7 @@
 /**
- * What a process hears on one share. A message is acknowledged as the program takes it, and its life
- * is looked at again then: nothing is handed over after its deadline.
+ * What a process hears on one share. A message is acknowledged before the program gets it, and its
+ * life is looked at again then: nothing is handed over after its deadline, and nothing whose receipt
+ * can't be given to the manor, as that would give it to somebody else some time.
  *
  * @module
  */
@@ -30,8 +31,11 @@ export interface Arrived {
 /** What a listener needs of its yard. */
 export interface ListenerYard {
   now(): number;
-  /** tells the manor what became of a message */
-  acknowledge(envelope: Envelope, result: Result): void;
+  /**
+   * Tells the manor what became of a message; whether it knows. One that is gone counts as if it did:
+   * it gives the message to nobody else.
+   */
+  acknowledge(envelope: Envelope, result: Result): Promise<boolean>;
   /** the listener has ended; what came and was not taken */
   closed(left: Arrived[]): void;
 }
@@ -58,11 +62,12 @@ export class ShareListener implements Listener {
       if (result.done) return { value: undefined, done: true };
       const { message, envelope, deadline } = result.value;
       if (deadline > this.#yard.now()) {
-        this.#yard.acknowledge(envelope, { status: "delivered" });
-        return { value: message, done: false };
+        const isKnown = await this.#yard.acknowledge(envelope, { status: "delivered" });
+        if (isKnown) return { value: message, done: false };
+      } else {
+        const why = "the process did not take the message before its deadline";
+        void this.#yard.acknowledge(envelope, failure("expired", why));
       }
-      const why = "the process did not take the message before its deadline";
-      this.#yard.acknowledge(envelope, failure("expired", why));
     }
   }
 

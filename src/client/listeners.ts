@@ -21,8 +21,8 @@ import type { ListenOptions } from "./options.ts";
 export interface ListenersOwner {
   readonly name: string;
   now(): number;
-  /** tells the manor what became of a message */
-  acknowledge(envelope: Envelope, result: Result): void;
+  /** tells the manor what became of a message; see `ListenerYard` */
+  acknowledge(envelope: Envelope, result: Result): Promise<boolean>;
   /** @throws {RaetError} with the manor's code; no_manor if it went away */
   claim(claim: Claim): Promise<unknown>;
   /** resolves once the manor has answered, whatever it said */
@@ -80,10 +80,10 @@ export class Listeners {
     const { name } = this.#owner;
     if (!listener) {
       const why = `yard "${name}" does not listen on share "${share}"`;
-      this.#owner.acknowledge(envelope, failure("no_share", why));
+      void this.#owner.acknowledge(envelope, failure("no_share", why));
     } else if (!listener.push(arrived)) {
       const why = `yard "${name}" has too many messages that wait on share "${share}"`;
-      this.#owner.acknowledge(envelope, failure("queue_full", why));
+      void this.#owner.acknowledge(envelope, failure("queue_full", why));
     }
   }
 
@@ -123,7 +123,7 @@ export class Listeners {
     if (envelope.destination.yard === "") return;
     const { share } = envelope.destination;
     const why = `yard "${this.#owner.name}" stopped listening on share "${share || INBOX}"`;
-    this.#owner.acknowledge(envelope, failure("no_share", why));
+    void this.#owner.acknowledge(envelope, failure("no_share", why));
   }
 }
 

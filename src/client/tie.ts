@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { Clock } from "../io/clock.ts";
 import type { AttachView, Claim, ControlVerb, ControlVerbs, Topic } from "../route/control.ts";
 
 /** How often a process says that it is there, and what it claims. */
@@ -13,6 +14,7 @@ const RETRY_MS = 500;
 
 /** What the tie needs of its yard. */
 export interface TieOwner {
+  readonly clock: Clock;
   control<V extends ControlVerb>(
     verb: V,
     args: ControlVerbs[V]["args"],
@@ -30,7 +32,7 @@ export class ManorTie {
   #manor: AttachView | null = null;
   #gone = false;
   #stopped = false;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  #callOff: (() => void) | undefined;
 
   constructor(owner: TieOwner) {
     this.#owner = owner;
@@ -39,6 +41,11 @@ export class ManorTie {
   /** Who the manor is. */
   get manor(): AttachView {
     return this.#manor!;
+  }
+
+  /** Whether the manor has answered at all. */
+  get begun(): boolean {
+    return this.#manor !== null;
   }
 
   /** Whether the manor is away. */
@@ -55,7 +62,7 @@ export class ManorTie {
   /** Renews no more. */
   stop(): void {
     this.#stopped = true;
-    clearTimeout(this.#timer);
+    this.#callOff?.();
   }
 
   /** Something showed that the manor went away. */
@@ -68,8 +75,8 @@ export class ManorTie {
 
   #again(ms: number): void {
     if (this.#stopped) return;
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#renew(), ms);
+    this.#callOff?.();
+    this.#callOff = this.#owner.clock.after(ms, () => this.#renew());
   }
 
   async #renew(): Promise<void> {

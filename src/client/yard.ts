@@ -10,7 +10,7 @@
  */
 import { Drop } from "../base/drop.ts";
 import { RaetError } from "../base/errors.ts";
-import { DELIVERIES_MAX, TTL_MS_DEFAULT, TTL_MS_MAX } from "../base/limits.ts";
+import { DELIVERIES_MAX } from "../base/limits.ts";
 import type { Random } from "../base/random.ts";
 import type { Body, Value } from "../base/value.ts";
 import {
@@ -33,10 +33,11 @@ import {
   packEnvelope,
   readEnvelope,
 } from "../route/envelope.ts";
+import { type Clock, systemClock } from "../io/clock.ts";
 import type { Link, LinkEvent } from "../io/link.ts";
 import { failure, type Result } from "../route/outcome.ts";
 import type { Reply } from "../route/reply.ts";
-import { formatTriple, INBOX, MANOR_YARD, parseTriple, type Triple } from "../route/triple.ts";
+import { INBOX, MANOR_YARD, type Triple } from "../route/triple.ts";
 import type { Answer } from "./answer.ts";
 import { AskTable } from "./asks.ts";
 import { CallTable } from "./calls.ts";
@@ -45,7 +46,15 @@ import { Delivery } from "./delivery.ts";
 import type { Listener } from "./listener.ts";
 import { Listeners } from "./listeners.ts";
 import { messageOf } from "./message.ts";
-import type { AskOptions, ListenOptions, SendOptions, YardParts } from "./options.ts";
+import {
+  type AskOptions,
+  destinationOf,
+  lifeOf,
+  type ListenOptions,
+  type SendOptions,
+  type YardParts,
+} from "./options.ts";
+import { isGone, ReceiptTable } from "./receipts.ts";
 import { Stream } from "./stream.ts";
 import { ManorTie } from "./tie.ts";
 import { warn } from "./warn.ts";
@@ -57,11 +66,13 @@ const EVENTS_WAITING_MAX = 10_000;
 export class Yard implements AsyncDisposable {
   readonly #link: Link;
   readonly #random: Random;
+  readonly #clock: Clock;
   readonly #tie: ManorTie;
-  readonly #calls = new CallTable();
+  readonly #calls: CallTable;
   readonly #callByHandle = new Map<number, string>();
-  readonly #deliveries = new DeliveryTable(() => this.#now());
-  readonly #asks = new AskTable(() => this.#now());
+  readonly #receipts = new ReceiptTable();
+  readonly #deliveries: DeliveryTable;
+  readonly #asks: AskTable;
   readonly #listeners: Listeners;
   readonly #watchers = new Map<Stream<WatchEvent>, readonly Topic[]>();
   readonly #manorCallbacks: ((state: "gone" | "back") => void)[] = [];
@@ -70,7 +81,12 @@ export class Yard implements AsyncDisposable {
   private constructor(parts: YardParts) {
     this.#link = parts.link;
     this.#random = parts.random;
+    this.#clock = parts.clock ?? systemClock;
+    this.#calls = new CallTable(this.#clock);
+    this.#deliveries = new DeliveryTable(this.#clock);
+    this.#asks = new AskTable(this.#clock);
     this.#tie = new ManorTie({
+      clock: this.#clock,
       introduction: { version: CONTROL_VERSION, pid: parts.pid, program: parts.program },
       control: (verb, args) => this.control(verb, args),
       claims: () => this.#listeners.claims(),
@@ -281,8 +297,9 @@ export class Yard implements AsyncDisposable {
     const { handle } = event;
     const callId = this.#callByHandle.get(handle);
     this.#callByHandle.delete(handle);
+    this.#receipts.ended(event);
     if (event.type === "sent") return this.#deliveries.sent(handle);
-    const code = event.code === "no_yard" ? "no_manor" : event.code;
+    const code = isGone(event.code) ? "no_manor" : event.code;
     const why = code === "no_manor" ? "no manor is running for this home" : event.message;
     if (callId) this.#calls.fail(callId, why);
     this.#deliveries.failed(handle, failure(code, why));
@@ -297,7 +314,14 @@ export class Yard implements AsyncDisposable {
       for (const id of envelope.answers) this.#deliveries.settle(id, envelope.result!);
       return;
     }
-    if (envelope.reply) return this.#acknowledge(envelope, this.#asks.take(envelope));
+    if (!this.#tie.begun) {
+      // It was for the process that had this name before: nobody listens here yet.
+      const why = `yard "${this.name}" has only begun, and listens on nothing yet`;
+      return void this.#acknowledge(envelope, failure("no_share", why));
+    }
+    if (envelope.reply) {
+      return void this.#asks.take(envelope, (result) => this.#acknowledge(envelope, result));
+    }
     const share = envelope.destination.share || INBOX;
     // Whoever else writes to that share has a yard, or comes over the road and is turned away there.
     const isManor = envelope.source.yard === "";
@@ -326,14 +350,18 @@ export class Yard implements AsyncDisposable {
     await this.control("watch", { topics: this.#topics() });
   }
 
-  /** Copies are never acknowledged: they want nothing. */
-  #acknowledge(envelope: Envelope, result: Result): void {
-    if (!envelope.wants || this.#closed) return;
-    this.#transmit(makeEnvelope({
+  /**
+   * Tells the manor what became of a message; whether it knows, or is gone and gives it to nobody else.
+   * Copies are never acknowledged: they want nothing.
+   */
+  #acknowledge(envelope: Envelope, result: Result): Promise<boolean> {
+    if (!envelope.wants) return Promise.resolve(true);
+    if (this.#closed) return Promise.resolve(false);
+    return this.#receipts.wait(this.#transmit(makeEnvelope({
       source: { estate: "", yard: this.name, share: INBOX },
       answers: [envelope.id],
       result,
-    }));
+    })));
   }
 
   /** A manor that is gone, or that we leave, knows of no claim. */
@@ -367,18 +395,6 @@ export class Yard implements AsyncDisposable {
   }
 
   #now(): number {
-    return performance.now();
+    return this.#clock.now();
   }
-}
-
-function destinationOf(route: string | Triple): Triple {
-  return parseTriple(typeof route === "string" ? route : formatTriple(route));
-}
-
-/** The life of a message, whole milliseconds. @throws {RaetError} usage */
-function lifeOf(timeoutMs = TTL_MS_DEFAULT): number {
-  if (Number.isNaN(timeoutMs)) {
-    throw new RaetError("usage", `timeoutMs ${timeoutMs} is no time: expected milliseconds`);
-  }
-  return Math.min(Math.max(1, Math.round(timeoutMs)), TTL_MS_MAX);
 }

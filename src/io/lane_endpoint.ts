@@ -12,13 +12,14 @@ import type { Counters } from "../base/drop.ts";
 import { RaetError } from "../base/errors.ts";
 import { guard } from "../base/guard.ts";
 import { YARD_LOOK_MS } from "../base/limits.ts";
+import type { Random } from "../base/random.ts";
 import type { Body } from "../base/value.ts";
 import type { LaneEvent, YardView } from "../lane/events.ts";
 import { yardPath } from "../lane/paths.ts";
 import { LaneStack, type TransmitOptions } from "../lane/stack.ts";
-import { tick } from "./tick.ts";
-import { sameDirectoryAs } from "./unix_path.ts";
-import { liveIdentity, UnixDatagramSocket } from "./unix_datagram.ts";
+import { type Clock, systemClock } from "./clock.ts";
+import { systemRandom } from "./random.ts";
+import { type LaneHost, type LaneSocket, systemLane } from "./lane_host.ts";
 
 /** What an endpoint is made of. */
 export interface LaneEndpointOptions {
@@ -38,6 +39,12 @@ export interface LaneEndpointOptions {
   readonly accept?: boolean;
   /** How often to look whether yards are still there (default 2 s); Infinity for never. */
   readonly lookMs?: number;
+  /** Its time (default: the system's). */
+  readonly clock?: Clock;
+  /** For session ids (default: the system's chance). */
+  readonly random?: Random;
+  /** Where its socket comes from (default: the system). */
+  readonly host?: LaneHost;
 }
 
 /** A yard at work. Made by `open`. */
@@ -45,10 +52,12 @@ export class LaneEndpoint {
   readonly #options: LaneEndpointOptions;
   readonly #stack: LaneStack;
   readonly #lookMs: number;
+  readonly #clock: Clock;
+  readonly #host: LaneHost;
   /** The socket files of yards as we first saw them. */
   readonly #identities = new Map<string, string>();
-  #socket: UnixDatagramSocket | null = null;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  #socket: LaneSocket | null = null;
+  #callOff: (() => void) | undefined;
   #timerAt = Infinity;
   #nextLook: number;
   #pumping = false;
@@ -59,9 +68,11 @@ export class LaneEndpoint {
   private constructor(options: LaneEndpointOptions) {
     this.#options = options;
     this.#lookMs = options.lookMs ?? YARD_LOOK_MS;
-    this.#nextLook = performance.now() + this.#lookMs;
-    const { lane, yard, directory, accept } = options;
-    const isSameDirectory = sameDirectoryAs(directory);
+    this.#clock = options.clock ?? systemClock;
+    this.#host = options.host ?? systemLane;
+    this.#nextLook = this.#clock.now() + this.#lookMs;
+    const { lane, yard, directory, accept, random = systemRandom } = options;
+    const isSameDirectory = this.#host.sameDirectoryAs(directory);
     this.#stack = new LaneStack({ lane, yard, directory, accept, random, isSameDirectory });
   }
 
@@ -73,12 +84,12 @@ export class LaneEndpoint {
   static async open(options: LaneEndpointOptions): Promise<LaneEndpoint> {
     const endpoint = new LaneEndpoint(options);
     const stack = endpoint.#stack;
-    endpoint.#socket = await UnixDatagramSocket.open(stack.path, {
-      onDatagram: (datagram, from) => stack.receive(datagram, from, performance.now()),
+    endpoint.#socket = await endpoint.#host.open(stack.path, {
+      onDatagram: (datagram, from) => stack.receive(datagram, from, endpoint.#clock.now()),
       onTooLong: (from, length) => stack.receiveTooLong(from, length),
       onBatch: () => endpoint.#pump(),
       onWritable: (path) => {
-        stack.writable(path, performance.now());
+        stack.writable(path, endpoint.#clock.now());
         endpoint.#pump();
       },
       onError: options.onError,
@@ -117,14 +128,14 @@ export class LaneEndpoint {
     if (this.#closing !== null) {
       throw new RaetError("no_manor", `yard "${this.yard}" is closed: nothing can be sent from it`);
     }
-    const handle = this.#stack.transmit(body, yard, performance.now(), options);
+    const handle = this.#stack.transmit(body, yard, this.#clock.now(), options);
     this.#pumpSoon();
     return handle;
   }
 
   /** The identity of a yard's socket while a process holds it, else null. A later process has another. */
   probe(yard: string): string | null {
-    return liveIdentity(yardPath(this.#options.directory, this.#options.lane, yard));
+    return this.#host.identity(yardPath(this.#options.directory, this.#options.lane, yard));
   }
 
   /** Takes our socket off the lane: no more can be sent to us, and what had come is told now. */
@@ -143,19 +154,20 @@ export class LaneEndpoint {
   async #end(drainMs: number): Promise<void> {
     this.#pump();
     if (this.#stack.waiting() > 0 && drainMs > 0) {
-      let giveUp: ReturnType<typeof setTimeout> | undefined;
+      let callOff: (() => void) | undefined;
       await new Promise<void>((resolve) => {
         this.#drained = resolve;
-        giveUp = setTimeout(resolve, drainMs);
+        callOff = this.#clock.after(drainMs, resolve);
       });
-      clearTimeout(giveUp);
+      callOff?.();
     }
     this.#stack.close();
     this.#pump();
-    clearTimeout(this.#timer);
+    this.#callOff?.();
     this.#timerAt = -Infinity;
     await this.#socket?.close();
-    await tick(); // a turn that was asked for has passed
+    // A turn that was asked for has passed.
+    await new Promise<void>((resolve) => this.#clock.soon(resolve));
   }
 
   #pumpSoon(): void {
@@ -172,7 +184,7 @@ export class LaneEndpoint {
     for (let rounds = 0; more && rounds < ROUNDS_PER_TURN_MAX; rounds++) {
       this.#pumpAsked = false;
       more = false;
-      this.#guard(() => more = this.#stack.flush(this.#send, performance.now()));
+      this.#guard(() => more = this.#stack.flush(this.#send, this.#clock.now()));
       const events = this.#stack.events();
       for (const event of events) this.#tell(event);
       if (events.length > 0) this.#guard(() => this.#options.onIdle?.());
@@ -180,7 +192,7 @@ export class LaneEndpoint {
     }
     this.#pumping = false;
     this.#pumpAsked = more;
-    if (more) void tick().then(() => this.#pump());
+    if (more) this.#clock.soon(() => this.#pump());
     this.#armTimer();
     if (this.#drained !== null && this.#stack.waiting() === 0) this.#drained();
   }
@@ -210,15 +222,14 @@ export class LaneEndpoint {
   #armTimer(): void {
     const at = Math.min(this.#stack.deadline(), this.#nextLook);
     if (at >= this.#timerAt) return;
-    clearTimeout(this.#timer);
+    this.#callOff?.();
     this.#timerAt = at;
-    const waitMs = Math.ceil(Math.max(0, at - performance.now()));
-    this.#timer = setTimeout(() => this.#onTimer(), waitMs);
+    this.#callOff = this.#clock.after(at - this.#clock.now(), () => this.#onTimer());
   }
 
   #onTimer(): void {
     this.#timerAt = Infinity;
-    const now = performance.now();
+    const now = this.#clock.now();
     this.#guard(() => this.#stack.advance(now));
     if (now >= this.#nextLook) {
       this.#nextLook = now + this.#lookMs;
@@ -243,7 +254,3 @@ export class LaneEndpoint {
 
 /** Rounds of sending and telling before everything else gets its turn. */
 const ROUNDS_PER_TURN_MAX = 4;
-
-function random(length: number): Uint8Array {
-  return crypto.getRandomValues(new Uint8Array(length));
-}

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { type Clock, pause } from "../io/clock.ts";
 import type { LocalYards } from "./local_yards.ts";
 import type { RoadEvents } from "./road_events.ts";
 import type { Router } from "../route/router.ts";
@@ -28,26 +29,25 @@ export interface DrainParts {
 
 /** Lets what is open end, at most for that long, and ends the rest. The lane is closed after. */
 export async function drain(
+  clock: Clock,
   drainMs: number,
   { router, events, yards, onBatch }: DrainParts,
 ): Promise<void> {
   const farewellMs = Math.min(FAREWELL_MS_MAX, drainMs);
   router.drain();
-  await within(drainMs, () => router.open === 0);
-  await within(farewellMs, () => events.quietMs > QUIET_MS);
-  router.close(performance.now());
+  await within(clock, drainMs, () => router.open === 0);
+  await within(clock, farewellMs, () => events.quietMs > QUIET_MS);
+  router.close(clock.now());
   onBatch();
   // Who sends to us later finds nobody there; what lies in our socket already is refused.
   await yards.leave();
   onBatch();
-  await within(farewellMs, () => router.receiptsUnderWay === 0);
+  await within(clock, farewellMs, () => router.receiptsUnderWay === 0);
   await yards.close(farewellMs);
 }
 
 /** Waits until something holds, at most for that long. */
-async function within(ms: number, holds: () => boolean): Promise<void> {
-  const until = performance.now() + ms;
-  while (!holds() && performance.now() < until) {
-    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
-  }
+async function within(clock: Clock, ms: number, holds: () => boolean): Promise<void> {
+  const until = clock.now() + ms;
+  while (!holds() && clock.now() < until) await pause(clock, LOOK_MS);
 }

@@ -85,6 +85,7 @@ export function settleEstate(
   bound: Address,
   options: ManorOptions,
   random: Random,
+  hostName: string = hostname(),
 ): LocalEstate {
   const { name, role, main, kind } = plan;
   const roleKeys = keep.loadLocalRole() ?? {
@@ -99,7 +100,7 @@ export function settleEstate(
     uid: FIRST_UID,
     internalAddress: null,
     natted: null,
-    fqdn: hostname(),
+    fqdn: hostName,
     dynamicIp: null,
     sessionId: 0,
     lastUid: FIRST_UID,

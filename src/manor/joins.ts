@@ -6,9 +6,11 @@
  */
 import { type Address, formatAddress, isIpAddress, sameAddress } from "../base/address.ts";
 import { JOIN_PATIENCE_MS, RESOLVE_AGAIN_MS } from "../base/limits.ts";
+import type { Clock } from "../io/clock.ts";
 
 /** What joins need of the manor. */
 export interface JoinsOwner {
+  readonly clock: Clock;
   /** the address that a host name has now; null if it has none */
   resolve(host: string): Promise<string | null>;
   join(address: Address): void;
@@ -27,7 +29,7 @@ export class Joins {
   /** Addresses that were asked and from which nothing came yet, by their text. */
   readonly #silent = new Set<string>();
   readonly #patienceMs: number;
-  readonly #timers = new Set<ReturnType<typeof setTimeout>>();
+  readonly #timers = new Set<() => void>();
   #stopped = false;
 
   /** @param patienceMs how long somebody may take to answer before that is said */
@@ -54,10 +56,21 @@ export class Joins {
     if (this.#silent.size > 0) this.#silent.delete(formatAddress(address));
   }
 
+  /**
+   * Joins anew whoever is known no more, as an operator deleted its key: what it was told to join stays
+   * told. Who is known or being joined is left alone by the road.
+   */
+  again(): void {
+    for (const wanted of this.#wanted) {
+      const address = isIpAddress(wanted.host) ? wanted : this.#current.get(formatAddress(wanted));
+      if (address) this.#owner.join(address);
+    }
+  }
+
   /** Follows no name any more. */
   stop(): void {
     this.#stopped = true;
-    for (const timer of this.#timers) clearTimeout(timer);
+    for (const callOff of this.#timers) callOff();
   }
 
   async #follow(wanted: Address): Promise<void> {
@@ -83,11 +96,11 @@ export class Joins {
   }
 
   #later(ms: number, call: () => void): void {
-    const timer = setTimeout(() => {
-      this.#timers.delete(timer);
+    const callOff = this.#owner.clock.after(ms, () => {
+      this.#timers.delete(callOff);
       call();
-    }, ms);
-    this.#timers.add(timer);
+    });
+    this.#timers.add(callOff);
   }
 
   async #look(wanted: Address, text: string, before: Address | undefined): Promise<void> {

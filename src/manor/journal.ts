@@ -6,7 +6,7 @@
  */
 import { RaetError } from "../base/errors.ts";
 import { type Body, isBody } from "../base/value.ts";
-import { systemClock } from "../io/clock.ts";
+import type { Clock } from "../io/clock.ts";
 import type { TransactionEvent } from "../road/events.ts";
 import type { RoadStack } from "../road/stack.ts";
 import type { PresenceName, TransactionDetail, TransactionView } from "../route/control.ts";
@@ -20,18 +20,26 @@ import type { Watchers } from "./watchers.ts";
 /** The journal of one manor. */
 export class Journal {
   readonly #estate: string;
+  readonly #clock: Clock;
   readonly #watchers: Watchers;
   readonly #history: History;
 
   /** @param estate our own name */
-  constructor(estate: string, watchers: Watchers, road: RoadStack, router: Router) {
+  constructor(
+    estate: string,
+    clock: Clock,
+    watchers: Watchers,
+    road: RoadStack,
+    router: Router,
+  ) {
     this.#estate = estate;
+    this.#clock = clock;
     this.#watchers = watchers;
-    const time = new WallTime();
+    const time = new WallTime(clock);
     this.#history = new History({
       wallTime: (now) => time.at(now),
-      now: () => systemClock.now(),
-      open: () => road.transactions(systemClock.now()),
+      now: () => clock.now(),
+      open: () => road.transactions(clock.now()),
       carriedBy: (handle) => router.carriedBy(handle),
     });
   }
@@ -70,7 +78,7 @@ export class Journal {
     const [from, to] = [this.#route(source), this.#route(destination)];
     this.#watchers.publish({
       topic: "messages",
-      at: systemClock.date(),
+      at: this.#clock.date(),
       event,
       id,
       from,
@@ -88,7 +96,7 @@ export class Journal {
   noteTransaction(step: TransactionEvent): void {
     this.#history.note(step);
     if (!this.#watchers.wants("transactions")) return;
-    const at = systemClock.date();
+    const at = this.#clock.date();
     const transaction = this.#history.view(step);
     this.#watchers.publish({ topic: "transactions", at, event: step.phase, transaction });
   }
@@ -96,14 +104,14 @@ export class Journal {
   /** A datagram was thrown away. @param from its address or socket path */
   noteDrop(reason: string, from: string, detail: string): void {
     if (!this.#watchers.wants("drops")) return;
-    const at = systemClock.date();
+    const at = this.#clock.date();
     this.#watchers.publish({ topic: "drops", at, event: "dropped", reason, from, detail });
   }
 
   /** An estate came, went, or waits for something. */
   notePresence(event: PresenceName, estate: string, message: string): void {
     if (!this.#watchers.wants("presence")) return;
-    const at = systemClock.date();
+    const at = this.#clock.date();
     this.#watchers.publish({ topic: "presence", at, event, estate, message });
   }
 

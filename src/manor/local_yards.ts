@@ -8,11 +8,12 @@ import type { Counters, DropReason } from "../base/drop.ts";
 import { type ErrorCode, RaetError } from "../base/errors.ts";
 import { checkOwnName } from "../base/names.ts";
 import type { Body } from "../base/value.ts";
-import { LaneEndpoint } from "../io/lane_endpoint.ts";
+import type { LaneEndpoint } from "../io/lane_endpoint.ts";
 import type { Link } from "../io/link.ts";
 import type { LaneEvent } from "../lane/events.ts";
-import { LANE_NAME, MANOR_YARD } from "../route/triple.ts";
+import { MANOR_YARD } from "../route/triple.ts";
 import { refusalOfClash } from "./name_clash.ts";
+import type { ManorParts } from "./parts.ts";
 import { Pipes } from "./pipes.ts";
 
 /** What the yards tell their manor. */
@@ -44,11 +45,8 @@ export class LocalYards {
   }
 
   /** Opens the manor's own socket. @throws {RaetError} as `LaneEndpoint.open` */
-  async openLane(directory: string): Promise<void> {
-    this.#lane = await LaneEndpoint.open({
-      lane: LANE_NAME,
-      yard: MANOR_YARD,
-      directory,
+  async openLane(open: NonNullable<ManorParts["openLane"]>): Promise<void> {
+    this.#lane = await open({
       onEvent: (event) => this.#onLane(event),
       onIdle: () => this.#owner.idle(),
       onError: (error) => this.#owner.onError("the lane", error),

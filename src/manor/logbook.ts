@@ -10,6 +10,7 @@ import type { DropReason } from "../base/drop.ts";
 import { describeEnd } from "../road/endings.ts";
 import { DROP_MEANINGS, EXPECTED_DROPS } from "../base/drop_meanings.ts";
 import { LOG_SUMMARY_MS } from "../base/limits.ts";
+import { type Clock, systemClock } from "../io/clock.ts";
 import type { KeepReport } from "../keep/named_folder.ts";
 import type { StateEvent, TransactionEvent } from "../road/events.ts";
 import type { KeyView } from "../route/control.ts";
@@ -48,11 +49,13 @@ const PRESENCE_LEVELS: { readonly [T in StateEvent["type"]]: LogLevel } = {
 /** Writes what happens in one manor. */
 export class Logbook {
   readonly #log: Log;
+  readonly #clock: Clock;
   readonly #repeated = new Map<string, Repeated>();
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  #callOff: (() => void) | undefined;
 
-  constructor(log: Log) {
+  constructor(log: Log, clock: Clock = systemClock) {
     this.#log = log;
+    this.#clock = clock;
   }
 
   /** It runs. */
@@ -70,7 +73,7 @@ export class Logbook {
   /** It has ended: nothing comes after this. */
   stopped(name: string, upMs: number): void {
     this.#sumUp();
-    clearTimeout(this.#timer);
+    this.#callOff?.();
     const why = `after ${Math.round(upMs / 1000)} s`;
     this.#write("info", { topic: "manor", what: "stopped", who: name, why });
   }
@@ -195,15 +198,15 @@ export class Logbook {
     if (this.#repeated.size >= REPEATED_MAX) return;
     this.#repeated.set(key, { level, count: 0, entry });
     this.#log.write(level, entry(1));
-    this.#timer ??= this.#startTimer();
+    this.#callOff ??= this.#startTimer();
   }
 
-  #startTimer(): ReturnType<typeof setTimeout> {
-    return setTimeout(() => {
-      this.#timer = undefined;
+  #startTimer(): () => void {
+    return this.#clock.after(LOG_SUMMARY_MS, () => {
+      this.#callOff = undefined;
       this.#sumUp();
-      if (this.#repeated.size > 0) this.#timer = this.#startTimer();
-    }, LOG_SUMMARY_MS);
+      if (this.#repeated.size > 0) this.#callOff = this.#startTimer();
+    });
   }
 
   /** What was quiet since the last summary is news again when it comes. */

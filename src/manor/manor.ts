@@ -10,20 +10,12 @@ import { type Address, formatAddress } from "../base/address.ts";
 import { toHex } from "../base/bytes.ts";
 import { guard } from "../base/guard.ts";
 import { NO_LOG } from "../base/log.ts";
-import type { Crypto } from "../crypto/port.ts";
-import { LANE_FAULT } from "../io/backends.ts";
-import type { Home } from "../io/home.ts";
-import { closeLaneFolder, openLaneFolder } from "../io/lane_folder.ts";
-import type { HomeLock } from "../io/lock.ts";
-import { systemRandom } from "../io/random.ts";
-import { resolveHost, type UdpSocket } from "../io/udp.ts";
-import type { Keep } from "../keep/keep.ts";
-import { DEFAULT_SETTINGS, type LocalEstate } from "../road/options.ts";
+import type { Clock } from "../io/clock.ts";
+import { DEFAULT_SETTINGS } from "../road/options.ts";
 import { RoadStack } from "../road/stack.ts";
 import type { Link } from "../io/link.ts";
 import { Router } from "../route/router.ts";
 import { Gate } from "../route/gate.ts";
-import { LANE_NAME } from "../route/triple.ts";
 import { type AdmissionParts, admit } from "./admission.ts";
 import { drain, DRAIN_MS_DEFAULT } from "./drain.ts";
 import { Controls } from "./controls.ts";
@@ -38,7 +30,8 @@ import { LocalYards } from "./local_yards.ts";
 import { asideMessage, Logbook } from "./logbook.ts";
 import type { Snapshot } from "./metrics.ts";
 import { Operators } from "./operators.ts";
-import type { LiveOptions, ManorEvent, ManorOptions } from "./options.ts";
+import type { LiveOptions, ManorEvent } from "./options.ts";
+import type { ManorParts } from "./parts.ts";
 import { Pings } from "./pings.ts";
 import { RoadDriver } from "./road_driver.ts";
 import { RoadEvents } from "./road_events.ts";
@@ -48,17 +41,6 @@ import { Watchers } from "./watchers.ts";
 
 /** How often a watcher that missed something is told. */
 const WATCH_TICK_MS = 100;
-
-/** What a manor is made of, once its home is locked and its socket bound. */
-export interface ManorParts {
-  readonly options: ManorOptions;
-  readonly home: Home;
-  readonly lock: HomeLock;
-  readonly crypto: Crypto;
-  readonly keep: Keep;
-  readonly local: LocalEstate;
-  readonly socket: UdpSocket;
-}
 
 /** A manor at work. Made by `openManor` (open.ts). */
 export class Manor implements AsyncDisposable {
@@ -70,8 +52,9 @@ export class Manor implements AsyncDisposable {
   readonly home: string;
 
   readonly #parts: ManorParts;
-  readonly #epoch = toHex(systemRandom(16));
-  readonly #startedAt = performance.now();
+  readonly #clock: Clock;
+  readonly #epoch: string;
+  readonly #startedAt: number;
   readonly #road: RoadStack;
   readonly #driver: RoadDriver;
   readonly #router: Router;
@@ -89,8 +72,8 @@ export class Manor implements AsyncDisposable {
   readonly #pings: Pings;
   readonly #views: ManorViews;
   readonly #events: RoadEvents;
-  readonly #alarm = new Alarm(() => this.#onTime());
-  #tick: ReturnType<typeof setTimeout> | undefined;
+  readonly #alarm: Alarm;
+  #tick: (() => void) | undefined;
   #closing: Promise<void> | null = null;
   #drainMs: number;
   #fault: { what: string; at: number } | null = null;
@@ -98,20 +81,24 @@ export class Manor implements AsyncDisposable {
   /** For open.ts. */
   constructor(parts: ManorParts) {
     this.#parts = parts;
-    const { local, keep, crypto, socket, options, home } = parts;
+    const { local, keep, crypto, socket, options, home, clock, random } = parts;
     this.name = local.name;
     this.address = socket.address;
     this.home = home.root;
+    this.#clock = clock;
+    this.#epoch = toHex(random(16));
+    this.#startedAt = clock.now();
+    this.#alarm = new Alarm(clock, () => this.#onTime());
     this.#drainMs = options.drainMs ?? DRAIN_MS_DEFAULT;
     this.#watchers = new Watchers((yard, share, event) => this.#router.notify(yard, share, event));
-    this.#logbook = new Logbook(options.log ?? NO_LOG);
+    this.#logbook = new Logbook(options.log ?? NO_LOG, clock);
     // What the keep holds is taken up at once, so it can be watched at once.
     this.#road = new RoadStack({
       local,
       keep,
       crypto,
-      random: systemRandom,
-      now: performance.now(),
+      random,
+      now: this.#clock.now(),
       settings: {
         trace: true,
         alivePeriodMs: options.alivePeriodMs ?? DEFAULT_SETTINGS.alivePeriodMs,
@@ -121,9 +108,9 @@ export class Manor implements AsyncDisposable {
       onUnsaved: (error) => this.warn("the keep", error),
       steps: () => this.#watchers.wants("transactions") || this.#logbook.wantsSteps,
     });
-    this.#driver = new RoadDriver(this.#road, socket, () => performance.now(), {
+    this.#driver = new RoadDriver(this.#road, socket, clock, {
       onEvent: (event) => this.#events.handle(event),
-      onBatch: () => this.#router.flush(performance.now()),
+      onBatch: () => this.#router.flush(this.#clock.now()),
       onError: (error) => this.warn("the road", error),
     });
     this.#gate = new Gate({
@@ -135,13 +122,13 @@ export class Manor implements AsyncDisposable {
     this.#router = new Router({
       estate: local.name,
       gate: this.#gate,
-      random: systemRandom,
+      random,
       shares: options.shares,
       ports: {
         road: {
           state: (estate) => this.#views.estateState(estate),
           transmit: (body, estate, bodyKind, deadline) =>
-            this.#road.transmit(body, estate, performance.now(), { bodyKind, deadline }),
+            this.#road.transmit(body, estate, this.#clock.now(), { bodyKind, deadline }),
         },
         lane: { transmit: (body, yard, packing) => this.#yards.transmit(body, yard, packing) },
         control: (call) => this.#controls.handle(call),
@@ -154,17 +141,20 @@ export class Manor implements AsyncDisposable {
       road: this.#road,
       router: this.#router,
       gate: this.#gate,
-      now: () => performance.now(),
+      now: () => this.#clock.now(),
       isEnding: () => this.#closing !== null,
       dropped: (reason, from, detail) => this.#events.drop(reason, from, detail),
     };
-    this.#journal = new Journal(local.name, this.#watchers, this.#road, this.#router);
+    this.#journal = new Journal(local.name, clock, this.#watchers, this.#road, this.#router);
     this.#tell = tellerOf(options, this.#logbook);
     this.#keys = new KeyRing(
       local,
       this.#road,
       crypto,
-      (decision, key) => this.#logbook.key(decision, key),
+      (decision, key) => {
+        this.#logbook.key(decision, key);
+        if (decision === "deleted") this.#joins.again();
+      },
     );
     this.#controls = new Controls({
       router: this.#router,
@@ -179,13 +169,13 @@ export class Manor implements AsyncDisposable {
       policy: () => this.#gate.rows(),
       check: (yard, verb) => this.#operators.check(yard, verb),
       ping: (estate, timeoutMs) => this.#pings.ping(estate, timeoutMs),
-      now: () => performance.now(),
+      now: () => this.#clock.now(),
     });
     this.#yards = new LocalYards({
-      message: (yard, body) => this.#router.fromLane(yard, body, performance.now()),
+      message: (yard, body) => this.#router.fromLane(yard, body, this.#clock.now()),
       sent: (handle) => this.#router.laneSent(handle),
       failed: (handle, code, message) =>
-        this.#router.laneFailed(handle, code, message, performance.now()),
+        this.#router.laneFailed(handle, code, message, this.#clock.now()),
       left: (yard) => this.#yardLeft(yard),
       dropped: (reason, from, detail) => this.#events.drop(reason, from, detail),
       idle: () => this.onBatch(),
@@ -198,11 +188,12 @@ export class Manor implements AsyncDisposable {
       onError: (error) => this.warn("an operator's connection", error),
     });
     this.#operators.grant(options.groupVerbs);
-    this.#pings = new Pings({ beginAlive: (estate) => this.#beginAlive(estate) });
+    this.#pings = new Pings({ clock, beginAlive: (estate) => this.#beginAlive(estate) });
     this.#joins = new Joins({
-      resolve: resolveHost,
+      clock,
+      resolve: parts.resolve,
       join: (address) => {
-        this.#road.join(address, performance.now());
+        this.#road.join(address, this.#clock.now());
         this.#driver.pump();
       },
       move: (from, to) => this.#move(from, to),
@@ -213,6 +204,7 @@ export class Manor implements AsyncDisposable {
       },
     });
     this.#events = new RoadEvents({
+      clock,
       road: this.#road,
       router: this.#router,
       journal: this.#journal,
@@ -222,6 +214,7 @@ export class Manor implements AsyncDisposable {
       tell: this.#tell,
     });
     this.#views = new ManorViews({
+      clock,
       local,
       socket,
       epoch: this.#epoch,
@@ -234,8 +227,8 @@ export class Manor implements AsyncDisposable {
 
   /** For open.ts: opens the lane, listens on the road, and begins to join. */
   async start(): Promise<void> {
-    const { home, options, keep } = this.#parts;
-    if (LANE_FAULT === null) await this.#yards.openLane(openLaneFolder(home, LANE_NAME));
+    const { home, options, keep, openLane } = this.#parts;
+    if (openLane !== null) await this.#yards.openLane(openLane);
     if (options.group !== undefined) await this.#operators.open(home, options.group);
     for (const report of keep.reports()) {
       this.#tell({ event: "warning", message: asideMessage(report) });
@@ -245,7 +238,7 @@ export class Manor implements AsyncDisposable {
     const ready = { name: this.name, address, home: this.home, fingerprint };
     this.#tell({ event: "ready", ...ready });
     this.#logbook.ready(ready);
-    if (LANE_FAULT !== null) sayNoLane(this.#tell, this.#logbook);
+    if (openLane === null) sayNoLane(this.#tell, this.#logbook);
     for (const address of options.join ?? []) void this.#joins.begin(address);
     this.onBatch();
   }
@@ -261,13 +254,18 @@ export class Manor implements AsyncDisposable {
     return { stats, estates, shares: this.#router.shares.rows(), yards: this.#controls.yards() };
   }
 
+  /** Messages that it took on and that have no outcome yet. */
+  get open(): number {
+    return this.#router.open;
+  }
+
   /** What keeps it from doing its work, one clause; null if all is well. */
   fault(): string | null {
     return faultOf({
       closing: this.#closing !== null,
       join: this.#joins.wanted,
       estates: this.#views.estates(),
-      fault: this.#fault && { ...this.#fault, agoMs: performance.now() - this.#fault.at },
+      fault: this.#fault && { ...this.#fault, agoMs: this.#clock.now() - this.#fault.at },
     });
   }
 
@@ -305,29 +303,28 @@ export class Manor implements AsyncDisposable {
   }
 
   async #stop(drainMs: number): Promise<void> {
-    const { home, lock, socket } = this.#parts;
+    const { socket, release } = this.#parts;
     this.#logbook.stopping(this.name, this.#router.open);
     this.#joins.stop();
     this.#pings.stop();
     const [router, events, yards] = [this.#router, this.#events, this.#yards];
     // Whatever fails on the way, the home and the port are free in the end.
     try {
-      await drain(drainMs, { router, events, yards, onBatch: () => this.onBatch() });
+      await drain(this.#clock, drainMs, { router, events, yards, onBatch: () => this.onBatch() });
       await this.#operators.close();
       this.#driver.stop();
     } finally {
       this.#yards.stop();
       this.#alarm.stop();
-      clearTimeout(this.#tick);
+      this.#tick?.();
       await socket.close();
-      closeLaneFolder(home);
-      lock.release();
+      release();
     }
-    this.#logbook.stopped(this.name, performance.now() - this.#startedAt);
+    this.#logbook.stopped(this.name, this.#clock.now() - this.#startedAt);
   }
 
   #yardLeft(yard: string): void {
-    this.#router.yardLeft(yard, performance.now());
+    this.#router.yardLeft(yard, this.#clock.now());
     this.#controls.left(yard);
   }
 
@@ -338,21 +335,23 @@ export class Manor implements AsyncDisposable {
 
   /** For open.ts: what is done once after a batch of input, from wherever it came. */
   onBatch(): void {
-    const now = performance.now();
+    const now = this.#clock.now();
     if (this.#router.hasRoomAgain()) this.#road.admitAgain(now);
     this.#driver.pump();
     this.#router.flush(now);
-    this.#alarm.setFor(this.#router.deadline(), now);
-    if (this.#watchers.behind) this.#tick ??= setTimeout(() => this.#onTick(), WATCH_TICK_MS);
+    this.#alarm.setFor(this.#router.deadline());
+    if (this.#watchers.behind) {
+      this.#tick ??= this.#clock.after(WATCH_TICK_MS, () => this.#onTick());
+    }
   }
 
   #onTime(): void {
-    this.#safely(() => this.#router.advance(performance.now()));
+    this.#safely(() => this.#router.advance(this.#clock.now()));
   }
 
   #onTick(): void {
     this.#tick = undefined;
-    this.#safely(() => this.#watchers.tick(Date.now()));
+    this.#safely(() => this.#watchers.tick(this.#clock.date()));
   }
 
   /** For timers: nobody above them could catch anything. */
@@ -364,20 +363,20 @@ export class Manor implements AsyncDisposable {
 
   #beginAlive(estate: string): void {
     this.#views.checkPingable(estate);
-    this.#road.begin("alive", estate, performance.now());
+    this.#road.begin("alive", estate, this.#clock.now());
     this.#driver.pump();
   }
 
   #move(from: Address, to: Address): void {
     const name = this.#views.remoteAt(from)?.name || formatAddress(from);
-    this.#road.setAddress(name, to, performance.now());
+    this.#road.setAddress(name, to, this.#clock.now());
     this.#driver.pump();
   }
 
   /** For open.ts: something failed that should not; the manor goes on. */
   warn(where: string, error: unknown): void {
     const what = error instanceof Error ? error.message : String(error);
-    this.#fault = { what: `${where} has a fault: ${what}`, at: performance.now() };
+    this.#fault = { what: `${where} has a fault: ${what}`, at: this.#clock.now() };
     this.#logbook.fault(where, what);
     this.#tell({ event: "warning", message: `${where} has a fault, and goes on: ${what}` });
   }

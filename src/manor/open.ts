@@ -6,12 +6,17 @@
  */
 import { formatAddress } from "../base/address.ts";
 import { loadCrypto } from "../crypto/load.ts";
+import { LANE_FAULT } from "../io/backends.ts";
+import { systemClock } from "../io/clock.ts";
 import { FolderStore } from "../io/file_store.ts";
 import { openHome } from "../io/home.ts";
+import { LaneEndpoint } from "../io/lane_endpoint.ts";
+import { closeLaneFolder, openLaneFolder } from "../io/lane_folder.ts";
 import { lockHome } from "../io/lock.ts";
 import { systemRandom } from "../io/random.ts";
-import { UdpSocket } from "../io/udp.ts";
+import { resolveHost, UdpSocket } from "../io/udp.ts";
 import { Keep } from "../keep/keep.ts";
+import { LANE_NAME, MANOR_YARD } from "../route/triple.ts";
 import { findStackName, planEstate, settleEstate } from "./estate.ts";
 import { Manor } from "./manor.ts";
 import type { ManorOptions } from "./options.ts";
@@ -40,7 +45,25 @@ export async function openManor(options: ManorOptions): Promise<Manor> {
     undo.push(() => socket.close());
     const local = settleEstate(keep, plan, socket.address, options, systemRandom);
     lock.update({ name: local.name, address: formatAddress(socket.address) });
-    manor = new Manor({ options, home, lock, crypto, keep, local, socket });
+    manor = new Manor({
+      options,
+      home,
+      clock: systemClock,
+      random: systemRandom,
+      crypto,
+      keep,
+      local,
+      socket,
+      resolve: resolveHost,
+      openLane: LANE_FAULT !== null ? null : (handlers) => {
+        const directory = openLaneFolder(home, LANE_NAME);
+        return LaneEndpoint.open({ lane: LANE_NAME, yard: MANOR_YARD, directory, ...handlers });
+      },
+      release: () => {
+        closeLaneFolder(home);
+        lock.release();
+      },
+    });
     undo.splice(0, Infinity, () => manor?.close(0));
     await manor.start();
     return manor;

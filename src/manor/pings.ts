@@ -6,10 +6,12 @@
  */
 import { type ErrorCode, RaetError } from "../base/errors.ts";
 import { PING_MS_MAX } from "../base/limits.ts";
+import type { Clock } from "../io/clock.ts";
 import type { TransactionEvent } from "../road/events.ts";
 
 /** What pings need of the manor. */
 export interface PingsOwner {
+  readonly clock: Clock;
   /**
    * Begins an alive exchange now.
    *
@@ -45,11 +47,12 @@ export class Pings {
     return new Promise((resolve, reject) => {
       const patienceMs = Math.min(Math.max(1, timeoutMs), PING_MS_MAX);
       const silence: AliveEnd = { outcome: "silent", why: "", ms: patienceMs };
-      const timer = setTimeout(() => waiting.end(silence), patienceMs);
+      const { clock } = this.#owner;
+      const callOff = clock.after(patienceMs, () => waiting.end(silence));
       const waiting: Waiting = {
         estate,
         end: (end) => {
-          clearTimeout(timer);
+          callOff();
           this.#waiting.delete(waiting);
           if (end.outcome === "done") resolve({ ms: end.ms });
           else reject(failureOf(estate, end));
@@ -59,7 +62,7 @@ export class Pings {
       try {
         this.#owner.beginAlive(estate);
       } catch (error) {
-        clearTimeout(timer);
+        callOff();
         this.#waiting.delete(waiting);
         reject(error);
       }

@@ -6,6 +6,7 @@
  */
 import type { Address } from "../base/address.ts";
 import { guard } from "../base/guard.ts";
+import type { Clock } from "../io/clock.ts";
 import type { RoadEvent } from "../road/events.ts";
 import type { RoadStack } from "../road/stack.ts";
 import { Alarm } from "./timer.ts";
@@ -28,22 +29,23 @@ export interface RoadListener {
 export class RoadDriver {
   readonly #stack: RoadStack;
   readonly #socket: RoadSocket;
-  readonly #now: () => number;
+  readonly #clock: Clock;
   readonly #listener: RoadListener;
-  readonly #alarm = new Alarm(() => this.#onTime());
+  readonly #alarm: Alarm;
   #pumping = false;
   #stopped = false;
 
-  constructor(stack: RoadStack, socket: RoadSocket, now: () => number, listener: RoadListener) {
+  constructor(stack: RoadStack, socket: RoadSocket, clock: Clock, listener: RoadListener) {
     this.#stack = stack;
     this.#socket = socket;
-    this.#now = now;
+    this.#clock = clock;
+    this.#alarm = new Alarm(clock, () => this.#onTime());
     this.#listener = listener;
   }
 
   /** A datagram came. Call `pump` after a batch of them. */
   receive(datagram: Uint8Array, from: Address): void {
-    if (!this.#stopped) this.#stack.receive(datagram, from, this.#now());
+    if (!this.#stopped) this.#stack.receive(datagram, from, this.#clock.now());
   }
 
   /** Passes on what the stack has to say, until it has nothing more. */
@@ -60,12 +62,12 @@ export class RoadDriver {
       if (events.length === 0 && datagrams.length === 0) break;
     }
     this.#pumping = false;
-    this.#alarm.setFor(this.#stack.deadline(), this.#now());
+    this.#alarm.setFor(this.#stack.deadline());
   }
 
   /** Ends the session with every remote, as far as one last packet each does. */
   stop(): void {
-    this.#guard(() => this.#stack.close(this.#now()));
+    this.#guard(() => this.#stack.close(this.#clock.now()));
     this.pump();
     this.#stopped = true;
     this.#alarm.stop();
@@ -73,7 +75,7 @@ export class RoadDriver {
 
   #onTime(): void {
     if (this.#stopped) return;
-    this.#guard(() => this.#stack.advance(this.#now()));
+    this.#guard(() => this.#stack.advance(this.#clock.now()));
     this.pump();
   }
 

@@ -6,6 +6,7 @@
  */
 import { formatAddress } from "../base/address.ts";
 import type { DropReason } from "../base/drop.ts";
+import type { Clock } from "../io/clock.ts";
 import type { RoadEvent, StateEvent } from "../road/events.ts";
 import type { RoadStack } from "../road/stack.ts";
 import type { Router } from "../route/router.ts";
@@ -18,6 +19,7 @@ import { presenceOf, resultOf } from "./presence.ts";
 
 /** The parts that events of the road concern. */
 export interface RoadEventParts {
+  readonly clock: Clock;
   readonly road: RoadStack;
   readonly router: Router;
   readonly journal: Journal;
@@ -38,13 +40,13 @@ export class RoadEvents {
 
   /** How long ago the last message or receipt came, milliseconds; Infinity if none did. */
   get quietMs(): number {
-    return performance.now() - this.#lastMessageAt;
+    return this.#parts.clock.now() - this.#lastMessageAt;
   }
 
   /** Something happened on the road. */
   handle(event: RoadEvent): void {
     const { router, journal, logbook, pings } = this.#parts;
-    const now = performance.now();
+    const now = this.#parts.clock.now();
     switch (event.type) {
       case "message":
         this.#lastMessageAt = now;

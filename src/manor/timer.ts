@@ -3,34 +3,36 @@
  *
  * @module
  */
+import type { Clock } from "../io/clock.ts";
 
 /** Calls back when the time that was last asked for has come. */
 export class Alarm {
+  readonly #clock: Clock;
   readonly #ring: () => void;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  #callOff: (() => void) | undefined;
   #armedFor = Infinity;
 
   /** @param ring called at the time asked for, or somewhat earlier */
-  constructor(ring: () => void) {
+  constructor(clock: Clock, ring: () => void) {
+    this.#clock = clock;
     this.#ring = ring;
   }
 
   /** Makes sure that it rings by then; Infinity asks for nothing. */
-  setFor(deadline: number, now: number): void {
+  setFor(deadline: number): void {
     // A timer that rings too early costs one look; setting it anew for each message costs more.
     if (deadline >= this.#armedFor) return;
-    clearTimeout(this.#timer);
+    this.#callOff?.();
     this.#armedFor = deadline;
-    const delayMs = Math.min(Math.max(0, Math.ceil(deadline - now)), 0x7fffffff);
-    this.#timer = setTimeout(() => {
+    this.#callOff = this.#clock.after(deadline - this.#clock.now(), () => {
       this.#armedFor = Infinity;
       this.#ring();
-    }, delayMs);
+    });
   }
 
   /** Never rings again, until set. */
   stop(): void {
-    clearTimeout(this.#timer);
+    this.#callOff?.();
     this.#armedFor = Infinity;
   }
 }

@@ -6,6 +6,7 @@
 import process from "node:process";
 import { type Address, formatAddress, sameAddress } from "../base/address.ts";
 import { RaetError } from "../base/errors.ts";
+import type { Clock } from "../io/clock.ts";
 import type { UdpSocket } from "../io/udp.ts";
 import type { RemoteView } from "../road/events.ts";
 import type { LocalEstate } from "../road/options.ts";
@@ -22,7 +23,8 @@ export interface ViewParts {
   readonly socket: Pick<UdpSocket, "address" | "counters">;
   /** random text of this run */
   readonly epoch: string;
-  /** on the clock of `performance.now` */
+  readonly clock: Clock;
+  /** on that clock */
   readonly startedAt: number;
   readonly road: RoadStack;
   readonly router: Router;
@@ -33,10 +35,11 @@ export interface ViewParts {
 export class ManorViews {
   readonly #parts: ViewParts;
   /** what the date was when the clock stood at 0 */
-  readonly #dateAtStart = Date.now() - performance.now();
+  readonly #dateAtStart: number;
 
   constructor(parts: ViewParts) {
     this.#parts = parts;
+    this.#dateAtStart = parts.clock.date() - parts.clock.now();
   }
 
   /** Who the manor is. */
@@ -51,7 +54,7 @@ export class ManorViews {
     const { local, startedAt, road, router, socket } = this.#parts;
     return {
       estate: local.name,
-      upMs: Math.round(performance.now() - startedAt),
+      upMs: Math.round(this.#parts.clock.now() - startedAt),
       road: road.counters.toJSON(),
       lane: this.#parts.yards.counters?.toJSON() ?? {},
       router: router.counters.toJSON(),
@@ -61,7 +64,7 @@ export class ManorViews {
 
   /** Whether it can do its work. @param fault what keeps it from that */
   health(fault: string | null): HealthView {
-    const date = Date.now() - performance.now();
+    const date = this.#parts.clock.date() - this.#parts.clock.now();
     return { fault, pid: process.pid, clockStepMs: Math.round(date - this.#dateAtStart) };
   }
 

@@ -4,17 +4,17 @@
  *
  * @module
  */
-import { type Clock, systemClock } from "../io/clock.ts";
+import type { Clock } from "../io/clock.ts";
 
 /** A step of the date below this is the date's own coarseness, and is not followed. */
 const STEP_MS_MIN = 20;
 
 /** Dates of moments on the clock. */
 export class WallTime {
-  readonly #clock: Clock;
+  readonly #clock: Pick<Clock, "now" | "date">;
   #offset: number;
 
-  constructor(clock: Clock = systemClock) {
+  constructor(clock: Pick<Clock, "now" | "date">) {
     this.#clock = clock;
     this.#offset = clock.date() - clock.now();
   }

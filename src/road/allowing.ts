@@ -37,8 +37,9 @@ export class Allowing implements AllowClientOwner, AllowServerOwner {
   /** Our last completed allow: its last ack may have been lost. */
   #finished: { sessionId: number; transactionId: number; finalAck: Uint8Array } | null = null;
   /** The newest hello that was answered: an older one is a replay. */
-  #helloSessionId = 0;
-  #helloTransactionId = 0;
+  #hello = { sessionId: 0, transactionId: 0 };
+  /** The one before that. */
+  #helloBefore = { sessionId: 0, transactionId: 0 };
 
   constructor(
     private readonly road: Road,
@@ -119,6 +120,8 @@ export class Allowing implements AllowClientOwner, AllowServerOwner {
   stop(why: string): void {
     this.#client?.end("stopped", why);
     this.#server?.end("stopped", why);
+    // The remote knows nothing of that, and says hello again: that must not pass for a replay.
+    if (this.#server && !this.#server.acknowledged) this.#hello = this.#helloBefore;
     this.#client = this.#server = null;
     this.#finished = null;
   }
@@ -168,8 +171,8 @@ export class Allowing implements AllowClientOwner, AllowServerOwner {
     }
     // A newer hello of the same remote: it gave the older one up.
     this.#server?.end("stopped", "a newer one takes its place");
-    this.#helloSessionId = sessionId;
-    this.#helloTransactionId = transactionId;
+    this.#helloBefore = this.#hello;
+    this.#hello = { sessionId, transactionId };
     this.#server = new AllowServer(this.road, this.remote, this, packet, hello);
     this.owner.handshakeBegan();
     return null;
@@ -182,8 +185,8 @@ export class Allowing implements AllowClientOwner, AllowServerOwner {
 
   /** Transaction ids count up, also across sessions, until the far side starts anew with a newer session. */
   #isOldHello(sessionId: number, transactionId: number): boolean {
-    if (this.#helloSessionId === 0 || this.remote.farSessionId === 0) return false;
-    if (sessionId !== this.#helloSessionId) return false;
-    return isSameOrNewer(this.#helloTransactionId, transactionId);
+    if (this.#hello.sessionId === 0 || this.remote.farSessionId === 0) return false;
+    if (sessionId !== this.#hello.sessionId) return false;
+    return isSameOrNewer(this.#hello.transactionId, transactionId);
   }
 }

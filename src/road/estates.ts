@@ -165,6 +165,11 @@ export class Estates {
     peer.joinedAt = this.road.now;
     this.#saveLocal();
     this.save(peer);
+    // Where keys are accepted whatever an operator said of them, what was said is over now.
+    if (role?.acceptance === "accepted") {
+      peer.rejected = false;
+      for (const other of this.ofRole(role.role)) other.setRejected(false);
+    }
     if (!remote.proven) this.#unproven.add(peer);
     return { peer, changed, isNews };
   }

@@ -149,7 +149,7 @@ export class Joiner extends Transaction {
     return null;
   }
 
-  /** Who is silent for long is asked less often; who said that an operator has to decide, each minute. */
+  /** Who is silent for long is asked less often; who said that an operator has to decide, seldom. */
   #arm(): void {
     const { road } = this;
     const { joinerPendedRedoMs, joinerTimeoutMs } = road.settings;

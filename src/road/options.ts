@@ -110,7 +110,7 @@ export interface RoadSettings {
   readonly reapAfterMs: number;
   /** Redo of a join request. */
   readonly joinerRedoMs: RedoRange;
-  /** Once the far side said that our key waits for its operator. */
+  /** Once the far side said that our key waits for its operator: a restart there forgets who waits. */
   readonly joinerPendedRedoMs: number;
   /** 0 to go on for ever. */
   readonly joinerTimeoutMs: number;
@@ -148,7 +148,7 @@ export const DEFAULT_SETTINGS: RoadSettings = {
   aliveRedoMs: { first: 250, last: 1000 },
   reapAfterMs: 3_600_000,
   joinerRedoMs: { first: 1000, last: 4000 },
-  joinerPendedRedoMs: 60_000,
+  joinerPendedRedoMs: 5_000,
   joinerTimeoutMs: 0,
   joinentRedoMs: { first: 100, last: 2000 },
   joinentTimeoutMs: 5000,
@@ -167,6 +167,7 @@ export const DEFAULT_SETTINGS: RoadSettings = {
 export const REFERENCE_SETTINGS: RoadSettings = {
   ...DEFAULT_SETTINGS,
   automatic: false,
+  joinerPendedRedoMs: 60_000,
   alivePeriodMs: 1000,
   joinerTimeoutMs: 5000,
   messageRedoMinMs: 200,

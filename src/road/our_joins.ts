@@ -43,14 +43,17 @@ export class OurJoins implements JoinerOwner {
   }
 
   /**
-   * Begins to join whoever is at an address; does nothing if that is under way.
+   * Begins to join whoever is at an address, at once also where it was to be tried again later; does
+   * nothing if that is under way.
    *
    * @param isJoiningUs whether somebody there is joining us: then ours waits, and is not wanted any more
    * once theirs succeeds. A second join beside an answered one would leave the reference with a number
    * of ours that we forget as soon as theirs is complete.
    */
   wish(address: Address, isJoiningUs: boolean): void {
-    if (this.wishes.get(address)) return;
+    const known = this.wishes.get(address);
+    if (known && !isJoiningUs) this.#startWish(known);
+    if (known) return;
     for (const peer of this.estates.byUid.values()) {
       if (sameAddress(peer.remote.address, address)) {
         peer.joinedByUs = true;

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { Address } from "../base/address.ts";
+import { type Address, sameAddress } from "../base/address.ts";
 import { equalBytes } from "../base/bytes.ts";
 import { Drop } from "../base/drop.ts";
 import {
@@ -145,7 +145,8 @@ export class TheirJoins implements JoinentOwner {
     const { destinationId } = packet.head;
     const vacuous = destinationId === 0;
     const peer = this.#remoteOf(request, destinationId);
-    if (!vacuous && !peer && !this.#accepted.has(destinationId)) {
+    const isStranger = peer ? isAnother(peer, request) : !this.#accepted.has(destinationId);
+    if (!vacuous && isStranger) {
       refuseJoin(this.road, from, packet, PacketKind.renew);
       return null;
     }
@@ -164,11 +165,12 @@ export class TheirJoins implements JoinentOwner {
 
   /**
    * Whether a join goes on although we began one with the same estate: the one that names a number
-   * beats the one that doesn't, else the estate whose name sorts lower goes on as joiner.
+   * beats the one that doesn't, else the estate whose name sorts lower goes on as joiner. One from
+   * elsewhere crosses nothing: whoever moved will never answer where ours goes.
    */
   #winsCrossing(packet: Packet, from: Address, peer: Peer | null, name: string): boolean {
     const ours = this.ours.find(peer, from);
-    if (!ours || ours.pended) return true;
+    if (!ours || ours.pended || !sameAddress(ours.target.address, from)) return true;
     const vacuous = packet.head.destinationId === 0;
     const loses = vacuous === ours.vacuous ? this.road.local.name < name : vacuous;
     if (loses) {
@@ -237,7 +239,17 @@ export class TheirJoins implements JoinentOwner {
     });
   }
 
+  /** What can't be written down is as if it had never been asked: it is asked again. */
   #decide(joinent: Joinent): void {
+    try {
+      this.#judge(joinent);
+    } catch (error) {
+      this.#end(joinent, "stopped", "it could not be written down");
+      throw error;
+    }
+  }
+
+  #judge(joinent: Joinent): void {
     const { proposal } = joinent;
     const { verdict, record } = this.estates.judge(proposal);
     const { name, role, address } = proposal;
@@ -302,6 +314,7 @@ export class TheirJoins implements JoinentOwner {
     }
     joinent.end("done");
     this.ours.fulfilled(proposal.address);
+    if (established.changed) this.ours.stop(established.peer, "the other side joined us");
     established.peer.joinCompleted(established.changed, established.isNews);
     return established.peer;
   }
@@ -324,6 +337,14 @@ export class TheirJoins implements JoinentOwner {
     this.road.counters.add("join_limit");
     this.#end(oldest, "stopped", "too many joins at once");
   }
+}
+
+/**
+ * Whether a request names the number of somebody else, as one of us has forgotten the other: neither
+ * name nor keys are those on record.
+ */
+function isAnother({ remote }: Peer, { name, verifyKey }: JoinRequest): boolean {
+  return remote.proven && remote.name !== name && !equalBytes(remote.keys.verifyKey, verifyKey);
 }
 
 function isAccepted(joinent: Joinent): boolean {

@@ -7,6 +7,7 @@ import type { Address } from "../../src/base/address.ts";
 import type { Body } from "../../src/base/value.ts";
 import { loadCrypto } from "../../src/crypto/load.ts";
 import { KEY_BYTES } from "../../src/crypto/port.ts";
+import { systemClock } from "../../src/io/clock.ts";
 import { systemRandom } from "../../src/io/random.ts";
 import { UdpSocket } from "../../src/io/udp.ts";
 import { Keep } from "../../src/keep/keep.ts";
@@ -33,7 +34,7 @@ export class Road {
       onSend(bytes);
       return socket.send(bytes, to);
     };
-    this.driver = new RoadDriver(stack, { send }, () => performance.now(), {
+    this.driver = new RoadDriver(stack, { send }, systemClock, {
       onEvent: (event) => this.onEvent(event),
       onBatch: () => {},
       onError: (error) => {

@@ -10,6 +10,7 @@ import { systemRandom } from "../../src/io/random.ts";
 import { UdpSocket } from "../../src/io/udp.ts";
 import { Keep } from "../../src/keep/keep.ts";
 import { planEstate, settleEstate } from "../../src/manor/estate.ts";
+import { systemClock } from "../../src/io/clock.ts";
 import { RoadDriver } from "../../src/manor/road_driver.ts";
 import { RoadStack } from "../../src/road/stack.ts";
 import type { RemoteView, RoadEvent } from "../../src/road/events.ts";
@@ -62,7 +63,7 @@ async function start(args: Arguments): Promise<void> {
     settings: { bodyKind: body, headKind: args.head as "raet" | "json", trace: true },
     capabilities: { version: 1, epoch: "0".repeat(32), features: [] },
   });
-  driver = new RoadDriver(stack, socket, now, { onEvent, onBatch: tellRemotes, onError });
+  driver = new RoadDriver(stack, socket, systemClock, { onEvent, onBatch: tellRemotes, onError });
   driver.pump();
   emit("ready", { address: [socket.address.host, socket.address.port] });
 }

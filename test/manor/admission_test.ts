@@ -3,6 +3,7 @@ import { describe, it } from "node:test";
 import type { Body } from "../../src/base/value.ts";
 import { loadCrypto } from "../../src/crypto/load.ts";
 import { FolderStore } from "../../src/io/file_store.ts";
+import { systemClock } from "../../src/io/clock.ts";
 import { systemRandom } from "../../src/io/random.ts";
 import { UdpSocket } from "../../src/io/udp.ts";
 import { Keep } from "../../src/keep/keep.ts";
@@ -13,7 +14,7 @@ import { Policy } from "../../src/route/policy.ts";
 import { type Estate, Neighbourhood } from "../support/manors.ts";
 
 const LOOPBACK = { host: "127.0.0.1", port: 0 };
-const now = () => performance.now();
+const { now } = systemClock;
 
 /** An estate that speaks the classic protocol and no more, over a real socket. */
 async function joinAsClassic(here: Neighbourhood, main: Estate) {
@@ -36,7 +37,7 @@ async function joinAsClassic(here: Neighbourhood, main: Estate) {
   );
   const crypto = await loadCrypto();
   const stack = new RoadStack({ local, keep, crypto, random: systemRandom, now: now() });
-  driver = new RoadDriver(stack, socket, now, {
+  driver = new RoadDriver(stack, socket, systemClock, {
     onEvent: (event) => {
       if (event.type === "sent") outcomes.set(event.handle, event.outcome);
       for (const wake of waiting) wake();

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { attach } from "../../src/client/attach.ts";
 import { Pipes } from "../../src/manor/pipes.ts";
+import { systemClock } from "../../src/io/clock.ts";
 import { RoadDriver } from "../../src/manor/road_driver.ts";
 import { RaetError } from "../../src/base/errors.ts";
 import type { RoadEvent } from "../../src/road/events.ts";
@@ -51,7 +52,7 @@ describe("a road driver", () => {
       deadline: () => Infinity,
     } as unknown as RoadStack;
     const [seen, faults]: [unknown[], unknown[]] = [[], []];
-    const driver = new RoadDriver(stack, { send: () => {} }, () => 0, {
+    const driver = new RoadDriver(stack, { send: () => {} }, systemClock, {
       onEvent: (event) => {
         const body = event.type === "message" && event.body.body;
         if (body === "b") throw new Error("b");
