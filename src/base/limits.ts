@@ -47,6 +47,12 @@ export const DONE_WINDOW = 8192;
 export const REMOTES_MAX = 65_536;
 /** Joins by strangers that are under way or pending. */
 export const HALF_OPEN_JOINS_MAX = 1024;
+/** Addresses that proved nothing and may be answered, those heard of longest ago forgotten first. */
+export const UNPROVEN_ADDRESSES_MAX = 16_384;
+/** Bytes that such an address can have in store for answers. */
+export const CREDIT_BYTES_MAX = 64 * 1024;
+/** Bytes of the body of a join request of ours: it is filled up so that the answer may be as long. */
+export const JOIN_REQUEST_BYTES = 900;
 /** Keys that wait for an operator; the oldest gives way. */
 export const PENDING_ROLES_MAX = 1024;
 /** Joins of strangers that may be written down at once, each some files, and each second after. */

@@ -106,6 +106,8 @@ export class AllowClient extends AllowSide {
     if (cookie.nearId !== remote.farUid || cookie.farId !== remote.nearUid) {
       return new Drop("bad_handshake", "a cookie for others");
     }
+    // Only who got our hello can have sealed it.
+    remote.addressProven = true;
     // A further cookie replaces the first: the server began again, with another short-term key.
     this.#cookie = packet.coat.slice();
     const { crypto, random, boxKey } = this.road;

@@ -132,6 +132,8 @@ export class AllowServer extends AllowSide {
       return fault;
     }
     this.acknowledged = true;
+    // It came by the cookie, which went to its address and nowhere else.
+    this.remote.addressProven = true;
     this.sendNext(PacketKind.ack, EMPTY);
     this.#owner.serverAllowed(this, this.#sessionBox);
     return null;

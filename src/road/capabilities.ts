@@ -15,11 +15,20 @@ const OUR_VERSION = 1;
 /** Longest list, and longest name in it, that we take from a peer. */
 const FEATURES_MAX = 64;
 const FEATURE_CHARS_MAX = 64;
+/** What the key of the filling takes, in either packing. */
+const FILL_OVERHEAD_BYTES = 10;
 const EPOCH = /^[0-9a-f]{32}$/;
 
 /** What a join body of ours holds besides the reference's keys. */
 export function joinHint(capabilities: Capabilities | null): Body {
   return capabilities ? { [OUR_KEY]: { v: OUR_VERSION } } : {};
+}
+
+/** The hint with so many bytes of filling, or a few less. */
+export function fillHint(hint: Body, bytes: number): Body {
+  const ours = hint[OUR_KEY];
+  if (!isBody(ours) || bytes <= FILL_OVERHEAD_BYTES) return hint;
+  return { [OUR_KEY]: { ...ours, fill: "-".repeat(bytes - FILL_OVERHEAD_BYTES) } };
 }
 
 /** Whether the keys of a join body that the reference ignores hold our hint. */

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { sameAddress } from "../base/address.ts";
 import { equalBytes } from "../base/bytes.ts";
 import { assert, RaetError } from "../base/errors.ts";
 import { HALF_OPEN_JOINS_MAX, PENDING_ROLES_MAX, REMOTES_MAX } from "../base/limits.ts";
@@ -99,11 +100,10 @@ export class Estates {
   save(peer: Peer): void {
     const { keep } = this.road;
     const { remote } = peer;
-    const { hinted, proven } = remote;
+    const { hinted, proven, addressProven: reached } = remote;
     const facts = keep.loadPeer(remote.name);
-    if (facts?.hinted !== hinted || facts?.proven !== proven) {
-      keep.savePeer(remote.name, { hinted, proven });
-    }
+    const same = facts?.hinted === hinted && facts.proven === proven && facts.reached === reached;
+    if (!same) keep.savePeer(remote.name, { hinted, proven, reached });
     keep.saveRemote(remote.record());
     remote.sessionIdUnsaved = false;
     if (proven) this.#unproven.delete(peer);
@@ -162,6 +162,8 @@ export class Estates {
       else remote.farSessionId = 0;
     }
     peer.joinedByUs = proposal.byUs;
+    // Who joined us may have made its address up; the one that we joined at was named to us.
+    if (proposal.byUs) remote.addressProven = true;
     peer.joinedAt = this.road.now;
     this.#saveLocal();
     this.save(peer);
@@ -199,7 +201,7 @@ export class Estates {
       role,
     };
     const remote = new Remote(record, this.#keysOf(proposal.verifyKey, proposal.boxKey), true);
-    remote.proven = false;
+    remote.proven = remote.addressProven = false;
     remote.hinted = proposal.hinted;
     remote.skipTransactionIds(proposal.lastTransactionId);
     return this.#register(remote);
@@ -229,6 +231,7 @@ export class Estates {
     }
     remote.main = proposal.main;
     remote.kind = proposal.kind;
+    if (!sameAddress(remote.address, proposal.address)) remote.addressProven = false;
     remote.address = proposal.address;
     remote.farUid = proposal.farUid;
     // While it answers in its session an unsigned body doesn't talk us out of what was signed.
@@ -272,6 +275,7 @@ export class Estates {
     // Without facts of ours it comes from a reference's keep, or from a time before a session.
     remote.proven = record.joined && facts?.proven !== false;
     remote.hinted = facts?.hinted === true;
+    remote.addressProven = facts?.reached ?? remote.proven;
     // Written when it is used: a start doesn't write a file for each of a thousand idle remotes.
     remote.sessionId = nextSerial(record.sessionId);
     remote.sessionIdUnsaved = true;
@@ -279,6 +283,7 @@ export class Estates {
     peer.rejected = role.acceptance === "rejected";
     // Who is not main was joined by nobody.
     peer.joinedByUs = !this.road.local.main;
+    if (peer.joinedByUs) remote.addressProven = true;
     if (!remote.proven) this.#unproven.add(peer);
     this.#lastUid = Math.max(this.#lastUid, record.nearUid);
   }

@@ -4,8 +4,10 @@
  *
  * @module
  */
-import type { Address } from "../base/address.ts";
+import { type Address, sameAddress } from "../base/address.ts";
 import { Drop } from "../base/drop.ts";
+import { JOIN_REQUEST_BYTES } from "../base/limits.ts";
+import type { Body } from "../base/value.ts";
 import { packBody, unpackBody } from "../wire/body.ts";
 import { makeHead } from "../wire/head.ts";
 import {
@@ -18,7 +20,8 @@ import {
 } from "../wire/joinbody.ts";
 import { CoatKind, Flag, isRefusal, PacketKind, TransactionKind } from "../wire/kinds.ts";
 import { type Packet, packPacket } from "../wire/packet.ts";
-import { joinHint } from "./capabilities.ts";
+import { fillHint, joinHint } from "./capabilities.ts";
+import type { Remote } from "./remote.ts";
 import { EMPTY, type Road } from "./road.ts";
 
 /** What names a join on the wire. In a vacuous one the joinent's number is 0. */
@@ -30,10 +33,23 @@ export interface JoinIds {
   readonly asJoinent: boolean;
 }
 
+/** Where a packet of a join goes. */
+export interface JoinPlace {
+  readonly address: Address;
+  /** As `Road.send` has it. */
+  readonly isProven: boolean;
+}
+
+/** Where a packet came from, in a join that may be of a remote on record. */
+export function placeOf(from: Address, remote: Remote | null | undefined): JoinPlace {
+  const isProven = remote?.addressProven === true && sameAddress(remote.address, from);
+  return { address: from, isProven };
+}
+
 /** Sends a packet of a join and returns it. */
 export function sendJoin(
   road: Road,
-  to: Address,
+  to: JoinPlace,
   ids: JoinIds,
   packetKind: number,
   body: Uint8Array = EMPTY,
@@ -49,7 +65,7 @@ export function sendJoin(
     flags: ids.asJoinent ? Flag.correspondent : 0,
   });
   const bytes = packPacket(head, body, null);
-  road.send(bytes, to);
+  road.send(bytes, to.address, to.isProven);
   return bytes;
 }
 
@@ -65,19 +81,27 @@ export function answerIds(packet: Packet): JoinIds {
 }
 
 /** Refuses a packet of a join that is not going on; nothing is said to a refusal. */
-export function refuseJoin(road: Road, to: Address, packet: Packet, packetKind: number): void {
+export function refuseJoin(road: Road, to: JoinPlace, packet: Packet, packetKind: number): void {
   if (isRefusal(packet.head.packetKind)) return;
   sendJoin(road, to, answerIds(packet), packetKind);
 }
 
-/** The body of our request. */
+/**
+ * The body of our request. It is filled up, as the answer to somebody who proved nothing yet is never
+ * longer than what came.
+ */
 export function packRequest(road: Road): Uint8Array {
-  return packBody(road.bodyKind, makeJoinRequest(ourselves(road)));
+  const extra = joinHint(road.capabilities);
+  const pack = (more: Body) =>
+    packBody(road.bodyKind, makeJoinRequest({ ...ourselves(road), extra: more }));
+  const bare = pack(extra);
+  return road.capabilities ? pack(fillHint(extra, JOIN_REQUEST_BYTES - bare.length)) : bare;
 }
 
-/** The body of our response. */
-export function packResponse(road: Road, uid: number): Uint8Array {
-  return packBody(road.bodyKind, makeJoinResponse({ ...ourselves(road), uid }));
+/** The body of our response. @param hinted whether the joiner is one of ours: no other reads our hint */
+export function packResponse(road: Road, uid: number, hinted: boolean): Uint8Array {
+  const extra = hinted ? joinHint(road.capabilities) : {};
+  return packBody(road.bodyKind, makeJoinResponse({ ...ourselves(road), extra, uid }));
 }
 
 /** Reads a request. */
@@ -107,7 +131,7 @@ function plainBody(packet: Packet) {
   return unpackBody(packet.head.bodyKind, packet.coat);
 }
 
-function ourselves(road: Road): JoinRequest {
+function ourselves(road: Road): Omit<JoinRequest, "extra"> {
   const { name, role, main, kind } = road.local;
   return {
     name,
@@ -116,6 +140,5 @@ function ourselves(road: Road): JoinRequest {
     kind,
     verifyKey: road.signer.verifyKey,
     boxKey: road.boxKey,
-    extra: joinHint(road.capabilities),
   };
 }

@@ -8,7 +8,7 @@ import type { Address } from "../base/address.ts";
 import type { RemoteRole } from "../keep/records.ts";
 import { PacketKind } from "../wire/kinds.ts";
 import type { Packet } from "../wire/packet.ts";
-import { answerIds, type JoinIds, packResponse, sendJoin } from "./join_packet.ts";
+import { answerIds, type JoinIds, packResponse, placeOf, sendJoin } from "./join_packet.ts";
 import type { Peer } from "./peer.ts";
 import type { Proposal } from "./proposal.ts";
 import type { Road } from "./road.ts";
@@ -77,11 +77,12 @@ export class Joinent extends Transaction {
   /** Accepts: the response is on its way when this returns. */
   answer(role: RemoteRole | null): void {
     const { road } = this;
+    const { nearUid, hinted } = this.proposal;
     this.step = "answered";
     this.role = role;
     this.#redo = new Redo(road.settings.joinentRedoMs);
     this.#givesUpAt = road.now + road.settings.joinentTimeoutMs;
-    this.#last = this.#send(PacketKind.response, packResponse(road, this.proposal.nearUid));
+    this.#last = this.#send(PacketKind.response, packResponse(road, nearUid, hinted));
     this.#arm();
   }
 
@@ -125,12 +126,14 @@ export class Joinent extends Transaction {
 
   #resend(): void {
     this.noteRedo();
-    this.road.send(this.#last!, this.from);
+    const { address, isProven } = placeOf(this.from, this.target?.remote);
+    this.road.send(this.#last!, address, isProven);
     this.noteSent(this.#last!);
   }
 
   #send(packetKind: number, body?: Uint8Array): Uint8Array {
-    const bytes = sendJoin(this.road, this.from, this.#ids, packetKind, body);
+    const place = placeOf(this.from, this.target?.remote);
+    const bytes = sendJoin(this.road, place, this.#ids, packetKind, body);
     this.noteSent(bytes);
     return bytes;
   }

@@ -11,7 +11,13 @@ import { Drop } from "../base/drop.ts";
 import type { JoinResponse } from "../wire/joinbody.ts";
 import { PacketKind } from "../wire/kinds.ts";
 import type { Packet } from "../wire/packet.ts";
-import { type JoinIds, packRequest, readResponse, sendJoin } from "./join_packet.ts";
+import {
+  type JoinIds,
+  type JoinPlace,
+  packRequest,
+  readResponse,
+  sendJoin,
+} from "./join_packet.ts";
 import type { Peer } from "./peer.ts";
 import type { Proposal } from "./proposal.ts";
 import type { Road } from "./road.ts";
@@ -137,7 +143,7 @@ export class Joiner extends Transaction {
       return;
     }
     this.noteRedo();
-    road.send(this.#request, target.address);
+    road.send(this.#request, target.address, this.#place.isProven);
     this.noteSent(this.#request);
     this.#arm();
   }
@@ -159,9 +165,15 @@ export class Joiner extends Transaction {
   }
 
   #send(packetKind: number, body?: Uint8Array): Uint8Array {
-    const bytes = sendJoin(this.road, this.target.address, this.#ids(), packetKind, body);
+    const bytes = sendJoin(this.road, this.#place, this.#ids(), packetKind, body);
     this.noteSent(bytes);
     return bytes;
+  }
+
+  /** An address that our operator named needs no proof. */
+  get #place(): JoinPlace {
+    const { peer, address } = this.target;
+    return { address, isProven: peer === null || peer.remote.addressProven };
   }
 
   #ids(): JoinIds {

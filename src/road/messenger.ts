@@ -141,7 +141,7 @@ export class Messenger extends Transaction {
     const bytes = this.#packet(segment, wait, again);
     this.everSent = true;
     remote.countSent(bytes);
-    road.send(bytes, remote.address);
+    road.send(bytes, remote.address, remote.addressProven);
     this.noteSent(bytes);
     if (!wait) {
       this.sinceWait++;

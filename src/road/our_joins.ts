@@ -12,7 +12,7 @@ import type { JoinResponse } from "../wire/joinbody.ts";
 import { PacketKind } from "../wire/kinds.ts";
 import type { Packet } from "../wire/packet.ts";
 import type { Estates } from "./estates.ts";
-import { refuseJoin } from "./join_packet.ts";
+import { placeOf, refuseJoin } from "./join_packet.ts";
 import { Joiner, type JoinerOwner, type JoinFailure } from "./joiner.ts";
 import type { Peer } from "./peer.ts";
 import { makeProposal, type Proposal, sameAll, sameKeys } from "./proposal.ts";
@@ -149,10 +149,10 @@ export class OurJoins implements JoinerOwner {
       const last = this.#acks.get(peer);
       if (last?.transactionId === transactionId && packetKind === PacketKind.response) {
         // Our ack was lost. The reference says nack here, and both have to join once more.
-        this.road.send(last.ack, from);
+        this.road.send(last.ack, from, peer.remote.addressProven);
         return null;
       }
-      refuseJoin(this.road, from, packet, PacketKind.nack);
+      refuseJoin(this.road, placeOf(from, peer.remote), packet, PacketKind.nack);
     }
     return new Drop("unknown_transaction", "an answer to no join of ours");
   }

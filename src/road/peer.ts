@@ -125,6 +125,7 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
   /** Its host name leads to another address. The session stays: its keys say who answers there. */
   move(address: Address): void {
     this.remote.address = address;
+    this.remote.addressProven = true;
     this.remote.roundTrip.reset();
     this.links.save(this);
   }
@@ -242,7 +243,7 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
     remote.session = { box };
     this.rejectedThere = false;
     remote.sessionId = nextSerial(remote.sessionId);
-    remote.proven = true;
+    remote.proven = remote.addressProven = true;
     // On disk before anything is sent under the new number.
     this.links.save(this);
     this.links.stopJoin(this);

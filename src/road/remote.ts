@@ -42,6 +42,11 @@ export class Remote {
   joinPending: boolean;
   /** Whether it ever showed that it holds the keys on record. */
   proven = true;
+  /**
+   * Whether somebody with its keys is known to be at its address, or our operator named it: the last
+   * handshake that came through went there. One that is not gets no more bytes than came from it.
+   */
+  addressProven = true;
   /** Whether it said in a join that it is one of ours; counts for nothing but what we try. */
   hinted = false;
   /** What we begin runs under this number; on disk before its first use. */

@@ -23,6 +23,7 @@ import {
 } from "./options.ts";
 import { NoteKeeper } from "./packet_notes.ts";
 import type { Remote } from "./remote.ts";
+import { Credits } from "./credits.ts";
 import { Timers } from "./timers.ts";
 
 /** A datagram that waits to be sent. */
@@ -69,6 +70,9 @@ export class Road {
   readonly counters = new Counters();
   /** What transactions keep of their packets, for the trace. */
   readonly notes = new NoteKeeper();
+  /** The last packet that was kept back because its address is owed nothing; it was not sent. */
+  withheld: Uint8Array | null = null;
+  readonly #credits = new Credits();
   #outgoing: Outgoing[] = [];
   #events: RoadEvent[] = [];
   #nextTraceId = 0;
@@ -97,16 +101,35 @@ export class Road {
     return BodyKind[this.settings.bodyKind];
   }
 
-  /** Puts a datagram where the owner takes it from. */
-  send(bytes: Uint8Array, to: Address): void {
+  /** Bytes came from an address that may have proved nothing: so many may be answered. */
+  earn(from: Address, bytes: number): void {
+    if (this.settings.limitUnproven) this.#credits.earn(addressKey(from), bytes);
+  }
+
+  /**
+   * Puts a datagram where the owner takes it from.
+   *
+   * @param isProven whether somebody is known to be at the address, or our operator named it; else it
+   * gets no more bytes than came from it
+   * @returns whether it is on its way
+   */
+  send(bytes: Uint8Array, to: Address, isProven: boolean): boolean {
+    if (!isProven && this.settings.limitUnproven) {
+      if (!this.#credits.spend(addressKey(to), bytes.length)) {
+        this.withheld = bytes;
+        this.counters.add("answers_withheld");
+        return false;
+      }
+    }
     this.#outgoing.push({ bytes, to });
+    return true;
   }
 
   /** Sends a packet again, byte for byte. */
   resend(bytes: Uint8Array, remote: Remote): void {
+    if (!this.send(bytes, remote.address, remote.addressProven)) return;
     remote.countSent(bytes);
     remote.packetsResent++;
-    this.#outgoing.push({ bytes, to: remote.address });
   }
 
   /** Makes a signed packet to a remote and sends it; the packet is returned for redoing it. */
@@ -133,8 +156,7 @@ export class Road {
       coat,
       this.signer,
     );
-    remote.countSent(bytes);
-    this.#outgoing.push({ bytes, to: remote.address });
+    if (this.send(bytes, remote.address, remote.addressProven)) remote.countSent(bytes);
     return bytes;
   }
 

@@ -239,20 +239,21 @@ export class RoadStack {
   #dispatch(packet: Packet, from: Address): Drop | null {
     const { head } = packet;
     if (head.transactionKind === TransactionKind.join) {
+      this.#road.earn(from, packet.datagram.length);
       return isFromJoinent(packet)
         ? this.#ours.receive(packet, from)
         : this.#theirs.receive(packet, from);
     }
     const peer = this.#estates.byUid.get(head.destinationId);
-    if (!peer) return this.#adopt(packet, "unknown_remote");
-    const drop = receiveSigned(peer, packet);
-    return drop?.reason === "bad_signature" ? this.#adopt(packet, "bad_signature") : drop;
+    if (!peer) return this.#adopt(packet, from, "unknown_remote");
+    const drop = receiveSigned(peer, packet, from);
+    return drop?.reason === "bad_signature" ? this.#adopt(packet, from, "bad_signature") : drop;
   }
 
   /** Perhaps it is from somebody whose ack to our response was lost. */
-  #adopt(packet: Packet, reason: "unknown_remote" | "bad_signature"): Drop | null {
+  #adopt(packet: Packet, from: Address, reason: "unknown_remote" | "bad_signature"): Drop | null {
     const adopted = packet.footLength > 0 ? this.#theirs.adopt(packet) : null;
-    return adopted ? receiveSigned(adopted, packet) : new Drop(reason);
+    return adopted ? receiveSigned(adopted, packet, from) : new Drop(reason);
   }
 
   *#transactions(): Iterable<Transaction> {

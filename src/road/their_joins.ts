@@ -23,7 +23,7 @@ import { PacketKind } from "../wire/kinds.ts";
 import { type Packet, verifyPacket } from "../wire/packet.ts";
 import { Budget } from "./budget.ts";
 import type { Estates } from "./estates.ts";
-import { readRequest, refuseJoin } from "./join_packet.ts";
+import { placeOf, readRequest, refuseJoin } from "./join_packet.ts";
 import { Joinent, type JoinentOwner } from "./joinent.ts";
 import type { JoinTarget } from "./joiner.ts";
 import type { OurJoins } from "./our_joins.ts";
@@ -145,12 +145,12 @@ export class TheirJoins implements JoinentOwner {
     const vacuous = destinationId === 0;
     const peer = this.#remoteOf(request, destinationId);
     if (!vacuous && !peer && !this.#accepted.has(destinationId)) {
-      refuseJoin(this.road, from, packet, PacketKind.renew);
+      refuseJoin(this.road, placeOf(from, null), packet, PacketKind.renew);
       return null;
     }
     if (!this.#winsCrossing(packet, from, peer, request.name)) return null;
     if (vacuous && !this.road.local.main) {
-      refuseJoin(this.road, from, packet, PacketKind.reject);
+      refuseJoin(this.road, placeOf(from, peer?.remote), packet, PacketKind.reject);
       return null;
     }
     return this.#consider(packet, from, key, peer, request);
@@ -171,7 +171,7 @@ export class TheirJoins implements JoinentOwner {
     const vacuous = packet.head.destinationId === 0;
     const loses = vacuous === ours.vacuous ? this.road.local.name < name : vacuous;
     if (loses) {
-      refuseJoin(this.road, from, packet, PacketKind.refuse);
+      refuseJoin(this.road, placeOf(from, peer?.remote), packet, PacketKind.refuse);
       return false;
     }
     this.#yielded = ours.target;
@@ -205,7 +205,7 @@ export class TheirJoins implements JoinentOwner {
     });
     const changes = peer !== null && !sameAll(peer.remote, proposal);
     if (changes && estates.isFirm(peer) && !this.#mayChange(peer, proposal)) {
-      refuseJoin(road, from, packet, PacketKind.reject);
+      refuseJoin(road, placeOf(from, peer?.remote), packet, PacketKind.reject);
       road.counters.add("joins_rejected");
       return null;
     }
