@@ -47,6 +47,12 @@ export const DONE_WINDOW = 8192;
 export const REMOTES_MAX = 65_536;
 /** Joins by strangers that are under way or pending. */
 export const HALF_OPEN_JOINS_MAX = 1024;
+/** Unsigned packets that one source may send at once; a source is an address, or a /64 of IPv6. */
+export const SOURCE_BURST = 64;
+/** And each second after. */
+export const SOURCE_PER_SECOND = 20;
+/** Sources whose packets are counted, those silent longest forgotten first. */
+export const SOURCES_MAX = 65_536;
 /** Addresses that proved nothing and may be answered, those heard of longest ago forgotten first. */
 export const UNPROVEN_ADDRESSES_MAX = 16_384;
 /** Bytes that such an address can have in store for answers. */

@@ -24,6 +24,7 @@ import {
 import { NoteKeeper } from "./packet_notes.ts";
 import type { Remote } from "./remote.ts";
 import { Credits } from "./credits.ts";
+import { Sources } from "./sources.ts";
 import { Timers } from "./timers.ts";
 
 /** A datagram that waits to be sent. */
@@ -73,6 +74,7 @@ export class Road {
   /** The last packet that was kept back because its address is owed nothing; it was not sent. */
   withheld: Uint8Array | null = null;
   readonly #credits = new Credits();
+  readonly #sources = new Sources();
   #outgoing: Outgoing[] = [];
   #events: RoadEvent[] = [];
   #nextTraceId = 0;
@@ -99,6 +101,11 @@ export class Road {
   /** How our bodies are packed, as heads have it. */
   get bodyKind(): number {
     return BodyKind[this.settings.bodyKind];
+  }
+
+  /** Whether one more packet that bears no signature is taken from a source. */
+  takesUnsigned(from: Address): boolean {
+    return !this.settings.limitUnproven || this.#sources.take(from.host, this.now);
   }
 
   /** Bytes came from an address that may have proved nothing: so many may be answered. */

@@ -239,6 +239,7 @@ export class RoadStack {
   #dispatch(packet: Packet, from: Address): Drop | null {
     const { head } = packet;
     if (head.transactionKind === TransactionKind.join) {
+      if (!this.#road.takesUnsigned(from)) return new Drop("source_limit");
       this.#road.earn(from, packet.datagram.length);
       return isFromJoinent(packet)
         ? this.#ours.receive(packet, from)
