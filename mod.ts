@@ -40,7 +40,7 @@ export { Yard } from "./src/client/yard.ts";
 export { Manor } from "./src/manor/manor.ts";
 export { openManor } from "./src/manor/open.ts";
 export type { Snapshot } from "./src/manor/metrics.ts";
-export type { LiveOptions, ManorEvent, ManorOptions } from "./src/manor/options.ts";
+export type { JoinTarget, LiveOptions, ManorEvent, ManorOptions } from "./src/manor/options.ts";
 
 export type {
   AttachView,

@@ -30,6 +30,11 @@ export function textOf(args: Value, key: string): string {
   return value;
 }
 
+/** A text, or nothing. @throws {RaetError} usage */
+export function optionalTextOf(args: Value, key: string): string | undefined {
+  return isBody(args) && args[key] !== undefined ? textOf(args, key) : undefined;
+}
+
 /** A whole number from 0. @throws {RaetError} usage */
 export function countOf(args: Value, key: string): number {
   const value = isBody(args) ? args[key] : undefined;

@@ -16,7 +16,15 @@ import {
 import type { AttachView, EstateView } from "../route/control.ts";
 import type { ControlCall } from "../route/ports.ts";
 import type { Router } from "../route/router.ts";
-import { claimOf, claimsOf, countOf, readCall, textOf, topicsOf } from "./arguments.ts";
+import {
+  claimOf,
+  claimsOf,
+  countOf,
+  optionalTextOf,
+  readCall,
+  textOf,
+  topicsOf,
+} from "./arguments.ts";
 import type { Journal } from "./journal.ts";
 import type { KeyRing } from "./keys.ts";
 import type { Watchers } from "./watchers.ts";
@@ -115,7 +123,8 @@ export class Controls {
         return {};
       },
       keys: () => ({ rows: keys.rows() }),
-      accept: (_yard, args) => keys.accept(textOf(args, "name"), parts.now()),
+      accept: (_yard, args) =>
+        keys.accept(textOf(args, "name"), optionalTextOf(args, "fingerprint"), parts.now()),
       reject: (_yard, args) => keys.reject(textOf(args, "name"), parts.now()),
       delete: (_yard, args) => keys.delete(textOf(args, "name"), parts.now()),
       estates: () => ({ rows: parts.estates() }),

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { JoinTarget } from "./options.ts";
 import { type Address, formatAddress, isIpAddress, sameAddress } from "../base/address.ts";
 import { RESOLVE_AGAIN_MS } from "../base/limits.ts";
 
@@ -11,7 +12,7 @@ import { RESOLVE_AGAIN_MS } from "../base/limits.ts";
 export interface JoinsOwner {
   /** the address that a host name has now; null if it has none */
   resolve(host: string): Promise<string | null>;
-  join(address: Address): void;
+  join(target: JoinTarget): void;
   /** nobody heard of there: moves the road's remote to where its name points now */
   move(from: Address, to: Address): void;
   isAlive(address: Address): boolean;
@@ -21,7 +22,7 @@ export interface JoinsOwner {
 /** Joins what it was told to, and follows host names that change. */
 export class Joins {
   readonly #owner: JoinsOwner;
-  readonly #wanted: Address[] = [];
+  readonly #wanted: JoinTarget[] = [];
   readonly #current = new Map<string, Address>();
   readonly #timers = new Set<ReturnType<typeof setTimeout>>();
   #stopped = false;
@@ -31,16 +32,31 @@ export class Joins {
   }
 
   /** The addresses that it was told to join. */
-  get wanted(): readonly Address[] {
+  get wanted(): readonly JoinTarget[] {
     return this.#wanted;
   }
 
-  /** Begins to join an address, unless it has begun to. */
-  async begin(wanted: Address): Promise<void> {
-    if (this.#wanted.some((address) => sameAddress(address, wanted))) return;
+  /** Begins to join an address, unless it has begun to; a pin that is new holds from now on. */
+  async begin(wanted: JoinTarget): Promise<void> {
+    const known = this.#wanted.findIndex((address) => sameAddress(address, wanted));
+    if (known >= 0) {
+      if (wanted.pin === this.#wanted[known].pin) return;
+      this.#wanted[known] = wanted;
+      return this.again();
+    }
     this.#wanted.push(wanted);
     if (isIpAddress(wanted.host)) return this.#owner.join(wanted);
     await this.#follow(wanted);
+  }
+
+  /** Joins whoever is not on record any more, as after its key was deleted. */
+  again(): void {
+    for (const { pin, ...address } of this.#wanted) {
+      const current = isIpAddress(address.host)
+        ? address
+        : this.#current.get(formatAddress(address));
+      if (current) this.#owner.join({ ...current, pin });
+    }
   }
 
   /** Follows no name any more. */
@@ -49,7 +65,7 @@ export class Joins {
     for (const timer of this.#timers) clearTimeout(timer);
   }
 
-  async #follow(wanted: Address): Promise<void> {
+  async #follow(wanted: JoinTarget): Promise<void> {
     const text = formatAddress(wanted);
     const before = this.#current.get(text);
     if (!before || !this.#owner.isAlive(before)) await this.#look(wanted, text, before);
@@ -61,7 +77,7 @@ export class Joins {
     this.#timers.add(timer);
   }
 
-  async #look(wanted: Address, text: string, before: Address | undefined): Promise<void> {
+  async #look(wanted: JoinTarget, text: string, before: Address | undefined): Promise<void> {
     const host = await this.#owner.resolve(wanted.host);
     if (host === null) {
       this.#owner.warn(`the host name of ${text} can't be resolved; it is tried again`);
@@ -71,6 +87,6 @@ export class Joins {
     if (this.#stopped || (before && sameAddress(before, address))) return;
     this.#current.set(text, address);
     if (before) this.#owner.move(before, address);
-    else this.#owner.join(address);
+    else this.#owner.join({ ...address, pin: wanted.pin });
   }
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { RaetError } from "../base/errors.ts";
 import type { Crypto } from "../crypto/port.ts";
 import { fingerprint } from "../crypto/fingerprint.ts";
 import type { LocalEstate } from "../road/options.ts";
@@ -50,9 +51,20 @@ export class KeyRing {
     return [this.#own, ...this.#road.keys.list().map(view)];
   }
 
-  /** Accepts a key, at once. @throws {RaetError} as `findKey` */
-  accept(name: string, now: number): KeyView {
-    const { role } = this.#find(name);
+  /**
+   * Accepts a key, at once.
+   *
+   * @param expected its fingerprint, where the operator was told it
+   * @throws {RaetError} as `findKey`; `rejected` if it has another fingerprint
+   */
+  accept(name: string, expected: string | undefined, now: number): KeyView {
+    const { role, fingerprint } = this.#find(name);
+    if (expected !== undefined && expected !== fingerprint) {
+      throw new RaetError(
+        "rejected",
+        `the key of role "${role}" has the fingerprint ${fingerprint}: expected ${expected}; nothing was accepted`,
+      );
+    }
     this.#road.keys.accept(role, now);
     return this.#decided("accepted", this.#find(role));
   }

@@ -147,7 +147,10 @@ export class Manor implements AsyncDisposable {
       local,
       this.#road,
       crypto,
-      (decision, key) => this.#logbook.key(decision, key),
+      (decision, key) => {
+        this.#logbook.key(decision, key);
+        if (decision === "deleted") this.#joins.again();
+      },
     );
     this.#controls = new Controls({
       router: this.#router,
@@ -188,8 +191,8 @@ export class Manor implements AsyncDisposable {
     });
     this.#joins = new Joins({
       resolve: resolveHost,
-      join: (address) => {
-        this.#road.join(address, performance.now());
+      join: ({ pin, ...address }) => {
+        this.#road.join(address, performance.now(), pin);
         this.#driver.pump();
       },
       move: (from, to) => this.#move(from, to),

@@ -8,6 +8,12 @@ import type { PresenceName } from "../route/control.ts";
 import type { AutoMode } from "../keep/judge.ts";
 import type { Log } from "../base/log.ts";
 
+/** A main to join, and perhaps the one key that may answer there. */
+export interface JoinTarget extends Address {
+  /** the fingerprint of its key, 64 lower-case hex digits: another one is refused, and it is accepted unseen */
+  readonly pin?: string;
+}
+
 /** How to open a manor. What a home has on record is kept; here stands what a new one gets. */
 export interface ManorOptions {
   /** folder that holds all of this estate: keys, sockets, settings */
@@ -21,7 +27,7 @@ export interface ManorOptions {
   /** UDP address to listen on; port 0 picks a free one and keeps it (default 0.0.0.0:7530) */
   readonly listen?: Address;
   /** mains to join */
-  readonly join?: readonly Address[];
+  readonly join?: readonly JoinTarget[];
   /** which newcomers' keys are accepted unseen (default: never for a main, once for others) */
   readonly auto?: AutoMode;
   /** known estates may change address, role or keys (default true) */

@@ -12,10 +12,10 @@ import { LOG_LEVELS, type LogThreshold } from "../base/log.ts";
 import { checkOwnName, isOwnName } from "../base/names.ts";
 import type { ManorOptions } from "./options.ts";
 import {
-  addressesForm,
   booleanForm,
   choiceForm,
   integerForm,
+  joinsForm,
   loopbackForm,
   type SettingForm,
   sharesForm,
@@ -91,8 +91,8 @@ export const SETTINGS: { readonly [K in SettingName]-?: Setting<Settings[K]> } =
     kept: true,
   },
   join: {
-    ...addressesForm(),
-    about: "a main to join; may be several",
+    ...joinsForm(),
+    about: "a main to join; may be several, each with the fingerprint of its key after =",
     assumed: "none",
     example: '["alpha.example:7530"]',
     flag: "--join <host:port>",

@@ -4,13 +4,14 @@
  *
  * @module
  */
-import { sameAddress } from "../base/address.ts";
+import { type Address, sameAddress } from "../base/address.ts";
 import { equalBytes } from "../base/bytes.ts";
 import { assert, RaetError } from "../base/errors.ts";
 import { HALF_OPEN_JOINS_MAX, PENDING_ROLES_MAX, REMOTES_MAX } from "../base/limits.ts";
 import { nextSerial } from "../base/serial.ts";
-import { judge } from "../keep/judge.ts";
-import type { Acceptance, LocalRecord, RemoteRecord, RemoteRole } from "../keep/records.ts";
+import { judge, type Judgement } from "../keep/judge.ts";
+import type { LocalRecord, RemoteRecord, RemoteRole } from "../keep/records.ts";
+import { Pins } from "./pins.ts";
 import { Peer, type PeerLinks } from "./peer.ts";
 import { type Proposal, sameKeys, sameSession } from "./proposal.ts";
 import { Remote, type RemoteKeys } from "./remote.ts";
@@ -21,6 +22,7 @@ export class Estates {
   readonly byUid = new Map<number, Peer>();
   readonly byName = new Map<string, Peer>();
   readonly roles = new Map<string, RemoteRole>();
+  readonly pins = new Pins();
   readonly #byRole = new Map<string, Set<Peer>>();
   /** Remotes that joined and never showed that they hold their keys, oldest first. */
   readonly #unproven = new Set<Peer>();
@@ -52,11 +54,18 @@ export class Estates {
    * that were accepted unseen and never proven don't stand in the way of others, and nobody replaces
    * the keys of a role that another estate has proven to hold.
    *
+   * A pin on the address comes before all that.
+   *
    * @returns the verdict, and the role's record as it has to be written if the join completes
    */
-  judge(proposal: Proposal): { verdict: Acceptance; record: RemoteRole | null } {
-    const { auto } = this.road.local;
-    const { role, verifyKey, boxKey } = proposal;
+  judge(proposal: Proposal): Judgement & { readonly why?: string } {
+    const { role, verifyKey, boxKey, address } = proposal;
+    const pinned = this.pins.agrees(address, proposal);
+    if (pinned === false) {
+      return { verdict: "rejected", record: null, why: this.pins.fault(address, proposal) };
+    }
+    // Whoever names a key has accepted it; of another one on record the rules of "once" hold.
+    const auto = pinned ? "once" : this.road.local.auto;
     let onRecord = this.roles.get(role) ?? null;
     const differs = onRecord !== null && !(equalBytes(onRecord.verifyKey, verifyKey) &&
       equalBytes(onRecord.boxKey, boxKey));
@@ -68,6 +77,22 @@ export class Estates {
       if (bearers.length > 0 && bearers.every((peer) => !this.isFirm(peer))) onRecord = null;
     }
     return judge(auto, onRecord, verifyKey, boxKey, role);
+  }
+
+  /** An operator named the key that has to be at an address: another one on record there is of no use. */
+  pin(address: Address, pin: string): void {
+    this.pins.set(address, pin);
+    for (const peer of this.byUid.values()) {
+      if (sameAddress(peer.remote.address, address)) this.checkPin(peer);
+    }
+  }
+
+  /** Ends what goes on with a remote whose key is not the one that was named for its address. */
+  checkPin(peer: Peer): void {
+    const { address, keys, role } = peer.remote;
+    const fault = this.pins.agrees(address, keys) === false ? this.pins.fault(address, keys) : null;
+    const isRejected = this.roles.get(role)?.acceptance === "rejected";
+    peer.setRejected(isRejected || fault !== null, fault ?? undefined);
   }
 
   /** Writes the keys of a role. */

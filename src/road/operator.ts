@@ -61,7 +61,7 @@ export class Keys {
     this.road.now = now;
     const record = this.#find(roleOrName);
     this.estates.saveRole({ ...record, acceptance: "accepted" });
-    for (const peer of this.estates.ofRole(record.role)) peer.setRejected(false);
+    for (const peer of this.estates.ofRole(record.role)) this.estates.checkPin(peer);
     this.#tell(record.role);
   }
 

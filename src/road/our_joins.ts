@@ -127,6 +127,7 @@ export class OurJoins implements JoinerOwner {
       this.#forget(wish.joiner);
       wish.joiner = null;
     }
+    this.estates.pins.move(wish.address, address);
     this.wishes.move(wish, address);
     this.#startWish(wish);
   }
@@ -190,9 +191,9 @@ export class OurJoins implements JoinerOwner {
     });
     const fault = this.#faultOf(peer, proposal);
     if (fault) return this.#reject(joiner, proposal, fault);
-    const { verdict, record } = this.estates.judge(proposal);
+    const { verdict, record, why = NOT_ON_RECORD } = this.estates.judge(proposal);
     if (verdict === "rejected") {
-      this.#reject(joiner, proposal, "its key is not the one on record, or was rejected here");
+      this.#reject(joiner, proposal, why);
     } else if (verdict === "pending") {
       const isNews = joiner.awaiting === null;
       if (record) this.estates.saveRole(record);
@@ -294,3 +295,5 @@ export class OurJoins implements JoinerOwner {
     this.road.emitState(type, proposal.name, proposal.role, proposal.address, { ours, why });
   }
 }
+
+const NOT_ON_RECORD = "its key is not the one on record, or was rejected here";

@@ -109,15 +109,15 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
     this.#ask(false);
   }
 
-  /** An operator decided about its key. */
-  setRejected(rejected: boolean): void {
+  /** An operator decided about its key. @param why who is against it, and why */
+  setRejected(rejected: boolean, why = "by an operator here"): void {
     if (this.rejected === rejected) return;
     this.rejected = rejected;
     if (rejected) {
       this.links.stopJoin(this);
       this.endSession("its key was rejected here");
       this.outbox.failAll("rejected", "its key was rejected here");
-      this.emit("rejected", { ours: false, why: "by an operator here" });
+      this.emit("rejected", { ours: false, why });
     }
     this.plan();
   }

@@ -87,9 +87,13 @@ export class RoadStack {
   /**
    * Begins to join the estate at an address, and goes on until it is joined. If it is on record already
    * this does no more than the stack does anyway.
+   *
+   * @param pin the fingerprint of the only key that is taken from there, 64 lower-case hex digits; an
+   * operator need not accept it any more
    */
-  join(address: Address, now: number): void {
+  join(address: Address, now: number, pin?: string): void {
     this.#road.now = now;
+    if (pin !== undefined) this.#estates.pin(address, pin);
     this.#ours.wish(address, this.#theirs.isUnderWay(address));
   }
 
@@ -191,7 +195,9 @@ export class RoadStack {
     this.#road.now = now;
     const peer = this.#estates.byName.get(estate);
     if (peer) {
+      this.#estates.pins.move(peer.remote.address, address);
       peer.move(address);
+      this.#estates.checkPin(peer);
       this.#ours.moved(peer);
     } else {
       this.#ours.moveWish(estate, address);

@@ -238,15 +238,14 @@ export class TheirJoins implements JoinentOwner {
 
   #decide(joinent: Joinent): void {
     const { proposal } = joinent;
-    const { verdict, record } = this.estates.judge(proposal);
+    const { verdict, record, why: fault = NOT_ON_RECORD } = this.estates.judge(proposal);
     const { name, role, address } = proposal;
     if (verdict === "rejected") {
       joinent.refuse(PacketKind.reject, "rejected");
       this.#forget(joinent);
       this.road.counters.add("joins_rejected");
       if (!this.#rejections.take(this.road.now)) return;
-      const why = "its key is not the one on record, or was rejected here";
-      this.road.emitState("rejected", name, role, address, { ours: false, why });
+      this.road.emitState("rejected", name, role, address, { ours: false, why: fault });
     } else if (verdict === "pending") {
       if (record && !this.#writePending(joinent, record)) return;
       joinent.pend();
@@ -332,3 +331,5 @@ function saysTheSame(proposal: Proposal, request: JoinRequest): boolean {
     equalBytes(proposal.verifyKey, request.verifyKey) &&
     equalBytes(proposal.boxKey, request.boxKey);
 }
+
+const NOT_ON_RECORD = "its key is not the one on record, or was rejected here";

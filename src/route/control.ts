@@ -26,8 +26,8 @@ export interface ControlVerbs {
   release: { args: Claim; result: Empty };
   /** lists keys, the own one first */
   keys: { args: Empty; result: { rows: KeyView[] } };
-  /** accepts a key, by role, estate or fingerprint */
-  accept: { args: { name: string }; result: KeyView };
+  /** accepts a key, by role, estate or fingerprint; with `fingerprint` only if that is its own */
+  accept: { args: { name: string; fingerprint?: string }; result: KeyView };
   /** rejects a key: its sessions end */
   reject: { args: { name: string }; result: KeyView };
   /** forgets a key and its estates */

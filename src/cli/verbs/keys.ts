@@ -36,6 +36,10 @@ export const keysVerb: Verb = {
     ["keys show alpha", "its fingerprint, to compare with what alpha's operator sees"],
     ["keys accept alpha", "let alpha's key in"],
     ["keys accept 1f2e3d4c", "the same by the first digits of the fingerprint, 8 or more"],
+    [
+      'keys accept alpha --fingerprint "$FP"',
+      "only if its key is the one that alpha's operator told",
+    ],
     ["keys delete alpha", "forget the key and the estates that bear it"],
   ],
   notes: [
@@ -51,11 +55,20 @@ export const keysVerb: Verb = {
     command
       .addArgument(new Argument("[action]", "what to do").choices(ACTIONS).default("list" as const))
       .argument("[name]", "whose key")
-      .action((action, name) => keys(session, action, name));
+      .option("--fingerprint <digits>", "for accept: all 64 digits, else nothing is accepted")
+      .action((action, name, options) => keys(session, action, name, options.fingerprint));
   },
 };
 
-async function keys(session: Session, action: Action, name: string | undefined): Promise<void> {
+async function keys(
+  session: Session,
+  action: Action,
+  name: string | undefined,
+  told: string | undefined,
+): Promise<void> {
+  if (told !== undefined && action !== "accept") {
+    throw new RaetError("usage", `keys ${action} takes no --fingerprint: expected keys accept`);
+  }
   if (action === "list" && name !== undefined) {
     throw new RaetError("usage", `keys list takes no name, but got "${name}"; see keys show`);
   }
@@ -63,9 +76,10 @@ async function keys(session: Session, action: Action, name: string | undefined):
     throw new RaetError("usage", `keys ${action} needs a role, an estate or a fingerprint`);
   }
   const yard = await session.attach();
-  const { groupFingerprint } = await import("../../crypto/fingerprint.ts");
+  const { groupFingerprint, readFingerprint } = await import("../../crypto/fingerprint.ts");
+  const expected = told === undefined ? undefined : readFingerprint(told);
   if (name !== undefined && action !== "list" && action !== "show") {
-    const key = await yard.control(action, { name });
+    const key = await yard.control(action, { name, ...(expected && { fingerprint: expected }) });
     session.output.record(
       key,
       [`key of role ${key.role} `, paint(CHANGES[action].style, CHANGES[action].done)],

@@ -1,0 +1,107 @@
+import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import process from "node:process";
+import { after, before, describe, it } from "node:test";
+import { type Json, Programs } from "../support/programs.ts";
+
+/** The first key that a manor lists is its own. */
+async function fingerprintOf(programs: Programs, estate: string): Promise<string> {
+  const { json } = await programs.run(estate, ["keys", "--json"]);
+  assert.equal(json[0].acceptance, "own");
+  return String(json[0].fingerprint);
+}
+
+const spaced = (digits: string) => digits.replace(/(.{4})(?=.)/g, "$1 ");
+
+describe("a key", () => {
+  let programs: Programs;
+  before(() => void (programs = new Programs()));
+  after(() => programs[Symbol.asyncDispose]());
+
+  it("that is pinned is joined, and a stranger at the main's address is not, with both fingerprints said", async () => {
+    const alpha = await programs.up("alpha", "--main", "--auto", "once");
+    const right = await fingerprintOf(programs, "alpha");
+    const wrong = right.replace(/^./, (digit) => digit === "0" ? "1" : "0");
+    // With auto never nobody but the pin accepts.
+    const pin = ["--join", alpha.address, "--auto", "never", "--pin"];
+    const beta = await programs.up("beta", ...pin, spaced(right).toUpperCase());
+    await beta.event("allowed", "alpha");
+    const gamma = await programs.up("gamma", ...pin, wrong);
+    const { message } = await gamma.event("rejected", "alpha");
+    assert.match(String(message), new RegExp(`${spaced(right)}, expected ${spaced(wrong)}$`));
+    const { json } = await programs.run("gamma", ["keys", "--json"]);
+    assert.deepEqual(json.map(({ acceptance }) => acceptance), ["own"]);
+    assert.deepEqual(await programs.fail("gamma", ["send", "alpha//x"]), ["no_estate", 2]);
+    assert.equal(await gamma.end("SIGTERM"), 0);
+    // The same by raet.yaml; the wrong pin is mended there and read anew.
+    const yaml = (pin: string) =>
+      writeFileSync(
+        join(programs.home("gamma"), "raet.yaml"),
+        `join: [{ address: "${alpha.address}", pin: "${pin}" }]\nauto: never\n`,
+      );
+    yaml(wrong);
+    const again = await programs.up("gamma");
+    await again.event("rejected", "alpha");
+    yaml(right);
+    process.kill(again.program.pid, "SIGHUP");
+    await again.event("allowed", "alpha");
+  });
+
+  it("that is pinned has to have 64 digits, and a join that it belongs to", async () => {
+    const up = ["up", "--name", "delta", "--listen", "127.0.0.1:0"];
+    const usage = ["usage", 1];
+    assert.deepEqual(
+      await programs.fail("delta", [...up, "--join", "a:1", "--pin", "1f2e"]),
+      usage,
+    );
+    assert.deepEqual(await programs.fail("delta", [...up, "--pin", "0".repeat(64)]), usage);
+  });
+
+  it("is accepted by its fingerprint, and not if that is another", async () => {
+    const main = await programs.up("main", "--main");
+    const other = await programs.up("other", "--join", main.address);
+    await main.event("pending", "other");
+    const right = await fingerprintOf(programs, "other");
+    const wrong = right.replace(/.$/, (digit) => digit === "0" ? "1" : "0");
+    const accept = ["keys", "accept", "other", "--fingerprint"];
+    assert.deepEqual(await programs.fail("main", [...accept, wrong]), ["rejected", 4]);
+    assert.deepEqual(await programs.fail("main", [...accept, right.slice(0, 32)]), ["usage", 1]);
+    const acceptance = async () =>
+      (await programs.run("main", ["keys", "show", "other", "--json"])).json[0].acceptance;
+    assert.equal(await acceptance(), "pending");
+    assert.equal((await programs.run("main", [...accept, spaced(right)])).exit, 0);
+    assert.equal(await acceptance(), "accepted");
+    await other.event("allowed", "main");
+  });
+
+  it("that is rejected or deleted ends its session before the verb returns", async () => {
+    const stateAt = async (estate: string): Promise<Json[]> =>
+      (await programs.run(estate, ["show", "estates", "--json"])).json;
+    for (const verb of ["reject", "delete"]) {
+      await programs[Symbol.asyncDispose]();
+      programs = new Programs();
+      const { alpha, beta } = await programs.pair();
+      const listener = await programs.listen("alpha", "jobs");
+      assert.equal((await programs.run("beta", ["send", "alpha//jobs", "1"])).exit, 0);
+      assert.equal((await programs.run("alpha", ["keys", verb, "beta"])).exit, 0);
+      const rows = await stateAt("alpha");
+      assert.deepEqual(
+        rows.map(({ name, state }) => [name, state]),
+        verb === "reject" ? [["beta", "rejected"]] : [],
+      );
+      const [code, exit] = await programs.fail("beta", [
+        "send",
+        "alpha//jobs",
+        "2",
+        "--timeout",
+        "3",
+      ]);
+      if (verb === "reject") assert.deepEqual([code, exit], ["rejected", 4]);
+      else assert.ok(exit === 3 || exit === 4, `${code} ${exit}`);
+      assert.equal(listener.lines.length, 1, "what came after is handed to nobody");
+      listener.kill("SIGKILL");
+      await Promise.all([alpha.end("SIGKILL"), beta.end("SIGKILL")]);
+    }
+  });
+});
