@@ -11,6 +11,7 @@ import { HALF_OPEN_JOINS_MAX, PENDING_ROLES_MAX, REMOTES_MAX } from "../base/lim
 import { nextSerial } from "../base/serial.ts";
 import { judge, type Judgement } from "../keep/judge.ts";
 import type { LocalRecord, RemoteRecord, RemoteRole } from "../keep/records.ts";
+import { Proofs } from "./proofs.ts";
 import { Pins } from "./pins.ts";
 import { Peer, type PeerLinks } from "./peer.ts";
 import { type Proposal, sameKeys, sameSession } from "./proposal.ts";
@@ -23,6 +24,7 @@ export class Estates {
   readonly byName = new Map<string, Peer>();
   readonly roles = new Map<string, RemoteRole>();
   readonly pins = new Pins();
+  readonly #proofs: Proofs;
   readonly #byRole = new Map<string, Set<Peer>>();
   /** Remotes that joined and never showed that they hold their keys, oldest first. */
   readonly #unproven = new Set<Peer>();
@@ -30,6 +32,7 @@ export class Estates {
   #lastUid: number;
 
   constructor(private readonly road: Road, private readonly links: PeerLinks) {
+    this.#proofs = new Proofs(road);
     this.#local = road.keep.loadLocal();
     this.#lastUid = Math.max(this.#local?.lastUid ?? 0, road.local.uid);
     for (const role of road.keep.roles()) this.roles.set(role.role, role);
@@ -157,6 +160,31 @@ export class Estates {
    */
   isFirm(peer: Peer): boolean {
     return peer.remote.proven || this.road.now - peer.joinedAt < PROOF_GRACE_MS;
+  }
+
+  /** Proofs that are asked for. */
+  get proofs(): Proofs {
+    return this.#proofs;
+  }
+
+  /** Whether a join would change what a remote that proved its keys is reached by. */
+  needsProof(target: Peer | null, proposal: Proposal): target is Peer {
+    return this.road.settings.wary && target !== null && target.remote.proven &&
+      !sameSession(target.remote, proposal);
+  }
+
+  /**
+   * Finds out whether a join that would end the session of a remote, or lead its packets elsewhere, is
+   * by whoever holds the keys that it names. One that changes no such thing needs no proof, and one of
+   * a remote that never proved anything itself gets none.
+   *
+   * @param report called once, perhaps before this returns
+   */
+  prove(target: Peer | null, proposal: Proposal, report: (isProven: boolean) => void): void {
+    if (!this.needsProof(target, proposal)) return report(true);
+    if (target.remote.sessionIdUnsaved) this.saveOrLater(target);
+    const isOnRecord = () => this.byUid.get(target.remote.nearUid) === target;
+    this.#proofs.begin(target.remote, proposal, (isProven) => report(isProven && isOnRecord()));
   }
 
   /**

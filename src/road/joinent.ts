@@ -18,9 +18,10 @@ import { Redo, Transaction } from "./transaction.ts";
  * - `probing` what is on record would change, so the remote on record is asked for life first
  * - `pending` its key waits for our operator
  * - `answered` we accepted it, and wait for its ack
+ * - `proving` it would change what is on record, so it is asked for a sign of the keys that it named
  * - `dormant` the ack never came; a signed packet under its keys would do as well
  */
-export type JoinentStage = "probing" | "pending" | "answered" | "dormant";
+export type JoinentStage = "probing" | "pending" | "answered" | "proving" | "dormant";
 
 /** Who keeps the joins of others. */
 export interface JoinentOwner {
@@ -90,7 +91,7 @@ export class Joinent extends Transaction {
   repeat(packet: Packet): void {
     this.noteReceived(packet.datagram);
     if (this.step === "dormant") this.answer(this.role);
-    else if (this.#last) this.#resend();
+    else if (this.#last && this.step !== "proving") this.#resend();
   }
 
   /** The joiner's own operator has to accept us first. */
@@ -98,6 +99,12 @@ export class Joinent extends Transaction {
     // As with the reference the redo that is set still comes; after that they are rare.
     this.#redo = new Redo({ first: FAR_PENDED_REDO_MS, last: FAR_PENDED_REDO_MS });
     this.#givesUpAt = Infinity;
+  }
+
+  /** It was acknowledged, which anybody could do: nothing more is said until it is proven. */
+  prove(): void {
+    this.step = "proving";
+    this.road.timers.clear(this);
   }
 
   /** The ack doesn't come: stops asking, and waits a while for a signed packet instead. */
@@ -148,6 +155,7 @@ const STAGES: Record<JoinentStage, string> = {
   probing: "asks the one on record for life",
   pending: "its key waits for our operator",
   answered: "waits for its ack",
+  proving: "waits for a sign that it holds its keys",
   dormant: "its ack never came",
 };
 

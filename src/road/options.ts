@@ -134,8 +134,11 @@ export interface RoadSettings {
   readonly window: number;
   /** An answer is asked for after this many segments of a message. */
   readonly burst: number;
-  /** Whether who proved nothing gets no more bytes than came from it, and so many joins a second. */
-  readonly limitUnproven: boolean;
+  /**
+   * Whether who proved nothing gets no more bytes than came from it, and so many joins a second, and a
+   * join that changes what is on record has to be proven.
+   */
+  readonly wary: boolean;
   /** Whether transaction and dropped events are made. */
   readonly trace: boolean;
 }
@@ -162,7 +165,7 @@ export const DEFAULT_SETTINGS: RoadSettings = {
   messageAskMs: { first: 200, last: 5000 },
   window: SEGMENTS_IN_FLIGHT_MAX,
   burst: 16,
-  limitUnproven: true,
+  wary: true,
   trace: false,
 };
 
@@ -176,5 +179,5 @@ export const REFERENCE_SETTINGS: RoadSettings = {
   messageAskMs: { first: 200, last: 500 },
   window: 0xffff_ffff,
   burst: 0xffff_ffff,
-  limitUnproven: false,
+  wary: false,
 };

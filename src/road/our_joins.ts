@@ -140,7 +140,7 @@ export class OurJoins implements JoinerOwner {
       ? this.#vacuous.get(addressKey(from))
       : peer && this.#joiners.get(peer);
     if (
-      joiner && joiner.target.transactionId === transactionId &&
+      joiner && !joiner.ended && joiner.target.transactionId === transactionId &&
       joiner.target.nearUid === destinationId && joiner.target.farUid === sourceId &&
       sameAddress(joiner.target.address, from)
     ) {
@@ -247,11 +247,38 @@ export class OurJoins implements JoinerOwner {
 
   #complete(joiner: Joiner, proposal: Proposal, role: RemoteRole | null): void {
     const target = joiner.target.peer ?? this.estates.byName.get(proposal.name) ?? null;
+    if (!this.estates.needsProof(target, proposal)) {
+      return this.#establish(joiner, target, proposal, role);
+    }
+    // The other side is joined by our ack, and can be asked then.
+    const ack = joiner.acknowledge();
+    this.#acks.set(target, { transactionId: joiner.target.transactionId, ack });
+    this.estates.prove(target, proposal, (isProven) => {
+      if (isProven && this.#isHeld(joiner)) {
+        return this.#establish(joiner, target, proposal, role);
+      }
+      this.road.counters.add("joins_disproved");
+      this.joinFailed(joiner, "timed out");
+    });
+  }
+
+  /** Whether a join that has ended is still kept in its place until it is proven. */
+  #isHeld(joiner: Joiner): boolean {
+    const { peer } = joiner.target;
+    return peer ? this.#joiners.get(peer) === joiner : this.#wishOf(joiner) !== null;
+  }
+
+  #establish(
+    joiner: Joiner,
+    target: Peer | null,
+    proposal: Proposal,
+    role: RemoteRole | null,
+  ): void {
     const established = this.estates.establish(proposal, target, role);
     if (!established) return this.#reject(joiner, proposal, "there is no room for one more");
     const { peer, changed, isNews } = established;
-    const ack = joiner.acknowledge();
-    this.#acks.set(peer, { transactionId: joiner.target.transactionId, ack });
+    const ack = joiner.ended ? null : joiner.acknowledge();
+    if (ack) this.#acks.set(peer, { transactionId: joiner.target.transactionId, ack });
     this.#forget(joiner);
     const wish = this.#wishOf(joiner);
     if (wish) this.wishes.remove(wish);

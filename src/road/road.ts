@@ -105,12 +105,12 @@ export class Road {
 
   /** Whether one more packet that bears no signature is taken from a source. */
   takesUnsigned(from: Address): boolean {
-    return !this.settings.limitUnproven || this.#sources.take(from.host, this.now);
+    return !this.settings.wary || this.#sources.take(from.host, this.now);
   }
 
   /** Bytes came from an address that may have proved nothing: so many may be answered. */
   earn(from: Address, bytes: number): void {
-    if (this.settings.limitUnproven) this.#credits.earn(addressKey(from), bytes);
+    if (this.settings.wary) this.#credits.earn(addressKey(from), bytes);
   }
 
   /**
@@ -121,7 +121,7 @@ export class Road {
    * @returns whether it is on its way
    */
   send(bytes: Uint8Array, to: Address, isProven: boolean): boolean {
-    if (!isProven && this.settings.limitUnproven) {
+    if (!isProven && this.settings.wary) {
       if (!this.#credits.spend(addressKey(to), bytes.length)) {
         this.withheld = bytes;
         this.counters.add("answers_withheld");

@@ -251,6 +251,12 @@ export class RoadStack {
         ? this.#ours.receive(packet, from)
         : this.#theirs.receive(packet, from);
     }
+    const { proofs } = this.#estates;
+    if (proofs.busy) {
+      this.#road.earn(from, packet.datagram.length);
+      const proof = proofs.receive(packet);
+      if (proof !== null) return proof === "proven" ? null : proof;
+    }
     const peer = this.#estates.byUid.get(head.destinationId);
     if (!peer) return this.#adopt(packet, from, "unknown_remote");
     const drop = receiveSigned(peer, packet, from);

@@ -69,6 +69,7 @@ export class TheirJoins implements JoinentOwner {
     joinent.noteReceived(packet.datagram);
     switch (packetKind) {
       case PacketKind.ack:
+        if (joinent.step === "proving") return null;
         if (!isAccepted(joinent)) return new Drop("unknown_transaction", "an ack of no response");
         this.#complete(joinent);
         return null;
@@ -292,6 +293,18 @@ export class TheirJoins implements JoinentOwner {
       this.road.counters.add("join_limit");
       return null;
     }
+    joinent.prove();
+    let joined: Peer | null = null;
+    this.estates.prove(target, proposal, (isProven) => {
+      if (isProven) joined = this.#establish(joinent, target);
+      else this.#disproved(joinent);
+    });
+    return joined;
+  }
+
+  #establish(joinent: Joinent, target: Peer | null): Peer | null {
+    if (joinent.ended) return null;
+    const { proposal } = joinent;
     this.#forget(joinent);
     const established = this.estates.establish(proposal, target, joinent.role);
     joinent.end(established ? "joined" : "there is no room for one more");
@@ -299,6 +312,11 @@ export class TheirJoins implements JoinentOwner {
     this.ours.fulfilled(proposal.address);
     established.peer.joinCompleted(established.changed, established.isNews);
     return established.peer;
+  }
+
+  #disproved(joinent: Joinent): void {
+    this.road.counters.add("joins_disproved");
+    this.#end(joinent, "nobody there showed the keys that it named");
   }
 
   #end(joinent: Joinent, why: string): void {

@@ -73,7 +73,7 @@ export function recordedPair(
       random,
       now: 0,
       // Answered at once, as a reference would.
-      settings: { ...DEFAULT_SETTINGS, automatic: false, limitUnproven: false },
+      settings: { ...DEFAULT_SETTINGS, automatic: false, wary: false },
       capabilities: null,
     });
   };
