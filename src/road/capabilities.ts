@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { fromHex, toHex } from "../base/bytes.ts";
 import { type Body, isBody, type Value } from "../base/value.ts";
 import type { Capabilities } from "./events.ts";
 
@@ -20,8 +21,16 @@ const FILL_OVERHEAD_BYTES = 10;
 const EPOCH = /^[0-9a-f]{32}$/;
 
 /** What a join body of ours holds besides the reference's keys. */
-export function joinHint(capabilities: Capabilities | null): Body {
-  return capabilities ? { [OUR_KEY]: { v: OUR_VERSION } } : {};
+export function joinHint(capabilities: Capabilities | null, sign: () => Uint8Array): Body {
+  return capabilities ? { [OUR_KEY]: { v: OUR_VERSION, sig: toHex(sign()) } } : {};
+}
+
+/** The signature in a hint, over what is said beside it; empty for one that can't be; null for none. */
+export function hintedSignature(extra: Body): Uint8Array | null {
+  const ours = own(extra, OUR_KEY);
+  const sig = isBody(ours) ? own(ours, "sig") : undefined;
+  if (sig === undefined) return null;
+  return typeof sig === "string" ? fromHex(sig) ?? new Uint8Array(0) : new Uint8Array(0);
 }
 
 /** The hint with so many bytes of filling, or a few less. */

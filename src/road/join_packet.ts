@@ -5,6 +5,7 @@
  * @module
  */
 import { type Address, sameAddress } from "../base/address.ts";
+import { toHex, utf8 } from "../base/bytes.ts";
 import { Drop } from "../base/drop.ts";
 import { JOIN_REQUEST_BYTES } from "../base/limits.ts";
 import type { Body } from "../base/value.ts";
@@ -20,7 +21,7 @@ import {
 } from "../wire/joinbody.ts";
 import { CoatKind, Flag, isRefusal, PacketKind, TransactionKind } from "../wire/kinds.ts";
 import { type Packet, packPacket } from "../wire/packet.ts";
-import { fillHint, joinHint } from "./capabilities.ts";
+import { fillHint, hintedSignature, joinHint } from "./capabilities.ts";
 import type { Remote } from "./remote.ts";
 import { EMPTY, type Road } from "./road.ts";
 
@@ -91,29 +92,34 @@ export function refuseJoin(road: Road, to: JoinPlace, packet: Packet, packetKind
  * longer than what came.
  */
 export function packRequest(road: Road): Uint8Array {
-  const extra = joinHint(road.capabilities);
-  const pack = (more: Body) =>
-    packBody(road.bodyKind, makeJoinRequest({ ...ourselves(road), extra: more }));
+  const said = ourselves(road);
+  const extra = joinHint(road.capabilities, () => sign(road, said, 0));
+  const pack = (more: Body) => packBody(road.bodyKind, makeJoinRequest({ ...said, extra: more }));
   const bare = pack(extra);
   return road.capabilities ? pack(fillHint(extra, JOIN_REQUEST_BYTES - bare.length)) : bare;
 }
 
 /** The body of our response. @param hinted whether the joiner is one of ours: no other reads our hint */
 export function packResponse(road: Road, uid: number, hinted: boolean): Uint8Array {
-  const extra = hinted ? joinHint(road.capabilities) : {};
-  return packBody(road.bodyKind, makeJoinResponse({ ...ourselves(road), extra, uid }));
+  const said = ourselves(road);
+  const extra = hinted ? joinHint(road.capabilities, () => sign(road, said, uid)) : {};
+  return packBody(road.bodyKind, makeJoinResponse({ ...said, extra, uid }));
 }
 
 /** Reads a request. */
-export function readRequest(packet: Packet): JoinRequest | Drop {
+export function readRequest(road: Road, packet: Packet): JoinRequest | Drop {
   const body = plainBody(packet);
-  return body instanceof Drop ? body : readJoinRequest(body);
+  if (body instanceof Drop) return body;
+  const request = readJoinRequest(body);
+  return request instanceof Drop ? request : checked(road, request, 0);
 }
 
 /** Reads a response. */
-export function readResponse(packet: Packet): JoinResponse | Drop {
+export function readResponse(road: Road, packet: Packet): JoinResponse | Drop {
   const body = plainBody(packet);
-  return body instanceof Drop ? body : readJoinResponse(body);
+  if (body instanceof Drop) return body;
+  const response = readJoinResponse(body);
+  return response instanceof Drop ? response : checked(road, response, response.uid);
 }
 
 /** Whether a packet is from the joinent's side. */
@@ -129,6 +135,25 @@ export function isRequest(packet: Packet): boolean {
 function plainBody(packet: Packet) {
   if (packet.head.coatKind !== CoatKind.none) return new Drop("bad_join", "a join is not sealed");
   return unpackBody(packet.head.bodyKind, packet.coat);
+}
+
+/** What a joiner or joinent of ours signs of what it says of itself; nothing else of a join is signed. */
+function statement(said: Omit<JoinRequest, "extra">, uid: number): Uint8Array {
+  const { name, role, main, kind, verifyKey, boxKey } = said;
+  const facts = [name, role, main, kind, uid, toHex(verifyKey), toHex(boxKey)];
+  return utf8(`raet join 1 ${JSON.stringify(facts)}`);
+}
+
+function sign(road: Road, said: Omit<JoinRequest, "extra">, uid: number): Uint8Array {
+  return road.signer.sign(statement(said, uid));
+}
+
+/** A body whose signature is wrong was changed on its way; one without is a reference's. */
+function checked<T extends JoinRequest>(road: Road, said: T, uid: number): T | Drop {
+  const signature = hintedSignature(said.extra);
+  if (signature === null) return said;
+  const isRight = road.crypto.verifier(said.verifyKey).verify(statement(said, uid), signature);
+  return isRight ? said : new Drop("bad_signature", "a join that was changed on its way");
 }
 
 function ourselves(road: Road): Omit<JoinRequest, "extra"> {

@@ -89,7 +89,7 @@ export class Joiner extends Transaction {
     this.noteReceived(packet.datagram);
     switch (packet.head.packetKind) {
       case PacketKind.response: {
-        const response = readResponse(packet);
+        const response = readResponse(this.road, packet);
         if (response instanceof Drop) return response;
         this.#owner.joinAnswered(this, response);
         return null;

@@ -15,7 +15,7 @@ import type { Estates } from "./estates.ts";
 import { placeOf, refuseJoin } from "./join_packet.ts";
 import { Joiner, type JoinerOwner, type JoinFailure } from "./joiner.ts";
 import type { Peer } from "./peer.ts";
-import { makeProposal, type Proposal, sameAll, sameKeys } from "./proposal.ts";
+import { isDoubtful, makeProposal, type Proposal, sameAll, sameKeys } from "./proposal.ts";
 import { addressKey, type Road } from "./road.ts";
 import { type Wish, Wishes } from "./wishes.ts";
 
@@ -239,6 +239,7 @@ export class OurJoins implements JoinerOwner {
     const target = peer ?? named;
     if (!target || sameAll(target.remote, proposal) || !this.estates.isFirm(target)) return null;
     if (!this.road.local.mutable) return "it is not as on record, and our road is immutable";
+    if (isDoubtful(target.remote, proposal)) return "it is not as on record, and not signed";
     if (!peer && (!sameKeys(target.remote, proposal) || target.alive === true)) {
       return `"${proposal.name}" is on record at another address`;
     }

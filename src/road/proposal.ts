@@ -7,7 +7,7 @@
 import { type Address, sameAddress } from "../base/address.ts";
 import { equalBytes } from "../base/bytes.ts";
 import type { JoinRequest } from "../wire/joinbody.ts";
-import { holdsHint } from "./capabilities.ts";
+import { hintedSignature, holdsHint } from "./capabilities.ts";
 import type { Remote } from "./remote.ts";
 
 /** What the other side of a join says of itself, and the numbers of the pairing. */
@@ -20,6 +20,8 @@ export interface Proposal {
   readonly boxKey: Uint8Array;
   /** Whether it says that it is one of ours. */
   readonly hinted: boolean;
+  /** Whether what it says of itself is signed with its key, as ours do. */
+  readonly signed: boolean;
   readonly address: Address;
   /** Our number for it. */
   readonly nearUid: number;
@@ -37,11 +39,13 @@ export function makeProposal(
   body: JoinRequest,
   pairing: Omit<
     Proposal,
-    "name" | "role" | "main" | "kind" | "verifyKey" | "boxKey" | "hinted"
+    "name" | "role" | "main" | "kind" | "verifyKey" | "boxKey" | "hinted" | "signed"
   >,
 ): Proposal {
   const { name, role, main, kind, verifyKey, boxKey } = body;
-  return { name, role, main, kind, verifyKey, boxKey, hinted: holdsHint(body.extra), ...pairing };
+  const { extra } = body;
+  const [hinted, signed] = [holdsHint(extra), hintedSignature(extra) !== null];
+  return { name, role, main, kind, verifyKey, boxKey, hinted, signed, ...pairing };
 }
 
 /** Whether the role and its keys are those on record. */
@@ -55,6 +59,17 @@ export function sameKeys(remote: Remote, proposal: Proposal): boolean {
 export function sameSession(remote: Remote, proposal: Proposal): boolean {
   return sameKeys(remote, proposal) && sameAddress(remote.address, proposal.address) &&
     remote.farUid === proposal.farUid && remote.nearUid === proposal.nearUid;
+}
+
+/**
+ * Whether a remote of ours, which signs what it says of itself, is said to be something else without a
+ * signature: then it did not say so.
+ */
+export function isDoubtful(remote: Remote, proposal: Proposal): boolean {
+  const { name, role, main, kind } = remote;
+  const says = proposal.name === name && proposal.role === role && proposal.main === main &&
+    proposal.kind === kind;
+  return remote.hinted && remote.proven && !proposal.signed && !says;
 }
 
 /** Whether everything is as on record. */

@@ -28,7 +28,7 @@ import { Joinent, type JoinentOwner } from "./joinent.ts";
 import type { JoinTarget } from "./joiner.ts";
 import type { OurJoins } from "./our_joins.ts";
 import type { Peer } from "./peer.ts";
-import { makeProposal, type Proposal, sameAll } from "./proposal.ts";
+import { isDoubtful, makeProposal, type Proposal, sameAll } from "./proposal.ts";
 import { addressKey, type Road } from "./road.ts";
 
 /** All joins that others began and that have not completed. */
@@ -132,7 +132,7 @@ export class TheirJoins implements JoinentOwner {
   }
 
   #receiveRequest(packet: Packet, from: Address, key: string): Drop | null {
-    const request = readRequest(packet);
+    const request = readRequest(this.road, packet);
     if (request instanceof Drop) return request;
     if (request.name === this.road.local.name) return new Drop("own_name", request.name);
     const known = this.#joinents.get(key);
@@ -220,6 +220,7 @@ export class TheirJoins implements JoinentOwner {
 
   #mayChange(peer: Peer, proposal: Proposal): boolean {
     const named = this.estates.byName.get(proposal.name);
+    if (isDoubtful(peer.remote, proposal)) return false;
     return this.road.local.mutable && (!named || named === peer);
   }
 
