@@ -47,6 +47,8 @@ export const DONE_WINDOW = 8192;
 export const REMOTES_MAX = 65_536;
 /** Joins by strangers that are under way or pending. */
 export const HALF_OPEN_JOINS_MAX = 1024;
+/** How long cookies are made with one secret; they are good for as long again. */
+export const COOKIE_SECRET_MS = 60_000;
 /** Unsigned packets that one source may send at once; a source is an address, or a /64 of IPv6. */
 export const SOURCE_BURST = 64;
 /** And each second after. */

@@ -7,10 +7,17 @@
 import { Drop } from "../base/drop.ts";
 import { isSameOrNewer } from "../base/serial.ts";
 import type { Box } from "../crypto/port.ts";
+import { peekInitiate } from "../wire/handshake.ts";
 import { PacketKind } from "../wire/kinds.ts";
 import type { Packet } from "../wire/packet.ts";
 import { AllowClient, type AllowClientOwner, type AllowOutcome } from "./allow_client.ts";
-import { AllowServer, type AllowServerOwner, readHello } from "./allow_server.ts";
+import {
+  AllowServer,
+  type AllowServerOwner,
+  drawKeys,
+  HelloAnswer,
+  readHello,
+} from "./allow_server.ts";
 import { refusePacket } from "./replies.ts";
 import type { Remote } from "./remote.ts";
 import type { Road } from "./road.ts";
@@ -107,6 +114,7 @@ export class Allowing implements AllowClientOwner, AllowServerOwner {
       return server.receive(packet);
     }
     if (packetKind === PacketKind.hello) return this.#receiveHello(packet);
+    if (packetKind === PacketKind.initiate) return this.#receiveInitiate(packet);
     return new Drop("unknown_transaction", "part of no allow");
   }
 
@@ -157,22 +165,40 @@ export class Allowing implements AllowClientOwner, AllowServerOwner {
     if (this.#isOldHello(sessionId, transactionId)) return new Drop("repeated", "an older hello");
     const hello = readHello(this.road, packet);
     if (hello instanceof Drop) return hello;
-    if (this.#client) {
-      // Crossed: the estate whose name sorts lower goes on as the client.
-      if (this.road.local.name < this.remote.name) {
-        this.#refuseHello(packet);
-        return null;
-      }
-      this.#client.yield();
-      this.#client = null;
+    // Crossed: the estate whose name sorts lower goes on as the client.
+    if (this.#client && this.road.local.name < this.remote.name) {
+      this.#refuseHello(packet);
+      return null;
     }
-    // A newer hello of the same remote: it gave the older one up.
-    this.#server?.end("replaced by a newer one");
     this.#helloSessionId = sessionId;
     this.#helloTransactionId = transactionId;
-    this.#server = new AllowServer(this.road, this.remote, this, packet, hello);
-    this.owner.handshakeBegan();
+    if (this.remote.hinted) {
+      new HelloAnswer(this.road, this.remote, packet, hello);
+      return null;
+    }
+    this.#begin(new AllowServer(this.road, this.remote, this, packet, drawKeys(this.road, hello)));
+    this.#server!.sendCookie(hello);
     return null;
+  }
+
+  /** The first that is kept of a handshake of a peer of ours: it shows that its hello was no replay. */
+  #receiveInitiate(packet: Packet): Drop | null {
+    const { road, remote } = this;
+    const seen = peekInitiate(packet.coat);
+    const keys = seen && road.cookies.find(remote, packet.head, seen.shortPublic, seen.oreo);
+    if (!keys) return new Drop("bad_handshake", "an initiate without a cookie that is good here");
+    const server = new AllowServer(road, remote, this, packet, keys);
+    this.#begin(server);
+    return server.receiveInitiate(packet);
+  }
+
+  /** It goes on in place of one of ours that crossed it, and of an older one that the remote gave up. */
+  #begin(server: AllowServer): void {
+    this.#client?.yield();
+    this.#client = null;
+    this.#server?.end("replaced by a newer one");
+    this.#server = server;
+    this.owner.handshakeBegan();
   }
 
   #refuseHello(packet: Packet): void {
@@ -184,6 +210,8 @@ export class Allowing implements AllowClientOwner, AllowServerOwner {
   #isOldHello(sessionId: number, transactionId: number): boolean {
     if (this.#helloSessionId === 0 || this.remote.farSessionId === 0) return false;
     if (sessionId !== this.#helloSessionId) return false;
+    // A redo of the newest is answered as the first was.
+    if (this.remote.hinted && transactionId === this.#helloTransactionId) return false;
     return isSameOrNewer(this.#helloTransactionId, transactionId);
   }
 }

@@ -23,6 +23,7 @@ import {
 } from "./options.ts";
 import { NoteKeeper } from "./packet_notes.ts";
 import type { Remote } from "./remote.ts";
+import { Cookies } from "./cookies.ts";
 import { Credits } from "./credits.ts";
 import { Sources } from "./sources.ts";
 import { Timers } from "./timers.ts";
@@ -68,6 +69,8 @@ export class Road {
   /** Our long-term box key, public. */
   readonly boxKey: Uint8Array;
   readonly timers = new Timers();
+  /** For hellos of peers of ours. */
+  readonly cookies = new Cookies(this);
   readonly counters = new Counters();
   /** What transactions keep of their packets, for the trace. */
   readonly notes = new NoteKeeper();
