@@ -99,6 +99,7 @@ export async function viewSettings(sources: SettingsSources): Promise<SettingVie
     mutable: "true",
     kind: String(plan.kind),
     alivePeriodMs: "5000",
+    sessionMs: "3600000",
     shares: "none",
     keepFormat: "json",
     logLevel: "info",

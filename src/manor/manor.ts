@@ -114,6 +114,7 @@ export class Manor implements AsyncDisposable {
       settings: {
         trace: true,
         alivePeriodMs: options.alivePeriodMs ?? DEFAULT_SETTINGS.alivePeriodMs,
+        sessionMs: options.sessionMs ?? DEFAULT_SETTINGS.sessionMs,
       },
       capabilities: { version: 1, epoch: this.#epoch, features: ["receipts"] },
       admit: (estate, body, waitedMs) => this.#admit(estate, body, waitedMs),
@@ -252,8 +253,11 @@ export class Manor implements AsyncDisposable {
   }
 
   /** Changes what can be changed while it runs; what is not told goes back to its default. */
-  configure({ auto, alivePeriodMs, shares, join }: LiveOptions): void {
-    this.#road.tune({ alivePeriodMs: alivePeriodMs ?? DEFAULT_SETTINGS.alivePeriodMs });
+  configure({ auto, alivePeriodMs, sessionMs, shares, join }: LiveOptions): void {
+    this.#road.tune({
+      alivePeriodMs: alivePeriodMs ?? DEFAULT_SETTINGS.alivePeriodMs,
+      sessionMs: sessionMs ?? DEFAULT_SETTINGS.sessionMs,
+    });
     this.#road.setAuto(auto ?? autoDefault(this.#parts.local.main));
     for (const [name, heldMax] of shares ?? []) this.#router.shares.declare(name, heldMax);
     for (const address of join ?? []) void this.#joins.begin(address);

@@ -34,6 +34,8 @@ export interface ManorOptions {
   readonly mutable?: boolean;
   /** how often each estate is asked whether it is alive (default 5000) */
   readonly alivePeriodMs?: number;
+  /** how long the keys of one session are used (default 3600000) */
+  readonly sessionMs?: number;
   /** an application's number for what kind of estate this is, 0 to 255 (default 0) */
   readonly kind?: number;
   /** shares that exist though nobody claims them, and how many messages each may hold */
@@ -47,7 +49,10 @@ export interface ManorOptions {
 }
 
 /** What can be changed while a manor runs: shares and mains can be added. */
-export type LiveOptions = Pick<ManorOptions, "auto" | "alivePeriodMs" | "shares" | "join">;
+export type LiveOptions = Pick<
+  ManorOptions,
+  "auto" | "alivePeriodMs" | "sessionMs" | "shares" | "join"
+>;
 
 /** What a manor tells whoever opened it. */
 export type ManorEvent =

@@ -126,6 +126,13 @@ export const SETTINGS: { readonly [K in SettingName]-?: Setting<Settings[K]> } =
     example: "5000",
     live: "yes",
   },
+  sessionMs: {
+    ...integerForm(10_000, 86_400_000),
+    about: "how long the keys of one session are used, in milliseconds",
+    assumed: "3600000",
+    example: "3600000",
+    live: "yes",
+  },
   shares: {
     ...sharesForm(),
     about: "shares that exist though nobody claims them, and how many messages each may hold",

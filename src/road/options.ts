@@ -124,6 +124,10 @@ export interface RoadSettings {
   readonly allowTimeoutMs: number;
   /** Redo of an allow's packets. */
   readonly allowRedoMs: RedoRange;
+  /** A session with a peer of ours is replaced by a new one, with new keys, after so long. */
+  readonly sessionMs: number;
+  /** And after so many packets of both sides, whichever is first. */
+  readonly sessionPackets: number;
   /** Redo of a message's packet before a round trip was measured, and the longest. */
   readonly messageRedoMs: RedoRange;
   /** Shortest redo once round trips are known; the same as the first above for a fixed timer. */
@@ -160,6 +164,8 @@ export const DEFAULT_SETTINGS: RoadSettings = {
   retryMs: { first: 1000, last: 60_000 },
   allowTimeoutMs: 4000,
   allowRedoMs: { first: 250, last: 1000 },
+  sessionMs: 3_600_000,
+  sessionPackets: 2 ** 32,
   messageRedoMs: { first: 200, last: 500 },
   messageRedoMinMs: 15,
   messageAskMs: { first: 200, last: 5000 },

@@ -81,6 +81,21 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
     return this.#enquiries.unsettled;
   }
 
+  /**
+   * Whether the keys of the session have been in use for long enough. Only with one of ours: a reference
+   * drops its session as a handshake begins, and what it has on the way is lost or comes twice. Who began
+   * this one begins the next; the other side does if nothing came of that.
+   */
+  get wantsRenewal(): boolean {
+    const { remote, road } = this;
+    const { session, packetsSent, packetsReceived } = remote;
+    if (!session || !this.ready || this.capabilities === null) return false;
+    const { sessionMs, sessionPackets } = road.settings;
+    const patience = this.allowing.wasClient ? 1 : RENEWAL_PATIENCE;
+    return road.now - session.at >= sessionMs * patience ||
+      packetsSent + packetsReceived - session.packetsBefore >= sessionPackets * patience;
+  }
+
   /** Does what is due, or sets a timer for it; with a pause nothing is due before it is over. */
   plan(pauseMs?: number): void {
     if (pauseMs === undefined) this.#upkeep.plan();
@@ -240,7 +255,8 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
     this.outbox.setOpen(false);
     this.outbox.sessionEnded();
     this.inbox.sessionEnded();
-    remote.session = { box };
+    const packetsBefore = remote.packetsSent + remote.packetsReceived;
+    remote.session = { box, at: road.now, packetsBefore };
     this.rejectedThere = false;
     remote.sessionId = nextSerial(remote.sessionId);
     remote.proven = remote.addressProven = true;
@@ -391,3 +407,6 @@ const HINT_PAUSE_MS = 250;
 const SUSPICION_PAUSE_MS = 1000;
 /** How far a session number is moved on when the far side calls it stale. */
 const SESSION_SKIP = 1000;
+
+/** How much longer than its client the server of a handshake waits before it begins the next one. */
+const RENEWAL_PATIENCE = 1.1;

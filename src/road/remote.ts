@@ -14,6 +14,10 @@ import { RoundTrip } from "./round_trip.ts";
 export interface Session {
   /** Seals and opens the bodies of this session. */
   readonly box: Box;
+  /** When it was agreed on. */
+  readonly at: number;
+  /** How many packets had gone and come before it. */
+  readonly packetsBefore: number;
 }
 
 /** The long-term keys of a remote, ready for use. */
