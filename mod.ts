@@ -49,6 +49,7 @@ export type {
   ControlVerbs,
   Empty,
   EstateView,
+  KeyRotation,
   KeyView,
   PacketView,
   PresenceName,

@@ -47,6 +47,10 @@ export const DONE_WINDOW = 8192;
 export const REMOTES_MAX = 65_536;
 /** Joins by strangers that are under way or pending. */
 export const HALF_OPEN_JOINS_MAX = 1024;
+/** Steps from old keys to new ones that are remembered of each role. */
+export const SUCCESSIONS_KEPT = 8;
+/** How long our own old keys are kept for estates that have not heard of the new ones. */
+export const OLD_KEYS_MS = 30 * 24 * 3600 * 1000;
 /** How long cookies are made with one secret; they are good for as long again. */
 export const COOKIE_SECRET_MS = 60_000;
 /** Unsigned packets that one source may send at once; a source is an address, or a /64 of IPv6. */

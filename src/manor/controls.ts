@@ -127,6 +127,7 @@ export class Controls {
         keys.accept(textOf(args, "name"), optionalTextOf(args, "fingerprint"), parts.now()),
       reject: (_yard, args) => keys.reject(textOf(args, "name"), parts.now()),
       delete: (_yard, args) => keys.delete(textOf(args, "name"), parts.now()),
+      rotate: () => keys.rotate(parts.now()),
       estates: () => ({ rows: parts.estates() }),
       yards: () => ({ rows: this.yards() }),
       shares: () => ({ rows: router.shares.rows() }),

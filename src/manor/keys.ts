@@ -6,28 +6,41 @@
 import { RaetError } from "../base/errors.ts";
 import type { Crypto } from "../crypto/port.ts";
 import { fingerprint } from "../crypto/fingerprint.ts";
+import { systemRandom } from "../io/random.ts";
+import type { Keep } from "../keep/keep.ts";
+import { dropOldKeys, renewKeys } from "../keep/own_keys.ts";
+import { printOf } from "../keep/succession.ts";
 import type { LocalEstate } from "../road/options.ts";
 import type { KeyView as RoleKeys } from "../road/operator.ts";
 import type { RoadStack } from "../road/stack.ts";
-import type { KeyView } from "../route/control.ts";
+import type { KeyRotation, KeyView } from "../route/control.ts";
 import { findKey } from "../route/find_key.ts";
 
 /** What the operator said of a key. */
-export type KeyDecision = "accepted" | "rejected" | "deleted";
+export type KeyDecision = "accepted" | "rejected" | "deleted" | "changed";
+
+/** What the keys of an estate are made of. */
+export interface KeyRingParts {
+  readonly local: LocalEstate;
+  readonly road: RoadStack;
+  readonly crypto: Crypto;
+  readonly keep: Keep;
+}
 
 /** The keys of one estate: its own, and those of the roles it knows. */
 export class KeyRing {
-  readonly #own: KeyView;
+  #own: KeyView;
+  readonly #parts: KeyRingParts;
   readonly #road: RoadStack;
   readonly #onDecision: (decision: KeyDecision, key: KeyView) => void;
 
-  /** @param onDecision told of each key that the operator judged */
+  /** @param onDecision told of each key that the operator judged or changed */
   constructor(
-    local: LocalEstate,
-    road: RoadStack,
-    crypto: Crypto,
+    parts: KeyRingParts,
     onDecision: (decision: KeyDecision, key: KeyView) => void,
   ) {
+    const { local, road, crypto } = parts;
+    this.#parts = parts;
     this.#road = road;
     this.#onDecision = onDecision;
     this.#own = {
@@ -81,6 +94,27 @@ export class KeyRing {
     const key = this.#find(name);
     this.#road.keys.remove(key.role, now);
     return this.#decided("deleted", key);
+  }
+
+  /**
+   * Gives this estate new keys, signed by the old ones; those are kept for who has not heard of it.
+   *
+   * @throws {RaetError} `bad_config` if the disk is full: then the old keys stay in use
+   */
+  rotate(now: number): KeyRotation {
+    const { local, keep, crypto } = this.#parts;
+    const { fingerprint: before } = this.#own;
+    this.dropOld(now);
+    const renewed = renewKeys(keep, crypto, systemRandom, local.role, Date.now());
+    this.#road.succeed(renewed, renewed.step, now);
+    this.#own = { ...this.#own, fingerprint: printOf(renewed.step.to) };
+    this.#decided("changed", this.#own);
+    return { ...this.#own, before, unaware: this.#road.unawareOfKeys() };
+  }
+
+  /** Forgets old keys of this estate whose time is over. */
+  dropOld(now: number): void {
+    this.#road.keepKeys(dropOldKeys(this.#parts.keep, Date.now()), now);
   }
 
   #decided(decision: KeyDecision, key: KeyView): KeyView {

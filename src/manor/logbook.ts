@@ -37,6 +37,7 @@ const PRESENCE_LEVELS: { readonly [T in StateEvent["type"]]: LogLevel } = {
   alive: "info",
   lost: "warn",
   reaped: "warn",
+  rekeyed: "warn",
   pending: "warn",
   refused: "warn",
   rejected: "warn",
@@ -87,7 +88,9 @@ export class Logbook {
   /** The operator judged a key. */
   key(decision: KeyDecision, key: KeyView): void {
     const { role, estates, fingerprint } = key;
-    const why = `by the operator; it is the key of ${estates.join(", ") || "no estate yet"}`;
+    const why = decision === "changed"
+      ? "by the operator; the one before signed it"
+      : `by the operator; it is the key of ${estates.join(", ") || "no estate yet"}`;
     const more = { fingerprint };
     this.#write("info", { topic: "keys", what: `key ${decision}`, who: role, why, more });
   }
@@ -242,6 +245,8 @@ function reasonOf(event: StateEvent, address: string): { why: string; todo?: str
           todo: "ask its operator to delete our key there, so that it can be judged again",
         }
         : { why: `its key was rejected${more}` };
+    case "rekeyed":
+      return { why: `it has new keys${more}` };
     case "reaped":
       return {
         why: `not heard of for so long that it is asked no more${more}`,

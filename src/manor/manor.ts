@@ -49,6 +49,8 @@ import { Watchers } from "./watchers.ts";
 
 /** How long a manor that stops lets open messages end. */
 const DRAIN_MS_MAX = 5_000;
+/** How often old keys are looked at. */
+const HOUR_MS = 3_600_000;
 /** How often a watcher that missed something is told. */
 const WATCH_TICK_MS = 100;
 
@@ -90,6 +92,7 @@ export class Manor implements AsyncDisposable {
   readonly #views: ManorViews;
   readonly #events: RoadEvents;
   readonly #alarm = new Alarm(() => this.#onTime());
+  readonly #hourly = setInterval(() => this.#safely(() => this.#dropOldKeys()), HOUR_MS);
   #lane: LaneEndpoint | null = null;
   #tick: ReturnType<typeof setTimeout> | undefined;
   #closing: Promise<void> | null = null;
@@ -145,9 +148,7 @@ export class Manor implements AsyncDisposable {
     this.#journal = new Journal(local.name, this.#watchers, this.#road, this.#router);
     this.#tell = tellerOf(options, this.#logbook);
     this.#keys = new KeyRing(
-      local,
-      this.#road,
-      crypto,
+      { local, road: this.#road, crypto, keep },
       (decision, key) => {
         this.#logbook.key(decision, key);
         if (decision === "deleted") this.#joins.again();
@@ -305,6 +306,7 @@ export class Manor implements AsyncDisposable {
       this.#pipes.stop();
       this.#alarm.stop();
       clearTimeout(this.#tick);
+      clearInterval(this.#hourly);
       await socket.close();
       closeLaneFolder(home);
       lock.release();
@@ -363,6 +365,10 @@ export class Manor implements AsyncDisposable {
 
   #onTime(): void {
     this.#safely(() => this.#router.advance(performance.now()));
+  }
+
+  #dropOldKeys(): void {
+    this.#keys.dropOld(performance.now());
   }
 
   #onTick(): void {

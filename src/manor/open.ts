@@ -9,7 +9,6 @@ import { loadCrypto } from "../crypto/load.ts";
 import { FolderStore } from "../io/file_store.ts";
 import { openHome } from "../io/home.ts";
 import { lockHome } from "../io/lock.ts";
-import { systemRandom } from "../io/random.ts";
 import { UdpSocket } from "../io/udp.ts";
 import { Keep } from "../keep/keep.ts";
 import { findStackName, planEstate, settleEstate } from "./estate.ts";
@@ -38,7 +37,7 @@ export async function openManor(options: ManorOptions): Promise<Manor> {
       onError: (error) => manor?.warn("the road", error),
     });
     undo.push(() => socket.close());
-    const local = settleEstate(keep, plan, socket.address, options, systemRandom);
+    const local = settleEstate(keep, plan, socket.address, options, crypto);
     lock.update({ name: local.name, address: formatAddress(socket.address) });
     manor = new Manor({ options, home, lock, crypto, keep, local, socket });
     undo.splice(0, Infinity, () => manor?.close(0));

@@ -11,12 +11,19 @@ import { Drop } from "../base/drop.ts";
 import type { Random } from "../base/random.ts";
 import type { Box } from "../crypto/port.ts";
 import { KEY_BYTES } from "../crypto/port.ts";
-import { openHello, openInitiate, OREO_BYTES, packCookie } from "../wire/handshake.ts";
+import {
+  type Initiate,
+  openHello,
+  openInitiate,
+  OREO_BYTES,
+  packCookie,
+} from "../wire/handshake.ts";
 import { BodyKind, CoatKind, Flag, PacketKind } from "../wire/kinds.ts";
 import type { Packet } from "../wire/packet.ts";
 import { type AllowHead, AllowSide } from "./allow_side.ts";
 import type { ServerKeys } from "./cookies.ts";
-import type { Remote } from "./remote.ts";
+import type { Identity } from "./identity.ts";
+import type { Remote, RemoteKeys } from "./remote.ts";
 import { EMPTY, type Road } from "./road.ts";
 
 /** Whom a server reports to. */
@@ -35,21 +42,28 @@ export interface Hello {
   readonly shortPublic: Uint8Array;
   /** S and c' */
   readonly box: Box;
+  /** The keys of ours that it was sealed for. */
+  readonly identity: Identity;
 }
 
 /** Reads a hello; a drop if it isn't one for us. */
-export function readHello(road: Road, packet: Packet): Hello | Drop {
+export function readHello(road: Road, remote: Remote, packet: Packet): Hello | Drop {
   const { head, coat } = packet;
   if (head.bodyKind !== BodyKind.raw || head.coatKind !== CoatKind.none) {
     return new Drop("bad_handshake", "a hello is raw");
   }
-  let box: Box | null = null;
-  const hello = openHello(coat, (shortPublic) => {
-    box = road.crypto.box(road.local.boxSecret, shortPublic);
-    return box;
-  });
-  if (hello instanceof Drop) return hello;
-  return { shortPublic: hello.shortPublic, box: box! };
+  let drop: Drop | null = null;
+  // It is sealed for the keys of ours that it has on record: mostly those that we think.
+  for (const identity of new Set([remote.identity, ...road.identities.all])) {
+    let box: Box | null = null;
+    const hello = openHello(coat, (shortPublic) => {
+      box = road.crypto.box(identity.boxSecret, shortPublic);
+      return box;
+    });
+    if (!(hello instanceof Drop)) return { shortPublic: hello.shortPublic, box: box!, identity };
+    drop ??= hello;
+  }
+  return drop!;
 }
 
 /**
@@ -167,20 +181,29 @@ export class AllowServer extends AllowSide {
   }
 
   #checkInitiate(packet: Packet): Drop | null {
-    const { crypto, local, counters } = this.road;
-    const vouchBox = crypto.box(local.boxSecret, this.remote.keys.boxKey);
-    const initiate = openInitiate(packet.coat, vouchBox, this.#sessionBox);
+    const { local, counters } = this.road;
+    const { keys } = this.remote;
+    let [client, initiate] = [keys, this.#openFor(packet, keys)];
+    if (initiate instanceof Drop && keys.former) {
+      [client, initiate] = [keys.former, this.#openFor(packet, keys.former)];
+    }
     if (initiate instanceof Drop) return initiate;
     if (
       !equalBytes(initiate.shortPublic, this.#keys.clientPublic) ||
       !equalBytes(initiate.oreo, this.#keys.oreo) ||
-      !equalBytes(initiate.longPublic, this.remote.keys.boxKey)
+      !equalBytes(initiate.longPublic, client.boxKey)
     ) {
       return new Drop("bad_handshake", "an initiate for another cookie or of another key");
     }
     // Not a fault: a host has many names (protocol.md 3).
     if (initiate.fqdn !== local.fqdn) counters.add("other_fqdn");
     return null;
+  }
+
+  /** Opens an initiate of whoever holds these keys. */
+  #openFor(packet: Packet, keys: RemoteKeys): Initiate | Drop {
+    const vouchBox = this.road.crypto.box(this.remote.identity.boxSecret, keys.boxKey);
+    return openInitiate(packet.coat, vouchBox, this.#sessionBox);
   }
 }
 

@@ -24,6 +24,8 @@ import type { Road } from "./road.ts";
 
 /** Whom the allows of a remote report to. */
 export interface AllowingOwner {
+  /** The remote showed which keys of ours it has on record. */
+  knowsUs(fingerprint: string): void;
   /** A handshake began: nothing may be sent in the session in use. */
   handshakeBegan(): void;
   /** Both sides have the keys of a new session, or we have and the far side soon will. */
@@ -163,8 +165,9 @@ export class Allowing implements AllowClientOwner, AllowServerOwner {
   #receiveHello(packet: Packet): Drop | null {
     const { sessionId, transactionId } = packet.head;
     if (this.#isOldHello(sessionId, transactionId)) return new Drop("repeated", "an older hello");
-    const hello = readHello(this.road, packet);
+    const hello = readHello(this.road, this.remote, packet);
     if (hello instanceof Drop) return hello;
+    this.owner.knowsUs(hello.identity.fingerprint);
     // Crossed: the estate whose name sorts lower goes on as the client.
     if (this.#client && this.road.local.name < this.remote.name) {
       this.#refuseHello(packet);

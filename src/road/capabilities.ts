@@ -7,6 +7,7 @@
  */
 import { fromHex, toHex } from "../base/bytes.ts";
 import { type Body, isBody, type Value } from "../base/value.ts";
+import { type Succession, successionFromValue, successionToValue } from "../keep/succession.ts";
 import type { Capabilities } from "./events.ts";
 
 /** The key of our additions. */
@@ -21,8 +22,13 @@ const FILL_OVERHEAD_BYTES = 10;
 const EPOCH = /^[0-9a-f]{32}$/;
 
 /** What a join body of ours holds besides the reference's keys. */
-export function joinHint(capabilities: Capabilities | null, sign: () => Uint8Array): Body {
-  return capabilities ? { [OUR_KEY]: { v: OUR_VERSION, sig: toHex(sign()) } } : {};
+export function joinHint(
+  capabilities: Capabilities | null,
+  sign: () => Uint8Array,
+  succession: Succession | null,
+): Body {
+  if (!capabilities) return {};
+  return { [OUR_KEY]: { v: OUR_VERSION, sig: toHex(sign()), ...told(succession) } };
 }
 
 /** The signature in a hint, over what is said beside it; empty for one that can't be; null for none. */
@@ -31,6 +37,12 @@ export function hintedSignature(extra: Body): Uint8Array | null {
   const sig = isBody(ours) ? own(ours, "sig") : undefined;
   if (sig === undefined) return null;
   return typeof sig === "string" ? fromHex(sig) ?? new Uint8Array(0) : new Uint8Array(0);
+}
+
+/** How somebody came to its keys, as a hint says; null if it doesn't. */
+export function hintedSuccession(extra: Body): Succession | null {
+  const ours = own(extra, OUR_KEY);
+  return isBody(ours) ? successionFromValue(own(ours, "next")) : null;
 }
 
 /** The hint with so many bytes of filling, or a few less. */
@@ -47,9 +59,29 @@ export function holdsHint(extra: Body): boolean {
 }
 
 /** The body of a filled alive. */
-export function capabilitiesBody(capabilities: Capabilities): Body {
+export function capabilitiesBody(capabilities: Capabilities, keys: KeysNews): Body {
   const { epoch, features } = capabilities;
-  return { [OUR_KEY]: { v: OUR_VERSION, epoch, features: [...features] } };
+  const { knows, next } = keys;
+  return { [OUR_KEY]: { v: OUR_VERSION, epoch, features: [...features], knows, ...told(next) } };
+}
+
+/** What a filled alive says of keys. */
+export interface KeysNews {
+  /** Fingerprint of the receiver's keys as the sender has them on record. */
+  readonly knows: string;
+  /** Newer keys of the sender than the receiver is known to have; null if there are none. */
+  readonly next: Succession | null;
+}
+
+/** What the body of a filled alive says of keys. */
+export function readKeysNews(body: Body): KeysNews {
+  const ours = own(body, OUR_KEY);
+  const knows = isBody(ours) ? own(ours, "knows") : undefined;
+  return { knows: typeof knows === "string" ? knows : "", next: hintedSuccession(body) };
+}
+
+function told(next: Succession | null): Body {
+  return next ? { next: successionToValue(next) } : {};
 }
 
 /** What the body of a filled alive says; null if it says nothing that we understand. */

@@ -7,7 +7,7 @@
 import { type Address, sameAddress } from "../base/address.ts";
 import { Drop } from "../base/drop.ts";
 import { Flag, PacketKind, TransactionKind } from "../wire/kinds.ts";
-import { type Packet, verifyPacket } from "../wire/packet.ts";
+import type { Packet } from "../wire/packet.ts";
 import type { Peer } from "./peer.ts";
 import { refusePacket } from "./replies.ts";
 
@@ -15,7 +15,7 @@ import { refusePacket } from "./replies.ts";
 export function receiveSigned(peer: Peer, packet: Packet, from: Address): Drop | null {
   const { remote, road } = peer;
   if (packet.footLength === 0) return new Drop("unsigned");
-  if (!verifyPacket(packet, remote.keys.verifier)) return new Drop("bad_signature");
+  if (!remote.verifies(packet)) return new Drop("bad_signature");
   remote.packetsReceived++;
   remote.bytesReceived += packet.datagram.length;
   if (!remote.addressProven && sameAddress(from, remote.address)) {

@@ -5,16 +5,23 @@
  * @module
  */
 import { type Address, sameAddress } from "../base/address.ts";
-import { equalBytes } from "../base/bytes.ts";
 import { assert, RaetError } from "../base/errors.ts";
 import { HALF_OPEN_JOINS_MAX, PENDING_ROLES_MAX, REMOTES_MAX } from "../base/limits.ts";
 import { nextSerial } from "../base/serial.ts";
 import { judge, type Judgement } from "../keep/judge.ts";
 import type { LocalRecord, RemoteRecord, RemoteRole } from "../keep/records.ts";
 import { Proofs } from "./proofs.ts";
+import {
+  type Chain,
+  extendChain,
+  isRightSuccession,
+  printOf,
+  sameKeyPair,
+  type Succession,
+} from "../keep/succession.ts";
 import { Pins } from "./pins.ts";
 import { Peer, type PeerLinks } from "./peer.ts";
-import { type Proposal, sameKeys, sameSession } from "./proposal.ts";
+import { type Proposal, sameAll, sameKeys, sameSession } from "./proposal.ts";
 import { Remote, type RemoteKeys } from "./remote.ts";
 import type { Road } from "./road.ts";
 
@@ -25,6 +32,8 @@ export class Estates {
   readonly roles = new Map<string, RemoteRole>();
   readonly pins = new Pins();
   readonly #proofs: Proofs;
+  /** How roles came to their keys; each step was looked at. */
+  readonly #chains = new Map<string, Chain>();
   readonly #byRole = new Map<string, Set<Peer>>();
   /** Remotes that joined and never showed that they hold their keys, oldest first. */
   readonly #unproven = new Set<Peer>();
@@ -36,6 +45,7 @@ export class Estates {
     this.#local = road.keep.loadLocal();
     this.#lastUid = Math.max(this.#local?.lastUid ?? 0, road.local.uid);
     for (const role of road.keep.roles()) this.roles.set(role.role, role);
+    for (const chain of road.keep.chains()) this.#loadChain(chain);
     for (const record of road.keep.remotes()) this.#load(record);
   }
 
@@ -63,15 +73,23 @@ export class Estates {
    */
   judge(proposal: Proposal): Judgement & { readonly why?: string } {
     const { role, verifyKey, boxKey, address } = proposal;
-    const pinned = this.pins.agrees(address, proposal);
+    const step = this.#stepOf(proposal);
+    const known = this.#chains.get(role) ?? null;
+    const chain = step ? extendChain(known, role, step) : known;
+    const pinned = this.pins.agrees(address, proposal, chain);
     if (pinned === false) {
       return { verdict: "rejected", record: null, why: this.pins.fault(address, proposal) };
     }
     // Whoever names a key has accepted it; of another one on record the rules of "once" hold.
     const auto = pinned ? "once" : this.road.local.auto;
     let onRecord = this.roles.get(role) ?? null;
-    const differs = onRecord !== null && !(equalBytes(onRecord.verifyKey, verifyKey) &&
-      equalBytes(onRecord.boxKey, boxKey));
+    const differs = onRecord !== null && !sameKeyPair(onRecord, proposal);
+    if (differs && step && sameKeyPair(step.from, onRecord!)) {
+      // The old keys signed the new ones: what was decided about those holds for these.
+      const followed = { ...onRecord!, verifyKey, boxKey };
+      const { verdict, record } = judge(auto, followed, verifyKey, boxKey, role);
+      return { verdict, record: verdict === "rejected" ? null : record ?? followed };
+    }
     if (differs && onRecord?.acceptance === "accepted" && auto !== "never") {
       const bearers = this.ofRole(role);
       if (bearers.some((peer) => peer.remote.proven && peer.remote.name !== proposal.name)) {
@@ -93,13 +111,77 @@ export class Estates {
   /** Ends what goes on with a remote whose key is not the one that was named for its address. */
   checkPin(peer: Peer): void {
     const { address, keys, role } = peer.remote;
-    const fault = this.pins.agrees(address, keys) === false ? this.pins.fault(address, keys) : null;
+    const chain = this.#chains.get(role) ?? null;
+    const fault = this.pins.agrees(address, keys, chain) === false
+      ? this.pins.fault(address, keys)
+      : null;
     const isRejected = this.roles.get(role)?.acceptance === "rejected";
     peer.setRejected(isRejected || fault !== null, fault ?? undefined);
   }
 
-  /** Writes the keys of a role. */
-  saveRole(record: RemoteRole): void {
+  /** Takes up new keys that a remote told us of in its session, if the ones on record signed them. */
+  succeed(peer: Peer, step: Succession): void {
+    const { remote } = peer;
+    const { role, keys } = remote;
+    if (sameKeyPair(step.to, keys)) return;
+    if (!sameKeyPair(step.from, keys) || !isRightSuccession(this.road.crypto, role, step)) {
+      this.road.counters.add("successions_refused");
+      return;
+    }
+    const onRecord = this.roles.get(role);
+    try {
+      // Another estate of the same role may have told us before.
+      if (onRecord && sameKeyPair(onRecord, step.from)) {
+        this.#saveStep(role, step);
+        this.saveRole({ ...onRecord, ...step.to });
+      }
+    } catch (error) {
+      // As if it had not been said: it is said again.
+      if (!(error instanceof RaetError)) throw error;
+      this.road.counters.add("records_unsaved");
+      return;
+    }
+    remote.keys = { ...this.#keysOf(step.to.verifyKey, step.to.boxKey), former: keys };
+    peer.emit("rekeyed", { why: `signed by the ones before; fingerprint ${printOf(step.to)}` });
+  }
+
+  /** Whether a join says nothing new of a remote but keys that those on record signed. */
+  isSuccession({ remote }: Peer, proposal: Proposal): boolean {
+    const step = this.#stepOf(proposal);
+    if (!step || !sameKeyPair(step.from, remote.keys)) return false;
+    return sameAll(remote, { ...proposal, ...step.from });
+  }
+
+  /** Before the keys: a crash in between is made good at the next start. */
+  #saveStep(role: string, step: Succession): void {
+    const chain = extendChain(this.#chains.get(role) ?? null, role, step);
+    this.road.keep.saveChain(chain);
+    this.#chains.set(role, chain);
+  }
+
+  /** The step by which whoever joins came to its keys, if it said so and it is right. */
+  #stepOf(proposal: Proposal): Succession | null {
+    const { succession: step, role } = proposal;
+    if (!step || !sameKeyPair(step.to, proposal)) return null;
+    return isRightSuccession(this.road.crypto, role, step) ? step : null;
+  }
+
+  #loadChain(chain: Chain): void {
+    const { role, steps } = chain;
+    if (!steps.every((step) => isRightSuccession(this.road.crypto, role, step))) {
+      this.road.counters.add("successions_refused");
+      return;
+    }
+    this.#chains.set(role, chain);
+    const onRecord = this.roles.get(role);
+    const next = onRecord && steps.find((step) => sameKeyPair(step.from, onRecord));
+    if (next) this.saveRole({ ...onRecord, ...steps.at(-1)!.to });
+  }
+
+  /** Writes the keys of a role. @param proposal with how it came to them */
+  saveRole(record: RemoteRole, proposal?: Proposal): void {
+    const step = proposal ? this.#stepOf(proposal) : null;
+    if (step) this.#saveStep(record.role, step);
     this.road.keep.saveRole(record);
     this.roles.set(record.role, record);
   }
@@ -122,16 +204,20 @@ export class Estates {
   removeRole(role: string): void {
     this.road.keep.removeRole(role);
     this.roles.delete(role);
+    this.#chains.delete(role);
   }
 
   /** Writes a remote's record and our facts about it. */
   save(peer: Peer): void {
     const { keep } = this.road;
     const { remote } = peer;
-    const { hinted, proven, addressProven: reached } = remote;
+    const { hinted, proven, addressProven: reached, identity } = remote;
+    const knows = this.road.identities.lastStep ? identity.fingerprint : "";
     const facts = keep.loadPeer(remote.name);
-    const same = facts?.hinted === hinted && facts.proven === proven && facts.reached === reached;
-    if (!same) keep.savePeer(remote.name, { hinted, proven, reached });
+    const now = { hinted, proven, reached, knows };
+    const same = facts?.hinted === hinted && facts.proven === proven &&
+      facts.reached === reached && facts.knows === knows;
+    if (!same) keep.savePeer(remote.name, now);
     keep.saveRemote(remote.record());
     remote.sessionIdUnsaved = false;
     if (proven) this.#unproven.delete(peer);
@@ -200,7 +286,7 @@ export class Estates {
     role: RemoteRole | null,
   ): { readonly peer: Peer; readonly changed: boolean; readonly isNews: boolean } | null {
     if (target === null && !this.#makeRoom()) return null;
-    if (role) this.saveRole(role);
+    if (role) this.saveRole(role, proposal);
     const peer = target ?? this.#add(proposal);
     const changed = target !== null && !sameSession(target.remote, proposal);
     if (target) this.#update(target, proposal);
@@ -253,7 +339,8 @@ export class Estates {
       joined: true,
       role,
     };
-    const remote = new Remote(record, this.#keysOf(proposal.verifyKey, proposal.boxKey), true);
+    const keys = this.#keysOf(proposal.verifyKey, proposal.boxKey);
+    const remote = new Remote(record, keys, proposal.shown, true);
     remote.proven = remote.addressProven = false;
     remote.hinted = proposal.hinted;
     remote.skipTransactionIds(proposal.lastTransactionId);
@@ -282,6 +369,7 @@ export class Estates {
       remote.role = proposal.role;
       this.#enterRole(peer);
     }
+    remote.identity = proposal.shown;
     remote.main = proposal.main;
     remote.kind = proposal.kind;
     if (!sameAddress(remote.address, proposal.address)) remote.addressProven = false;
@@ -323,8 +411,12 @@ export class Estates {
       return;
     }
     if (this.byUid.has(record.nearUid) || this.byName.has(record.name)) return;
-    const remote = new Remote(record, this.#keysOf(role.verifyKey, role.boxKey), true);
     const facts = this.road.keep.loadPeer(record.name);
+    const identity = this.road.identities.knownBy(facts?.knows ?? "");
+    const before = this.#chains.get(record.role)?.steps.find(({ to }) => sameKeyPair(to, role));
+    const former = before && this.#keysOf(before.from.verifyKey, before.from.boxKey);
+    const keys = { ...this.#keysOf(role.verifyKey, role.boxKey), former };
+    const remote = new Remote(record, keys, identity, true);
     // Without facts of ours it comes from a reference's keep, or from a time before a session.
     remote.proven = record.joined && facts?.proven !== false;
     remote.hinted = facts?.hinted === true;

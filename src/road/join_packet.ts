@@ -22,6 +22,7 @@ import {
 import { CoatKind, Flag, isRefusal, PacketKind, TransactionKind } from "../wire/kinds.ts";
 import { type Packet, packPacket } from "../wire/packet.ts";
 import { fillHint, hintedSignature, joinHint } from "./capabilities.ts";
+import type { Identity } from "./identity.ts";
 import type { Remote } from "./remote.ts";
 import { EMPTY, type Road } from "./road.ts";
 
@@ -91,18 +92,23 @@ export function refuseJoin(road: Road, to: JoinPlace, packet: Packet, packetKind
  * The body of our request. It is filled up, as the answer to somebody who proved nothing yet is never
  * longer than what came.
  */
-export function packRequest(road: Road): Uint8Array {
-  const said = ourselves(road);
-  const extra = joinHint(road.capabilities, () => sign(road, said, 0));
+export function packRequest(road: Road, shown: Identity): Uint8Array {
+  const said = ourselves(road, shown);
+  const extra = hintOf(road, shown, said, 0);
   const pack = (more: Body) => packBody(road.bodyKind, makeJoinRequest({ ...said, extra: more }));
   const bare = pack(extra);
   return road.capabilities ? pack(fillHint(extra, JOIN_REQUEST_BYTES - bare.length)) : bare;
 }
 
 /** The body of our response. @param hinted whether the joiner is one of ours: no other reads our hint */
-export function packResponse(road: Road, uid: number, hinted: boolean): Uint8Array {
-  const said = ourselves(road);
-  const extra = hinted ? joinHint(road.capabilities, () => sign(road, said, uid)) : {};
+export function packResponse(
+  road: Road,
+  uid: number,
+  hinted: boolean,
+  shown: Identity,
+): Uint8Array {
+  const said = ourselves(road, shown);
+  const extra = hinted ? hintOf(road, shown, said, uid) : {};
   return packBody(road.bodyKind, makeJoinResponse({ ...said, extra, uid }));
 }
 
@@ -144,8 +150,15 @@ function statement(said: Omit<JoinRequest, "extra">, uid: number): Uint8Array {
   return utf8(`raet join 1 ${JSON.stringify(facts)}`);
 }
 
-function sign(road: Road, said: Omit<JoinRequest, "extra">, uid: number): Uint8Array {
-  return road.signer.sign(statement(said, uid));
+function hintOf(
+  road: Road,
+  shown: Identity,
+  said: Omit<JoinRequest, "extra">,
+  uid: number,
+): Body {
+  const { newest, lastStep } = road.identities;
+  const sign = () => shown.signer.sign(statement(said, uid));
+  return joinHint(road.capabilities, sign, shown === newest ? lastStep : null);
 }
 
 /** A body whose signature is wrong was changed on its way; one without is a reference's. */
@@ -156,14 +169,14 @@ function checked<T extends JoinRequest>(road: Road, said: T, uid: number): T | D
   return isRight ? said : new Drop("bad_signature", "a join that was changed on its way");
 }
 
-function ourselves(road: Road): Omit<JoinRequest, "extra"> {
+function ourselves(road: Road, shown: Identity): Omit<JoinRequest, "extra"> {
   const { name, role, main, kind } = road.local;
   return {
     name,
     role,
     main,
     kind,
-    verifyKey: road.signer.verifyKey,
-    boxKey: road.boxKey,
+    verifyKey: shown.verifyKey,
+    boxKey: shown.boxKey,
   };
 }

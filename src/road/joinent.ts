@@ -78,12 +78,12 @@ export class Joinent extends Transaction {
   /** Accepts: the response is on its way when this returns. */
   answer(role: RemoteRole | null): void {
     const { road } = this;
-    const { nearUid, hinted } = this.proposal;
+    const { nearUid, hinted, shown } = this.proposal;
     this.step = "answered";
     this.role = role;
     this.#redo = new Redo(road.settings.joinentRedoMs);
     this.#givesUpAt = road.now + road.settings.joinentTimeoutMs;
-    this.#last = this.#send(PacketKind.response, packResponse(road, nearUid, hinted));
+    this.#last = this.#send(PacketKind.response, packResponse(road, nearUid, hinted, shown));
     this.#arm();
   }
 

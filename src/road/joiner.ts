@@ -18,6 +18,7 @@ import {
   readResponse,
   sendJoin,
 } from "./join_packet.ts";
+import type { Identity } from "./identity.ts";
 import type { Peer } from "./peer.ts";
 import type { Proposal } from "./proposal.ts";
 import type { Road } from "./road.ts";
@@ -54,6 +55,8 @@ export class Joiner extends Transaction {
   awaiting: Proposal | null = null;
   /** Whether our key waits for the far operator. */
   pended = false;
+  /** The keys of ours that the request names. */
+  readonly shown: Identity;
   readonly #owner: JoinerOwner;
   readonly #redo: Redo;
   readonly #request: Uint8Array;
@@ -62,7 +65,8 @@ export class Joiner extends Transaction {
     super(road, "join", true);
     this.#owner = owner;
     this.#redo = new Redo(road.settings.joinerRedoMs);
-    this.#request = this.#send(PacketKind.request, packRequest(road));
+    this.shown = target.peer?.remote.identity ?? road.identities.newest;
+    this.#request = this.#send(PacketKind.request, packRequest(road, this.shown));
     this.#arm();
   }
 

@@ -158,7 +158,11 @@ export class Messenger extends Transaction {
     const flags = (wait ? Flag.wait : 0) | (again && this.answered ? Flag.again : 0);
     if (this.#single && flags === Flag.wait) return this.#single;
     const cut = this.#cut!;
-    const bytes = packPacket(cut.headAt(segment, flags), cut.coatAt(segment), this.road.signer);
+    const bytes = packPacket(
+      cut.headAt(segment, flags),
+      cut.coatAt(segment),
+      this.remote.identity.signer,
+    );
     if (cut.segmentCount === 1 && flags === Flag.wait) this.#single = bytes;
     return bytes;
   }

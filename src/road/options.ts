@@ -10,6 +10,7 @@ import type { Random } from "../base/random.ts";
 import type { Body } from "../base/value.ts";
 import type { Crypto } from "../crypto/port.ts";
 import type { AutoMode } from "../keep/judge.ts";
+import type { Succession } from "../keep/succession.ts";
 import type { Keep } from "../keep/keep.ts";
 import type { Capabilities } from "./events.ts";
 
@@ -35,6 +36,10 @@ export interface LocalEstate {
   readonly signSeed: Uint8Array;
   /** X25519 secret, 32 bytes. */
   readonly boxSecret: Uint8Array;
+  /** Keys before these that are kept for who has not heard of the new ones, newest first. */
+  readonly former?: readonly { readonly signSeed: Uint8Array; readonly boxSecret: Uint8Array }[];
+  /** How we came to our keys, oldest first. */
+  readonly steps?: readonly Succession[];
   /** Our host name, for the allow handshake; a mismatch is counted and no more. */
   readonly fqdn: string;
 }
@@ -50,6 +55,8 @@ export type RoadKeep = Pick<
   | "roles"
   | "saveRole"
   | "removeRole"
+  | "chains"
+  | "saveChain"
   | "loadPeer"
   | "savePeer"
 >;

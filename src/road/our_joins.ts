@@ -188,6 +188,7 @@ export class OurJoins implements JoinerOwner {
       vacuous: joiner.vacuous,
       byUs: true,
       lastTransactionId: transactionId,
+      shown: joiner.shown,
     });
     const fault = this.#faultOf(peer, proposal);
     if (fault) return this.#reject(joiner, proposal, fault);
@@ -196,7 +197,7 @@ export class OurJoins implements JoinerOwner {
       this.#reject(joiner, proposal, why);
     } else if (verdict === "pending") {
       const isNews = joiner.awaiting === null;
-      if (record) this.estates.saveRole(record);
+      if (record) this.estates.saveRole(record, proposal);
       joiner.pend(proposal);
       if (isNews) this.#emit("pending", proposal, false, "its key waits for an operator here");
     } else {
@@ -238,6 +239,7 @@ export class OurJoins implements JoinerOwner {
     if (peer && named && named !== peer) return `"${proposal.name}" is another estate on record`;
     const target = peer ?? named;
     if (!target || sameAll(target.remote, proposal) || !this.estates.isFirm(target)) return null;
+    if (this.estates.isSuccession(target, proposal)) return null;
     if (!this.road.local.mutable) return "it is not as on record, and our road is immutable";
     if (isDoubtful(target.remote, proposal)) return "it is not as on record, and not signed";
     if (!peer && (!sameKeys(target.remote, proposal) || target.alive === true)) {

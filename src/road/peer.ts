@@ -11,6 +11,8 @@ import type { Box } from "../crypto/port.ts";
 import { type AliveOutcome, Aliving, type AlivingOwner } from "./aliving.ts";
 import type { AllowOutcome } from "./allow_client.ts";
 import { Allowing, type AllowingOwner } from "./allowing.ts";
+import type { Succession } from "../keep/succession.ts";
+import type { KeysNews } from "./capabilities.ts";
 import { Enquiries } from "./enquiries.ts";
 import type { Capabilities, StateEvent } from "./events.ts";
 import { Inbox, type InboxOwner } from "./inbox.ts";
@@ -29,6 +31,8 @@ export interface PeerLinks {
   stopJoin(peer: Peer): void;
   /** Writes its record and our facts about it to the keep. */
   save(peer: Peer): void;
+  /** Takes up new keys of it that the old ones signed; does nothing if they didn't. */
+  succeed(peer: Peer, step: Succession): void;
 }
 
 /** A remote on record. */
@@ -78,7 +82,14 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
 
   /** Whether the next alive should tell and ask what both sides can do. */
   get wantsCapabilities(): boolean {
-    return this.#enquiries.unsettled;
+    return this.#enquiries.unsettled || this.#hasNewsOfKeys;
+  }
+
+  /** Whether we have newer keys than it knows of, and it is one of ours that can be told. */
+  get #hasNewsOfKeys(): boolean {
+    const { remote, road, capabilities } = this;
+    return capabilities !== null && remote.session !== null &&
+      road.identities.stepFrom(remote.identity) !== null;
   }
 
   /**
@@ -272,7 +283,7 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
   handshakeDone(): void {
     this.#openGates();
     if (!this.remote.session) return;
-    if (!this.wantsCapabilities) {
+    if (!this.#enquiries.unsettled) {
       if (!this.ready) this.#settle(null);
     } else {
       // The client asks first; the server gives it a moment.
@@ -319,7 +330,7 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
   }
 
   aliveEnded(outcome: AliveOutcome, filled: boolean): void {
-    this.#upkeep.delayAlive(0);
+    this.#upkeep.delayAlive(filled && this.#hasNewsOfKeys ? NEWS_PAUSE_MS : 0);
     this.#enquiries.lives(outcome !== "silent" && outcome !== "unjoined");
     if (outcome === "unjoined") {
       this.#upkeep.joinNow();
@@ -345,6 +356,21 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
       this.outbox.resolveDoubts(outcome === "alive" || outcome === "refused");
     }
     this.plan();
+  }
+
+  knowsUs(fingerprint: string): void {
+    const { remote, road } = this;
+    const { all } = road.identities;
+    const at = all.findIndex((one) => one.fingerprint === fingerprint);
+    // Only on: what says less may be a replay from before.
+    if (at < 0 || at >= all.indexOf(remote.identity)) return;
+    remote.identity = all[at];
+    this.links.save(this);
+  }
+
+  keysTold({ knows, next }: KeysNews): void {
+    this.knowsUs(knows);
+    if (next) this.links.succeed(this, next);
   }
 
   capabilitiesLearnt(capabilities: Capabilities): void {
@@ -410,3 +436,6 @@ const SESSION_SKIP = 1000;
 
 /** How much longer than its client the server of a handshake waits before it begins the next one. */
 const RENEWAL_PATIENCE = 1.1;
+
+/** Pause before a remote that did not take up our new keys is told of them again. */
+const NEWS_PAUSE_MS = 2000;

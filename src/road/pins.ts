@@ -5,14 +5,9 @@
  * @module
  */
 import { type Address, formatAddress } from "../base/address.ts";
-import { fingerprint, groupFingerprint } from "../crypto/fingerprint.ts";
+import { groupFingerprint } from "../crypto/fingerprint.ts";
+import { type Chain, leadsFrom, printOf, type PublicKeys } from "../keep/succession.ts";
 import { addressKey } from "./road.ts";
-
-/** Public keys that somebody shows. */
-export interface ShownKeys {
-  readonly verifyKey: Uint8Array;
-  readonly boxKey: Uint8Array;
-}
 
 /** All pins, by address. */
 export class Pins {
@@ -31,16 +26,19 @@ export class Pins {
     this.set(to, pin);
   }
 
-  /** Whether keys at an address are those that were named for it; null if none were. */
-  agrees(address: Address, keys: ShownKeys): boolean | null {
+  /**
+   * Whether keys at an address are those that were named for it, or such that those led to by signatures;
+   * null if none were named.
+   */
+  agrees(address: Address, keys: PublicKeys, chain: Chain | null): boolean | null {
     const pin = this.#pins.get(addressKey(address));
     if (pin === undefined) return null;
-    return fingerprint(keys.verifyKey, keys.boxKey) === pin;
+    return printOf(keys) === pin || leadsFrom(chain, pin, keys);
   }
 
   /** What is wrong with keys that don't agree, one clause with both fingerprints. */
-  fault(address: Address, keys: ShownKeys): string {
-    const shown = groupFingerprint(fingerprint(keys.verifyKey, keys.boxKey));
+  fault(address: Address, keys: PublicKeys): string {
+    const shown = groupFingerprint(printOf(keys));
     const pin = groupFingerprint(this.#pins.get(addressKey(address)) ?? "");
     return `the fingerprint of the key at ${formatAddress(address)} is ${shown}, expected ${pin}`;
   }

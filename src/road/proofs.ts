@@ -140,6 +140,7 @@ function placeOf(proposal: Proposal): Remote {
   const remote = new Remote(
     record,
     { verifyKey, boxKey, verifier: { verify: () => false } },
+    proposal.shown,
     false,
   );
   remote.addressProven = proposal.byUs;

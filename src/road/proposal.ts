@@ -7,7 +7,9 @@
 import { type Address, sameAddress } from "../base/address.ts";
 import { equalBytes } from "../base/bytes.ts";
 import type { JoinRequest } from "../wire/joinbody.ts";
-import { hintedSignature, holdsHint } from "./capabilities.ts";
+import { hintedSignature, hintedSuccession, holdsHint } from "./capabilities.ts";
+import type { Succession } from "../keep/succession.ts";
+import type { Identity } from "./identity.ts";
 import type { Remote } from "./remote.ts";
 
 /** What the other side of a join says of itself, and the numbers of the pairing. */
@@ -22,6 +24,10 @@ export interface Proposal {
   readonly hinted: boolean;
   /** Whether what it says of itself is signed with its key, as ours do. */
   readonly signed: boolean;
+  /** How it came to its keys, where it said so. Its signature is not looked at yet. */
+  readonly succession: Succession | null;
+  /** The keys of ours that it is shown. */
+  readonly shown: Identity;
   readonly address: Address;
   /** Our number for it. */
   readonly nearUid: number;
@@ -39,13 +45,15 @@ export function makeProposal(
   body: JoinRequest,
   pairing: Omit<
     Proposal,
-    "name" | "role" | "main" | "kind" | "verifyKey" | "boxKey" | "hinted" | "signed"
+    "name" | "role" | "main" | "kind" | "verifyKey" | "boxKey" | "hinted" | "signed" | "succession"
   >,
 ): Proposal {
   const { name, role, main, kind, verifyKey, boxKey } = body;
   const { extra } = body;
   const [hinted, signed] = [holdsHint(extra), hintedSignature(extra) !== null];
-  return { name, role, main, kind, verifyKey, boxKey, hinted, signed, ...pairing };
+  const succession = hintedSuccession(extra);
+  const keys = { verifyKey, boxKey, succession };
+  return { name, role, main, kind, ...keys, hinted, signed, ...pairing };
 }
 
 /** Whether the role and its keys are those on record. */

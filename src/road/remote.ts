@@ -8,6 +8,8 @@ import { type Address, formatAddress } from "../base/address.ts";
 import { isSameOrNewer, nextSerial } from "../base/serial.ts";
 import type { Box, Verifier } from "../crypto/port.ts";
 import type { RemoteRecord } from "../keep/records.ts";
+import { type Packet, verifyPacket } from "../wire/packet.ts";
+import type { Identity } from "./identity.ts";
 import { RoundTrip } from "./round_trip.ts";
 
 /** What two sides agreed on in an allow. */
@@ -25,6 +27,8 @@ export interface RemoteKeys {
   readonly verifyKey: Uint8Array;
   readonly boxKey: Uint8Array;
   readonly verifier: Verifier;
+  /** Those before, which are as good until the first packet that the new ones signed. */
+  readonly former?: RemoteKeys;
 }
 
 /** Another estate. */
@@ -40,6 +44,8 @@ export class Remote {
   main: boolean;
   kind: number;
   keys: RemoteKeys;
+  /** The keys of ours that it has on record. */
+  identity: Identity;
   /** Keys exchanged and accepted by both sides. False again once it said `unjoined` under its signature. */
   joined: boolean;
   /** On record before its join completed, as a reference leaves it: it has to join, not we. */
@@ -76,7 +82,12 @@ export class Remote {
   #record: RemoteRecord | null;
   #lastTransactionId = 0;
 
-  constructor(record: RemoteRecord, keys: RemoteKeys, fromKeep: boolean) {
+  constructor(
+    record: RemoteRecord,
+    keys: RemoteKeys,
+    identity: Identity,
+    fromKeep: boolean,
+  ) {
     this.name = record.name;
     this.role = record.role;
     this.nearUid = record.nearUid;
@@ -85,6 +96,7 @@ export class Remote {
     this.main = record.main;
     this.kind = record.kind;
     this.keys = keys;
+    this.identity = identity;
     this.joined = record.joined;
     this.joinPending = !record.joined;
     this.sessionId = record.sessionId;
@@ -135,6 +147,16 @@ export class Remote {
   /** Goes on after ids that were used before there was a record. */
   skipTransactionIds(last: number): void {
     this.#lastTransactionId = Math.max(this.#lastTransactionId, last);
+  }
+
+  /** Whether it signed a packet, with the keys on record or with those before them. */
+  verifies(packet: Packet): boolean {
+    const { former, ...keys } = this.keys;
+    if (verifyPacket(packet, keys.verifier)) {
+      if (former) this.keys = keys;
+      return true;
+    }
+    return former !== undefined && verifyPacket(packet, former.verifier);
   }
 
   /** Whether something that the remote begins may run under this number (protocol.md 1.4). */

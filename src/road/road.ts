@@ -9,7 +9,7 @@ import { Counters, type Drop, type DropReason } from "../base/drop.ts";
 import { TRACE_EVENTS_MAX } from "../base/limits.ts";
 import type { Random } from "../base/random.ts";
 import type { Body } from "../base/value.ts";
-import type { Crypto, Signer } from "../crypto/port.ts";
+import type { Crypto } from "../crypto/port.ts";
 import { BodyKind, CoatKind, FootKind, HeadKind } from "../wire/kinds.ts";
 import { packPacket } from "../wire/packet.ts";
 import type { Capabilities, RoadEvent, StateEvent } from "./events.ts";
@@ -21,6 +21,7 @@ import {
   type RoadOptions,
   type RoadSettings,
 } from "./options.ts";
+import { Identities, makeIdentity } from "./identity.ts";
 import { NoteKeeper } from "./packet_notes.ts";
 import type { Remote } from "./remote.ts";
 import { Cookies } from "./cookies.ts";
@@ -65,9 +66,8 @@ export class Road {
   readonly admit: (estate: string, body: Body, waitedMs: number) => Admission;
   /** Whether somebody wants to hear of transactions that begin or are redone. */
   readonly steps: () => boolean;
-  readonly signer: Signer;
-  /** Our long-term box key, public. */
-  readonly boxKey: Uint8Array;
+  /** Our long-term keys. */
+  readonly identities: Identities;
   readonly timers = new Timers();
   /** For hellos of peers of ours. */
   readonly cookies = new Cookies(this);
@@ -92,8 +92,9 @@ export class Road {
     this.capabilities = options.capabilities ?? null;
     this.admit = options.admit ?? (() => "take");
     this.steps = options.steps ?? (() => true);
-    this.signer = this.crypto.signer(this.local.signSeed);
-    this.boxKey = this.crypto.boxPublicKey(this.local.boxSecret);
+    const { signSeed, boxSecret, former = [], steps = [] } = this.local;
+    const held = [{ signSeed, boxSecret }, ...former];
+    this.identities = new Identities(held.map((keys) => makeIdentity(this.crypto, keys)), steps);
   }
 
   /** How our heads are written, as heads have it. */
@@ -164,7 +165,7 @@ export class Road {
         flags: packet.flags,
       },
       coat,
-      this.signer,
+      remote.identity.signer,
     );
     if (this.send(bytes, remote.address, remote.addressProven)) remote.countSent(bytes);
     return bytes;

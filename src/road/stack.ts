@@ -16,6 +16,7 @@ import type { Counters } from "../base/drop.ts";
 import { Drop } from "../base/drop.ts";
 import { RaetError } from "../base/errors.ts";
 import type { Body } from "../base/value.ts";
+import type { Succession } from "../keep/succession.ts";
 import type { AutoMode } from "../keep/judge.ts";
 import { packBody } from "../wire/body.ts";
 import { BodyKind, TransactionKind } from "../wire/kinds.ts";
@@ -25,7 +26,8 @@ import { Estates } from "./estates.ts";
 import type { RemoteView, RoadEvent, TransactionName, TransactionView } from "./events.ts";
 import { isFromJoinent } from "./join_packet.ts";
 import { Keys } from "./operator.ts";
-import type { RoadOptions, RoadSettings } from "./options.ts";
+import { makeIdentity } from "./identity.ts";
+import type { LocalEstate, RoadOptions, RoadSettings } from "./options.ts";
 import { OurJoins } from "./our_joins.ts";
 import type { Peer } from "./peer.ts";
 import { type Outgoing, Road } from "./road.ts";
@@ -60,6 +62,7 @@ export class RoadStack {
       isJoining: (peer) => this.#ours.isJoining(peer),
       stopJoin: (peer) => this.#ours.stop(peer, "not needed any more"),
       save: (peer) => this.#estates.saveOrLater(peer, options.onUnsaved),
+      succeed: (peer, step) => this.#estates.succeed(peer, step),
     });
     this.#ours = new OurJoins(road, this.#estates);
     this.#theirs = new TheirJoins(road, this.#estates, this.#ours);
@@ -226,6 +229,37 @@ export class RoadStack {
   /** Judges keys that were never seen in this way from now on. */
   setAuto(auto: AutoMode): void {
     this.#road.local = { ...this.#road.local, auto };
+  }
+
+  /**
+   * New long-term keys of ours are in use from now on, and on disk already. Remotes of ours are told in
+   * their sessions; until one has heard, and with references, the old ones go on.
+   *
+   * @param step from those in use to these
+   */
+  succeed(keys: Pick<LocalEstate, "signSeed" | "boxSecret">, step: Succession, now: number): void {
+    const road = this.#road;
+    road.now = now;
+    road.identities.add(makeIdentity(road.crypto, keys), step);
+    road.local = { ...road.local, ...keys };
+    for (const peer of this.#estates.byUid.values()) peer.plan();
+  }
+
+  /** Old keys of ours are not of use any more but for so many pairs, those in use among them. */
+  keepKeys(count: number, now: number): void {
+    const { identities } = this.#road;
+    this.#road.now = now;
+    if (!identities.keep(count)) return;
+    for (const { remote } of this.#estates.byUid.values()) {
+      if (!identities.all.includes(remote.identity)) remote.identity = identities.newest;
+    }
+  }
+
+  /** Names of the remotes that have not heard of the keys of ours that are in use. */
+  unawareOfKeys(): string[] {
+    const { newest } = this.#road.identities;
+    return [...this.#estates.byUid.values()].filter(({ remote }) => remote.identity !== newest)
+      .map(({ remote }) => remote.name);
   }
 
   /** Ends everything: messages get their outcomes, nothing is begun any more. */

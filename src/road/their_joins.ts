@@ -203,6 +203,7 @@ export class TheirJoins implements JoinentOwner {
       vacuous: destinationId === 0,
       byUs: false,
       lastTransactionId: yielded?.transactionId ?? 0,
+      shown: peer?.remote.identity ?? road.identities.newest,
     });
     const changes = peer !== null && !sameAll(peer.remote, proposal);
     if (changes && estates.isFirm(peer) && !this.#mayChange(peer, proposal)) {
@@ -221,7 +222,8 @@ export class TheirJoins implements JoinentOwner {
   #mayChange(peer: Peer, proposal: Proposal): boolean {
     const named = this.estates.byName.get(proposal.name);
     if (isDoubtful(peer.remote, proposal)) return false;
-    return this.road.local.mutable && (!named || named === peer);
+    if (named && named !== peer) return false;
+    return this.road.local.mutable || this.estates.isSuccession(peer, proposal);
   }
 
   /** Whoever answers with the keys on record is not replaced by somebody who shows no key at all. */
@@ -265,7 +267,7 @@ export class TheirJoins implements JoinentOwner {
       this.#end(joinent, "too many strangers at once");
       return false;
     }
-    this.estates.saveRole(record);
+    this.estates.saveRole(record, joinent.proposal);
     const overdue = this.estates.overduePending();
     if (overdue === null) return true;
     // Whoever means it comes again, and is new then.

@@ -32,6 +32,8 @@ export interface ControlVerbs {
   reject: { args: { name: string }; result: KeyView };
   /** forgets a key and its estates */
   delete: { args: { name: string }; result: KeyView };
+  /** gives this estate new keys, which the old ones sign */
+  rotate: { args: Empty; result: KeyRotation };
   /** lists the remote estates */
   estates: { args: Empty; result: { rows: EstateView[] } };
   /** lists the lane's processes */
@@ -68,6 +70,7 @@ export const CONTROL_VERBS: readonly ControlVerb[] = [
   "accept",
   "reject",
   "delete",
+  "rotate",
   "estates",
   "yards",
   "shares",
@@ -108,6 +111,14 @@ export type KeyView = {
   fingerprint: string;
   /** estates that bear the role */
   estates: string[];
+};
+
+/** New keys of this estate. */
+export type KeyRotation = KeyView & {
+  /** fingerprint of those before */
+  before: string;
+  /** estates that have not heard of the new ones yet; a reference never does */
+  unaware: string[];
 };
 
 /** One remote estate. */
@@ -240,6 +251,7 @@ export type PresenceName =
   | "alive"
   | "lost"
   | "reaped"
+  | "rekeyed"
   | "pending"
   | "refused"
   | "rejected";

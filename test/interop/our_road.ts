@@ -52,7 +52,7 @@ async function start(args: Arguments): Promise<void> {
     onBatch: () => driver?.pump(),
     onError: emitRaised,
   });
-  const local = settleEstate(keep, plan, socket.address, options, systemRandom);
+  const local = settleEstate(keep, plan, socket.address, options, crypto);
   stack = new RoadStack({
     local,
     keep,

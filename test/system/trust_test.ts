@@ -75,6 +75,37 @@ describe("a key", () => {
     await other.event("allowed", "main");
   });
 
+  it("that is rotated is taken up by the others, also by one that was away, and survives kill -9", async () => {
+    const home = await programs.up("home", "--main");
+    const near = await programs.up("near", "--join", home.address);
+    const away = await programs.up("away", "--join", home.address);
+    for (const [name, manor] of [["near", near], ["away", away]] as const) {
+      await home.event("pending", name);
+      assert.equal((await programs.run("home", ["keys", "accept", name])).exit, 0);
+      await manor.event("allowed", "home");
+    }
+    await away.end("SIGKILL");
+    const before = await fingerprintOf(programs, "home");
+    const [rotated] = (await programs.run("home", ["keys", "rotate", "--json"])).json;
+    assert.equal(rotated.before, before);
+    assert.deepEqual((rotated.unaware as string[]).toSorted(), ["away", "near"]);
+    const { message } = await near.event("rekeyed", "home");
+    assert.match(String(message), new RegExp(String(rotated.fingerprint)));
+    await home.end("SIGKILL");
+    const again = await programs.up("home");
+    assert.equal(await fingerprintOf(programs, "home"), rotated.fingerprint);
+    await again.event("allowed", "near");
+    const back = await programs.up("away");
+    await back.event("rekeyed", "home");
+    const listener = await programs.listen("home", "jobs", "--count", "2");
+    for (const name of ["near", "away"]) {
+      const [key] = (await programs.run(name, ["keys", "show", "home", "--json"])).json;
+      assert.equal(key.fingerprint, rotated.fingerprint);
+      assert.equal((await programs.run(name, ["send", "home//jobs", "1"])).exit, 0);
+    }
+    assert.equal(await listener.exited, 0);
+  });
+
   it("that is rejected or deleted ends its session before the verb returns", async () => {
     const stateAt = async (estate: string): Promise<Json[]> =>
       (await programs.run(estate, ["show", "estates", "--json"])).json;

@@ -11,7 +11,7 @@ import type { Session } from "../session.ts";
 import { paint, type Painted, type Style } from "../text.ts";
 import type { Verb } from "../verb.ts";
 
-const ACTIONS = ["list", "show", "accept", "reject", "delete"] as const;
+const ACTIONS = ["list", "show", "accept", "reject", "delete", "rotate"] as const;
 type Action = typeof ACTIONS[number];
 
 const STYLES: Record<KeyView["acceptance"], Style> = {
@@ -29,7 +29,7 @@ const CHANGES: Record<"accept" | "reject" | "delete", { done: string; style: Sty
 /** Lists, shows, accepts, rejects and deletes keys. */
 export const keysVerb: Verb = {
   name: "keys",
-  summary: "list, show, accept, reject or delete keys",
+  summary: "list, show, accept, reject, delete or renew keys",
   places: ["command", "console"],
   examples: [
     ["keys", "all keys on record, our own first"],
@@ -40,15 +40,19 @@ export const keysVerb: Verb = {
       'keys accept alpha --fingerprint "$FP"',
       "only if its key is the one that alpha's operator told",
     ],
+    ["keys rotate", "new keys for this estate, which the old ones sign"],
     ["keys delete alpha", "forget the key and the estates that bear it"],
   ],
   notes: [
     "NAME is a role, an estate, or the beginning of a fingerprint. A fingerprint is SHA-256 over the",
-    "verify key and the box key of a role; it reads the same at both ends.",
+    "verify key and the box key of a role; it reads the same at both ends. Estates of ours take up keys",
+    "that were rotated by themselves, also later if they are away; a Python estate can't, and goes on with",
+    "the old ones for 30 days: until then its operator has to accept the new ones.",
   ],
   json: [
     "each key, or the one that is named: {role, acceptance, fingerprint, estates}; acceptance is own,",
-    "  pending, accepted or rejected, fingerprint 64 hex digits",
+    "  pending, accepted or rejected, fingerprint 64 hex digits; of rotate also {before, unaware}: the",
+    "  fingerprint before, and the estates that have still to hear of it",
   ],
   completions: [ACTIONS, "key"],
   define(command, session) {
@@ -72,6 +76,7 @@ async function keys(
   if (action === "list" && name !== undefined) {
     throw new RaetError("usage", `keys list takes no name, but got "${name}"; see keys show`);
   }
+  if (action === "rotate") return await rotate(session, name);
   if (action !== "list" && name === undefined) {
     throw new RaetError("usage", `keys ${action} needs a role, an estate or a fingerprint`);
   }
@@ -109,6 +114,26 @@ async function keys(
     ["ESTATES", (key) => key.estates.join(" ") || "-"],
     ["FINGERPRINT", (key) => groupFingerprint(key.fingerprint)],
   ], "no keys are on record");
+}
+
+async function rotate(session: Session, name: string | undefined): Promise<void> {
+  if (name !== undefined) {
+    throw new RaetError(
+      "usage",
+      `keys rotate takes no name, but got "${name}": it is about our own`,
+    );
+  }
+  const yard = await session.attach();
+  const { groupFingerprint } = await import("../../crypto/fingerprint.ts");
+  const key = await yard.control("rotate", {});
+  const { output } = session;
+  output.record(
+    key,
+    ["key of role ", key.role, " ", paint("green", "rotated")],
+    ["before       ", groupFingerprint(key.before)],
+    ["now          ", groupFingerprint(key.fingerprint)],
+    ["to be told   ", key.unaware.join(" ") || "-"],
+  );
 }
 
 function stand({ acceptance }: KeyView): Painted {
