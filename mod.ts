@@ -44,11 +44,13 @@ export type { JoinTarget, LiveOptions, ManorEvent, ManorOptions } from "./src/ma
 
 export type {
   AttachView,
+  CarriedKey,
   Claim,
   ControlVerb,
   ControlVerbs,
   Empty,
   EstateView,
+  ImportedKey,
   KeyRotation,
   KeyView,
   PacketView,
@@ -73,6 +75,7 @@ export type { Box, Crypto, Signer, Verifier } from "./src/crypto/port.ts";
 export type { KeepFormat } from "./src/keep/format.ts";
 export type { AutoMode } from "./src/keep/judge.ts";
 export { type Facts, Keep } from "./src/keep/keep.ts";
+export type { Chain, OwnKeys, PublicKeys, Succession } from "./src/keep/succession.ts";
 export type { KeepReport } from "./src/keep/named_folder.ts";
 export type {
   Acceptance,
@@ -106,7 +109,7 @@ export type {
   TransactionName,
   TransactionView as RoadTransactionView,
 } from "./src/road/events.ts";
-export type { Keys, KeyView as RoleKeyView } from "./src/road/operator.ts";
+export type { Keys, KeyView as RoleKeyView, Merged } from "./src/road/operator.ts";
 export type {
   Admission,
   LocalEstate,

@@ -51,6 +51,12 @@ export const HALF_OPEN_JOINS_MAX = 1024;
 export const SUCCESSIONS_KEPT = 8;
 /** How long our own old keys are kept for estates that have not heard of the new ones. */
 export const OLD_KEYS_MS = 30 * 24 * 3600 * 1000;
+/** Keys in a folder or file that is imported. */
+export const CARRIED_KEYS_MAX = 65_536;
+/** Bytes of one file of keys. */
+export const CARRIED_FILE_BYTES_MAX = 64 * 1024 * 1024;
+/** Keys in one call that imports them: each is a file that is on disk before the answer. */
+export const IMPORT_KEYS_PER_CALL = 100;
 /** How long cookies are made with one secret; they are good for as long again. */
 export const COOKIE_SECRET_MS = 60_000;
 /** Unsigned packets that one source may send at once; a source is an address, or a /64 of IPv6. */

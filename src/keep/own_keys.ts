@@ -42,7 +42,7 @@ export function loadKeys(keep: OwnKeep, crypto: Crypto): HeldKeys | null {
   const { signSeed, boxSecret, role } = inUse;
   const own = keep.loadOwnKeys();
   const isInUse = (keys: SecretKeys) =>
-    sameKeyPair(publicOf(crypto, keys), publicOf(crypto, inUse));
+    sameKeyPair(publicKeys(crypto, keys), publicKeys(crypto, inUse));
   if (!own || own.role !== role || !own.keys.some(isInUse)) {
     return { signSeed, boxSecret, former: [], steps: [] };
   }
@@ -67,7 +67,7 @@ export function renewKeys(
   const held = loadKeys(keep, crypto)!;
   const { signSeed, boxSecret } = held;
   const next = { signSeed: random(KEY_BYTES), boxSecret: random(KEY_BYTES) };
-  const [from, to] = [publicOf(crypto, held), publicOf(crypto, next)];
+  const [from, to] = [publicKeys(crypto, held), publicKeys(crypto, next)];
   const step = signSuccession(crypto.signer(signSeed), role, from, to, at);
   const former = [{ signSeed, boxSecret }, ...held.former].slice(0, SUCCESSIONS_KEPT);
   const steps = [...held.steps, step].slice(-SUCCESSIONS_KEPT);
@@ -93,7 +93,8 @@ export function dropOldKeys(keep: OwnKeep, now: number): number {
   return keys.length;
 }
 
-function publicOf(crypto: Crypto, { signSeed, boxSecret }: SecretKeys): PublicKeys {
+/** The public halves. */
+export function publicKeys(crypto: Crypto, { signSeed, boxSecret }: SecretKeys): PublicKeys {
   const { verifyKey } = crypto.signer(signSeed);
   return { verifyKey, boxKey: crypto.boxPublicKey(boxSecret) };
 }

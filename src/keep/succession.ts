@@ -22,7 +22,9 @@ export interface PublicKeys {
 
 /** One step. */
 export interface Succession {
+  /** The keys before. */
   readonly from: PublicKeys;
+  /** The keys after. */
   readonly to: PublicKeys;
   /** Unix time in milliseconds, as whoever made it had it. */
   readonly at: number;
@@ -32,7 +34,9 @@ export interface Succession {
 
 /** The steps of one role, oldest first: each leads to where the next one begins. */
 export interface Chain {
+  /** Whose. */
   readonly role: string;
+  /** At most eight. */
   readonly steps: readonly Succession[];
 }
 
@@ -106,6 +110,7 @@ export const chainForm: RecordForm<Chain> = {
 
 /** Our own keys from the oldest that are still of use to those in use, and the steps between them. */
 export interface OwnKeys {
+  /** Whose. */
   readonly role: string;
   /** Secret. The last are those in use. */
   readonly keys: readonly { readonly signSeed: Uint8Array; readonly boxSecret: Uint8Array }[];

@@ -4,7 +4,7 @@
  * @module
  */
 import { RaetError } from "../base/errors.ts";
-import { CLAIMS_PER_YARD_MAX } from "../base/limits.ts";
+import { CLAIMS_PER_YARD_MAX, IMPORT_KEYS_PER_CALL } from "../base/limits.ts";
 import { isOwnName } from "../base/names.ts";
 import { isBody, type Value } from "../base/value.ts";
 import {
@@ -58,6 +58,13 @@ export function claimsOf(args: Value): Claim[] {
     throw wrong("claims", "a list of claims");
   }
   return claims.map(claimOf);
+}
+
+/** Keys to import; each is looked at where it is taken over. @throws {RaetError} usage */
+export function keysOf(args: Value): readonly Value[] {
+  const keys = isBody(args) ? args.keys : undefined;
+  if (Array.isArray(keys) && keys.length <= IMPORT_KEYS_PER_CALL) return keys;
+  throw wrong("keys", `a list of at most ${IMPORT_KEYS_PER_CALL} keys`);
 }
 
 /** Topics to watch. @throws {RaetError} usage */

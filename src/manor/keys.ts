@@ -4,20 +4,22 @@
  * @module
  */
 import { RaetError } from "../base/errors.ts";
+import type { Value } from "../base/value.ts";
 import type { Crypto } from "../crypto/port.ts";
 import { fingerprint } from "../crypto/fingerprint.ts";
 import { systemRandom } from "../io/random.ts";
 import type { Keep } from "../keep/keep.ts";
-import { dropOldKeys, renewKeys } from "../keep/own_keys.ts";
+import { dropOldKeys, publicKeys, renewKeys } from "../keep/own_keys.ts";
 import { printOf } from "../keep/succession.ts";
 import type { LocalEstate } from "../road/options.ts";
 import type { KeyView as RoleKeys } from "../road/operator.ts";
 import type { RoadStack } from "../road/stack.ts";
-import type { KeyRotation, KeyView } from "../route/control.ts";
+import type { CarriedKey, ImportedKey, KeyRotation, KeyView } from "../route/control.ts";
+import { carriedKey, keyOfCarried } from "./carried_keys.ts";
 import { findKey } from "../route/find_key.ts";
 
 /** What the operator said of a key. */
-export type KeyDecision = "accepted" | "rejected" | "deleted" | "changed";
+export type KeyDecision = "accepted" | "rejected" | "deleted" | "changed" | "imported";
 
 /** What the keys of an estate are made of. */
 export interface KeyRingParts {
@@ -115,6 +117,33 @@ export class KeyRing {
   /** Forgets old keys of this estate whose time is over. */
   dropOld(now: number): void {
     this.#road.keepKeys(dropOldKeys(this.#parts.keep, Date.now()), now);
+  }
+
+  /** Takes over keys from elsewhere. @throws {RaetError} `usage` for one that can't be */
+  takeOver(carried: readonly Value[], now: number): ImportedKey[] {
+    const keys = carried.map((value, i) => {
+      const key = keyOfCarried(value);
+      if (typeof key !== "string") return key;
+      throw new RaetError("usage", `key ${i + 1} can't be imported: ${key}`);
+    });
+    return keys.map((key) => {
+      const { role, acceptance } = key;
+      const { result, why } = this.#road.keys.merge(key, now);
+      if (result === "added" || result === "changed") this.#decided("imported", this.#find(role));
+      return { role, acceptance, result, why };
+    });
+  }
+
+  /** All public keys, our own first. */
+  export(): CarriedKey[] {
+    const { crypto, road } = this.#parts;
+    const { role, signSeed, boxSecret } = road.local;
+    const own = { role, ...publicKeys(crypto, { signSeed, boxSecret }) };
+    const others = road.keys.list().filter((key) => key.role !== role);
+    return [
+      { ...carriedKey({ ...own, acceptance: "accepted" }), acceptance: "own" },
+      ...others.map(carriedKey),
+    ];
   }
 
   #decided(decision: KeyDecision, key: KeyView): KeyView {

@@ -72,6 +72,11 @@ export class RoadStack {
     peers.forEach((peer, i) => peer.plan(i * step));
   }
 
+  /** Who we are now: keys may have been changed since the start. */
+  get local(): LocalEstate {
+    return this.#road.local;
+  }
+
   /** Counts of what happened: a drop under its reason, and more. */
   get counters(): Counters {
     return this.#road.counters;

@@ -34,6 +34,10 @@ export interface ControlVerbs {
   delete: { args: { name: string }; result: KeyView };
   /** gives this estate new keys, which the old ones sign */
   rotate: { args: Empty; result: KeyRotation };
+  /** takes over public keys and what was decided about them */
+  import: { args: { keys: CarriedKey[] }; result: { rows: ImportedKey[] } };
+  /** gives away the public keys, the own one first */
+  export: { args: Empty; result: { estate: string; rows: CarriedKey[] } };
   /** lists the remote estates */
   estates: { args: Empty; result: { rows: EstateView[] } };
   /** lists the lane's processes */
@@ -71,6 +75,8 @@ export const CONTROL_VERBS: readonly ControlVerb[] = [
   "reject",
   "delete",
   "rotate",
+  "import",
+  "export",
   "estates",
   "yards",
   "shares",
@@ -111,6 +117,26 @@ export type KeyView = {
   fingerprint: string;
   /** estates that bear the role */
   estates: string[];
+};
+
+/** A public key on its way from one estate to another. */
+export type CarriedKey = {
+  role: string;
+  acceptance: KeyView["acceptance"];
+  /** Ed25519, 64 hex digits */
+  verhex: string;
+  /** X25519, 64 hex digits */
+  pubhex: string;
+};
+
+/** What became of a key that was imported. */
+export type ImportedKey = {
+  role: string;
+  acceptance: KeyView["acceptance"];
+  /** `left`: what is on record was not touched */
+  result: "added" | "changed" | "same" | "left";
+  /** one clause, where it was left */
+  why: string;
 };
 
 /** New keys of this estate. */

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { after, before, describe, it } from "node:test";
+import { fromHex, toHex } from "../../src/base/bytes.ts";
+import { loadCrypto } from "../../src/crypto/load.ts";
 import { type Json, Programs } from "../support/programs.ts";
 
 /** The first key that a manor lists is its own. */
@@ -10,6 +12,14 @@ async function fingerprintOf(programs: Programs, estate: string): Promise<string
   const { json } = await programs.run(estate, ["keys", "--json"]);
   assert.equal(json[0].acceptance, "own");
   return String(json[0].fingerprint);
+}
+
+/** The secret keys of an estate. */
+function secretsOf(home: string): string[] {
+  const [stack] = readdirSync(join(home, "keep"));
+  const path = join(home, "keep", stack, "role", "local", "role.json");
+  const { sighex, prihex } = JSON.parse(readFileSync(path, "utf8"));
+  return [sighex, prihex];
 }
 
 const spaced = (digits: string) => digits.replace(/(.{4})(?=.)/g, "$1 ");
@@ -104,6 +114,46 @@ describe("a key", () => {
       assert.equal((await programs.run(name, ["send", "home//jobs", "1"])).exit, 0);
     }
     assert.equal(await listener.exited, 0);
+  });
+
+  it("is carried in a file to a host before its first start, and from a Salt folder with its own", async () => {
+    const chief = await programs.up("chief", "--main");
+    const file = join(programs.folder, "keys.json");
+    assert.equal((await programs.run("chief", ["keys", "export", "--out", file])).exit, 0);
+    const text = readFileSync(file, "utf8");
+    const [secret] = secretsOf(programs.home("chief"));
+    assert.ok(secret.length === 64 && !text.includes(secret));
+    const taken = await programs.run("fresh", ["keys", "import", file, "--json"]);
+    assert.deepEqual([taken.exit, taken.json[0].result], [0, "added"], taken.err.join());
+    // A host that came with the keys of a Salt minion keeps them, and is known to the main already.
+    const salt = join(programs.folder, "pki");
+    const own = { sign: "11".repeat(32), priv: "22".repeat(32) };
+    mkdirSync(join(salt, "accepted"), { recursive: true });
+    writeFileSync(join(salt, "local.key"), JSON.stringify(own));
+    const named = ["--home", programs.home("fresh")];
+    writeFileSync(join(programs.home("fresh"), "raet.yaml"), "name: fresh\nauto: never\n");
+    const local = await programs.run("fresh", [...named, "keys", "import", salt]);
+    assert.equal(local.exit, 0);
+    assert.match(local.err.join(), /has the own keys of that folder/);
+    const fresh = await programs.up("fresh", "--join", chief.address);
+    await chief.event("pending", "fresh");
+    const [mine] = (await programs.run("fresh", ["keys", "export", "--json"])).json;
+    const [key] = mine.keys as Json[];
+    assert.equal(key.acceptance, "own");
+    const { signer, boxPublicKey } = await loadCrypto();
+    assert.equal(key.verhex, toHex(signer(fromHex(own.sign)!).verifyKey));
+    assert.equal(key.pubhex, toHex(boxPublicKey(fromHex(own.priv)!)));
+    // And the main takes it from the file of the host, while it runs.
+    const back = join(programs.folder, "fresh.json");
+    assert.equal((await programs.run("fresh", ["keys", "export", "--out", back])).exit, 0);
+    const { exit, json } = await programs.run("chief", ["keys", "import", back, "--json"]);
+    assert.deepEqual(json.map(({ role, result }) => [role, result]), [
+      ["fresh", "changed"],
+      ["chief", "same"],
+    ]);
+    assert.equal(exit, 0);
+    await fresh.event("allowed", "chief");
+    assert.deepEqual(await programs.fail("fresh", ["keys", "export", "--out", back]), ["usage", 1]);
   });
 
   it("that is rejected or deleted ends its session before the verb returns", async () => {

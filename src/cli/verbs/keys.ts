@@ -11,7 +11,16 @@ import type { Session } from "../session.ts";
 import { paint, type Painted, type Style } from "../text.ts";
 import type { Verb } from "../verb.ts";
 
-const ACTIONS = ["list", "show", "accept", "reject", "delete", "rotate"] as const;
+const ACTIONS = [
+  "list",
+  "show",
+  "accept",
+  "reject",
+  "delete",
+  "rotate",
+  "import",
+  "export",
+] as const;
 type Action = typeof ACTIONS[number];
 
 const STYLES: Record<KeyView["acceptance"], Style> = {
@@ -29,7 +38,7 @@ const CHANGES: Record<"accept" | "reject" | "delete", { done: string; style: Sty
 /** Lists, shows, accepts, rejects and deletes keys. */
 export const keysVerb: Verb = {
   name: "keys",
-  summary: "list, show, accept, reject, delete or renew keys",
+  summary: "list, show and judge keys, renew our own, import and export",
   places: ["command", "console"],
   examples: [
     ["keys", "all keys on record, our own first"],
@@ -41,6 +50,11 @@ export const keysVerb: Verb = {
       "only if its key is the one that alpha's operator told",
     ],
     ["keys rotate", "new keys for this estate, which the old ones sign"],
+    [
+      "keys import /etc/salt/pki/raet",
+      "what a Salt master accepted, pending and rejected ones too",
+    ],
+    ["keys export --out keys.json", "one file for keys import on a new host; public keys only"],
     ["keys delete alpha", "forget the key and the estates that bear it"],
   ],
   notes: [
@@ -48,19 +62,26 @@ export const keysVerb: Verb = {
     "verify key and the box key of a role; it reads the same at both ends. Estates of ours take up keys",
     "that were rotated by themselves, also later if they are away; a Python estate can't, and goes on with",
     "the old ones for 30 days: until then its operator has to accept the new ones.",
+    "Import takes a Salt pki folder (accepted, pending, rejected; its local.key for an estate that has no",
+    "key yet), a keep, or a file of export; it works without a manor, too. What an operator here said",
+    "about a key stays. Exit code 7 if some keys were left.",
   ],
   json: [
     "each key, or the one that is named: {role, acceptance, fingerprint, estates}; acceptance is own,",
     "  pending, accepted or rejected, fingerprint 64 hex digits; of rotate also {before, unaware}: the",
     "  fingerprint before, and the estates that have still to hear of it",
+    "import: each key {role, acceptance, result, why}; result: added, changed, same, left",
+    "export: {raet, version, estate, keys: [{role, acceptance, verhex, pubhex, fingerprint}]}, or with",
+    "  --out {file, keys}",
   ],
   completions: [ACTIONS, "key"],
   define(command, session) {
     command
       .addArgument(new Argument("[action]", "what to do").choices(ACTIONS).default("list" as const))
-      .argument("[name]", "whose key")
+      .argument("[name]", "whose key; for import a folder or a file")
       .option("--fingerprint <digits>", "for accept: all 64 digits, else nothing is accepted")
-      .action((action, name, options) => keys(session, action, name, options.fingerprint));
+      .option("--out <file>", "for export: a new file to write")
+      .action((action, name, options) => keys(session, action, name, options));
   },
 };
 
@@ -68,13 +89,25 @@ async function keys(
   session: Session,
   action: Action,
   name: string | undefined,
-  told: string | undefined,
+  { fingerprint: told, out }: { fingerprint?: string; out?: string },
 ): Promise<void> {
+  if (out !== undefined && action !== "export") {
+    throw new RaetError("usage", `keys ${action} takes no --out: expected keys export`);
+  }
   if (told !== undefined && action !== "accept") {
     throw new RaetError("usage", `keys ${action} takes no --fingerprint: expected keys accept`);
   }
   if (action === "list" && name !== undefined) {
     throw new RaetError("usage", `keys list takes no name, but got "${name}"; see keys show`);
+  }
+  if (action === "import" || action === "export") {
+    const { exportKeys, importKeys } = await import("./keys_carried.ts");
+    if (action === "import") {
+      if (name !== undefined) return await importKeys(session, name);
+      throw new RaetError("usage", "keys import needs a folder, or a file of keys export");
+    }
+    if (name === undefined) return await exportKeys(session, out);
+    throw new RaetError("usage", `keys export takes no name, but got "${name}": expected --out`);
   }
   if (action === "rotate") return await rotate(session, name);
   if (action !== "list" && name === undefined) {
