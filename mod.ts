@@ -63,7 +63,7 @@ export type {
   WatchEvent,
   YardView,
 } from "./src/route/control.ts";
-export { TOPICS } from "./src/route/control.ts";
+export { PRESENCE_NAMES, TOPICS } from "./src/route/control.ts";
 export type { Link, LinkEvent } from "./src/io/link.ts";
 export type { Outcome, Result, Success } from "./src/route/outcome.ts";
 export { formatTriple, parseTriple, type Triple } from "./src/route/triple.ts";
@@ -109,6 +109,7 @@ export type {
   TransactionName,
   TransactionView as RoadTransactionView,
 } from "./src/road/events.ts";
+export { type Ending, ENDINGS } from "./src/road/endings.ts";
 export type { Keys, KeyView as RoleKeyView, Merged } from "./src/road/operator.ts";
 export type {
   Admission,

@@ -40,9 +40,10 @@ export function commandsPage(): string {
   const consoleOnly = shown.filter(({ places }) => !places.includes("command"));
   return [
     INTRO,
-    list(commands, ""),
-    "In the console only:\n",
-    list(consoleOnly, CONSOLE_ANCHOR),
+    "Commands; those marked * are verbs of the console too:\n",
+    list(commands, "command"),
+    "Verbs of the console only:\n",
+    list(consoleOnly, "console"),
     ...commands.map((verb) => section(verb, "command")),
     ...consoleOnly.map((verb) => section(verb, "console")),
     settingsSection(),
@@ -51,24 +52,42 @@ export function commandsPage(): string {
   ].join("\n");
 }
 
-const CONSOLE_ANCHOR = "-in-the-console";
+function list(verbs: readonly Verb[], place: Place): string {
+  return verbs.map((verb) => {
+    const title = titleOf(verb, place);
+    const mark = place === "command" && verb.places.length > 1 ? "*" : "";
+    return `- [\`${verb.name}\`](#${slugOf(title)})${mark} ${verb.summary}${
+      otherOf(verb, place)
+    }\n`;
+  }).join("");
+}
 
-function list(verbs: readonly Verb[], anchor: string): string {
-  return verbs.map(({ name, summary }) => `- [\`${name}\`](#${slugOf(name)}${anchor}) ${summary}\n`)
-    .join(
-      "",
-    );
+/** A command and a verb of the console may share a name and differ: then each says so. */
+function otherOf(verb: Verb, place: Place): string {
+  const other = VERBS.find((one) => one !== verb && one.name === verb.name && !one.hidden);
+  if (!other) return "";
+  const [there, where] = place === "command"
+    ? ["console", "the console's"] as const
+    : ["command", "the command"] as const;
+  return ` (${where} [\`${other.name}\`](#${slugOf(titleOf(other, there))}) is another one)`;
+}
+
+function titleOf({ name }: Verb, place: Place): string {
+  return place === "command" ? name : `${name} in the console`;
 }
 
 /** What a heading's anchor is made of. */
-function slugOf(name: string): string {
-  return name.replace(/[^a-z-]/g, "");
+function slugOf(title: string): string {
+  return title.replaceAll(" ", "-").replace(/[^a-z-]/g, "");
 }
 
 function section(verb: Verb, place: Place): string {
-  const title = place === "command" ? verb.name : `${verb.name} in the console`;
-  const also = verb.places.length > 1 ? "Also a verb of the console.\n\n" : "";
-  return `## ${title}\n\n${also}${fenced(helpOf(verb, place))}`;
+  const also = place === "command" && verb.places.length > 1
+    ? "Also a verb of the console.\n\n"
+    : otherOf(verb, place) === ""
+    ? ""
+    : `In the ${place === "command" ? "shell" : "console"}${otherOf(verb, place)}.\n\n`;
+  return `## ${titleOf(verb, place)}\n\n${also}${fenced(helpOf(verb, place))}`;
 }
 
 /** What help prints about a verb. */

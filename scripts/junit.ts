@@ -1,6 +1,7 @@
 /**
- * Counts results in the JUnit report that `deno test` writes. A `describe` is a test with steps
- * there; only what holds no steps counts as a test, unless it failed for a reason of its own.
+ * Counts results in the JUnit report that `deno test` or `bun test` writes. For Deno a `describe` is a
+ * test with steps; only what holds no steps counts as a test, unless it failed for a reason of its
+ * own. Bun writes a suite for each `describe`, which tells its file.
  *
  * @module
  */
@@ -34,8 +35,10 @@ export function countResults(report: string, files: readonly string[]): Counts {
   const cases: Case[] = [];
   const seen: string[] = [];
   for (const suite of report.split("<testsuite ").slice(1)) {
-    const found = casesOf(suite);
-    if (found.length > 0) seen.push(attribute(suite, "name"));
+    const tag = suite.slice(0, suite.indexOf(">"));
+    const file = attribute(tag, "file");
+    const found = casesOf(suite, file);
+    if (found.length > 0) seen.push(file || attribute(tag, "name"));
     cases.push(...found);
   }
   const parents = new Set<string>();
@@ -60,7 +63,7 @@ export function countResults(report: string, files: readonly string[]): Counts {
   return counts;
 }
 
-function casesOf(suite: string): Case[] {
+function casesOf(suite: string, file: string): Case[] {
   return suite.split("<testcase ").slice(1).map((text) => {
     const body = text.slice(text.indexOf(">") + 1);
     const outcome = /^\s*<(?:failure|error)\b/.test(body)
@@ -68,7 +71,8 @@ function casesOf(suite: string): Case[] {
       : /^\s*<skipped\b/.test(body)
       ? "skipped"
       : "passed";
-    return { name: attribute(text, "name"), outcome };
+    const name = attribute(text, "name");
+    return { name: file === "" ? name : `${file}: ${name}`, outcome };
   });
 }
 

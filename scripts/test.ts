@@ -2,11 +2,12 @@
  * Runs all tests and ends with a line `N passed, N failed`. The exit code is 0 only if something
  * passed and nothing failed.
  *
- *     deno task test [PART OF A PATH]... [OPTION OF deno test]...
+ *     deno task test [PART OF A PATH]... [--runtime deno|bun] [OPTION OF deno test, or of bun test]...
  *
- * Tests of pure code run side by side. Those that open sockets, start processes or measure time run
+ * The same tests run on both runtimes, save those whose file name ends with the name of one, and
+ * those of scripts, which are Deno's. Tests of pure code run side by side. Those that open sockets, start processes or measure time run
  * alone, one file after the other. Results are counted out of the JUnit report and not out of
- * what `deno test` says, because a test that ends the process with code 0 makes it say nothing.
+ * what the runtime says, because a test that ends the process with code 0 makes it say nothing.
  * Types are not checked again: `deno task check` has done it.
  *
  * @module
@@ -17,12 +18,35 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { createInterface } from "node:readline";
+import { parseArgs } from "node:util";
 import { countResults, type Counts } from "./junit.ts";
 
 /** Folders whose tests run alone. */
 const ALONE = ["bench", "client", "io", "manor", "system"];
 /** No test is silent for so long, unless it hangs. */
 const SILENCE_MS_MAX = 120_000;
+
+type Runtime = "deno" | "bun";
+
+/** The runtime of this process. */
+const OWN: Runtime = "Bun" in globalThis ? "bun" : "deno";
+
+/** How each runtime runs test files: together, or one after the other. */
+const ARGUMENTS: Record<Runtime, (report: string, isTogether: boolean) => string[]> = {
+  deno: (report, isTogether) =>
+    ["test", "-A", "--no-check", `--junit-path=${report}`].concat(isTogether ? "--parallel" : []),
+  // Bun's own bound is 5 s a test; a test must not fail because the machine is slow.
+  bun: (report, isTogether) =>
+    ["test", `--timeout=${SILENCE_MS_MAX}`, "--reporter=junit", `--reporter-outfile=${report}`]
+      .concat(isTogether ? "--parallel" : "--isolate"),
+};
+
+/** Whether a file of tests is for a runtime. */
+function isFor(path: string, runtime: Runtime): boolean {
+  if (path.startsWith(join("test", "scripts", "/"))) return runtime === "deno";
+  const [, only] = /_(deno|bun)_test\.ts$/.exec(path) ?? [];
+  return only === undefined || only === runtime;
+}
 
 /** Shows the lines of tests that run side by side only if they failed, and all other lines. */
 class Digest {
@@ -35,7 +59,10 @@ class Digest {
       this.#last.delete(file);
       this.#last.set(file, text);
     }
-    if (file === undefined || !/ (?:ok|ignored) \([\d.]+\S*\)$/.test(text)) console.log(line);
+    const isFine = file === undefined
+      ? runtime === "bun" && /^\(pass\) |^test\/\S+:$|^$/.test(line)
+      : / (?:ok|ignored) \([\d.]+\S*\)$/.test(text);
+    if (!isFine) console.log(line);
   }
 
   /** Shows where each test file was when it was heard of last, the latest below. */
@@ -45,11 +72,11 @@ class Digest {
   }
 }
 
-const filters = process.argv.slice(2).filter((argument) => !argument.startsWith("-"));
-const options = process.argv.slice(2).filter((argument) => argument.startsWith("-"));
+const { runtime, filters, options } = readArguments(process.argv.slice(2));
 const files = readdirSync("test", { recursive: true, encoding: "utf8" })
   .map((name) => join("test", name))
   .filter((path) => /_test\.ts$/.test(path) && !path.includes("node_modules"))
+  .filter((path) => isFor(path, runtime))
   .filter((path) => filters.length === 0 || filters.some((part) => path.includes(part)))
   .sort();
 const isAlone = (path: string) => ALONE.some((room) => path.startsWith(join("test", room, "/")));
@@ -57,8 +84,8 @@ const isAlone = (path: string) => ALONE.some((room) => path.startsWith(join("tes
 const folder = mkdtempSync(join(tmpdir(), "raet-test-"));
 const total: Counts = { passed: 0, failed: 0, skipped: 0, failures: [] };
 try {
-  await run("pure", files.filter((path) => !isAlone(path)), ["--parallel"]);
-  await run("other", files.filter(isAlone), []);
+  await run("pure", files.filter((path) => !isAlone(path)), true);
+  await run("other", files.filter(isAlone), false);
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
@@ -68,24 +95,21 @@ if (total.passed + total.failed === 0) console.log("no test ran");
 console.log(`${total.passed} passed, ${total.failed} failed`);
 process.exitCode = total.failed === 0 && total.passed > 0 ? 0 : 1;
 
-/** Runs some test files in one `deno test` and adds up their results. */
-async function run(name: string, paths: string[], more: string[]): Promise<void> {
+/** Runs some test files in one run of the runtime and adds up their results. */
+async function run(name: string, paths: string[], isTogether: boolean): Promise<void> {
   if (paths.length === 0) return;
   const report = join(folder, `${name}.xml`);
-  const code = await deno([
-    "test",
-    "-A",
-    "--no-check",
-    `--junit-path=${report}`,
-    ...more,
-    ...options,
-    ...paths,
-  ]);
-  // A filter by name leaves files without a test that ran; without one each file must have some.
-  const filtered = options.some((option) => option.startsWith("--filter"));
+  const files = paths.map((path) => `./${path}`); // Bun takes other words for parts of names
+  const code = await start([...ARGUMENTS[runtime](report, isTogether), ...options, ...files]);
+  // A filter by name leaves files without a test that ran; without one each file must have some. Of a
+  // file whose tests are all skipped Bun says nothing; of one that doesn't load it does, by its code.
+  const filtered = options.some((option) => /^(?:--filter|--test-name)/.test(option));
   const text = readOrNothing(report); // there is none if the run died
-  const counts = countResults(text, filtered || text === "" ? [] : paths);
-  if (code !== 0 && counts.failed === 0) {
+  const counts = countResults(
+    text,
+    filtered || text === "" || runtime === "bun" ? [] : paths,
+  );
+  if ((code !== 0 || text === "") && counts.failed === 0) {
     counts.failed++;
     counts.failures.push(`the ${name} tests ended with ${code}`);
   }
@@ -95,27 +119,49 @@ async function run(name: string, paths: string[], more: string[]): Promise<void>
   total.failures.push(...counts.failures);
 }
 
-/** Runs deno and shows what it says; gives its exit code, or the name of the signal it died of. */
-function deno(args: string[]): Promise<number | string> {
+/** Runs the runtime and shows what it says; gives its exit code, or the signal that it died of. */
+function start(args: string[]): Promise<number | string> {
   return new Promise((resolve) => {
     const env = { ...process.env, NO_COLOR: "1" };
-    const child = spawn(Deno.execPath(), args, { stdio: ["ignore", "pipe", "inherit"], env });
+    const file = runtime === OWN ? process.execPath : runtime;
+    const child = spawn(file, args, { stdio: ["ignore", "pipe", "pipe"], env });
     const digest = new Digest();
     const hangs = () => {
       digest.tellLast();
       child.kill("SIGKILL");
     };
     let timer = setTimeout(hangs, SILENCE_MS_MAX);
-    createInterface({ input: child.stdout }).on("line", (line) => {
-      clearTimeout(timer);
-      timer = setTimeout(hangs, SILENCE_MS_MAX);
-      digest.take(line);
-    });
+    for (const input of [child.stdout, child.stderr]) {
+      createInterface({ input }).on("line", (line) => {
+        clearTimeout(timer);
+        timer = setTimeout(hangs, SILENCE_MS_MAX);
+        digest.take(line);
+      });
+    }
+    child.on("error", () => console.error(`"${file}" can't be started: expected it on PATH`));
     child.on("close", (code, signal) => {
       clearTimeout(timer);
-      resolve(code ?? String(signal));
+      resolve(code ?? signal ?? "no exit code");
     });
   });
+}
+
+function readArguments(args: string[]) {
+  const { values, positionals, tokens } = parseArgs({
+    args,
+    options: { runtime: { type: "string", default: OWN } },
+    allowPositionals: true,
+    strict: false,
+    tokens: true,
+  });
+  const runtime = values.runtime;
+  if (runtime !== "deno" && runtime !== "bun") {
+    console.error(`--runtime "${runtime}" is not what was expected: deno or bun`);
+    process.exit(1);
+  }
+  const options = tokens.filter((token) => token.kind === "option" && token.name !== "runtime")
+    .map(({ index }) => args[index]);
+  return { runtime: runtime as Runtime, filters: positionals, options };
 }
 
 function readOrNothing(path: string): string {

@@ -97,6 +97,8 @@ export const NOTES_RING_BYTES = 4 * 1024 * 1024;
 /** Bytes for the last packets of all open transactions that have many. */
 export const NOTES_OPEN_BYTES_MAX = 4 * 1024 * 1024;
 
+/** How long a main that is to be joined may be silent before an operator is told. */
+export const JOIN_PATIENCE_MS = 5_000;
 /** How often a host name is resolved again while nobody answers there. */
 export const RESOLVE_AGAIN_MS = 15_000;
 
@@ -124,6 +126,8 @@ export const SENDING_SOCKETS = 16;
 export const DATAGRAMS_PER_TURN_MAX = 64;
 /** Pages given to sockets before everything else gets its turn. */
 export const PAGES_PER_FLUSH_MAX = 256;
+/** Datagrams that wait for their turn after they came, where the system can't hold them back. */
+export const UDP_RECEIVED_MAX = 1024;
 /** Datagrams handed to a UDP socket that it has not sent yet; more are dropped and counted. */
 export const UDP_SENDS_IN_FLIGHT_MAX = 4096;
 

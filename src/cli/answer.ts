@@ -9,7 +9,7 @@ import { BODY_BYTES_MAX, REPLY_MESSAGE_CHARS_MAX } from "../base/limits.ts";
 import type { Value } from "../base/value.ts";
 import type { Delivery } from "../client/delivery.ts";
 import type { Message } from "../client/message.ts";
-import { type CommandEnd, runCommand } from "../io/command.ts";
+import { checkCommand, type CommandEnd, runCommand } from "../io/command.ts";
 import { formatTriple } from "../route/triple.ts";
 import { parseBody } from "./body.ts";
 import { takeMessages } from "./claim.ts";
@@ -27,13 +27,18 @@ export interface AnswerOptions {
   readonly idle?: number;
 }
 
-/** Runs the command for each message, and answers with what it prints. */
+/**
+ * Runs the command for each message, and answers with what it prints.
+ *
+ * @throws {RaetError} `usage` if there is no such command
+ */
 export async function answer(
   session: Session,
   share: string,
   words: readonly string[],
   options: AnswerOptions,
 ): Promise<void> {
+  checkCommand(words[0]);
   const running = new Set<Promise<void>>();
   let fault: unknown = null;
   const { parallel = 1 } = options;

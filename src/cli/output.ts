@@ -6,7 +6,7 @@
  * @module
  */
 import { jsonLine } from "./body.ts";
-import { foldTable } from "./draw/fold.ts";
+import { drawFields, foldTable } from "./draw/fold.ts";
 import { describeFailure } from "./exit.ts";
 import { drawLine, escapeControls, type Line, paint, type Piece, type Side } from "./text.ts";
 
@@ -90,6 +90,16 @@ export class Output {
     return this.#out.columns || 80;
   }
 
+  /** One result as names and values below each other; values are wrapped on a terminal. */
+  fields(record: object, fields: readonly (readonly [name: string, value: Piece])[]): void {
+    this.record(record, ...drawFields(fields, this.#width));
+  }
+
+  /** How wide tables may be: where there is no terminal nothing is wrapped. */
+  get #width(): number {
+    return this.#out.isTerminal ? this.columns : Infinity;
+  }
+
   /** Results of one kind: a JSON line each, or a table; `nothing` is said of none. */
   rows<T extends object>(
     records: readonly T[],
@@ -103,8 +113,7 @@ export class Output {
     } else {
       const cells = records.map((record) => columns.map(([, cell]) => cell(record)));
       const sides = columns.map(([, , side]) => side);
-      const width = this.#out.isTerminal ? this.columns : Infinity;
-      this.say(...foldTable(columns.map(([title]) => title), cells, sides, width));
+      this.say(...foldTable(columns.map(([title]) => title), cells, sides, this.#width));
     }
   }
 

@@ -8,52 +8,58 @@ import { RaetError } from "../base/errors.ts";
 import { readFingerprint } from "../crypto/fingerprint.ts";
 import type { JoinTarget } from "../manor/options.ts";
 import { SETTING_NAMES, settingOf, type Settings } from "../manor/settings.ts";
+import { named } from "./verb.ts";
 
-/** Gives a command an option for each setting that can be told on a command line. */
+/**
+ * Gives a command an option for each setting that can be told on a command line.
+ *
+ * What is told is read at once: `usage` or `bad_config`, with the name of the option, if it can't be.
+ */
 export function addSettingOptions(command: CommandUnknownOpts): void {
   for (const name of SETTING_NAMES) {
-    const { flag, about, assumed } = settingOf(name);
+    const { flag, about, assumed, fromText } = settingOf(name);
     if (flag === undefined) continue;
-    const isFlag = !flag.includes("<");
-    const text = isFlag || assumed === "none" ? about : `${about} (default: ${assumed})`;
-    if (name !== "join") {
-      command.option(flag, text);
+    if (!flag.includes("<")) {
+      command.option(flag, about);
       continue;
     }
-    command.option(flag, text, collect);
+    const text = assumed === "none" ? about : `${about} (default: ${assumed})`;
+    const read = named(flag, fromText!);
+    if (name !== "join") {
+      command.option(flag, text, read);
+      continue;
+    }
+    command.option(flag, text, gathering((value) => read(value) as unknown[]));
     command.option(
-      "--pin <fingerprint>",
+      PIN_FLAG,
       "the one key that may answer where --join leads; one for each --join, in their order",
-      collect,
+      gathering((value) => [named(PIN_FLAG, readFingerprint)(value)]),
     );
   }
 }
 
-/** The settings that were told so. @throws {RaetError} `usage`, `bad_config` */
+/** Of the options of a command, the settings. */
 export function readSettingOptions(options: Readonly<Record<string, unknown>>): Settings {
-  const settings: Record<string, unknown> = {};
-  for (const name of SETTING_NAMES) {
-    const told = options[name];
-    const { fromText } = settingOf(name);
-    if (told === true) settings[name] = true;
-    else if (Array.isArray(told)) settings[name] = fromText!(told.join(","));
-    else if (typeof told === "string") settings[name] = fromText!(told);
-  }
-  if (Array.isArray(options.pin)) settings.join = pinned(settings.join, options.pin);
-  return settings;
+  const told = SETTING_NAMES.filter((name) => options[name] !== undefined);
+  const settings = Object.fromEntries(told.map((name) => [name, options[name]]));
+  return options.pin ? { ...settings, join: pinned(settings.join, options.pin) } : settings;
 }
 
-function pinned(join: unknown, pins: readonly string[]): JoinTarget[] {
+const PIN_FLAG = "--pin <fingerprint>";
+
+/** Reads an option that may be given several times. */
+function gathering(read: (value: string) => unknown[]) {
+  return (value: string, list: unknown[] | undefined) => [...list ?? [], ...read(value)];
+}
+
+function pinned(join: unknown, told: unknown): JoinTarget[] {
   const targets = (join ?? []) as readonly JoinTarget[];
+  const pins = told as readonly string[];
   if (targets.length === pins.length) {
-    return targets.map((target, i) => ({ ...target, pin: readFingerprint(pins[i]) }));
+    return targets.map((target, i) => ({ ...target, pin: pins[i] }));
   }
   throw new RaetError(
     "usage",
     `--pin was told ${pins.length} times and --join ${targets.length} times: expected one --pin for each --join`,
   );
-}
-
-function collect(value: string, list: string[] | undefined): string[] {
-  return [...list ?? [], value];
 }

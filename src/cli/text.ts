@@ -83,20 +83,41 @@ export function drawTable(
   rows: readonly Piece[][],
   sides: readonly (Side | undefined)[] = [],
 ): Line[] {
-  const widths = titles.map((title, i) =>
-    Math.max(textWidth(title), ...rows.map((row) => textWidth(escapeControls(plain(row[i])))))
+  const widths = columnWidths(titles, rows);
+  return [titleRow(titles), ...rows].map((row) => drawRow(row, widths, sides));
+}
+
+/** How wide each column of a table is. */
+export function columnWidths(titles: readonly string[], rows: readonly Piece[][]): number[] {
+  return titles.map((title, i) =>
+    Math.max(textWidth(title), ...rows.map((row) => pieceWidth(row[i])))
   );
-  const draw = (cells: readonly Piece[]): Line => {
-    const line: Piece[] = [];
-    cells.forEach((cell, i) => {
-      const last = i === cells.length - 1;
-      const room = " ".repeat(widths[i] - textWidth(escapeControls(plain(cell))));
-      if (sides[i] === "right") line.push(room, cell, last ? "" : "  ");
-      else line.push(cell, last ? "" : `${room}  `);
-    });
-    return line;
-  };
-  return [draw(titles.map((title) => paint("dim", title))), ...rows.map(draw)];
+}
+
+/** The titles of a table as its first row. */
+export function titleRow(titles: readonly string[]): Piece[] {
+  return titles.map((title) => paint("dim", title));
+}
+
+/** A row of a table, its cells filled up to these widths. */
+export function drawRow(
+  cells: readonly Piece[],
+  widths: readonly number[],
+  sides: readonly (Side | undefined)[] = [],
+): Line {
+  const line: Piece[] = [];
+  cells.forEach((cell, i) => {
+    const last = i === cells.length - 1;
+    const room = " ".repeat(Math.max(0, widths[i] - pieceWidth(cell)));
+    if (sides[i] === "right") line.push(room, cell, last ? "" : "  ");
+    else line.push(cell, last ? "" : `${room}  `);
+  });
+  return line;
+}
+
+/** The columns that a piece takes on a terminal. */
+export function pieceWidth(piece: Piece): number {
+  return textWidth(escapeControls(plain(piece)));
 }
 
 /** A number of milliseconds as people read it: `0.4 ms`, `12 ms`, `3.2 s`, `5 min`, `2 h`. */

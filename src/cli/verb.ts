@@ -5,7 +5,9 @@
  * @module
  */
 import { Command, InvalidArgumentError } from "@commander-js/extra-typings";
+import { RaetError } from "../base/errors.ts";
 import { TTL_MS_MAX } from "../base/limits.ts";
+import { checkOwnName } from "../base/names.ts";
 import type { Place, Session } from "./session.ts";
 
 /** What a word of a command line can be completed to; "rest" is another command with its arguments. */
@@ -55,6 +57,24 @@ export function commandOf(verb: Verb, session: Session): Command {
     : "";
   command.addHelpText("after", `${notes}\nExamples:\n${examples.join("\n")}\n${json}`);
   return command;
+}
+
+/** A reader of an option's value whose faults name the option, as those of commander's own do. */
+export function named<T>(flag: string, read: (text: string) => T): (text: string) => T {
+  const [option] = flag.split(" ");
+  return (text) => {
+    try {
+      return read(text);
+    } catch (error) {
+      if (!(error instanceof RaetError)) throw error;
+      throw new RaetError(error.code, `${option} ${error.message}`, { cause: error });
+    }
+  };
+}
+
+/** Reads the value of an option that is called as what it names. */
+export function ownName(kind: "yard" | "share"): (text: string) => string {
+  return named(`--${kind}`, (text) => checkOwnName(kind, text));
 }
 
 /** Reads a number of seconds, fractions allowed, as milliseconds. */

@@ -4,9 +4,17 @@
  *
  * @module
  */
+import { DROP_MEANINGS } from "../base/drop_meanings.ts";
 import { RaetError } from "../base/errors.ts";
 import { nearest } from "../base/nearest.ts";
-import { type Topic, TOPICS, type TransactionView, type WatchEvent } from "../route/control.ts";
+import { ENDINGS } from "../road/endings.ts";
+import {
+  PRESENCE_NAMES,
+  type Topic,
+  TOPICS,
+  type TransactionView,
+  type WatchEvent,
+} from "../route/control.ts";
 
 /** What is watched. */
 export interface Watching {
@@ -31,26 +39,64 @@ export const WATCH_WORDS = ["on", "off", "all", ...TOPICS] as const;
 /**
  * Reads the words of `watch`: `on`, `off`, `all`, topics, and a filter.
  *
+ * @param names of estates, yards and shares that are known, which are no mistyped topics
  * @throws {RaetError} usage, if a word looks like a topic that is mistyped
  */
-export function readWatching(words: readonly string[]): Watching {
+export function readWatching(words: readonly string[], names: readonly string[] = []): Watching {
   if (words.length === 1 && words[0] === "off") return WATCH_NOTHING;
   const all = words.includes("all");
-  const topics = TOPICS.filter((topic) => all || words.includes(topic));
+  const told = TOPICS.filter((topic) => all || words.includes(topic));
+  const topics = told.length > 0 ? told : WATCH_DEFAULT.topics;
   const filter = words.filter((word) => !(WATCH_WORDS as readonly string[]).includes(word));
-  const near = topics.length === 0 && filter.length > 0 ? nearest(filter[0], WATCH_WORDS) : null;
-  if (near !== null) {
+  // Where no topic is told the first word is likely to be meant as one, whatever else it fits.
+  const suspects = strangers({ topics, filter, alives: all }, names);
+  if (told.length === 0 && filter.length > 0) suspects.unshift(filter[0]);
+  for (const word of suspects) {
+    const near = names.includes(word) ? null : nearest(word, WATCH_WORDS);
+    if (near === null) continue;
     throw new RaetError(
       "usage",
-      `"${filter[0]}" is no topic: did you mean ${near}? As a filter it is written *${filter[0]}*`,
+      `"${word}" is no topic: did you mean ${near}? As a filter it is written *${word}*`,
     );
   }
-  return {
-    topics: topics.length > 0 ? topics : WATCH_DEFAULT.topics,
-    filter,
-    alives: all || filter.includes("alive"),
-  };
+  return { topics, filter, alives: all || filter.includes("alive") };
 }
+
+/**
+ * The plain words of a filter that nothing fits which can be told of these topics, as far as is known.
+ * Not those that could be a part of an id, an address or a route, or are patterns.
+ *
+ * @param names of estates, yards and shares that are known
+ */
+export function strangers({ topics, filter }: Watching, names: readonly string[]): string[] {
+  const known = [...topics.flatMap((topic) => TOLD[topic]), ...names];
+  return filter.map((word) => word.replace(/^!/, "")).filter((word) =>
+    /^[a-z_-]+$/i.test(word) && !fits(known, [word])
+  );
+}
+
+/** What can be told of each topic, besides names and numbers. */
+const TOLD: Record<Topic, readonly string[]> = {
+  presence: PRESENCE_NAMES,
+  transactions: [
+    ...[
+      "join",
+      "allow",
+      "alive",
+      "message",
+      "receipt",
+      "us",
+      "them",
+      "open",
+      "ended",
+      "began",
+      "redo",
+    ],
+    ...Object.keys(ENDINGS),
+  ],
+  messages: ["sent", "received"],
+  drops: ["dropped", ...Object.keys(DROP_MEANINGS)],
+};
 
 /** Whether an event is one to show. */
 export function isShown(event: WatchEvent, { topics, filter, alives }: Watching): boolean {
@@ -90,8 +136,9 @@ function fieldsOf(event: Exclude<WatchEvent, { event: "left_out" }>): string[] {
   }
 }
 
-function transactionFields({ id, kind, estate, ours, state, outcome }: TransactionView): string[] {
-  return [`#${id}`, kind, estate, ours ? "us" : "them", state, outcome];
+function transactionFields(transaction: TransactionView): string[] {
+  const { id, kind, estate, ours, state, outcome, why } = transaction;
+  return [`#${id}`, kind, estate, ours ? "us" : "them", state, outcome, why];
 }
 
 /** Each word has to fit one of the fields: with `*` or `?` the whole of it, else a part. */

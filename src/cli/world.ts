@@ -29,7 +29,7 @@ export interface World {
 
 /**
  * The world of this process. A first SIGINT or SIGTERM aborts its signal, a second one ends the
- * process at once. A reader of our output that goes away (EPIPE) aborts the signal too: the verb
+ * process at once. A reader of our output that goes away (EPIPE, EIO) aborts the signal too: the verb
  * ends as after ^C, and what it still prints is dropped.
  */
 export function processWorld(): World {
@@ -56,23 +56,32 @@ export function processWorld(): World {
   };
 }
 
-/** Waits until what was printed has left the process. */
+/**
+ * Waits until what was printed has left the process; nothing can be printed after. By ending the
+ * streams: Bun calls back for an empty write while what came before still waits.
+ */
 export async function flushOutput(): Promise<void> {
   for (const stream of [process.stdout, process.stderr]) {
-    if (stream.destroyed || !stream.writable) continue;
+    if (stream.destroyed || !stream.writable || unread.has(stream)) continue;
     await new Promise<void>((resolve) => {
       stream.once("error", () => resolve());
-      stream.write("", () => resolve());
+      stream.end(() => resolve());
     });
   }
 }
 
+/** A closed pipe, and a terminal that was closed. */
+const READER_GONE = ["EPIPE", "EIO"];
+/** Streams that nobody reads any more: Deno doesn't call back when one of these is ended. */
+const unread = new Set<NodeJS.WriteStream>();
+
 function sinkOf(stream: NodeJS.WriteStream, controller: AbortController): Sink {
   let open = true;
   const close = (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
+    if (!READER_GONE.includes(error.code ?? "")) throw error;
     open = false;
-    controller.abort("EPIPE");
+    unread.add(stream);
+    controller.abort(error.code);
   };
   stream.on("error", close);
   const write = (data: string | Uint8Array) => {

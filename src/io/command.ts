@@ -4,7 +4,9 @@
  * @module
  */
 import { spawn } from "node:child_process";
+import { accessSync, constants as fileModes, statSync } from "node:fs";
 import { constants } from "node:os";
+import { join } from "node:path";
 import process from "node:process";
 import { concatBytes } from "../base/bytes.ts";
 import { RaetError } from "../base/errors.ts";
@@ -82,6 +84,43 @@ export function runCommand(words: readonly string[], options: CommandOptions): P
       resolve({ exit, ended, out: out.bytes(), err: err.bytes() });
     });
   });
+}
+
+/**
+ * Makes sure that a command can be started, as far as that can be known before.
+ *
+ * @throws {RaetError} `usage` if there is no such file, or it can't be run
+ */
+export function checkCommand(file: string): void {
+  const isPath = file.includes("/");
+  const folders = isPath ? [""] : (process.env.PATH ?? "").split(":").map((dir) => dir || ".");
+  const files = folders.map((folder) => isPath ? file : join(folder, file)).filter(isFile);
+  if (files.some(isExecutable)) return;
+  const why = files.length > 0
+    ? `"${files[0]}" is not executable: expected one that chmod +x was done on`
+    : /\s/.test(file)
+    ? `there is none of that name: expected its words one by one, or sh -c "${file}"`
+    : isPath
+    ? "there is no such file: expected the path of a program"
+    : "there is none of that name in PATH: expected the name or the path of a program";
+  throw new RaetError("usage", `command "${file}" can't be started: ${why}`);
+}
+
+function isFile(path: string): boolean {
+  try {
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, fileModes.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Signals a command and what it started; nothing happens if all of that has ended. */

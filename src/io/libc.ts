@@ -1,6 +1,6 @@
 /**
- * The few calls of the C library that a Unix datagram socket needs, as a port: Deno's back end is in
- * `libc_deno.ts`, and one for another runtime stands beside it. Calls answer as the kernel does: 0 or
+ * The few calls of the C library that a Unix datagram socket needs, as a port: the back ends
+ * `libc_deno.ts` and `libc_bun.ts` stand beside it. Calls answer as the kernel does: 0 or
  * more for success, minus the error number for failure; none of them throws or blocks.
  *
  * Layouts and numbers here are those of Linux on x86-64 and arm64.

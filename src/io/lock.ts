@@ -9,8 +9,9 @@ import fs from "node:fs";
 import process from "node:process";
 import { fromUtf8, utf8 } from "../base/bytes.ts";
 import { assert, RaetError } from "../base/errors.ts";
+import { lockFile } from "./backends.ts";
 import type { Home } from "./home.ts";
-import { FILE_MODE, fileError } from "./private.ts";
+import { fileError } from "./private.ts";
 
 /** Who holds a home. */
 export interface Holder {
@@ -26,13 +27,15 @@ export interface Holder {
 
 /** The hold on a home. Lasts until `release`, or the end of the process. */
 export class HomeLock {
-  readonly #file: Deno.FsFile;
+  readonly #fd: number;
+  readonly #unlock: () => void;
   #holder: Holder;
   #isHeld = true;
 
   /** Taken by `lockHome`. */
-  constructor(file: Deno.FsFile, holder: Holder) {
-    this.#file = file;
+  constructor(fd: number, unlock: () => void, holder: Holder) {
+    this.#fd = fd;
+    this.#unlock = unlock;
     this.#holder = holder;
     this.#write();
   }
@@ -51,8 +54,9 @@ export class HomeLock {
   release(): void {
     if (!this.#isHeld) return;
     this.#isHeld = false;
-    this.#file.truncateSync(0);
-    this.#file.close();
+    fs.ftruncateSync(this.#fd, 0);
+    fs.closeSync(this.#fd);
+    this.#unlock();
   }
 
   /** As `release`, at the end of a scope. */
@@ -63,9 +67,10 @@ export class HomeLock {
   /** The new line first, the old rest cut off after it: a reader takes the first line. */
   #write(): void {
     const line = utf8(JSON.stringify(this.#holder) + "\n");
-    this.#file.seekSync(0, Deno.SeekMode.Start);
-    for (let done = 0; done < line.length;) done += this.#file.writeSync(line.subarray(done));
-    this.#file.truncateSync(line.length);
+    for (let done = 0; done < line.length;) {
+      done += fs.writeSync(this.#fd, line, done, line.length - done, done);
+    }
+    fs.ftruncateSync(this.#fd, line.length);
   }
 }
 
@@ -78,12 +83,12 @@ export class HomeLock {
  * the file can't be opened
  */
 export function lockHome(home: Home, name: string, started: number): HomeLock {
-  const file = openLockFile(home.lock);
-  if (file.tryLockSync(true)) {
+  const unlock = atFile(home.lock, lockFile);
+  if (unlock !== null) {
+    const fd = atFile(home.lock, (path) => fs.openSync(path, "r+"));
     const date = new Date(started).toISOString();
-    return new HomeLock(file, { pid: process.pid, name, address: "", started: date });
+    return new HomeLock(fd, unlock, { pid: process.pid, name, address: "", started: date });
   }
-  file.close();
   const holder = readHolder(home);
   const who = holder
     ? `pid ${holder.pid}, estate "${holder.name}"${holder.address && ` at ${holder.address}`}, ` +
@@ -114,9 +119,9 @@ export function readHolder(home: Home): Holder | null {
   }
 }
 
-function openLockFile(path: string): Deno.FsFile {
+function atFile<T>(path: string, action: (path: string) => T): T {
   try {
-    return Deno.openSync(path, { read: true, write: true, create: true, mode: FILE_MODE });
+    return action(path);
   } catch (cause) {
     throw fileError(path, "opened", cause);
   }

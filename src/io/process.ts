@@ -4,9 +4,11 @@
  * @module
  */
 import { type ChildProcess, spawn } from "node:child_process";
+import { relative } from "node:path";
 import process from "node:process";
 import { createInterface } from "node:readline";
 import { RaetError } from "../base/errors.ts";
+import { isBun } from "./bun.ts";
 
 /** How to start this program: a file, and the arguments that come before the program's own. */
 export interface SelfCommand {
@@ -18,17 +20,23 @@ export interface SelfCommand {
 
 /** How this very program was started: an executable of its own, or a script of a runtime. */
 export function selfCommand(): SelfCommand {
-  const script = process.argv[1];
   if (isStandalone()) return { file: process.execPath, args: [], shown: "raet" };
-  // The runtime's own flags are not in argv: these are the ones that every start of ours has.
-  const args = "Deno" in globalThis
-    ? ["run", "--quiet", "--unstable-net", "-A", script]
-    : ["run", script];
+  const script = process.argv[1];
+  const fromSource = isBun ? `bun ${relative(process.cwd(), script)}` : "deno task raet";
   return {
     file: process.execPath,
-    args,
-    shown: script.endsWith(".ts") ? "deno task raet" : "raet",
+    args: scriptArgs(script),
+    shown: script.endsWith(".ts") ? fromSource : "raet",
   };
+}
+
+/** What a runtime is given to run a script, by default the runtime of this process. */
+export function scriptArgs(
+  script: string,
+  runtime: "deno" | "bun" = isBun ? "bun" : "deno",
+): string[] {
+  // The runtime's own flags are not in argv: these are the ones that every start of ours has.
+  return runtime === "bun" ? ["run", script] : ["run", "--quiet", "--unstable-net", "-A", script];
 }
 
 /** A child that runs this program (or, for tests, a given command) and whose output is read by lines. */
@@ -156,6 +164,5 @@ function signalNumber(signal: string | null): number {
 
 /** Whether the program is an executable of its own, with its code inside. */
 function isStandalone(): boolean {
-  if ("Deno" in globalThis) return Deno.build.standalone;
-  return process.argv[1]?.startsWith("/$bunfs/") ?? false;
+  return isBun ? process.argv[1]?.startsWith("/$bunfs/") ?? false : Deno.build.standalone;
 }

@@ -1,8 +1,7 @@
 /**
- * The road's socket: UDP over the runtime's own datagrams (Deno.listenDatagram; node:dgram receives
- * five times slower in Deno). Sending is fire and forget: whatever goes wrong is counted, and the
- * road's own timers do the rest. No setting of the receive buffer exists here; the road keeps so few
- * segments in flight that the default holds them.
+ * The road's socket: UDP over the runtime's own datagrams (`datagrams.ts`). Sending is fire and
+ * forget: whatever goes wrong is counted, and the road's own timers do the rest. No setting of the
+ * receive buffer exists here; the road keeps so few segments in flight that the default holds them.
  *
  * Invariants: nothing throws out of the receive loop, and an error does not end it; after a bounded
  * number of datagrams everything else has its turn; received bytes belong to whom they are handed to.
@@ -14,8 +13,10 @@ import type { Address } from "../base/address.ts";
 import { formatAddress, isIpAddress } from "../base/address.ts";
 import { Counters } from "../base/drop.ts";
 import { RaetError } from "../base/errors.ts";
-import { DATAGRAMS_PER_TURN_MAX, UDP_SENDS_IN_FLIGHT_MAX } from "../base/limits.ts";
-import { tick } from "./tick.ts";
+import { UDP_SENDS_IN_FLIGHT_MAX } from "../base/limits.ts";
+import { bindDatagrams } from "./backends.ts";
+import type { DatagramBinder, DatagramEvents, DatagramPort } from "./datagrams.ts";
+import { codeOf } from "./private.ts";
 
 /** Whom a socket tells. */
 export interface UdpHandler {
@@ -30,37 +31,34 @@ export interface UdpHandler {
 /** Settings of a socket. */
 export interface UdpOptions {
   /** What binds it, in tests. */
-  listen?: (options: Deno.UdpListenOptions & { transport: "udp" }) => Deno.DatagramConn;
+  bind?: DatagramBinder;
 }
 
-const DATAGRAM_BYTES_MAX = 65_535;
-const PAUSE_MS_MIN = 10;
-const PAUSE_MS_MAX = 1000;
 /** IPv4 seen through an IPv6 socket. */
 const MAPPED = "::ffff:";
 
 /** A bound UDP socket. Made by `open`. */
 export class UdpSocket {
-  /** Where it is bound: the port is the one that was given, or found for 0. */
-  readonly address: Address;
-  /** `datagrams_received`, `datagrams_sent`, `sends_dropped`, and `send_failed` by error. */
+  /**
+   * `datagrams_received`, `datagrams_sent`, `datagrams_dropped` (they came and there was no room),
+   * `sends_dropped`, `send_failed` and `receive_failed` by error.
+   */
   readonly counters: Counters = new Counters();
 
-  readonly #socket: Deno.DatagramConn;
   readonly #handler: UdpHandler;
-  readonly #loop: Promise<void>;
-  readonly #isV6: boolean;
+  #port!: DatagramPort;
+  #isV6 = false;
   #inFlight = 0;
-  #closed = false;
-  #endPause: (() => void) | null = null;
   #allSent: (() => void) | null = null;
+  #closing: Promise<void> | null = null;
 
-  private constructor(socket: Deno.DatagramConn, address: Address, handler: UdpHandler) {
-    this.#socket = socket;
+  private constructor(handler: UdpHandler) {
     this.#handler = handler;
-    this.address = address;
-    this.#isV6 = address.host.includes(":");
-    this.#loop = this.#run();
+  }
+
+  /** Where it is bound: the port is the one that was given, or found for 0. */
+  get address(): Address {
+    return { host: this.#port.host, port: this.#port.port };
   }
 
   /**
@@ -82,19 +80,16 @@ export class UdpSocket {
         `"${shown}" can't be listened on: expected a host that can be resolved`,
       );
     }
+    const socket = new UdpSocket(handler);
     try {
-      const listen = options.listen ?? Deno.listenDatagram;
-      const socket = listen({ transport: "udp", hostname: host, port: address.port });
-      const bound = socket.addr as Deno.NetAddr;
-      return new UdpSocket(socket, { host: bound.hostname, port: bound.port }, handler);
+      const bind = options.bind ?? bindDatagrams;
+      socket.#port = await bind(host, address.port, socket.#events);
     } catch (cause) {
-      const why = cause instanceof Deno.errors.AddrInUse
-        ? "the port is taken: expected a free one"
-        : cause instanceof Deno.errors.PermissionDenied
-        ? "it is not permitted: expected a port above 1023"
-        : `${cause instanceof Error ? cause.message : cause}`;
+      const why = REASONS[codeOf(cause)] ?? `${cause instanceof Error ? cause.message : cause}`;
       throw new RaetError("bad_config", `"${shown}" can't be listened on as ${why}`, { cause });
     }
+    socket.#isV6 = socket.#port.host.includes(":");
+    return socket;
   }
 
   /**
@@ -103,69 +98,45 @@ export class UdpSocket {
    * @returns whether it was handed to the system
    */
   send(datagram: Uint8Array, to: Address): boolean {
-    if (this.#closed || this.#inFlight >= UDP_SENDS_IN_FLIGHT_MAX) {
+    if (this.#closing !== null || this.#inFlight >= UDP_SENDS_IN_FLIGHT_MAX) {
       this.counters.add("sends_dropped");
       return false;
     }
     this.#inFlight++;
     const hostname = this.#isV6 && !to.host.includes(":") ? MAPPED + to.host : to.host;
-    this.#socket.send(datagram, { transport: "udp", hostname, port: to.port }).then(
-      () => this.#sent("datagrams_sent"),
-      (error) => this.#sent(`send_failed ${errorName(error)}`),
-    );
+    this.#port.send(datagram, hostname, to.port);
     return true;
   }
 
   /** Ends it, once what was handed over is sent. */
-  async close(): Promise<void> {
-    if (this.#closed) return await this.#loop;
-    this.#closed = true;
-    if (this.#inFlight > 0) await new Promise<void>((resolve) => this.#allSent = resolve);
-    this.#endPause?.();
-    this.#socket.close();
-    await this.#loop;
+  close(): Promise<void> {
+    return this.#closing ??= this.#end();
   }
+
+  readonly #events: DatagramEvents = {
+    onDatagram: (bytes, hostname, port) => {
+      this.counters.add("datagrams_received");
+      const host = hostname.startsWith(MAPPED) ? hostname.slice(MAPPED.length) : hostname;
+      this.#guard(() => this.#handler.onDatagram(bytes, { host, port }));
+    },
+    onBatch: () => this.#guard(() => this.#handler.onBatch?.()),
+    onReceiveFailed: (error) => {
+      this.counters.add(`receive_failed ${errorName(error)}`);
+      this.#guard(() => this.#handler.onError(error));
+    },
+    onReceiveDropped: () => this.counters.add("datagrams_dropped"),
+    onSent: () => this.#sent("datagrams_sent"),
+    onSendFailed: (error) => this.#sent(`send_failed ${errorName(error)}`),
+  };
 
   #sent(counter: string): void {
     this.counters.add(counter);
     if (--this.#inFlight === 0) this.#allSent?.();
   }
 
-  async #run(): Promise<void> {
-    const buffer = new Uint8Array(DATAGRAM_BYTES_MAX);
-    let pauseMs = PAUSE_MS_MIN;
-    for (let taken = 1;; taken++) {
-      try {
-        const [datagram, from] = await this.#socket.receive(buffer);
-        this.#take(datagram.slice(), from as Deno.NetAddr);
-        pauseMs = PAUSE_MS_MIN;
-      } catch (error) {
-        if (this.#closed) return;
-        this.counters.add(`receive_failed ${errorName(error)}`);
-        this.#guard(() => this.#handler.onError(error));
-        await this.#pause(pauseMs);
-        pauseMs = Math.min(PAUSE_MS_MAX, pauseMs * 2);
-      }
-      this.#guard(() => this.#handler.onBatch?.());
-      if (taken % DATAGRAMS_PER_TURN_MAX === 0) await tick();
-    }
-  }
-
-  #take(datagram: Uint8Array, from: Deno.NetAddr): void {
-    this.counters.add("datagrams_received");
-    const { hostname, port } = from;
-    const host = hostname.startsWith(MAPPED) ? hostname.slice(MAPPED.length) : hostname;
-    this.#guard(() => this.#handler.onDatagram(datagram, { host, port }));
-  }
-
-  async #pause(ms: number): Promise<void> {
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    await new Promise<void>((resolve) => {
-      this.#endPause = resolve;
-      timer = setTimeout(resolve, ms);
-    });
-    clearTimeout(timer);
-    this.#endPause = null;
+  async #end(): Promise<void> {
+    if (this.#inFlight > 0) await new Promise<void>((resolve) => this.#allSent = resolve);
+    await this.#port.close();
   }
 
   #guard(call: () => void): void {
@@ -197,8 +168,16 @@ export async function resolveHost(host: string, family: 0 | 4 | 6 = 0): Promise<
   }
 }
 
+/** Why a socket can't be bound, by the system's name for it. */
+const REASONS: Record<string, string> = {
+  EADDRINUSE: "the port is taken: expected a free one",
+  EACCES: "it is not permitted: expected a port above 1023",
+};
+
+/** Deno tells the number in its message, Bun (below zero) beside it. */
 function errorName(error: unknown): string {
-  const number = error instanceof Error && /\(os error (\d+)\)/.exec(error.message);
-  if (number) return `errno ${number[1]}`;
+  const number = error instanceof Error &&
+    (/\(os error (\d+)\)/.exec(error.message)?.[1] ?? (error as NodeJS.ErrnoException).errno);
+  if (number) return `errno ${Math.abs(Number(number))}`;
   return error instanceof Error ? error.name : "unknown";
 }

@@ -6,7 +6,7 @@
  * core until that peer reads; Bun has none. The C library answers EAGAIN at once, on one descriptor,
  * the same in both runtimes. The price is `--allow-ffi`. `deno task bench --only floor-unix` prints the rate.
  *
- * How it waits: one `poll` on a thread of the runtime's pool, over the receiving socket, a counter to
+ * How it waits: one `poll` on another thread, over the receiving socket, a counter to
  * wake it with, and each sending socket whose peer is full. A peer that was full is tried again at once
  * for about as long as a reader takes to wake, and less after that was in vain: two processes that sleep
  * and wake each other once for every eleven pages are several times slower than two that are awake.
@@ -22,6 +22,7 @@
 import { RaetError } from "../base/errors.ts";
 import { DATAGRAMS_PER_TURN_MAX, PAGE_BYTES_MAX, SENDING_SOCKETS } from "../base/limits.ts";
 import type { SendResult } from "../lane/port.ts";
+import { systemLibc } from "./backends.ts";
 import {
   ADDRESS_BYTES,
   Errno,
@@ -32,7 +33,6 @@ import {
   PollEvent,
   setPollEntry,
 } from "./libc.ts";
-import { denoLibc } from "./libc_deno.ts";
 import { tick } from "./tick.ts";
 import { openParts, type SocketParts } from "./unix_bind.ts";
 import {
@@ -127,7 +127,7 @@ export class UnixDatagramSocket {
     options: UnixDatagramOptions = {},
   ): Promise<UnixDatagramSocket> {
     prepareDirectory(path);
-    const libc = options.libc ?? denoLibc();
+    const libc = options.libc ?? systemLibc();
     const count = options.sendingSockets ?? SENDING_SOCKETS;
     const parts = await withDirectoryLock(libc, path, () => openParts(libc, path, count));
     return new UnixDatagramSocket(parts, handler);
@@ -319,7 +319,7 @@ function backoffMs(times: number): number {
 
 /** What stands at a socket path. Sends nothing. */
 export function probeSocket(path: string): PathState {
-  return probePath(denoLibc(), path);
+  return probePath(systemLibc(), path);
 }
 
 /** The identity of the socket file at a path while a process holds it, else null. */

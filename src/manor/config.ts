@@ -10,7 +10,6 @@ import { join } from "node:path";
 import { RaetError } from "../base/errors.ts";
 import { didYouMean } from "../base/nearest.ts";
 import {
-  type Setting,
   SETTING_NAMES,
   type SettingName,
   settingOf,
@@ -69,77 +68,130 @@ export async function gatherSettings(sources: SettingsSources): Promise<Gathered
 export function readEnvironment(env: Readonly<Record<string, string | undefined>>): Settings {
   const found: Record<string, unknown> = {};
   for (const name of SETTING_NAMES) {
-    const setting = settingOf(name);
-    const variable = variableOf(name);
-    const text = env[variable];
-    if (text === undefined || text === "" || !setting.fromText) continue;
-    found[name] = orBadConfig(`environment variable ${variable}`, () => setting.fromText!(text));
+    const value = fromVariable(name, env);
+    if (value !== undefined) found[name] = value;
   }
   return found;
+}
+
+/** What is wrong with the variables of the environment, a sentence each. */
+export function faultsOfEnvironment(env: SettingsSources["env"]): string[] {
+  return SETTING_NAMES.flatMap((name) => {
+    try {
+      fromVariable(name, env);
+      return [];
+    } catch (error) {
+      if (!(error instanceof RaetError)) throw error;
+      return [error.message];
+    }
+  });
+}
+
+function fromVariable(name: SettingName, env: SettingsSources["env"]): unknown {
+  const { fromText } = settingOf(name);
+  const variable = variableOf(name);
+  const text = env[variable];
+  if (text === undefined || text === "" || !fromText) return undefined;
+  return orBadConfig(`environment variable ${variable}`, () => fromText(text));
+}
+
+/** What a raet.yaml tells, and everything that is wrong with it. */
+export interface ReadConfig {
+  /** without those that are wrong */
+  readonly settings: Settings;
+  /** a sentence each, with line and column, in the order of the file */
+  readonly faults: readonly string[];
 }
 
 /**
  * The settings in the text of a raet.yaml.
  *
  * @param path how the file is called in errors
- * @throws {RaetError} `bad_config`, with line and column
+ * @throws {RaetError} `bad_config`, with line and column of the first fault
  */
 export async function parseConfig(text: string, path: string): Promise<Settings> {
+  return orFirstFault(await readConfig(text, path));
+}
+
+/** The same with all its faults. */
+export async function readConfig(text: string, path: string): Promise<ReadConfig> {
   const { isMap, isScalar, LineCounter, parseDocument } = await import("yaml");
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  const at = (offset: number) => {
-    const { line, col } = lines.linePos(offset);
-    return `${path} line ${line}, column ${col}`;
-  };
-  const fault = document.errors[0];
-  if (fault) {
-    const said = fault.message.split("\n")[0].replace(/[.:]$/, "");
-    const tab = /\t/.test(text.slice(...fault.pos))
-      ? " (YAML is indented with blanks, not tabs)"
-      : "";
-    throw new RaetError("bad_config", `${at(fault.pos[0])}: ${said}${tab}`);
+  const faults: { offset: number; what: string }[] = [];
+  for (const { message, pos } of document.errors) {
+    const said = message.split("\n")[0].replace(/[.:]$/, "");
+    const tab = /\t/.test(text.slice(...pos)) ? " (YAML is indented with blanks, not tabs)" : "";
+    faults.push({ offset: pos[0], what: `${said}${tab}` });
   }
+  // A setting with text in it that can't be read is guessed: of that one enough is said already.
+  const unreadable = faults.map(({ offset }) => offset);
+  const settings: Record<string, unknown> = {};
   const { contents } = document;
-  if (contents === null || (isScalar(contents) && contents.value === null)) return {};
-  if (!isMap(contents)) {
-    throw new RaetError(
-      "bad_config",
-      `${at(contents.range?.[0] ?? 0)}: expected lines "key: value"`,
-    );
-  }
-  const found: Record<string, unknown> = {};
-  for (const { key, value } of contents.items) {
-    const name = isScalar(key) ? String(key.value) : String(key);
-    const keyAt = at((isScalar(key) ? key.range?.[0] : undefined) ?? 0);
-    const valueAt = at(rangeOf(value) ?? (isScalar(key) ? key.range?.[0] : undefined) ?? 0);
-    if (!Object.hasOwn(SETTINGS, name)) {
-      const known = SETTING_NAMES;
-      throw new RaetError(
-        "bad_config",
-        `${keyAt}: unknown key "${name}"${didYouMean(name, known)}; expected one of ${
-          known.join(", ")
-        }`,
-      );
+  if (isMap(contents)) {
+    for (const [i, { key, value }] of contents.items.entries()) {
+      const keyOffset = rangeOf(key) ?? 0;
+      const end = rangeOf(contents.items[i + 1]?.key) ?? text.length + 1;
+      if (unreadable.some((offset) => offset >= keyOffset && offset < end)) continue;
+      const name = isScalar(key) ? String(key.value) : String(key);
+      const read = readItem(name, isNode(value) ? value.toJS(document) : value);
+      if ("value" in read) settings[name] = read.value;
+      else faults.push({ offset: read.isKey ? keyOffset : rangeOf(value) ?? keyOffset, ...read });
     }
-    const setting: Setting = settingOf(name as SettingName);
-    const plain: unknown = isNode(value) ? value.toJS(document) : value;
-    found[name] = orBadConfig(`${valueAt}: ${name}`, () => setting.fromYaml(plain));
+  } else if (faults.length === 0 && !isEmpty(contents)) {
+    faults.push({ offset: rangeOf(contents) ?? 0, what: 'expected lines "key: value"' });
   }
-  return found;
+  faults.sort((one, other) => one.offset - other.offset);
+  return {
+    settings,
+    faults: faults.map(({ offset, what }) => {
+      const { line, col } = lines.linePos(offset);
+      return `${path} line ${line}, column ${col}: ${what}`;
+    }),
+  };
 }
 
-async function readConfigFile(home: string): Promise<Settings> {
+/** One setting, or what is wrong with its key or its value. */
+function readItem(
+  name: string,
+  value: unknown,
+): { value: unknown } | { what: string; isKey: boolean } {
+  if (!Object.hasOwn(SETTINGS, name)) {
+    const near = didYouMean(name, SETTING_NAMES);
+    const what = `unknown key "${name}"${near}; expected one of ${SETTING_NAMES.join(", ")}`;
+    return { what, isKey: true };
+  }
+  try {
+    return { value: settingOf(name as SettingName).fromYaml(value) };
+  } catch (error) {
+    if (!(error instanceof RaetError)) throw error;
+    return { what: `${name}: ${error.message}`, isKey: false };
+  }
+}
+
+/** The settings in the raet.yaml of a home with all that is wrong with it; null if there is none. */
+export async function readConfigOf(home: string): Promise<ReadConfig | null> {
   const path = join(home, CONFIG_FILE);
   let text: string;
   try {
     text = readFileSync(path, "utf8");
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    if (code === "ENOENT" || code === "ENOTDIR") return {};
+    if (code === "ENOENT" || code === "ENOTDIR") return null;
     throw new RaetError("bad_config", `${path} can't be read: ${message}`, { cause: error });
   }
-  return await parseConfig(text, path);
+  return await readConfig(text, path);
+}
+
+async function readConfigFile(home: string): Promise<Settings> {
+  const read = await readConfigOf(home);
+  return read === null ? {} : orFirstFault(read);
+}
+
+function orFirstFault({ settings, faults }: ReadConfig): Settings {
+  if (faults.length === 0) return settings;
+  const more = faults.length > 1 ? ` (and ${faults.length - 1} more: see raet config check)` : "";
+  throw new RaetError("bad_config", `${faults[0]}${more}`);
 }
 
 /** Says where the setting stands in front of what is wrong with it. */
@@ -152,8 +204,13 @@ function orBadConfig<T>(where: string, read: () => T): T {
   }
 }
 
+function isEmpty(contents: unknown): boolean {
+  return contents === null || isNode(contents) && contents.value === null;
+}
+
 interface YamlNode {
   readonly range?: readonly [number, number, number] | null;
+  readonly value?: unknown;
   toJS(document: unknown): unknown;
 }
 

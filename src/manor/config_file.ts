@@ -11,7 +11,14 @@ import { openHome } from "../io/home.ts";
 import { codeOf, FILE_MODE, fileError } from "../io/private.ts";
 import { ReadOnlyStore } from "../io/read_only_store.ts";
 import { Keep } from "../keep/keep.ts";
-import { CONFIG_FILE, gatherSettings, type Origin, type SettingsSources } from "./config.ts";
+import {
+  CONFIG_FILE,
+  faultsOfEnvironment,
+  gatherSettings,
+  type Origin,
+  readConfigOf,
+  type SettingsSources,
+} from "./config.ts";
 import { autoDefault, findStackName, planEstate } from "./estate.ts";
 import { settingToYaml, showSetting } from "./setting_forms.ts";
 import {
@@ -117,7 +124,37 @@ export async function viewSettings(sources: SettingsSources): Promise<SettingVie
   });
 }
 
-/** The path of the file of settings in a home. */
-export function configPath(home: string): string {
-  return join(home, CONFIG_FILE);
+/** What a check of the settings of a home finds. */
+export interface ConfigCheck {
+  readonly path: string;
+  /** whether there is a raet.yaml */
+  readonly exists: boolean;
+  /** how many settings it tells */
+  readonly settings: number;
+  /** a sentence each; where it is in the file, with line and column */
+  readonly faults: readonly string[];
+}
+
+/**
+ * Everything that keeps `raet up` from taking its settings.
+ *
+ * @throws {RaetError} `bad_config` if the file can't be read
+ */
+export async function checkSettings(sources: SettingsSources): Promise<ConfigCheck> {
+  const read = await readConfigOf(sources.home);
+  const faults = [...read?.faults ?? [], ...faultsOfEnvironment(sources.env)];
+  if (faults.length === 0) {
+    try {
+      await viewSettings(sources);
+    } catch (error) {
+      if (!(error instanceof RaetError) || error.code !== "bad_config") throw error;
+      faults.push(error.message);
+    }
+  }
+  return {
+    path: join(sources.home, CONFIG_FILE),
+    exists: read !== null,
+    settings: Object.keys(read?.settings ?? {}).length,
+    faults,
+  };
 }

@@ -30,22 +30,32 @@ export interface HistoryOwner {
   now(): number;
   /** transactions of the road that have not ended */
   open(): OpenTransaction[];
-  /** the id of the message that the road was given under a handle; "" if there is none */
-  messageOf(handle: number): string;
+  /** what the road was given under a handle */
+  carriedBy(handle: number): Carried;
 }
+
+/** What a transaction carries: a message of that id, receipts, or nothing that is known. */
+export interface Carried {
+  /** "" if it has none, or is not known */
+  readonly messageId: string;
+  readonly isReceipt: boolean;
+}
+
+/** Nothing that is known. */
+export const CARRIES_NOTHING: Carried = { messageId: "", isReceipt: false };
 
 /** Remembers the last transactions, the oldest forgotten first. */
 export class History {
   readonly #owner: HistoryOwner;
-  /** Rings of what has ended, with the id of the message that each carried. */
+  /** Rings of what has ended, and what each carried. */
   readonly #ended: (TransactionEvent | undefined)[] = [];
-  readonly #messageIds: string[] = [];
+  readonly #carried: Carried[] = [];
   /** Counts all that ever ended, and those that were forgotten. */
   #end = 0;
   #start = 0;
   #heldBytes = 0;
   /** The message that came last: the end of its transaction is told next. */
-  #arrived = { transaction: 0, messageId: "" };
+  #arrived = { transaction: 0, carried: CARRIES_NOTHING };
 
   constructor(owner: HistoryOwner) {
     this.#owner = owner;
@@ -58,30 +68,29 @@ export class History {
     const at = this.#end++ % TRANSACTIONS_REMEMBERED_MAX;
     this.#ended[at] = step;
     // The road asks nobody about a handle once its message has its outcome, which comes next.
-    this.#messageIds[at] = step.handle !== 0
-      ? this.#owner.messageOf(step.handle)
-      : step.id === this.#arrived.transaction
-      ? this.#arrived.messageId
-      : "";
+    this.#carried[at] = this.#carriedBy(step);
     this.#heldBytes += step.notes?.heldBytes ?? 0;
     while (this.#heldBytes > TRACE_BYTES_MAX) this.#forget();
   }
 
-  /** A message came in: its id is put beside the transaction that brought it. */
-  noteMessage(transaction: number, messageId: string): void {
-    this.#arrived.transaction = transaction;
-    this.#arrived.messageId = messageId;
+  /** A message came in: what it is stands beside the transaction that brought it. */
+  noteMessage(transaction: number, carried: Carried): void {
+    this.#arrived = { transaction, carried };
   }
 
   /** All that are remembered or open, the oldest first. */
   rows(): TransactionView[] {
-    return this.#all().map(({ facts, step }) => step ? this.view(step) : this.#openView(facts));
+    return this.#all().map((entry) => this.#view(entry));
   }
 
-  /** A transaction as it stood at a step. */
+  /** A transaction as it stands at a step that is just told. */
   view(step: TransactionEvent): TransactionView {
-    const state = step.phase === "ended" ? "ended" : "open";
-    return this.#view(step, step.at - step.ms, state, step.outcome);
+    return this.#view({ facts: step, step, carried: this.#carriedBy(step) });
+  }
+
+  /** The kind of a transaction at a step that is just told. */
+  kindOf(step: TransactionEvent): string {
+    return kindOf(step.kind, this.#carriedBy(step));
   }
 
   /** One of them with its packets; undefined if it is not remembered. */
@@ -109,37 +118,35 @@ export class History {
     const at = this.#start++ % TRANSACTIONS_REMEMBERED_MAX;
     this.#heldBytes -= this.#ended[at]!.notes?.heldBytes ?? 0;
     this.#ended[at] = undefined;
-    this.#messageIds[at] = "";
+    this.#carried[at] = CARRIES_NOTHING;
   }
 
   #all(): Entry[] {
     const entries: Entry[] = this.#owner.open().map((facts) => ({
       facts,
       step: null,
-      messageId: this.#owner.messageOf(facts.handle),
+      carried: this.#owner.carriedBy(facts.handle),
     }));
     for (let i = this.#start; i < this.#end; i++) {
       const at = i % TRANSACTIONS_REMEMBERED_MAX;
       const step = this.#ended[at]!;
-      entries.push({ facts: step, step, messageId: this.#messageIds[at] });
+      entries.push({ facts: step, step, carried: this.#carried[at] });
     }
     return entries.sort((a, b) => a.facts.id - b.facts.id);
   }
 
-  #openView(facts: TransactionFacts): TransactionView {
-    return this.#view(facts, this.#owner.now() - facts.ms, "open", "");
+  #carriedBy({ handle, id }: TransactionFacts): Carried {
+    if (handle !== 0) return this.#owner.carriedBy(handle);
+    return id === this.#arrived.transaction ? this.#arrived.carried : CARRIES_NOTHING;
   }
 
-  #view(
-    facts: TransactionFacts,
-    beganAt: number,
-    state: TransactionView["state"],
-    outcome: string,
-  ): TransactionView {
+  #view({ facts, step, carried }: Entry): TransactionView {
     const { id, kind, estate, ours, ms, packets, bytes, redos } = facts;
+    const beganAt = (step ? step.at : this.#owner.now()) - ms;
+    const state = step?.phase === "ended" ? "ended" : "open";
     return {
       id,
-      kind,
+      kind: kindOf(kind, carried),
       estate,
       ours,
       state,
@@ -148,30 +155,37 @@ export class History {
       packets,
       bytes,
       redos,
-      outcome,
+      outcome: step?.outcome ?? "",
+      why: step?.why ?? "",
     };
   }
 
-  #detail({ facts, step, messageId }: Entry): TransactionDetail {
+  #detail(entry: Entry): TransactionDetail {
+    const { facts, carried } = entry;
     const list = facts.notes?.list() ?? [];
     const ids = list.length > 0 ? noteHead(list[0]) : { sessionId: 0, transactionId: 0 };
     return {
-      ...(step ? this.view(step) : this.#openView(facts)),
+      ...this.#view(entry),
       address: formatAddress(facts.address),
       sessionId: ids.sessionId,
       transactionId: ids.transactionId,
-      messageId,
+      messageId: carried.messageId,
       packetList: list.map(packetView),
       leftOut: facts.packets - list.length,
     };
   }
 }
 
-/** A transaction, with how it ended if it has. */
+/** A transaction with what it carries, and the step that is told of it; null for one looked at while it is open. */
 interface Entry {
   readonly facts: TransactionFacts;
   readonly step: TransactionEvent | null;
-  readonly messageId: string;
+  readonly carried: Carried;
+}
+
+/** A message that carries only receipts is a kind of its own: nobody sent it. */
+function kindOf(kind: string, { isReceipt }: Carried): string {
+  return isReceipt ? "receipt" : kind;
 }
 
 /** Roughly what a transaction and a packet take in an answer. */

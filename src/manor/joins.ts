@@ -6,7 +6,7 @@
  */
 import type { JoinTarget } from "./options.ts";
 import { type Address, formatAddress, isIpAddress, sameAddress } from "../base/address.ts";
-import { RESOLVE_AGAIN_MS } from "../base/limits.ts";
+import { JOIN_PATIENCE_MS, RESOLVE_AGAIN_MS } from "../base/limits.ts";
 
 /** What joins need of the manor. */
 export interface JoinsOwner {
@@ -16,7 +16,8 @@ export interface JoinsOwner {
   /** nobody heard of there: moves the road's remote to where its name points now */
   move(from: Address, to: Address): void;
   isAlive(address: Address): boolean;
-  warn(message: string): void;
+  /** tells an operator what is wrong, why it is, and what to do */
+  warn(what: string, why: string, todo: string): void;
 }
 
 /** Joins what it was told to, and follows host names that change. */
@@ -24,11 +25,16 @@ export class Joins {
   readonly #owner: JoinsOwner;
   readonly #wanted: JoinTarget[] = [];
   readonly #current = new Map<string, Address>();
+  /** Addresses that were asked and from which nothing came yet, by their text. */
+  readonly #silent = new Set<string>();
+  readonly #patienceMs: number;
   readonly #timers = new Set<ReturnType<typeof setTimeout>>();
   #stopped = false;
 
-  constructor(owner: JoinsOwner) {
+  /** @param patienceMs how long somebody may take to answer before that is said */
+  constructor(owner: JoinsOwner, patienceMs = JOIN_PATIENCE_MS) {
     this.#owner = owner;
+    this.#patienceMs = patienceMs;
   }
 
   /** The addresses that it was told to join. */
@@ -45,7 +51,7 @@ export class Joins {
       return this.again();
     }
     this.#wanted.push(wanted);
-    if (isIpAddress(wanted.host)) return this.#owner.join(wanted);
+    if (isIpAddress(wanted.host)) return this.#join(wanted);
     await this.#follow(wanted);
   }
 
@@ -59,6 +65,11 @@ export class Joins {
     }
   }
 
+  /** Somebody answered from there, whatever it was. */
+  heard(address: Address): void {
+    if (this.#silent.size > 0) this.#silent.delete(formatAddress(address));
+  }
+
   /** Follows no name any more. */
   stop(): void {
     this.#stopped = true;
@@ -70,23 +81,45 @@ export class Joins {
     const before = this.#current.get(text);
     if (!before || !this.#owner.isAlive(before)) await this.#look(wanted, text, before);
     if (this.#stopped) return;
+    this.#later(RESOLVE_AGAIN_MS, () => void this.#follow(wanted));
+  }
+
+  #join(target: JoinTarget): void {
+    const where = formatAddress(target);
+    this.#silent.add(where);
+    this.#owner.join(target);
+    this.#later(this.#patienceMs, () => {
+      if (!this.#silent.delete(where) || this.#owner.isAlive(target)) return;
+      this.#owner.warn(
+        "no answer",
+        `nobody answers at ${where}, and it goes on asking`,
+        "look whether raet up --main runs there, at that address and port, and whether UDP gets through",
+      );
+    });
+  }
+
+  #later(ms: number, call: () => void): void {
     const timer = setTimeout(() => {
       this.#timers.delete(timer);
-      void this.#follow(wanted);
-    }, RESOLVE_AGAIN_MS);
+      call();
+    }, ms);
     this.#timers.add(timer);
   }
 
   async #look(wanted: JoinTarget, text: string, before: Address | undefined): Promise<void> {
     const host = await this.#owner.resolve(wanted.host);
     if (host === null) {
-      this.#owner.warn(`the host name of ${text} can't be resolved; it is tried again`);
+      this.#owner.warn(
+        "host name",
+        `the host name of ${text} can't be resolved, and is tried again`,
+        "look at the name and at this host's resolver",
+      );
       return;
     }
     const address = { host, port: wanted.port };
     if (this.#stopped || (before && sameAddress(before, address))) return;
     this.#current.set(text, address);
     if (before) this.#owner.move(before, address);
-    else this.#owner.join({ ...address, pin: wanted.pin });
+    else this.#join({ ...address, pin: wanted.pin });
   }
 }

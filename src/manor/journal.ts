@@ -10,7 +10,7 @@ import { systemClock } from "../io/clock.ts";
 import type { TransactionEvent } from "../road/events.ts";
 import type { RoadStack } from "../road/stack.ts";
 import type { PresenceName, TransactionDetail, TransactionView } from "../route/control.ts";
-import type { Envelope } from "../route/envelope.ts";
+import { type Envelope, isReceiptHead } from "../route/envelope.ts";
 import type { Router } from "../route/router.ts";
 import { formatTriple, INBOX, MANOR_YARD, type Triple } from "../route/triple.ts";
 import { History } from "./history.ts";
@@ -32,7 +32,7 @@ export class Journal {
       wallTime: (now) => time.at(now),
       now: () => systemClock.now(),
       open: () => road.transactions(systemClock.now()),
-      messageOf: (handle) => router.messageOf(handle),
+      carriedBy: (handle) => router.carriedBy(handle),
     });
   }
 
@@ -56,11 +56,11 @@ export class Journal {
     return this.#history.details(after, limit);
   }
 
-  /** A message came in from the road; of what it holds only its id is looked at. */
-  noteArrival(transaction: number, body: Body): void {
-    const { raet } = body;
-    const id = isBody(raet) ? raet.id : undefined;
-    if (typeof id === "string") this.#history.noteMessage(transaction, id);
+  /** A message came in from the road; all that is looked at is its id, and whether it is a receipt. */
+  noteArrival(transaction: number, { raet }: Body): void {
+    if (!isBody(raet)) return;
+    const messageId = typeof raet.id === "string" ? raet.id : "";
+    this.#history.noteMessage(transaction, { messageId, isReceipt: isReceiptHead(raet) });
   }
 
   /** A message was taken on from a process of this host, or given to one. */
@@ -77,6 +77,11 @@ export class Journal {
       to,
       type,
     });
+  }
+
+  /** The kind of a transaction, as its operators see it, at a step that is just told. */
+  kindOf(step: TransactionEvent): string {
+    return this.#history.kindOf(step);
   }
 
   /** A transaction began, was redone or ended. */

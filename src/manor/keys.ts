@@ -16,7 +16,7 @@ import type { KeyView as RoleKeys } from "../road/operator.ts";
 import type { RoadStack } from "../road/stack.ts";
 import type { CarriedKey, ImportedKey, KeyRotation, KeyView } from "../route/control.ts";
 import { carriedKey, keyOfCarried } from "./carried_keys.ts";
-import { findKey } from "../route/find_key.ts";
+import { findKey, findKeyToAccept } from "../route/find_key.ts";
 
 /** What the operator said of a key. */
 export type KeyDecision = "accepted" | "rejected" | "deleted" | "changed" | "imported";
@@ -70,10 +70,10 @@ export class KeyRing {
    * Accepts a key, at once.
    *
    * @param expected its fingerprint, where the operator was told it
-   * @throws {RaetError} as `findKey`; `rejected` if it has another fingerprint
+   * @throws {RaetError} as `findKeyToAccept`; `usage` for our own; `rejected` if it has another fingerprint
    */
   accept(name: string, expected: string | undefined, now: number): KeyView {
-    const { role, fingerprint } = this.#find(name);
+    const { role, fingerprint } = this.#find(name, findKeyToAccept);
     if (expected !== undefined && expected !== fingerprint) {
       throw new RaetError(
         "rejected",
@@ -84,14 +84,14 @@ export class KeyRing {
     return this.#decided("accepted", this.#find(role));
   }
 
-  /** Rejects a key: sessions of its estates end. @throws {RaetError} as `findKey` */
+  /** Rejects a key: sessions of its estates end. @throws {RaetError} as `findKey`; `usage` for our own */
   reject(name: string, now: number): KeyView {
     const { role } = this.#find(name);
     this.#road.keys.reject(role, now);
     return this.#decided("rejected", this.#find(role));
   }
 
-  /** Forgets a key and its estates, which may then join anew. @throws {RaetError} as `findKey` */
+  /** Forgets a key and its estates, which may then join anew. @throws {RaetError} as `findKey`; `usage` for our own */
   delete(name: string, now: number): KeyView {
     const key = this.#find(name);
     this.#road.keys.remove(key.role, now);
@@ -152,8 +152,27 @@ export class KeyRing {
   }
 
   /** One of the others': our own key is nobody's to judge. */
-  #find(name: string): KeyView {
-    return findKey(this.rows().slice(1), name);
+  #find(name: string, find: typeof findKey = findKey): KeyView {
+    const [own, ...others] = this.rows();
+    try {
+      return find(others, name);
+    } catch (error) {
+      if (!(error instanceof RaetError) || error.code !== "no_key" || !names(own, name)) {
+        throw error;
+      }
+      throw new RaetError(
+        "usage",
+        `"${name}" is this estate's own key, which stays: expected the key of another one`,
+      );
+    }
+  }
+}
+
+function names(key: KeyView, name: string): boolean {
+  try {
+    return findKey([key], name) === key;
+  } catch {
+    return false;
   }
 }
 

@@ -7,6 +7,7 @@
  */
 import { formatAddress } from "../base/address.ts";
 import type { DropReason } from "../base/drop.ts";
+import { describeEnd } from "../road/endings.ts";
 import { DROP_MEANINGS, EXPECTED_DROPS } from "../base/drop_meanings.ts";
 import { LOG_SUMMARY_MS } from "../base/limits.ts";
 import type { KeepReport } from "../keep/named_folder.ts";
@@ -135,15 +136,19 @@ export class Logbook {
   }
 
   /** A step of a transaction: its end at debug, its begin and redos at trace. */
-  transaction(event: TransactionEvent): void {
+  transaction(event: TransactionEvent, kind: () => string = () => event.kind): void {
     const level = event.phase === "ended" ? "debug" : "trace";
     if (!this.#log.wants(level)) return;
-    const { id, kind, ours, estate, packets, bytes, redos, phase } = event;
+    const { id, ours, estate, packets, bytes, redos, phase } = event;
     const ms = Math.round(event.ms * 10) / 10;
-    const why = phase === "ended" ? event.outcome : phase === "redo" ? `the ${redos}. time` : "";
+    const why = phase === "ended"
+      ? describeEnd(event)
+      : phase === "redo"
+      ? `the ${redos}. time`
+      : "";
     this.#log.write(level, {
       topic: "transaction",
-      what: `${kind} ${phase}`,
+      what: `${kind()} ${phase}`,
       who: `${ours ? "to" : "from"} ${estate}`,
       why: why || undefined,
       more: { id, packets, bytes, redos, ms },

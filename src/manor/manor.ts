@@ -173,12 +173,26 @@ export class Manor implements AsyncDisposable {
       onError: (error) => this.warn("a yard of this process", error),
     }, () => this.onBatch());
     this.#pings = new Pings({ beginAlive: (estate) => this.#beginAlive(estate) });
+    this.#joins = new Joins({
+      resolve: resolveHost,
+      join: ({ pin, ...address }) => {
+        this.#road.join(address, performance.now(), pin);
+        this.#driver.pump();
+      },
+      move: (from, to) => this.#move(from, to),
+      isAlive: (address) => this.#views.remoteAt(address)?.alive === true,
+      warn: (what, why, todo) => {
+        this.#tell({ event: "warning", message: `${why}; ${todo}` });
+        this.#logbook.warning(what, why, todo);
+      },
+    });
     this.#events = new RoadEvents({
       road: this.#road,
       router: this.#router,
       journal: this.#journal,
       logbook: this.#logbook,
       pings: this.#pings,
+      joins: this.#joins,
       tell: this.#tell,
     });
     this.#views = new ManorViews({
@@ -190,19 +204,6 @@ export class Manor implements AsyncDisposable {
       router: this.#router,
       pipes: this.#pipes,
       lane: () => this.#lane,
-    });
-    this.#joins = new Joins({
-      resolve: resolveHost,
-      join: ({ pin, ...address }) => {
-        this.#road.join(address, performance.now(), pin);
-        this.#driver.pump();
-      },
-      move: (from, to) => this.#move(from, to),
-      isAlive: (address) => this.#views.remoteAt(address)?.alive === true,
-      warn: (message) => {
-        this.#tell({ event: "warning", message });
-        this.#logbook.warning("host name", message, "look at the name and at this host's resolver");
-      },
     });
   }
 

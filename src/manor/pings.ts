@@ -18,9 +18,12 @@ export interface PingsOwner {
   beginAlive(estate: string): void;
 }
 
+/** How an alive ended. */
+type AliveEnd = Pick<TransactionEvent, "outcome" | "why" | "ms">;
+
 interface Waiting {
   readonly estate: string;
-  end(outcome: string, ms: number): void;
+  end(end: AliveEnd): void;
 }
 
 /** The pings of one manor that wait for an answer. */
@@ -41,14 +44,15 @@ export class Pings {
   ping(estate: string, timeoutMs: number): Promise<{ ms: number }> {
     return new Promise((resolve, reject) => {
       const patienceMs = Math.min(Math.max(1, timeoutMs), PING_MS_MAX);
-      const timer = setTimeout(() => waiting.end(SILENT, patienceMs), patienceMs);
+      const silence: AliveEnd = { outcome: "silent", why: "", ms: patienceMs };
+      const timer = setTimeout(() => waiting.end(silence), patienceMs);
       const waiting: Waiting = {
         estate,
-        end: (outcome, ms) => {
+        end: (end) => {
           clearTimeout(timer);
           this.#waiting.delete(waiting);
-          if (outcome === ANSWERED) resolve({ ms });
-          else reject(failureOf(estate, outcome, ms));
+          if (end.outcome === "done") resolve({ ms: end.ms });
+          else reject(failureOf(estate, end));
         },
       };
       this.#waiting.add(waiting);
@@ -63,34 +67,32 @@ export class Pings {
   }
 
   /** A step of some transaction: perhaps it is what somebody waits for. */
-  note({ kind, ours, phase, estate, outcome, ms }: TransactionEvent): void {
+  note(step: TransactionEvent): void {
+    const { kind, ours, phase, estate } = step;
     if (this.#waiting.size === 0 || kind !== "alive" || !ours || phase !== "ended") return;
     for (const waiting of [...this.#waiting]) {
-      if (waiting.estate === estate) waiting.end(outcome, ms);
+      if (waiting.estate === estate) waiting.end(step);
     }
   }
 
   /** Ends all, since the manor stops. */
   stop(): void {
-    for (const waiting of [...this.#waiting]) waiting.end("the manor stopped", 0);
+    for (const waiting of [...this.#waiting]) {
+      waiting.end({ outcome: "stopped", why: "the manor stopped", ms: 0 });
+    }
   }
 }
 
-/** How the road calls the ends of an alive. */
-const ANSWERED = "alive";
-const SILENT = "silent";
-const REFUSALS: Record<string, readonly [ErrorCode, string]> = {
+/** What an answer is that says no. */
+const REFUSALS: Partial<Record<TransactionEvent["outcome"], readonly [ErrorCode, string]>> = {
   refused: ["refused", "answered no"],
-  unjoined: ["refused", "answered that it is not joined with us"],
-  unallowed: ["refused", "answered that it has no session with us"],
+  forgotten: ["refused", "answered that it knows no join or session with us"],
   rejected: ["rejected", "answered that it rejected our key"],
 };
 
-function failureOf(estate: string, outcome: string, ms: number): RaetError {
+function failureOf(estate: string, { outcome, why, ms }: AliveEnd): RaetError {
   const refusal = REFUSALS[outcome];
   if (refusal) return new RaetError(refusal[0], `estate "${estate}" ${refusal[1]}`);
-  const why = outcome === SILENT
-    ? `gave no answer within ${Math.round(ms)} ms`
-    : `gave no answer before ${outcome}`;
-  return new RaetError("expired", `estate "${estate}" ${why}: expected one`);
+  const when = outcome === "silent" ? `within ${Math.round(ms)} ms` : `before ${why}`;
+  return new RaetError("expired", `estate "${estate}" gave no answer ${when}: expected one`);
 }

@@ -9,6 +9,7 @@ import type { DropReason } from "../base/drop.ts";
 import type { RoadEvent, StateEvent } from "../road/events.ts";
 import type { RoadStack } from "../road/stack.ts";
 import type { Router } from "../route/router.ts";
+import type { Joins } from "./joins.ts";
 import type { Journal } from "./journal.ts";
 import type { Logbook } from "./logbook.ts";
 import type { ManorEvent } from "./options.ts";
@@ -22,6 +23,7 @@ export interface RoadEventParts {
   readonly journal: Journal;
   readonly logbook: Logbook;
   readonly pings: Pings;
+  readonly joins: Joins;
   tell(event: ManorEvent): void;
 }
 
@@ -45,7 +47,7 @@ export class RoadEvents {
         return router.roadSent(event.handle, resultOf(event), now);
       case "transaction":
         pings.note(event);
-        logbook.transaction(event);
+        logbook.transaction(event, () => journal.kindOf(event));
         return journal.noteTransaction(event);
       case "dropped":
         return this.drop(event.reason, formatAddress(event.from), event.detail);
@@ -61,8 +63,9 @@ export class RoadEvents {
   }
 
   #presence(event: StateEvent, now: number): void {
-    const { road, router, journal, logbook, tell } = this.#parts;
+    const { road, router, journal, logbook, joins, tell } = this.#parts;
     const { estate } = event;
+    if (ANSWERS.has(event.type)) joins.heard(event.address);
     if (event.type === "ready") {
       router.estateReady(estate, road.remote(estate)?.capabilities?.epoch ?? "", now);
     } else router.estateChanged(estate, now);
@@ -74,3 +77,8 @@ export class RoadEvents {
     journal.notePresence(name, estate, message);
   }
 }
+
+/** What only happens where something came from the other side. */
+const ANSWERS: ReadonlySet<StateEvent["type"]> = new Set(
+  ["joined", "allowed", "alive", "pending", "refused", "rejected"],
+);

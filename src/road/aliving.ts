@@ -14,6 +14,7 @@ import { openCoat, sealCoat } from "../wire/coat.ts";
 import { CoatKind, Flag, PacketKind, TransactionKind } from "../wire/kinds.ts";
 import type { Packet } from "../wire/packet.ts";
 import { capabilitiesBody, type KeysNews, readCapabilities, readKeysNews } from "./capabilities.ts";
+import type { Ending } from "./endings.ts";
 import type { Capabilities } from "./events.ts";
 import type { Remote } from "./remote.ts";
 import { EMPTY, type Road } from "./road.ts";
@@ -67,7 +68,7 @@ export class Aliving {
 
   /** Ends a question of ours without a report. */
   stop(why: string): void {
-    this.#asking?.end(why);
+    this.#asking?.end("stopped", why);
     this.#asking = null;
   }
 
@@ -118,7 +119,7 @@ export class Aliving {
       ? this.#acknowledge(packet, filled)
       : refusePacket(this.road, this.remote, packet, refusal);
     if (answer) question.noteSent(answer);
-    question.end(refusal === null ? "answered" : OUTCOMES[refusal] ?? "refused");
+    question.end(...ENDS[refusal === null ? "alive" : OUTCOMES[refusal] ?? "refused"]);
     return null;
   }
 
@@ -216,13 +217,13 @@ class Aliver extends Transaction {
     this.noteReceived(packet.datagram);
     if (this.redos === 0) this.remote.roundTrip.sample(this.road.now - this.beganAt);
     const outcome = OUTCOMES[packet.head.packetKind] ?? "refused";
-    this.end(outcome);
+    this.end(...ENDS[outcome]);
     this.report(outcome);
   }
 
   override onTime(): void {
     if (this.road.now >= this.#givesUpAt) {
-      this.end("silent");
+      this.end(...ENDS.silent);
       this.report("silent");
       return;
     }
@@ -254,6 +255,15 @@ const OUTCOMES: Record<number, AliveOutcome> = {
   [PacketKind.unjoined]: "unjoined",
   [PacketKind.unallowed]: "unallowed",
   [PacketKind.reject]: "rejected",
+};
+
+const ENDS: Record<AliveOutcome, readonly [Ending, string?]> = {
+  alive: ["done"],
+  refused: ["refused"],
+  unjoined: ["forgotten", "not joined"],
+  unallowed: ["forgotten", "no session"],
+  rejected: ["rejected"],
+  silent: ["silent"],
 };
 
 function sealedCapabilities(road: Road, remote: Remote): Uint8Array {

@@ -12,6 +12,7 @@ import { openCookie, packHello, packInitiate } from "../wire/handshake.ts";
 import { PacketKind } from "../wire/kinds.ts";
 import type { Packet } from "../wire/packet.ts";
 import { AllowSide } from "./allow_side.ts";
+import type { Ending } from "./endings.ts";
 import type { Remote } from "./remote.ts";
 import { EMPTY, type Road } from "./road.ts";
 
@@ -89,7 +90,7 @@ export class AllowClient extends AllowSide {
   /** Gives way to the far side's allow: it is told so. */
   yield(): void {
     this.pack(PacketKind.refuse, EMPTY);
-    this.end("gave way to the other's");
+    this.end("stopped", "gave way to the other side's");
   }
 
   protected override gaveUp(): void {
@@ -129,14 +130,23 @@ export class AllowClient extends AllowSide {
     const box = this.#sessionBox;
     if (!box) return new Drop("bad_handshake", "an ack before the cookie");
     const finalAck = this.pack(PacketKind.ack, EMPTY);
-    this.end("allowed");
+    this.end("done");
     this.#owner.clientAllowed(this, box, finalAck);
     return null;
   }
 
   #fail(outcome: Exclude<AllowOutcome, "allowed">): null {
-    this.end(outcome);
+    this.end(...ENDS[outcome]);
     this.#owner.clientFailed(this, outcome);
     return null;
   }
 }
+
+const ENDS: Record<Exclude<AllowOutcome, "allowed">, readonly [Ending, string?]> = {
+  silent: ["silent"],
+  unfinished: ["silent", "no ack after the cookie"],
+  refused: ["refused"],
+  rejected: ["rejected"],
+  unjoined: ["forgotten", "not joined"],
+  nacked: ["forgotten", "the session's number is stale"],
+};

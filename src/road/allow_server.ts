@@ -77,7 +77,7 @@ export class HelloAnswer extends AllowSide {
     this.noteReceived(packet.datagram);
     const { nonce, ...keys } = road.cookies.make(remote, packet.head, hello.shortPublic);
     this.pack(PacketKind.cookie, cookieBody(road, remote, keys, hello.box, () => nonce));
-    this.end("answered");
+    this.end("done", "answered");
   }
 
   override get stage(): string {
@@ -147,14 +147,14 @@ export class AllowServer extends AllowSide {
 
   /** The client showed that it has the session. */
   confirm(): null {
-    this.end("allowed");
+    this.end("done");
     this.#owner.serverConfirmed(this);
     return null;
   }
 
   protected override gaveUp(): void {
     if (!this.acknowledged) this.pack(PacketKind.refuse, EMPTY);
-    this.end("timed out");
+    this.end("silent", this.acknowledged ? "no ack" : "no initiate");
     this.#owner.serverFailed(this);
   }
 
@@ -168,7 +168,7 @@ export class AllowServer extends AllowSide {
     const fault = this.#checkInitiate(packet);
     if (fault) {
       this.pack(PacketKind.reject, EMPTY);
-      this.end("rejected");
+      this.end("refused", "the initiate is wrong");
       this.#owner.serverFailed(this);
       return fault;
     }

@@ -127,8 +127,8 @@ export class Allowing implements AllowClientOwner, AllowServerOwner {
 
   /** Ends all without a word and without a report. */
   stop(why: string): void {
-    this.#client?.end(why);
-    this.#server?.end(why);
+    this.#client?.end("stopped", why);
+    this.#server?.end("stopped", why);
     this.#client = this.#server = null;
     this.#finished = null;
   }
@@ -199,7 +199,7 @@ export class Allowing implements AllowClientOwner, AllowServerOwner {
   #begin(server: AllowServer): void {
     this.#client?.yield();
     this.#client = null;
-    this.#server?.end("replaced by a newer one");
+    this.#server?.end("stopped", "a newer one takes its place");
     this.#server = server;
     this.owner.handshakeBegan();
   }

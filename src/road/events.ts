@@ -7,6 +7,7 @@ import type { Address } from "../base/address.ts";
 import type { DropReason } from "../base/drop.ts";
 import type { ErrorCode } from "../base/errors.ts";
 import type { Body } from "../base/value.ts";
+import type { Ending } from "./endings.ts";
 import type { PacketNotes } from "./packet_notes.ts";
 
 /** What a peer of ours can do beyond the classic protocol, learnt anew in each session. */
@@ -131,8 +132,10 @@ export interface TransactionEvent extends TransactionFacts {
   readonly phase: "began" | "redo" | "ended";
   /** When, on the clock of `now`. */
   readonly at: number;
-  /** How it ended, one word or clause; empty before. */
-  readonly outcome: string;
+  /** How it ended; empty before. */
+  readonly outcome: Ending | "";
+  /** More about its end, one clause for people; mostly empty. */
+  readonly why: string;
 }
 
 /** A datagram that was thrown away; only with the setting `trace`. The counters have it always. */

@@ -66,7 +66,9 @@ export class Inbox {
 
   /** The session ended: what is not done will be sent again in the next one, or was given up. */
   sessionEnded(): void {
-    for (const messengent of this.#unfinished.values()) messengent.end("the session ended");
+    for (const messengent of this.#unfinished.values()) {
+      messengent.end("stopped", "the session ended");
+    }
     this.#unfinished.clear();
     this.#waiting.clear();
     this.#heldBytes = 0;
@@ -165,7 +167,7 @@ export class Inbox {
     if (messengent.complete) {
       const coat = messengent.join();
       if (coat instanceof Drop) {
-        this.#finish(messengent, "nacked", PacketKind.nack);
+        this.#refuse(messengent, "its segments don't fit together");
         return coat;
       }
       return this.#complete(messengent, coat);
@@ -180,7 +182,7 @@ export class Inbox {
     const plain = openCoat(coat, this.remote.session!.box);
     const body = plain ? unpackBody(messengent.bodyKind, plain) : new Drop("bad_box", "message");
     if (body instanceof Drop) {
-      this.#finish(messengent, "nacked", PacketKind.nack);
+      this.#refuse(messengent, "it can't be opened or read");
       return body;
     }
     if (this.#tryAdmit(messengent, body, this.road.now)) return null;
@@ -201,13 +203,25 @@ export class Inbox {
     if (admission === "wait") return false;
     if (admission === "refuse") {
       road.counters.add("messages_not_admitted");
-      this.#finish(messengent, "nacked", PacketKind.nack);
+      this.#refuse(messengent, "there is no room for it");
       return true;
     }
     remote.messagesReceived++;
     road.emit({ type: "message", estate: remote.name, body, transaction: messengent.id });
-    this.#finish(messengent, "done", PacketKind.done);
+    this.#done(messengent);
     return true;
+  }
+
+  /** Answers done. */
+  #done(messengent: Messengent): void {
+    this.#finish(messengent, "done", PacketKind.done);
+    messengent.end("done");
+  }
+
+  /** Answers nack. */
+  #refuse(messengent: Messengent, why: string): void {
+    this.#finish(messengent, "nacked", PacketKind.nack);
+    messengent.end("refused", why);
   }
 
   #finish(messengent: Messengent, ending: "done" | "nacked", packetKind: number): void {
@@ -219,7 +233,6 @@ export class Inbox {
     this.#ended.add(transactionId, ending);
     const bytes = this.#answer(sessionId, transactionId, packetKind, messengent.flags);
     messengent.noteSent(bytes);
-    messengent.end(ending);
   }
 
   /** The sender gave it up. */
@@ -237,7 +250,7 @@ export class Inbox {
     this.#unfinished.delete(messengent.transactionId);
     this.#waiting.delete(messengent);
     this.#heldBytes -= messengent.heldBytes;
-    messengent.end(why);
+    messengent.end("stopped", why);
   }
 
   /** A redo: our `done` was lost. The reference says nack, and its sender counts a failure. */

@@ -8,6 +8,7 @@ import type { Address } from "../base/address.ts";
 import type { RemoteRole } from "../keep/records.ts";
 import { PacketKind } from "../wire/kinds.ts";
 import type { Packet } from "../wire/packet.ts";
+import type { Ending } from "./endings.ts";
 import { answerIds, type JoinIds, packResponse, placeOf, sendJoin } from "./join_packet.ts";
 import type { Peer } from "./peer.ts";
 import type { Proposal } from "./proposal.ts";
@@ -114,14 +115,14 @@ export class Joinent extends Transaction {
   }
 
   /** Ends it with a word to the joiner. */
-  refuse(packetKind: number, why: string): void {
+  refuse(packetKind: number, ending: Ending, why?: string): void {
     this.#send(packetKind);
-    this.end(why);
+    this.end(ending, why);
   }
 
   override onTime(): void {
     if (this.step === "dormant") {
-      this.end("timed out");
+      this.end("silent", "its ack never came");
       this.#owner.joinentExpired(this);
     } else if (this.road.now >= this.#givesUpAt) {
       this.sleep();

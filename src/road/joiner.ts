@@ -11,6 +11,7 @@ import { Drop } from "../base/drop.ts";
 import type { JoinResponse } from "../wire/joinbody.ts";
 import { PacketKind } from "../wire/kinds.ts";
 import type { Packet } from "../wire/packet.ts";
+import type { Ending } from "./endings.ts";
 import {
   type JoinIds,
   type JoinPlace,
@@ -125,14 +126,14 @@ export class Joiner extends Transaction {
   /** We are joined: the ack that says so, for sending it again if it gets lost. */
   acknowledge(): Uint8Array {
     const bytes = this.#send(PacketKind.ack);
-    this.end("joined");
+    this.end("done");
     return bytes;
   }
 
   /** Ends it with a word to the other side: reject, refuse or nack. */
-  refuse(packetKind: number, why: string): void {
+  refuse(packetKind: number, ending: Ending, why?: string): void {
     this.#send(packetKind);
-    this.end(why);
+    this.end(ending, why);
   }
 
   override onTime(): void {
@@ -153,7 +154,7 @@ export class Joiner extends Transaction {
   }
 
   #fail(failure: JoinFailure): null {
-    this.end(failure);
+    this.end(...ENDS[failure]);
     this.#owner.joinFailed(this, failure);
     return null;
   }
@@ -189,3 +190,11 @@ export class Joiner extends Transaction {
 /** The redo interval of a silent peer grows with this share of the time that it has been silent. */
 const PATIENCE_SHARE = 0.1;
 const PATIENCE_MS_MAX = 30_000;
+
+const ENDS: Record<JoinFailure, readonly [Ending, string?]> = {
+  refused: ["refused"],
+  rejected: ["rejected"],
+  renew: ["forgotten", "not joined any more"],
+  "timed out": ["silent"],
+  reaped: ["stopped", "not heard of for too long"],
+};

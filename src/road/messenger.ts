@@ -5,11 +5,13 @@
  * @module
  */
 import type { Address } from "../base/address.ts";
+import type { ErrorCode } from "../base/errors.ts";
 import { COAT_OVERHEAD_BYTES, sealCoat } from "../wire/coat.ts";
 import { makeHead } from "../wire/head.ts";
 import { CoatKind, Flag, FootKind, PacketKind, TransactionKind } from "../wire/kinds.ts";
 import { packPacket } from "../wire/packet.ts";
 import { type CutMessage, cutMessage } from "../wire/segments.ts";
+import type { Ending } from "./endings.ts";
 import { Ledger } from "./ledger.ts";
 import type { Remote } from "./remote.ts";
 import type { Road } from "./road.ts";
@@ -170,3 +172,8 @@ export class Messenger extends Transaction {
 
 /** Up to this size a message counts as small: it never waits behind long ones. */
 const SMALL_BYTES_MAX = 6 * 1024;
+
+/** How the transaction of a message ends that failed: with most codes it was given up here. */
+export function endingOfFailure(code: ErrorCode): Ending {
+  return code === "denied" ? "refused" : code === "rejected" ? "rejected" : "stopped";
+}

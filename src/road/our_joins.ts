@@ -85,7 +85,7 @@ export class OurJoins implements JoinerOwner {
   stop(peer: Peer, why: string): void {
     const joiner = this.#joiners.get(peer);
     if (!joiner) return;
-    joiner.end(why);
+    joiner.end("stopped", why);
     this.#forget(joiner);
   }
 
@@ -96,7 +96,7 @@ export class OurJoins implements JoinerOwner {
 
   /** Gives way to a join of the other side that crossed it. */
   yield(joiner: Joiner): void {
-    joiner.refuse(PacketKind.refuse, "gave way to the other's");
+    joiner.refuse(PacketKind.refuse, "stopped", "gave way to the other side's");
     this.#forget(joiner);
     const wish = this.#wishOf(joiner);
     if (wish) this.wishes.failed(wish, "refused");
@@ -123,7 +123,7 @@ export class OurJoins implements JoinerOwner {
     const wish = [...this.wishes].find((one) => addressKey(one.address) === estate);
     if (!wish) return;
     if (wish.joiner) {
-      wish.joiner.end("the address changed");
+      wish.joiner.end("stopped", "the address changed");
       this.#forget(wish.joiner);
       wish.joiner = null;
     }

@@ -21,7 +21,8 @@ import { CoatKind, PacketKind, TransactionKind } from "../wire/kinds.ts";
 import type { Packet } from "../wire/packet.ts";
 import { readMisseds } from "../wire/segments.ts";
 import { DoneWindow } from "./done_window.ts";
-import { Messenger } from "./messenger.ts";
+import type { Ending } from "./endings.ts";
+import { endingOfFailure, Messenger } from "./messenger.ts";
 import type { Remote } from "./remote.ts";
 import { refusePacket } from "./replies.ts";
 import type { Road } from "./road.ts";
@@ -340,13 +341,13 @@ export class Outbox {
   }
 
   #acknowledge(messenger: Messenger): void {
-    this.#finish(messenger, "acknowledged");
+    this.#finish(messenger, "done");
     const { handle } = messenger;
     this.road.emit({ type: "sent", handle, estate: this.remote.name, outcome: "acknowledged" });
   }
 
   #fail(messenger: Messenger, code: ErrorCode, why: string): void {
-    this.#finish(messenger, code);
+    this.#finish(messenger, endingOfFailure(code), why);
     const estate = this.remote.name;
     const message = `a message to "${estate}" failed: ${why}`;
     const { handle } = messenger;
@@ -354,7 +355,7 @@ export class Outbox {
   }
 
   #unknown(messenger: Messenger, why: string): void {
-    this.#finish(messenger, "outcome unknown");
+    this.#finish(messenger, "unknown", why);
     const estate = this.remote.name;
     const message = `a message to "${estate}" may have arrived or not: ${why}`;
     const { handle } = messenger;
@@ -368,11 +369,11 @@ export class Outbox {
     else this.#fail(messenger, code, why);
   }
 
-  #finish(messenger: Messenger, outcome: string): void {
+  #finish(messenger: Messenger, ending: Ending, why?: string): void {
     this.#forget(messenger);
     this.#all.delete(messenger.handle);
     this.#bytes -= messenger.packed.length;
-    messenger.end(outcome);
+    messenger.end(ending, why);
   }
 
   /** Takes a message out of the transactions and the window. */

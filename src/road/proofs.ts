@@ -108,7 +108,7 @@ class Proof extends Transaction {
 
   receive(packet: Packet): void {
     this.noteReceived(packet.datagram);
-    this.end("proven");
+    this.end("done");
     this.report(true);
   }
 

@@ -22,6 +22,7 @@ import type { JoinRequest } from "../wire/joinbody.ts";
 import { PacketKind } from "../wire/kinds.ts";
 import { type Packet, verifyPacket } from "../wire/packet.ts";
 import { Budget } from "./budget.ts";
+import type { Ending } from "./endings.ts";
 import type { Estates } from "./estates.ts";
 import { placeOf, readRequest, refuseJoin } from "./join_packet.ts";
 import { Joinent, type JoinentOwner } from "./joinent.ts";
@@ -79,10 +80,10 @@ export class TheirJoins implements JoinentOwner {
       case PacketKind.nack:
         // The joiner knows of no such join. If it has joined already, its next signed packet tells.
         if (isAccepted(joinent)) joinent.sleep();
-        else this.#end(joinent, "nacked");
+        else this.#end(joinent, "forgotten", "the joiner knows of no such join");
         return null;
     }
-    this.#end(joinent, "refused by the joiner");
+    this.#end(joinent, "refused", "by the joiner");
     return null;
   }
 
@@ -105,7 +106,7 @@ export class TheirJoins implements JoinentOwner {
       if (joinent.proposal.role !== role || joinent.step === "probing") continue;
       const { verdict, record } = this.estates.judge(joinent.proposal);
       if (verdict === "rejected") {
-        joinent.refuse(PacketKind.nack, "rejected by an operator");
+        joinent.refuse(PacketKind.nack, "rejected", "by an operator");
         this.#forget(joinent);
       } else if (verdict === "accepted" && joinent.step === "pending") {
         this.#answer(joinent, record);
@@ -116,13 +117,13 @@ export class TheirJoins implements JoinentOwner {
   /** An operator removed a role: its joins end, and count as new when they come again. */
   forgetRole(role: string): void {
     for (const joinent of [...this.#joinents.values()]) {
-      if (joinent.proposal.role === role) this.#end(joinent, "its key was removed");
+      if (joinent.proposal.role === role) this.#end(joinent, "stopped", "its key was removed");
     }
   }
 
   /** Ends all, without a word. */
   clear(): void {
-    for (const joinent of this.#joinents.values()) joinent.end("closed");
+    for (const joinent of this.#joinents.values()) joinent.end("stopped", "the stack closed");
     this.#joinents.clear();
     this.#accepted.clear();
   }
@@ -141,7 +142,7 @@ export class TheirJoins implements JoinentOwner {
       return null;
     }
     // The same ids with other words: one of the two is forged, and the last one counts.
-    if (known) this.#end(known, "replaced");
+    if (known) this.#end(known, "stopped", "a newer one takes its place");
     const { destinationId } = packet.head;
     const vacuous = destinationId === 0;
     const peer = this.#remoteOf(request, destinationId);
@@ -232,7 +233,7 @@ export class TheirJoins implements JoinentOwner {
       if (joinent.ended) return;
       if (lives) {
         this.road.counters.add("joins_disproved");
-        joinent.refuse(PacketKind.refuse, "the remote on record lives");
+        joinent.refuse(PacketKind.refuse, "refused", "the remote on record lives");
         this.#forget(joinent);
       } else {
         this.#decide(joinent);
@@ -264,7 +265,7 @@ export class TheirJoins implements JoinentOwner {
   #writePending(joinent: Joinent, record: RemoteRole): boolean {
     if (!this.#strangers.take(this.road.now)) {
       this.road.counters.add("join_limit");
-      this.#end(joinent, "too many strangers at once");
+      this.#end(joinent, "stopped", "too many strangers at once");
       return false;
     }
     this.estates.saveRole(record, joinent.proposal);
@@ -288,7 +289,7 @@ export class TheirJoins implements JoinentOwner {
     const target = byUid.get(proposal.nearUid) ?? byName.get(proposal.name) ?? null;
     const isAnother = target !== null && target !== joinent.target;
     if (isAnother && !sameAll(target.remote, proposal) && this.estates.isFirm(target)) {
-      this.#end(joinent, "another took its name");
+      this.#end(joinent, "stopped", "another took its name");
       return null;
     }
     // The joiner is asked for its ack again, or shows by a signed packet that it has joined.
@@ -310,8 +311,11 @@ export class TheirJoins implements JoinentOwner {
     const { proposal } = joinent;
     this.#forget(joinent);
     const established = this.estates.establish(proposal, target, joinent.role);
-    joinent.end(established ? "joined" : "there is no room for one more");
-    if (!established) return null;
+    if (!established) {
+      joinent.end("refused", "there is no room for one more");
+      return null;
+    }
+    joinent.end("done");
     this.ours.fulfilled(proposal.address);
     established.peer.joinCompleted(established.changed, established.isNews);
     return established.peer;
@@ -319,11 +323,11 @@ export class TheirJoins implements JoinentOwner {
 
   #disproved(joinent: Joinent): void {
     this.road.counters.add("joins_disproved");
-    this.#end(joinent, "nobody there showed the keys that it named");
+    this.#end(joinent, "rejected", "nobody there showed the keys that it named");
   }
 
-  #end(joinent: Joinent, why: string): void {
-    joinent.end(why);
+  #end(joinent: Joinent, ending: Ending, why: string): void {
+    joinent.end(ending, why);
     this.#forget(joinent);
   }
 
@@ -338,7 +342,7 @@ export class TheirJoins implements JoinentOwner {
     if (this.#joinents.size < HALF_OPEN_JOINS_MAX) return;
     const [oldest] = this.#joinents.values();
     this.road.counters.add("join_limit");
-    this.#end(oldest, "too many joins at once");
+    this.#end(oldest, "stopped", "too many joins at once");
   }
 }
 

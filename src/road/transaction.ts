@@ -4,6 +4,7 @@
  * @module
  */
 import type { Address } from "../base/address.ts";
+import type { Ending } from "./endings.ts";
 import type { TransactionName, TransactionView } from "./events.ts";
 import type { RedoRange } from "./options.ts";
 import type { RingNotes } from "./packet_notes.ts";
@@ -58,16 +59,20 @@ export abstract class Transaction implements Timed {
   /** A packet of it is about to go out again. */
   noteRedo(): void {
     this.redos++;
-    if (this.road.settings.trace && this.road.steps()) this.#trace("redo", "");
+    if (this.road.settings.trace && this.road.steps()) this.#trace("redo");
   }
 
-  /** Ends it: its timer is taken out. Later calls do nothing. */
-  end(outcome: string): void {
+  /**
+   * Ends it: its timer is taken out. Later calls do nothing.
+   *
+   * @param why more than the ending says, one clause for people
+   */
+  end(outcome: Ending, why = ""): void {
     if (this.ended) return;
     this.ended = true;
     this.road.timers.clear(this);
     if (this.#notes) this.road.notes.release(this.#notes);
-    if (this.packets > 0 && this.road.settings.trace) this.#trace("ended", outcome);
+    if (this.packets > 0 && this.road.settings.trace) this.#trace("ended", outcome, why);
   }
 
   /** The number that its events bear. */
@@ -89,12 +94,12 @@ export abstract class Transaction implements Timed {
     this.#notes ??= road.notes.open();
     // What follows its end, as a word that is said to nobody in particular, is not of it any more.
     if (!this.ended) road.notes.add(this.#notes, bytes, out, road.now - this.beganAt);
-    if (this.packets === 1 && road.steps()) this.#trace("began", "");
+    if (this.packets === 1 && road.steps()) this.#trace("began");
   }
 
-  #trace(phase: "began" | "redo" | "ended", outcome: string): void {
+  #trace(phase: "began" | "redo" | "ended", outcome: Ending | "" = "", why = ""): void {
     const at = this.road.now;
-    this.road.emit({ type: "transaction", phase, ...this.#facts(), at, outcome });
+    this.road.emit({ type: "transaction", phase, ...this.#facts(), at, outcome, why });
   }
 
   #facts() {

@@ -56,7 +56,7 @@ export class Wishes {
   /** It came true, or is given up. */
   remove(wish: Wish): void {
     this.road.timers.clear(wish.timer);
-    wish.joiner?.end("not wanted any more");
+    wish.joiner?.end("stopped", "not wanted any more");
     wish.joiner = null;
     this.#wishes.delete(addressKey(wish.address));
   }

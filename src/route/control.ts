@@ -190,7 +190,7 @@ export type ShareView = {
 /** One transaction of the road, open or recent. */
 export type TransactionView = {
   id: number;
-  /** join, allow, alive or message */
+  /** join, allow, alive, message, or receipt for a message that carries only receipts */
   kind: string;
   estate: string;
   /** we began it */
@@ -203,7 +203,10 @@ export type TransactionView = {
   packets: number;
   bytes: number;
   redos: number;
+  /** how it ended, one of `ENDINGS` (road/endings.ts); empty while it is open */
   outcome: string;
+  /** more about its end, one clause; mostly empty */
+  why: string;
 };
 
 /** A packet of a transaction: its head and its size, never its body. */
@@ -271,13 +274,16 @@ export type WatchEvent =
   | { topic: Topic; at: number; event: "left_out"; count: number };
 
 /** What can happen to an estate. */
-export type PresenceName =
-  | "joined"
-  | "allowed"
-  | "alive"
-  | "lost"
-  | "reaped"
-  | "rekeyed"
-  | "pending"
-  | "refused"
-  | "rejected";
+export const PRESENCE_NAMES = [
+  "joined",
+  "allowed",
+  "alive",
+  "lost",
+  "reaped",
+  "rekeyed",
+  "pending",
+  "refused",
+  "rejected",
+] as const;
+/** One of these. */
+export type PresenceName = typeof PRESENCE_NAMES[number];

@@ -105,6 +105,11 @@ export function checkType(type: string | undefined): void {
   );
 }
 
+/** Whether what stands under the reserved key of a message makes it one that carries only receipts. */
+export function isReceiptHead(fields: Body): boolean {
+  return Array.isArray(fields.of) && fields.of.length > 0;
+}
+
 /** The body that holds all of an envelope, for a peer of ours. */
 export function packEnvelope(envelope: Envelope): Body {
   const { payload } = envelope;

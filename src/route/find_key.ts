@@ -7,22 +7,30 @@ import { RaetError } from "../base/errors.ts";
 import { didYouMean } from "../base/nearest.ts";
 import type { KeyView } from "./control.ts";
 
-const FINGERPRINT_PREFIX = /^[0-9a-f]{8,64}$/;
+/** Digits of a fingerprint that are enough to point at a key; a whole one has all. */
+const POINTING_DIGITS = 8;
+const ALL_DIGITS = 64;
 
 /**
  * The one key that a role, an estate or the beginning of a fingerprint names.
  *
- * @throws {RaetError} `no_key` if there is none, `usage` if there are several
+ * @throws {RaetError} `no_key` if there is none, `usage` if there are several, or too few digits
  */
 export function findKey(rows: readonly KeyView[], name: string): KeyView {
   const byRole = rows.filter((key) => key.role === name);
   if (byRole.length === 1) return byRole[0];
   const byEstate = rows.filter((key) => key.estates.includes(name));
-  const digits = name.toLowerCase().replace(/[\s:]/g, "");
-  const byFingerprint = FINGERPRINT_PREFIX.test(digits)
-    ? rows.filter((key) => key.fingerprint.startsWith(digits))
-    : [];
+  const digits = digitsOf(name);
+  const byFingerprint = digits === null
+    ? []
+    : rows.filter((key) => key.fingerprint.startsWith(digits));
   const found = byEstate.length > 0 ? byEstate : byFingerprint;
+  if (found === byFingerprint && found.length > 0 && digits!.length < POINTING_DIGITS) {
+    throw new RaetError(
+      "usage",
+      `"${name}" is too short for a fingerprint: expected ${POINTING_DIGITS} or more of its digits`,
+    );
+  }
   if (found.length === 1) return found[0];
   if (found.length > 1) {
     const roles = found.map((key) => key.role).join(", ");
@@ -34,8 +42,31 @@ export function findKey(rows: readonly KeyView[], name: string): KeyView {
   const names = rows.flatMap((key) => [key.role, ...key.estates]);
   throw new RaetError(
     "no_key",
-    `no key "${name}" is on record: expected a role, an estate or 8 or more digits of a fingerprint${
+    `no key "${name}" is on record: expected a role, an estate or ${POINTING_DIGITS} or more digits of a fingerprint${
       didYouMean(name, names)
     }`,
   );
+}
+
+/**
+ * The same for accepting it. Who names a key by its fingerprint relies on that, and keys that share
+ * its first digits can be made by trying: so all digits are needed.
+ *
+ * @throws {RaetError} as `findKey`; `usage` for the beginning of a fingerprint
+ */
+export function findKeyToAccept(rows: readonly KeyView[], name: string): KeyView {
+  const key = findKey(rows, name);
+  const isByName = key.role === name || key.estates.includes(name);
+  if (isByName || digitsOf(name)?.length === ALL_DIGITS) return key;
+  throw new RaetError(
+    "usage",
+    `"${name}" is only the beginning of a fingerprint, which others can make too: expected all ${ALL_DIGITS} ` +
+      `digits, or the role ${key.role} once you have compared them`,
+  );
+}
+
+/** A text as hex digits, as people write them in groups; null if it is something else. */
+function digitsOf(name: string): string | null {
+  const digits = name.toLowerCase().replace(/[\s:]/g, "");
+  return /^[0-9a-f]{1,64}$/.test(digits) ? digits : null;
 }

@@ -69,6 +69,11 @@ export class ReceiptSender {
     return true;
   }
 
+  /** Whether the road was given receipts under a handle, and has not ended them. */
+  has(handle: number): boolean {
+    return this.#byRoadHandle.has(handle);
+  }
+
   /** Throws away what waits for a party that is gone. */
   forget(party: Party): void {
     const waiting = this.#waiting.get(partyKey(party));

@@ -115,9 +115,9 @@ export class Router {
     return true;
   }
 
-  /** The id of the message that the road has under this handle; "" for a receipt or none. */
-  messageOf(handle: number): string {
-    return this.#handover.messageOf(handle);
+  /** What the road has under this handle: a message by its id, or receipts. */
+  carriedBy(handle: number): { messageId: string; isReceipt: boolean } {
+    return { messageId: this.#handover.messageOf(handle), isReceipt: this.#receipts.has(handle) };
   }
 
   /** The road says how a message that it was given ended. */

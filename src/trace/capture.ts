@@ -38,9 +38,9 @@ function packetsOf(header: TraceHeader, transaction: TransactionDetail): Capture
 
 /** What the heads don't say: who they are, which message it is, and how it ended. */
 function describe(header: TraceHeader, transaction: TransactionDetail): string {
-  const { kind, ours, estate, outcome, messageId, leftOut } = transaction;
+  const { kind, ours, estate, outcome, why, messageId, leftOut } = transaction;
   const [from, to] = ours ? [header.estate, estate] : [estate, header.estate];
   const message = messageId === "" ? "" : ` ${messageId}`;
   const cut = leftOut === 0 ? "" : `, ${leftOut} of its packets left out`;
-  return `${kind}${message} from ${from} to ${to}: ${outcome || "open"}${cut}`;
+  return `${kind}${message} from ${from} to ${to}: ${outcome || "open"}${why && ` (${why})`}${cut}`;
 }

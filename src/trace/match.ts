@@ -53,8 +53,9 @@ const PASSES: readonly Pass[] = [
   ],
 ];
 
+/** An end that has not got all of a message doesn't know yet whether it is a receipt. */
 function idsOf({ kind, sessionId, transactionId }: TransactionDetail): string {
-  return `${kind} ${sessionId} ${transactionId}`;
+  return `${kind === "receipt" ? "message" : kind} ${sessionId} ${transactionId}`;
 }
 
 /** Pairs what has the same key and is the other's end: each once, in order. */

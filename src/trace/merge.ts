@@ -36,7 +36,7 @@ export interface Merged {
 /** How one end saw a transaction. */
 export type EndView = Pick<
   TransactionDetail,
-  "id" | "state" | "outcome" | "packets" | "redos" | "leftOut"
+  "id" | "state" | "outcome" | "why" | "packets" | "redos" | "leftOut"
 >;
 
 /** A transaction of both ends. */
@@ -112,7 +112,7 @@ function mergePair(
     return { ms: rounded(at - beganAt), end, out, kind, flags, segment, segments, bytes, other };
   });
   return {
-    kind: one.kind,
+    kind: b?.kind === "receipt" ? b.kind : one.kind,
     from: aBegan ? names.a : names.b,
     to: aBegan ? names.b : names.a,
     messageId: a?.messageId || b?.messageId || "",
@@ -170,8 +170,8 @@ function inOrder(flights: readonly Flight[], offsetMs: number): Moment[] {
   }
 }
 
-function endView({ id, state, outcome, packets, redos, leftOut }: TransactionDetail): EndView {
-  return { id, state, outcome, packets, redos, leftOut };
+function endView({ id, state, outcome, why, packets, redos, leftOut }: TransactionDetail): EndView {
+  return { id, state, outcome, why, packets, redos, leftOut };
 }
 
 function rounded(ms: number): number {

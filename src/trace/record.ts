@@ -103,6 +103,7 @@ function readRecord(value: Value, where: string): TransactionDetail {
     bytes: read.number("bytes"),
     redos: read.number("redos"),
     outcome: read.text("outcome"),
+    why: read.text("why"),
     address: read.text("address"),
     sessionId: read.number("sessionId"),
     transactionId: read.number("transactionId"),

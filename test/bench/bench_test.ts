@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { describe, it } from "node:test";
-import process from "node:process";
+import { describeRuntime } from "../../src/io/runtime.ts";
+import { OWN_RUNTIME, scriptCommand } from "../support/runtime.ts";
 import { summarize } from "./report.ts";
 import type { Row } from "./row.ts";
 import { chooseRows, ROWS, runRow } from "./rows.ts";
 
 /** So little that a row takes about as long as its processes take to start. */
-const TINY = { factor: 0.002, profileFolder: null };
+const TINY = { factor: 0.002, runtime: OWN_RUNTIME, profileFolder: null };
 /** Rows that differ from another one in nothing but the size of the body. */
 const OTHER_SIZES = /-(1KiB|64KiB)$/;
 
@@ -26,12 +27,14 @@ describe("the bench", () => {
   }
 
   it("prints one object a line with --json, the machine first", () => {
-    const args = ["run", "-A", "scripts/bench.ts", "--json", "--runs", "1", "--scale", "0.002"];
-    const ran = spawnSync(process.execPath, [...args, "--only", "floor-crypto"]);
+    const { file, args } = scriptCommand("scripts/bench.ts");
+    const little = ["--json", "--runs", "1", "--scale", "0.002", "--only", "floor-crypto"];
+    const ran = spawnSync(file, [...args, ...little]);
     assert.equal(ran.status, 0, String(ran.stderr));
     const [first, ...rows] = String(ran.stdout).trim().split("\n").map((line) => JSON.parse(line));
-    assert.equal(first.machine.deno, Deno.version.deno);
-    assert.deepEqual(rows.map(({ row }) => row), ["floor-crypto"]);
+    assert.deepEqual(first.machine.runtimes, [describeRuntime().runtime]);
+    const names = rows.map(({ row, runtime }) => [row, runtime]);
+    assert.deepEqual(names, [["floor-crypto", OWN_RUNTIME]]);
     assert.ok(rows[0].figures.perSecond.median > 0);
   });
 

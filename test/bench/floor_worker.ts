@@ -5,6 +5,8 @@
  */
 import { loadCrypto } from "../../src/crypto/load.ts";
 import { KEY_BYTES, NONCE_BYTES } from "../../src/crypto/port.ts";
+import { bindDatagrams } from "../../src/io/backends.ts";
+import type { DatagramEvents, DatagramPort } from "../../src/io/datagrams.ts";
 import { systemRandom } from "../../src/io/random.ts";
 import { UnixDatagramSocket } from "../../src/io/unix_datagram.ts";
 import { serve } from "./commands.ts";
@@ -13,39 +15,51 @@ import { type Latency, type Load, oneAtATime, pour } from "./load.ts";
 /** Bytes of a datagram in which a message of 100 bytes travels. */
 const PACKET_BYTES = 300;
 
-let udp: Deno.DatagramConn;
-let onDatagram: (datagram: Uint8Array, from: Deno.Addr) => void = () => {};
+const LOOPBACK = "127.0.0.1";
+
+let udp: DatagramPort;
+let onDatagram: DatagramEvents["onDatagram"] = () => {};
 let unix: UnixDatagramSocket;
 let onPage: (page: Uint8Array, from: string) => void = () => {};
 let onRoom: () => void = () => {};
 
 const commands = {
   /** Binds a UDP socket that sends back what comes. */
-  openUdp(_: Record<never, never>): { port: number } {
-    udp = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
-    onDatagram = (datagram, from) => void udp.send(datagram, from);
-    void receiveUdp();
-    return { port: (udp.addr as Deno.NetAddr).port };
+  async openUdp(_: Record<never, never>): Promise<{ port: number }> {
+    const ignore = () => {};
+    const fail = (error: unknown) => {
+      throw error;
+    };
+    udp = await bindDatagrams(LOOPBACK, 0, {
+      onDatagram: (datagram, host, port) => onDatagram(datagram, host, port),
+      onBatch: ignore,
+      onReceiveDropped: ignore,
+      onSent: ignore,
+      onReceiveFailed: fail,
+      onSendFailed: fail,
+    });
+    onDatagram = (datagram, host, port) => udp.send(datagram, host, port);
+    return { port: udp.port };
   },
 
   /** Datagrams to an echo and back, many under way at once; gives seconds. */
   pourUdp({ port, load }: { port: number; load: Load }): Promise<number> {
-    const [datagram, to] = [new Uint8Array(load.bytes), udpAddress(port)];
+    const datagram = new Uint8Array(load.bytes);
     const waiting: (() => void)[] = [];
     onDatagram = () => waiting.shift()?.();
     return pour(load, (ended) => {
       waiting.push(ended);
-      void udp.send(datagram, to);
+      udp.send(datagram, LOOPBACK, port);
     });
   },
 
   /** Datagrams to an echo and back, one at a time. */
   pingUdp({ port, count }: { port: number; count: number }): Promise<Latency> {
-    const [datagram, to] = [new Uint8Array(PACKET_BYTES), udpAddress(port)];
+    const datagram = new Uint8Array(PACKET_BYTES);
     return oneAtATime(count, () =>
       new Promise((resolve) => {
         onDatagram = () => resolve();
-        void udp.send(datagram, to);
+        udp.send(datagram, LOOPBACK, port);
       }));
   },
 
@@ -102,13 +116,5 @@ const commands = {
 
 /** What this worker can be told. */
 export type FloorCommands = typeof commands;
-
-async function receiveUdp(): Promise<void> {
-  for await (const [datagram, from] of udp) onDatagram(datagram, from);
-}
-
-function udpAddress(port: number): Deno.NetAddr {
-  return { transport: "udp", hostname: "127.0.0.1", port };
-}
 
 if (import.meta.main) await serve(commands);

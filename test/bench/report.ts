@@ -4,10 +4,12 @@
  *
  * @module
  */
+import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import os from "node:os";
-import process from "node:process";
 import { VERSION } from "../../src/cli/version.ts";
+import { describeRuntime } from "../../src/io/runtime.ts";
+import { OWN_RUNTIME, type Runtime } from "../support/runtime.ts";
 import type { Figure, Figures, Row } from "./row.ts";
 
 /** A figure over the runs. */
@@ -24,6 +26,7 @@ export interface Summary {
 /** A row over the runs. */
 export interface RowReport {
   readonly row: string;
+  readonly runtime: Runtime;
   readonly about: string;
   readonly runs: number;
   readonly figures: Record<string, Summary>;
@@ -38,15 +41,16 @@ export interface MachineReport {
   /** processes that wanted a core when the bench began: those of others slow it down */
   readonly load: number;
   readonly raet: string;
-  readonly deno: string;
-  readonly v8: string;
+  /** what the measured processes ran on, with versions */
+  readonly runtimes: readonly string[];
 }
 
-/** Sums up the runs of a row. @param floors medians of the rows before, by `ROW.KEY` */
+/** Sums up the runs of a row. @param floors medians of the rows before on that runtime, by `ROW.KEY` */
 export function summarize(
   row: Row,
   measured: readonly Figures[],
   floors: ReadonlyMap<string, number>,
+  runtime: Runtime = OWN_RUNTIME,
 ): RowReport {
   const figures = row.figures.map((figure) => {
     const values = measured.map((run) => run[figure.key]).sort((a, b) => a - b);
@@ -64,7 +68,7 @@ export function summarize(
     }] as const;
   });
   const runs = measured.length;
-  return { row: row.name, about: row.about, runs, figures: Object.fromEntries(figures) };
+  return { row: row.name, runtime, about: row.about, runs, figures: Object.fromEntries(figures) };
 }
 
 /** A row as lines of the table. */
@@ -82,15 +86,15 @@ export function tableLines(report: RowReport, figures: readonly Figure[]): strin
     ];
     return cells.join("  ").trimEnd();
   });
-  return [`${report.row}: ${report.about}`, ...lines];
+  return [`${report.row} on ${report.runtime}: ${report.about}`, ...lines];
 }
 
 /** What stands above the table. */
 export const TABLE_HEAD: string = ["", "   median", "unit".padEnd(30), "min-max".padEnd(17)]
   .concat("aim".padEnd(9), "of this machine's floor").join("  ");
 
-/** This machine and what runs on it. */
-export function machine(): MachineReport {
+/** This machine and what is measured on it. */
+export function machine(runtimes: readonly Runtime[]): MachineReport {
   return {
     cpu: os.cpus()[0]?.model ?? "unknown",
     cores: os.availableParallelism(),
@@ -98,9 +102,14 @@ export function machine(): MachineReport {
     system: `${os.type()} ${os.release()}`,
     load: loadNow(),
     raet: VERSION,
-    deno: process.versions.deno ?? "",
-    v8: process.versions.v8,
+    runtimes: runtimes.map(describe),
   };
+}
+
+function describe(runtime: Runtime): string {
+  if (runtime === OWN_RUNTIME) return describeRuntime().runtime;
+  const said = execFileSync(runtime, ["--version"], { encoding: "utf8" });
+  return `${runtime} ${/\d+\.\d+\.\d+/.exec(said)?.[0]}`;
 }
 
 function middle(sorted: readonly number[]): number {

@@ -6,6 +6,7 @@
 import { mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Runtime } from "../support/runtime.ts";
 import type { Commands, Usage } from "./commands.ts";
 import { Worker } from "./worker.ts";
 
@@ -30,6 +31,8 @@ export type Figures = Record<string, number>;
 export interface Scale {
   /** one for figures that count; less to see whether it works at all */
   readonly factor: number;
+  /** what workers run on */
+  readonly runtime: Runtime;
   /** where workers write CPU profiles; null for none */
   readonly profileFolder: string | null;
 }
@@ -61,7 +64,7 @@ export class Stage implements AsyncDisposable {
 
   /** Starts a worker. */
   worker<C extends Commands>(name: string): Worker<C> {
-    const worker = new Worker<C>(name, this.#scale.profileFolder);
+    const worker = new Worker<C>(name, this.#scale);
     this.#workers.push(worker);
     return worker;
   }

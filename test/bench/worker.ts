@@ -5,8 +5,8 @@
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
-import process from "node:process";
 import { createInterface } from "node:readline";
+import { type Runtime, scriptCommand } from "../support/runtime.ts";
 import { type Commands, type Usage, USAGE_COMMAND } from "./commands.ts";
 
 const HERE = import.meta.dirname!;
@@ -30,15 +30,15 @@ export class Worker<C extends Commands> implements AsyncDisposable {
    * Starts one.
    *
    * @param name of its file without ".ts"
-   * @param profileFolder where it writes a CPU profile when it ends; null for none
+   * @param on what it runs on, and where it writes a CPU profile when it ends, null for none
    */
-  constructor(name: string, profileFolder: string | null = null) {
+  constructor(name: string, on: { runtime: Runtime; profileFolder: string | null }) {
     this.#name = name;
-    const profile = profileFolder === null
+    const profile = on.profileFolder === null
       ? []
-      : ["--cpu-prof", `--cpu-prof-dir=${profileFolder}`, "--cpu-prof-name", profileName(name)];
-    const args = ["run", "--quiet", "--no-check", "-A", ...profile, join(HERE, `${name}.ts`)];
-    this.#child = spawn(process.execPath, args, { stdio: "pipe" });
+      : ["--cpu-prof", `--cpu-prof-dir=${on.profileFolder}`, "--cpu-prof-name", profileName(name)];
+    const { file, args: [run, ...args] } = scriptCommand(join(HERE, `${name}.ts`), on.runtime);
+    this.#child = spawn(file, [run, ...profile, ...args], { stdio: "pipe" });
     this.#child.stdin!.on("error", () => {}); // its end says why
     this.#child.stderr!.on("data", (chunk) => this.#errors = (this.#errors + chunk).slice(-4000));
     createInterface({ input: this.#child.stdout! }).on(

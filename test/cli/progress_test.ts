@@ -22,6 +22,7 @@ function carrying(bytes: number, more: Partial<TransactionView> = {}): Transacti
     bytes,
     redos: 0,
     outcome: "",
+    why: "",
     ...more,
   };
 }

@@ -16,6 +16,7 @@ const view = (id: number, beganAt: number, ms: number, ended: boolean): Transact
   bytes: 100,
   redos: 0,
   outcome: ended ? "done" : "",
+  why: "",
 });
 const event = (transaction: TransactionView): WatchEvent => (
   { topic: "transactions", at: 0, event: "began", transaction }

@@ -70,13 +70,13 @@ describe("two traces side by side", () => {
     assert.match(title, /message 0{32} from beta to alpha, session \d+, transaction \d+$/);
     assert.deepEqual(rest.map((line) => line.replace(/ +/g, " ").trim().replace(/\d+ B/, "N B")), [
       "alpha #1: done",
-      "beta #1: acknowledged, 1 redo",
+      "beta #1: done, 1 redo",
       "ms alpha beta",
       "T ← message [wait] N B, not seen to arrive",
       "T ← message [wait] N B",
-      "T after T ms ←",
+      "T message after T ms ←",
       "T done [correspondent wait] N B →",
-      "T → after T ms",
+      "T → done after T ms",
     ]);
   });
 });
@@ -94,6 +94,7 @@ function row(id: number, state: "open" | "ended"): TransactionDetail {
     bytes: 0,
     redos: 0,
     outcome: "",
+    why: "",
     address: "127.0.0.1:1",
     sessionId: 1,
     transactionId: id,

@@ -5,6 +5,7 @@ import {
   fitsTransaction,
   isShown,
   readWatching,
+  strangers,
   WATCH_DEFAULT,
 } from "../../src/cli/watching.ts";
 import type { TransactionView, WatchEvent } from "../../src/route/control.ts";
@@ -20,7 +21,8 @@ const view: TransactionView = {
   packets: 2,
   bytes: 512,
   redos: 0,
-  outcome: "acknowledged",
+  outcome: "done",
+  why: "",
 };
 const ended = (more: Partial<TransactionView> = {}): WatchEvent => (
   { topic: "transactions", at: 0, event: "ended", transaction: { ...view, ...more } }
@@ -53,6 +55,23 @@ describe("what is watched", () => {
       code: "usage",
       message: /"mesages" is no topic: did you mean messages\?/,
     });
+  });
+
+  it("knows which words nothing fits that can be told of the topics", () => {
+    const of = (words: string, ...names: string[]) =>
+      strangers(readWatching(words.split(" "), names), names);
+    assert.deepEqual(of("nosuch"), ["nosuch"]);
+    assert.deepEqual(of("beta nosuch", "beta"), ["nosuch"]);
+    assert.deepEqual(of("!nosuch bet", "beta"), ["nosuch"]);
+    assert.deepEqual(of("receipt done us !lost"), []);
+    assert.deepEqual(of("10.0.0.1 #12 no* beta//jobs 0f3a9"), []);
+    assert.deepEqual(of("presence receipt"), ["receipt"]);
+    assert.deepEqual(of("drops bad_box"), []);
+  });
+
+  it("is no mistyped topic where somebody is called so", () => {
+    assert.deepEqual(readWatching(["mesages"], ["mesages"]).filter, ["mesages"]);
+    assert.throws(() => readWatching(["drops", "presense"]), { message: /did you mean presence/ });
   });
 
   it("is said in the words that it is read from", () => {

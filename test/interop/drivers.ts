@@ -7,8 +7,8 @@
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
-import process from "node:process";
 import { createInterface } from "node:readline";
+import { scriptCommand } from "../support/runtime.ts";
 import {
   type LanePeer,
   type LaneSetup,
@@ -47,8 +47,8 @@ export function referenceDriver(python: string, kind: "road" | "lane"): DriverCo
 
 /** The command of a driver on our own stacks. */
 export function ourDriver(kind: "road" | "lane"): DriverCommand {
-  const args = ["run", "--quiet", "-A", join(HERE, `our_${kind}.ts`)];
-  return { file: process.execPath, args, ours: true };
+  const { file, args } = scriptCommand(join(HERE, `our_${kind}.ts`));
+  return { file, args: [...args], ours: true };
 }
 
 /** A driver as a process that lives until it is killed. */

@@ -5,9 +5,9 @@
  * @module
  */
 import { join } from "node:path";
-import process from "node:process";
 import { ChildProgram } from "../../src/io/process.ts";
 import { LANE_NAME } from "../../src/route/triple.ts";
+import { scriptCommand } from "../support/runtime.ts";
 import type { MakeLane } from "./lane_scenarios.ts";
 import { until } from "./peer.ts";
 import type { MakeRoad } from "./road_scenarios.ts";
@@ -43,11 +43,7 @@ class Program {
 
   /** Starts a verb. */
   start(verb: string, ...args: string[]): ChildProgram {
-    const command = {
-      file: process.execPath,
-      args: ["run", "--quiet", "--unstable-net", "-A", MAIN],
-      shown: "raet",
-    };
+    const command = scriptCommand(MAIN);
     const all = [verb, ...args, "--home", this.home, "--json"];
     const child = new ChildProgram(`raet ${verb}`, all, { command });
     this.#running.push(child);

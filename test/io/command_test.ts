@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import { chmodSync, writeFileSync } from "node:fs";
 import { describe, it } from "node:test";
-import { type CommandOptions, runCommand } from "../../src/io/command.ts";
+import { checkCommand, type CommandOptions, runCommand } from "../../src/io/command.ts";
+import { TemporaryFolder } from "../support/temporary.ts";
 
 const utf8 = new TextEncoder();
 const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
@@ -14,6 +16,31 @@ function run(script: string, options: Partial<CommandOptions> = {}) {
     ...options,
   });
 }
+
+describe("a command that is to be run", () => {
+  it("is found in PATH or by its path", () => {
+    checkCommand("sh");
+    checkCommand("/bin/sh");
+  });
+
+  it("is refused if there is none, or it can't be run", () => {
+    using folder = new TemporaryFolder();
+    const script = folder.at("script.sh");
+    writeFileSync(script, "#!/bin/sh\n", { mode: 0o600 });
+    const cases: [string, RegExp][] = [
+      ["nosuch-command", /^command "nosuch-command" can't be started: .* in PATH: expected/],
+      ["./nosuch/command", /can't be started: there is no such file: expected the path/],
+      [script, /is not executable: expected/],
+      [folder.at("."), /there is no such file/],
+      ["jq .", /expected its words one by one, or sh -c "jq \."$/],
+    ];
+    for (const [command, message] of cases) {
+      assert.throws(() => checkCommand(command), { code: "usage", message }, command);
+    }
+    chmodSync(script, 0o700);
+    checkCommand(script);
+  });
+});
 
 describe("a command that is run for somebody", () => {
   it("gets its input and its environment, and gives back what it printed", async () => {

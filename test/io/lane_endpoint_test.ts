@@ -8,7 +8,7 @@ import { YARD_STALL_MS_MAX } from "../../src/base/limits.ts";
 import type { Body } from "../../src/base/value.ts";
 import { LaneEndpoint, type LaneEndpointOptions } from "../../src/io/lane_endpoint.ts";
 import type { LaneEvent } from "../../src/lane/events.ts";
-import { hasPython, inDirectory, Peer, sleep, until } from "./support.ts";
+import { hasPython, inDirectory, leavesNothing, Peer, sleep, until } from "./support.ts";
 
 const needsPython = { skip: hasPython ? false : "there is no python3" };
 
@@ -285,11 +285,9 @@ describe("lane endpoint", () => {
     }));
 });
 
-Deno.test({
-  name: "a closed lane endpoint leaves nothing behind",
-  sanitizeOps: true,
-  sanitizeResources: true,
-  fn: () =>
+leavesNothing(
+  "a closed lane endpoint leaves nothing behind",
+  () =>
     inDirectory(async (directory) => {
       const own = await Own.open(directory, "own");
       own.endpoint.transmit({ text: "x".repeat(1_000_000) }, "own");
@@ -299,4 +297,4 @@ Deno.test({
       assert.equal(own.take("failed").length, 1);
       await own.endpoint.close();
     }),
-});
+);

@@ -8,6 +8,10 @@ import fs from "node:fs";
 import os from "node:os";
 import process from "node:process";
 import { createInterface } from "node:readline";
+import { it } from "node:test";
+import type { Address } from "../../src/base/address.ts";
+import { isBun } from "../../src/io/bun.ts";
+import { OWN_RUNTIME, type Runtime, scriptCommand } from "../support/runtime.ts";
 
 /** Makes a directory for sockets, and removes it after. */
 export async function inDirectory(work: (directory: string) => Promise<void>): Promise<void> {
@@ -36,6 +40,25 @@ export function sleep(ms: number): Promise<void> {
 /** Whether there is a Python to talk to. */
 export const hasPython = spawnSync("python3", ["--version"]).status === 0;
 
+/** A test after which nothing may be open. Deno looks; Bun can't, and runs it all the same. */
+export function leavesNothing(name: string, fn: () => Promise<void>): void {
+  if (isBun) it(name, fn);
+  else {
+    Deno.test({ name, sanitizeOps: true, sanitizeResources: true, sanitizeExit: true, fn });
+  }
+}
+
+/** What a UDP socket told. */
+export class UdpLog {
+  datagrams: { bytes: Uint8Array; from: Address }[] = [];
+  batches = 0;
+  errors: unknown[] = [];
+  onDatagram = (bytes: Uint8Array, from: Address): void =>
+    void this.datagrams.push({ bytes, from });
+  onBatch = (): void => void this.batches++;
+  onError = (error: unknown): void => void this.errors.push(error);
+}
+
 /** Peers that have not ended yet: a test that fails leaves none behind. */
 const running = new Set<Peer>();
 
@@ -62,8 +85,14 @@ export class Peer {
 
   /** A TypeScript program beside this file. */
   static own(file: string, ...args: string[]): Peer {
+    return Peer.on(OWN_RUNTIME, file, ...args);
+  }
+
+  /** A TypeScript program beside this file, on a runtime. */
+  static on(runtime: Runtime, file: string, ...args: string[]): Peer {
     const path = new URL(file, import.meta.url).pathname;
-    return new Peer(process.execPath, ["run", "-A", "--quiet", path, ...args]);
+    const command = scriptCommand(path, runtime);
+    return new Peer(command.file, [...command.args, ...args]);
   }
 
   static python(program: string, ...args: string[]): Peer {

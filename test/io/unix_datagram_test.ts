@@ -5,9 +5,9 @@ import { describe, it } from "node:test";
 import { RaetError } from "../../src/base/errors.ts";
 import { SENDING_SOCKETS, SOCKET_PATH_BYTES_MAX } from "../../src/base/limits.ts";
 import type { Libc } from "../../src/io/libc.ts";
-import { denoLibc } from "../../src/io/libc_deno.ts";
+import { systemLibc } from "../../src/io/backends.ts";
 import { liveIdentity, probeSocket, UnixDatagramSocket } from "../../src/io/unix_datagram.ts";
-import { hasPython, inDirectory, Peer, sleep, until } from "./support.ts";
+import { hasPython, inDirectory, leavesNothing, Peer, sleep, until } from "./support.ts";
 
 const needsPython = { skip: hasPython ? false : "there is no python3" };
 const PAGE = new Uint8Array(65_535);
@@ -247,9 +247,9 @@ describe("unix datagram socket", () => {
       inDirectory(async (directory) => {
         let lies = 0;
         const libc: Libc = {
-          ...denoLibc(),
+          ...systemLibc(),
           poll: async (entries, count, timeoutMs) => {
-            if (count === 2) return await denoLibc().poll(entries, count, timeoutMs);
+            if (count === 2) return await systemLibc().poll(entries, count, timeoutMs);
             for (let i = 2; i < count; i++) entries[i * 8 + 6] = 0x04;
             lies++;
             return count - 2;
@@ -358,12 +358,9 @@ s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); s.bind(sys.argv[2])
 while True: s.sendto(bytes(300), sys.argv[1])
 `;
 
-Deno.test({
-  name: "a closed unix datagram socket leaves nothing behind, and closes at once",
-  sanitizeOps: true,
-  sanitizeResources: true,
-  sanitizeExit: true,
-  fn: () =>
+leavesNothing(
+  "a closed unix datagram socket leaves nothing behind, and closes at once",
+  () =>
     inDirectory(async (directory) => {
       const [a] = await openLogged(`${directory}/l.a.uxd`);
       const [b, log] = await openLogged(`${directory}/l.b.uxd`);
@@ -379,4 +376,4 @@ Deno.test({
         descriptors - 2 * (SENDING_SOCKETS + 2),
       );
     }),
-});
+);

@@ -1,12 +1,18 @@
 import assert from "node:assert/strict";
 import { mkdirSync, statSync, writeFileSync } from "node:fs";
 import { describe, it } from "node:test";
-import { parseConfig, readEnvironment } from "../../src/manor/config.ts";
-import { configText, viewSettings, writeConfig } from "../../src/manor/config_file.ts";
+import { gatherSettings, parseConfig, readEnvironment } from "../../src/manor/config.ts";
+import {
+  checkSettings,
+  configText,
+  viewSettings,
+  writeConfig,
+} from "../../src/manor/config_file.ts";
 import { changesOf } from "../../src/manor/changes.ts";
 import { SETTING_NAMES, settingOf, variableOf } from "../../src/manor/settings.ts";
 import { TemporaryFolder } from "../support/temporary.ts";
 import { Neighbourhood } from "../support/manors.ts";
+import { runInMemory } from "../support/world.ts";
 
 describe("the raet.yaml that init writes", () => {
   it("tells what it was told and nothing else", async () => {
@@ -107,6 +113,44 @@ describe("what config shows", () => {
       code: "bad_config",
       message: /is alpha, not beta/,
     });
+  });
+
+  it("is preceded by a check that tells every fault with its line and column", async () => {
+    using folder = new TemporaryFolder();
+    const text = ["nmae: alpha", "kind: 700", "auto: [", "main: true", "log: x"].join("\n");
+    writeFileSync(folder.at("raet.yaml"), text);
+    const env = { RAET_AUTO: "maybe", RAET_KIND: "-1", RAET_MAIN: "true" };
+    const { exists, faults } = await checkSettings({ home: folder.at("."), env, commandLine: {} });
+    assert.equal(exists, true);
+    const where = faults.map((fault) => fault.replace(/^\S*raet\.yaml /, ""));
+    assert.match(where[0], /^line 1, column 1: unknown key "nmae"; did you mean name;/);
+    assert.match(where[1], /^line 2, column 7: kind: 700 /);
+    assert.match(where[2], /^line \d, column \d+: /);
+    assert.match(where.at(-2)!, /^environment variable RAET_AUTO: "maybe" /);
+    assert.match(where.at(-1)!, /^environment variable RAET_KIND: "-1" /);
+    await assert.rejects(gatherSettings({ home: folder.at("."), env: {}, commandLine: {} }), {
+      code: "bad_config",
+      message: /raet\.yaml line 1, column 1: .* \(and \d more: see raet config check\)$/,
+    });
+  });
+
+  it("is preceded by a check that says whether there is a file", async () => {
+    using folder = new TemporaryFolder();
+    const home = folder.at("home");
+    const none = await runInMemory(["--home", home, "config", "check"]);
+    assert.deepEqual([none.exit, none.err], [0, ""]);
+    assert.match(none.out, /^none there is no .*raet\.yaml: the defaults hold; /);
+    const json = await runInMemory(["--home", home, "config", "check", "--json"]);
+    assert.equal(JSON.parse(json.out).exists, false);
+    writeConfig(home, { main: true });
+    const fine = await runInMemory(["--home", home, "config", "check"]);
+    assert.match(fine.out, /^fine .*raet\.yaml tells 1 setting\n$/);
+    writeFileSync(`${home}/raet.yaml`, "a: 1\nkind: x\n");
+    const bad = await runInMemory(["--home", home, "config", "check"]);
+    assert.equal(bad.exit, 78);
+    assert.equal(bad.err.trimEnd().split("\n").length, 3, bad.err);
+    const told = await runInMemory(["--home", home, "config", "check", "--json"]);
+    assert.equal(JSON.parse(told.out).error.faults.length, 2);
   });
 
   it("makes nothing in a home that is not there yet", async () => {

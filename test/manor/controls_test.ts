@@ -144,6 +144,34 @@ describe("the transactions of a manor", () => {
     );
   });
 
+  it("that carry receipts only are of a kind of their own, at both ends", async () => {
+    await using here = new Neighbourhood();
+    const [alpha, beta] = await here.pair();
+    const [sender, worker] = [await here.attach(alpha), await here.attach(beta)];
+    const events = await worker.watch(["transactions"]);
+    const jobs = await worker.listen("jobs");
+    const delivery = sender.send("beta//jobs", 1);
+    for await (const _ of jobs) break;
+    await delivery.orThrow();
+    for (const [yard, ours] of [[sender, false], [worker, true]] as const) {
+      for (;;) {
+        const { rows } = await yard.control("transactions", {});
+        const [message, receipt, ...more] = rows
+          .filter(({ kind }) => kind === "message" || kind === "receipt");
+        if (receipt?.state !== "ended") continue; // its done is still on the way
+        assert.deepEqual([message.kind, message.ours, message.outcome], ["message", !ours, "done"]);
+        assert.deepEqual([receipt.kind, receipt.ours, receipt.outcome], ["receipt", ours, "done"]);
+        assert.deepEqual(more, []);
+        break;
+      }
+    }
+    for await (const event of events) {
+      if (!("transaction" in event) || event.transaction.kind !== "receipt") continue;
+      assert.ok(event.transaction.ours);
+      if (event.event === "ended") break;
+    }
+  });
+
   it("are shown while they are open, and watched from their begin", async () => {
     await using here = new Neighbourhood();
     const [alpha, beta] = await here.pair();
@@ -162,5 +190,35 @@ describe("the transactions of a manor", () => {
       break;
     }
     await ping;
+  });
+});
+
+describe("our own key", () => {
+  it("is nobody's to judge, and that is said", async () => {
+    await using here = new Neighbourhood();
+    const [alpha] = await here.pair();
+    const yard = await here.attach(alpha);
+    const { rows } = await yard.control("keys", {});
+    const own = rows.find(({ acceptance }) => acceptance === "own")!;
+    for (const name of ["alpha", own.fingerprint, own.fingerprint.slice(0, 8)]) {
+      for (const verb of ["accept", "reject", "delete"] as const) {
+        await assert.rejects(
+          yard.control(verb, { name }),
+          failsWith("usage", /is this estate's own key, which stays/),
+        );
+      }
+    }
+    await assert.rejects(
+      yard.control("delete", { name: "nobody" }),
+      failsWith("no_key", /^no key/),
+    );
+    const beta = rows.find(({ role }) => role === "beta")!;
+    const begin = beta.fingerprint.slice(0, 12);
+    await assert.rejects(
+      yard.control("accept", { name: begin }),
+      failsWith("usage", /only the beginning of a fingerprint/),
+    );
+    assert.equal((await yard.control("accept", { name: beta.fingerprint })).role, "beta");
+    assert.equal((await yard.control("reject", { name: begin })).acceptance, "rejected");
   });
 });

@@ -7,7 +7,7 @@ import {
   TRACE_ROWS_MAX,
   TRANSACTIONS_REMEMBERED_MAX,
 } from "../../src/base/limits.ts";
-import { History } from "../../src/manor/history.ts";
+import { CARRIES_NOTHING, History } from "../../src/manor/history.ts";
 import { NoteKeeper } from "../../src/road/packet_notes.ts";
 import type { TransactionEvent, TransactionView } from "../../src/road/events.ts";
 
@@ -72,14 +72,30 @@ describe("the history of a manor's road", () => {
   });
 
   it("puts the ids of messages beside their transactions, of each way", () => {
-    const history = new History({ ...owner(), messageOf: (handle) => handle === 7 ? "ours" : "" });
-    history.noteMessage(1, "theirs");
+    const history = new History({
+      ...owner(),
+      carriedBy: (handle) => ({ messageId: handle === 7 ? "ours" : "", isReceipt: false }),
+    });
+    history.noteMessage(1, { messageId: "theirs", isReceipt: false });
     history.note(ended(1));
     history.note({ ...ended(2), handle: 7 });
     history.note({ ...ended(3), handle: 8 });
     history.note(ended(4));
     const ids = history.details(0, 10).map(({ messageId }) => messageId);
     assert.deepEqual(ids, ["theirs", "ours", "", ""]);
+  });
+
+  it("tells receipts from messages, of each way", () => {
+    const history = new History({
+      ...owner(),
+      carriedBy: (handle) => ({ messageId: "", isReceipt: handle === 7 }),
+    });
+    history.noteMessage(1, { messageId: "", isReceipt: true });
+    history.note(ended(1));
+    history.note({ ...ended(2), handle: 7 });
+    history.note({ ...ended(3), handle: 8 });
+    assert.deepEqual(history.rows().map(({ kind }) => kind), ["receipt", "receipt", "message"]);
+    assert.equal(history.view({ ...ended(4), phase: "redo", handle: 7 }).kind, "receipt");
   });
 });
 
@@ -88,7 +104,7 @@ function owner() {
     wallTime: (now: number) => now,
     now: () => 0,
     open: () => [],
-    messageOf: () => "",
+    carriedBy: () => CARRIES_NOTHING,
   };
 }
 
@@ -108,6 +124,7 @@ function ended(id: number): TransactionEvent {
     ms: 10,
     notes: null,
     at: 1000,
+    why: "",
     outcome: "done",
   };
 }

@@ -104,7 +104,8 @@ describe("the log of a manor", () => {
       bytes: 900,
       redos: 1,
       ms: 12.34,
-      outcome: "acknowledged",
+      outcome: "done",
+      why: "",
     } as Parameters<Logbook["transaction"]>[0];
     const [debug, trace] = [new KeptLog("debug"), new KeptLog("trace")];
     for (const log of [debug, trace]) {

@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import process from "node:process";
 import { promisify } from "node:util";
 import { Neighbourhood } from "../support/manors.ts";
+import { OWN_RUNTIME, scriptCommand } from "../support/runtime.ts";
 
 const ROOT = join(import.meta.dirname!, "..", "..");
 
@@ -25,8 +25,10 @@ describe("the README's first example", () => {
       },
     );
     writeFileSync(file, program);
-    const args = ["run", "--quiet", "--no-check", "-A", "--config", join(ROOT, "deno.json"), file];
-    const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: 60_000 });
-    assert.match(stdout, /^p[0-9a-f]{8} \{ run: "backup" \}\ndelivered\n$/);
+    const { file: runtime, args: [run, ...args] } = scriptCommand(file);
+    const config = OWN_RUNTIME === "deno" ? ["--config", join(ROOT, "deno.json")] : [];
+    const options = { timeout: 60_000 };
+    const { stdout } = await promisify(execFile)(runtime, [run, ...config, ...args], options);
+    assert.match(stdout, /^p[0-9a-f]{8} \{\s+run: "backup",?\s+\}\ndelivered\n$/);
   });
 });

@@ -85,6 +85,6 @@ describe("the trace", () => {
       1,
       3,
     ]);
-    assert.equal(end.outcome, "acknowledged");
+    assert.equal(end.outcome, "done");
   });
 });

@@ -129,8 +129,8 @@ describe("the end of a transaction", () => {
     world.collect();
     world.run(500);
     const [asked, answered] = [ended(beta), ended(alpha)];
-    assert.deepEqual([asked[0].outcome, asked[0].ours], ["alive", true]);
-    assert.deepEqual([answered[0].outcome, answered[0].ours], ["answered", false]);
+    assert.deepEqual([asked[0].outcome, asked[0].ours], ["done", true]);
+    assert.deepEqual([answered[0].outcome, answered[0].ours], ["done", false]);
     const heads = ({ notes }: TransactionEvent) => notes!.list().map(({ head }) => head);
     assert.deepEqual(heads(asked[0]).length, 2);
     assert.deepEqual(heads(asked[0]), heads(answered[0]));

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { findKey } from "../../src/route/find_key.ts";
+import { findKey, findKeyToAccept } from "../../src/route/find_key.ts";
 import type { KeyView } from "../../src/route/control.ts";
 
 const key = (role: string, digits: string, ...estates: string[]): KeyView => ({
@@ -29,7 +29,24 @@ describe("a key is found", () => {
   });
 
   it("by 8 digits or more", () => {
-    assert.throws(() => findKey(ROWS, "1111222"), { code: "no_key" });
+    assert.throws(() => findKey(ROWS, "3333000"), {
+      code: "usage",
+      message: /^"3333000" is too short for a fingerprint: expected 8 or more/,
+    });
+    assert.throws(() => findKey(ROWS, "4444"), { code: "no_key" });
+  });
+
+  it("to be accepted by its role, its estate or its whole fingerprint, not by a beginning", () => {
+    assert.equal(findKeyToAccept(ROWS, "db").role, "db");
+    assert.equal(findKeyToAccept(ROWS, "db1").role, "db");
+    const whole = ROWS[1].fingerprint;
+    assert.equal(findKeyToAccept(ROWS, whole).role, "db");
+    assert.equal(findKeyToAccept(ROWS, whole.replace(/(.{4})/g, "$1 ").trim()).role, "db");
+    assert.throws(() => findKeyToAccept(ROWS, "11112222bbbb"), {
+      code: "usage",
+      message: /is only the beginning of a fingerprint.*expected all 64 digits, or the role db/,
+    });
+    assert.equal(findKeyToAccept(ROWS, "deadbeef").role, "deadbeef");
   });
 
   it("or a near name is suggested", () => {

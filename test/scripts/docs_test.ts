@@ -37,6 +37,22 @@ describe("the page of commands", () => {
       if (!hidden) assert.ok(headings.has(title), title);
     }
   });
+
+  it("says of a command and a verb of the console with one name that they are two", () => {
+    const page = commandsPage();
+    for (const [there, where] of [["command", ""], ["console", "-in-the-console"]] as const) {
+      const other = there === "command" ? "#listen-in-the-console" : "#listen";
+      const line = page.split("\n").find((one) =>
+        one.startsWith(`- [\`listen\`](#listen${where})`)
+      );
+      assert.ok(line?.includes(`(${other}) is another one`), line);
+    }
+    assert.match(page, /## listen\n\nIn the shell \(the console's .* is another one\)\./);
+    assert.match(
+      page,
+      /## listen in the console\n\nIn the console \(the command .* is another one\)\./,
+    );
+  });
 });
 
 describe("the page on troubleshooting", () => {

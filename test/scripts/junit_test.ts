@@ -54,6 +54,27 @@ describe("counting results", () => {
     assert.deepEqual([counts.passed, counts.failed, counts.skipped], [0, 1, 1]);
   });
 
+  it("counts what Bun writes, a suite for each group, by file", () => {
+    const text = `<testsuites name="bun test" tests="3">
+  <testsuite name="test/a_test.ts" file="test/a_test.ts" tests="3">
+    <testcase name="alone" classname="" time="0.1" file="test/a_test.ts" />
+    <testsuite name="group" file="test/a_test.ts" line="5">
+      <testcase name="good" classname="group" file="test/a_test.ts" assertions="0" />
+      <testcase name="bad" classname="group" file="test/a_test.ts">
+        <failure type="AssertionError" />
+      </testcase>
+      <testcase name="later" classname="group" file="test/a_test.ts">
+        <skipped />
+      </testcase>
+    </testsuite>
+  </testsuite>
+</testsuites>`;
+    const counts = countResults(text, ["test/a_test.ts", "test/b_test.ts"]);
+    assert.deepEqual([counts.passed, counts.failed, counts.skipped], [2, 2, 1]);
+    const failures = ["test/a_test.ts: bad", "test/b_test.ts (no test of it ran)"];
+    assert.deepEqual(counts.failures, failures);
+  });
+
   it("counts a file of which no test ran as failed", () => {
     const counts = countResults(report({ "./test/a_test.ts": [["a"]] }), [
       "test/a_test.ts",

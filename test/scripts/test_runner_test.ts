@@ -10,6 +10,11 @@ const GOOD = 'import { it } from "node:test"; it("good", () => {});';
 const BAD = 'import { it } from "node:test"; it("bad", () => { throw new Error("no"); });';
 const QUITTER = 'import { it } from "node:test"; it("quits", () => Deno.exit(0));';
 
+const BUN_QUITTER = 'import { it } from "node:test"; it("quits", () => process.exit(0));';
+const ON_BUN =
+  'import { it } from "node:test"; it("is on Bun", () => { if (!("Bun" in globalThis)) throw 1; });';
+const HAS_BUN = spawnSync("bun", ["--version"]).status === 0;
+
 /** Runs the runner on a tree that holds just these test files. */
 function runTests(
   files: Record<string, string>,
@@ -57,6 +62,29 @@ describe("the test runner", () => {
     assert.deepEqual(runTests({ "x_test.ts": GOOD }, "nowhere"), {
       last: "0 passed, 0 failed",
       code: 1,
+    });
+  });
+
+  it("runs the files of a runtime on that one", { skip: !HAS_BUN && "there is no bun" }, () => {
+    const files = {
+      "a_test.ts": ON_BUN,
+      "x_bun_test.ts": ON_BUN,
+      "x_deno_test.ts": BAD,
+      "scripts/y_test.ts": BAD,
+      "z_test.ts": BAD,
+      "system/q_test.ts": BUN_QUITTER,
+    };
+    assert.deepEqual(runTests(files, "--runtime", "bun"), {
+      last: "2 passed, 2 failed",
+      code: 1,
+    });
+    assert.deepEqual(runTests({ "a_test.ts": GOOD, "b_test.ts": "throw 1;" }, "--runtime", "bun"), {
+      last: "1 passed, 1 failed",
+      code: 1,
+    });
+    assert.deepEqual(runTests({ "x_bun_test.ts": BAD, "x_deno_test.ts": GOOD }), {
+      last: "1 passed, 0 failed",
+      code: 0,
     });
   });
 

@@ -13,16 +13,15 @@ import { join, resolve } from "node:path";
 import process from "node:process";
 import type { Yard } from "../../src/client/yard.ts";
 import { ChildProgram, type SelfCommand } from "../../src/io/process.ts";
+import { OWN_RUNTIME, type Runtime, scriptCommand } from "./runtime.ts";
 
 /** Longer than anything takes on a slow machine; then it hangs. */
 export const WAIT_MS_MAX = 60_000;
 
+const MAIN = resolve("src/main.ts");
+
 /** How to start this program from its source. */
-export const RAET: SelfCommand = {
-  file: process.execPath,
-  args: ["run", "--quiet", "--unstable-net", "-A", resolve("src/main.ts")],
-  shown: "raet",
-};
+export const RAET: SelfCommand = scriptCommand(MAIN);
 
 /** A line of `--json` output. */
 export type Json = Record<string, unknown>;
@@ -40,6 +39,8 @@ export interface Ran {
 export class Programs implements AsyncDisposable {
   /** Where the homes lie. */
   readonly folder = mkdtempSync(join(tmpdir(), "raet-system-"));
+  /** What programs run on that are started from now on. */
+  runtime: Runtime = OWN_RUNTIME;
   readonly #programs: ChildProgram[] = [];
   readonly #yards: Yard[] = [];
 
@@ -52,7 +53,8 @@ export class Programs implements AsyncDisposable {
   start(estate: string, args: readonly string[], input?: string): ChildProgram {
     const name = `raet ${args.join(" ")} (${estate})`;
     const all = args.includes("--home") ? args : ["--home", this.home(estate), ...args];
-    const program = new ChildProgram(name, all, { command: RAET, input, env: CLEAN });
+    const command = scriptCommand(MAIN, this.runtime);
+    const program = new ChildProgram(name, all, { command, input, env: CLEAN });
     this.#programs.push(program);
     return program;
   }

@@ -7,7 +7,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import fs from "node:fs";
 import os from "node:os";
 import nodePath from "node:path";
-import process from "node:process";
+import { scriptCommand } from "./runtime.ts";
 
 /** Short wherever it can be: sockets lie in such folders. */
 const PLACE = fs.existsSync("/tmp") ? "/tmp" : os.tmpdir();
@@ -41,7 +41,8 @@ export class ScriptProcess {
 
   /** @param path of a TypeScript file */
   constructor(path: string, ...args: string[]) {
-    this.#child = spawn(process.execPath, ["run", "--quiet", "-A", path, ...args], {
+    const { file, args: before } = scriptCommand(path);
+    this.#child = spawn(file, [...before, ...args], {
       stdio: ["ignore", "pipe", "inherit"],
     });
     this.pid = this.#child.pid!;

@@ -4,7 +4,7 @@
  * @module
  */
 import { formatAddress } from "../../src/base/address.ts";
-import { History } from "../../src/manor/history.ts";
+import { CARRIES_NOTHING, History } from "../../src/manor/history.ts";
 import type { Trace } from "../../src/trace/record.ts";
 import { joined } from "./road_pair.ts";
 import type { SimEstate, Weather } from "./sim_road.ts";
@@ -48,13 +48,13 @@ export function traceOf(estate: SimEstate, aheadMs: number): Trace {
     wallTime: (now) => SIM_EPOCH_MS + now + aheadMs,
     now: () => 0,
     open: () => [],
-    messageOf: () => "",
+    carriedBy: () => CARRIES_NOTHING,
   });
   for (const event of estate.events) {
     if (event.type === "transaction") history.note(event);
     if (event.type !== "message") continue;
     const { raet } = event.body as { raet?: { id: string } };
-    if (raet) history.noteMessage(event.transaction, raet.id);
+    if (raet) history.noteMessage(event.transaction, { messageId: raet.id, isReceipt: false });
   }
   return {
     header: {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { type Json, jsonLines, Programs, said } from "../support/programs.ts";
@@ -104,13 +104,22 @@ describe("commands between two estates", () => {
       assert.equal(await slow.exited, 0);
     });
 
-    it("tell both sides of a command that there isn't", async () => {
-      const answering = await answer("beta", "none", "--", "no-such-command-here");
+    it("begin only with a command that there is", async () => {
+      const { exit, err } = await programs.run("beta", ["answer", "none", "--", "no-such-command"]);
+      assert.equal(exit, 1);
+      assert.match(err.join("\n"), /^raet: command "no-such-command" can't be started: .* in PATH/);
+    });
+
+    it("tell both sides of a command that went away", async () => {
+      const script = join(programs.home("beta"), "script.sh");
+      writeFileSync(script, "#!/bin/sh\n", { mode: 0o700 });
+      const answering = await answer("beta", "none", "--", script);
+      rmSync(script);
       const { json } = await programs.run("alpha", ["ask", "beta//none", "--json"]);
       const { answer: told } = json[0].error as { answer: Json };
       assert.deepEqual([told.code, told.exit], ["no_command", 127]);
       assert.equal(await answering.exited, 1);
-      assert.match(answering.errorLines.at(-1)!, /command "no-such-command-here" can't be started/);
+      assert.match(answering.errorLines.at(-1)!, /command ".*script\.sh" can't be started/);
     });
 
     it("keep running whatever a message's type and body hold", async () => {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { Programs, said } from "../support/programs.ts";
@@ -52,6 +52,29 @@ describe("the console without a manor", { skip: !HAS_TMUX && "there is no tmux" 
     const piped = await programs.run("delta", ["repl"], "keys\n");
     assert.equal(piped.exit, 6);
     assert.match(piped.err.join("\n"), /raet repl --up/);
+  });
+
+  it("runs one with the options of up, and says that they are of no use where one runs", async () => {
+    mkdirSync(programs.home("eta"), { mode: 0o700 });
+    const options = [
+      "--name",
+      "eta2",
+      "--listen",
+      "127.0.0.1:0",
+      "--main",
+      "--log-file",
+      "eta.log",
+    ];
+    const ran = programs.start("eta", ["repl", "--up", ...options], "keys\nestates\n");
+    await said(ran, ran.lines, /^eta2 +own /);
+    assert.equal(await ran.exited, 0);
+    assert.match(readFileSync(join(programs.home("eta"), "eta.log"), "utf8"), /"what":"ready"/);
+    const wrong = await programs.run("eta", ["repl", "--up", "--auto", "maybe"], "");
+    assert.deepEqual([wrong.exit, wrong.err.length], [1, 1]);
+    assert.match(wrong.err[0], /^raet: --auto "maybe" /);
+    await programs.up("theta", "--main");
+    const twice = await programs.run("theta", ["repl", "--auto", "once"], "");
+    assert.match(twice.err.join(), /runs already, so setting auto has no use here/);
   });
 
   it("runs lines from a pipe with a manor inside", async () => {

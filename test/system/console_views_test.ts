@@ -29,7 +29,7 @@ describe("what goes on, in a terminal", { skip: !HAS_TMUX && "there is no tmux" 
     await terminal.shows(/^delivered/m);
     terminal.type("tx message us");
     terminal.press("Enter");
-    const rows = await terminal.shows(/^ *ID +KIND [^]* acknowledged$/m);
+    const rows = await terminal.shows(/^ *ID +KIND [^]* done$/m);
     const [id] = /\d+/.exec(rows.findLast((row) => / message +beta +us /.test(row))!)!;
     terminal.type(`tx ${id}`);
     terminal.press("Enter");
@@ -40,7 +40,7 @@ describe("what goes on, in a terminal", { skip: !HAS_TMUX && "there is no tmux" 
           " +TIME {2}alpha +beta +SIZE +TRIP\\n" +
           " +0\\.0 ms {2}├── message.* ─+▶│ +\\d+ B\\n" +
           "[^]* │◀─+ done.* ──┤ +139 B +[\\d.]+ ms\\n" +
-          " +[\\d.]+ ms {2}ended: acknowledged ",
+          " +[\\d.]+ ms {2}ended: done ",
         "m",
       ),
     );

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Outcome } from "../../src/route/outcome.ts";
-import { type Json, type Manor, Programs, WAIT_MS_MAX } from "../support/programs.ts";
+import { type Json, jsonLines, type Manor, Programs, WAIT_MS_MAX } from "../support/programs.ts";
 
 /** What the issue allows between the restart of a manor and the end of its allow. */
 const REJOIN_MS_MAX = 10_000;
@@ -93,6 +93,6 @@ describe("a manor that is killed and started again", () => {
     );
     await manors.beta.event("allowed", "alpha");
     assert.equal((await programs.run("alpha", ["send", "beta//faithful", "1"])).exit, 0);
-    assert.equal(listener.lines.length, 1);
+    await jsonLines(listener, 1);
   });
 });

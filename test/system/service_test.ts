@@ -11,6 +11,8 @@ import { createConnection } from "node:net";
 import { join } from "node:path";
 import process from "node:process";
 import { describe, it } from "node:test";
+import { parseAddress } from "../../src/base/address.ts";
+import { UdpSocket } from "../../src/io/udp.ts";
 import { type Json, type Manor, Programs, said, WAIT_MS_MAX } from "../support/programs.ts";
 
 const EVERYTHING = ["--log-file", "raet.log", "--log-level", "trace"];
@@ -127,13 +129,11 @@ describe("the log of a manor process", () => {
     await using programs = new Programs();
     const alpha = await programs.up("alpha", ...EVERYTHING);
     const path = join(programs.home("alpha"), "raet.log");
-    const [hostname, port] = alpha.address.split(":");
-    const socket = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
+    const none = { onDatagram: () => {}, onError: (error: unknown) => assert.fail(String(error)) };
+    const socket = await UdpSocket.open({ host: "127.0.0.1", port: 0 }, none);
     const noise = new TextEncoder().encode("GET / HTTP/1.1\r\n");
-    for (let i = 0; i < 500; i++) {
-      await socket.send(noise, { transport: "udp", hostname, port: Number(port) });
-    }
-    socket.close();
+    for (let i = 0; i < 500; i++) socket.send(noise, parseAddress(alpha.address));
+    await socket.close();
     await until("drop", () => readLog(path).find(({ topic }) => topic === "drops"));
     await alpha.end("SIGTERM");
     const drops = readLog(path).filter(({ topic }) => topic === "drops");

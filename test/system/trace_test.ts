@@ -43,8 +43,9 @@ describe("the traces of two estates as two processes", () => {
     assert.match(String((message.packetList as Json[])[0].head), /^ri RAET\npl [0-9a-f]{4}\n/);
     const { json } = await programs.run("alpha", ["trace", "--json", "--count", "2"]);
     assert.deepEqual(json.map((row) => row.id ?? "header").length, 3);
-    const none = await programs.run("alpha", ["trace", "--estate", "gamma"]);
-    assert.equal(none.out.length, 1);
+    const none = await programs.run("alpha", ["trace", "--estate", "bta"]);
+    assert.deepEqual([none.exit, none.out], [2, []]);
+    assert.match(none.err.join(), /^raet: no estate "bta" is known; did you mean beta$/);
   });
 
   it("are laid side by side, matched by the message's id, on one clock", async () => {
@@ -120,7 +121,7 @@ describe("the traces of two estates as two processes", () => {
       "-e",
       "frame.comment",
     );
-    assert.equal(comment, `message ${id} from beta to alpha: acknowledged`);
+    assert.equal(comment, `message ${id} from beta to alpha: done`);
   });
 
   it("are refused in one sentence where that can't be", async () => {

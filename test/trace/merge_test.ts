@@ -58,9 +58,9 @@ describe("the traces of two ends", () => {
         { from, to, messageId, a, b },
       ) => [from, to, messageId, a?.outcome, b?.outcome]),
       [
-        ["beta", "alpha", idOf(0), "done", "acknowledged"],
-        ["alpha", "beta", idOf(1), "acknowledged", "done"],
-        ["beta", "alpha", idOf(2), "done", "acknowledged"],
+        ["beta", "alpha", idOf(0), "done", "done"],
+        ["alpha", "beta", idOf(1), "done", "done"],
+        ["beta", "alpha", idOf(2), "done", "done"],
       ],
     );
     assert.ok(Math.abs(clock.offsetMs - 12_345) < 0.01, `${clock.offsetMs}`);

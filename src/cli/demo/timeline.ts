@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { describeEnd } from "../../road/endings.ts";
 import type { TransactionView, WatchEvent } from "../../route/control.ts";
 import { drawTable, formatBytes, formatMs, type Line, paint, type Piece } from "../text.ts";
 
@@ -23,7 +24,7 @@ export function drawTimeline(transactions: readonly TransactionView[]): Line[] {
   const end = Math.max(...transactions.map(({ beganAt, ms }) => beganAt + ms));
   const span = Math.max(1, end - start);
   const rows = transactions.map((transaction): Piece[] => {
-    const { kind, estate, ours, beganAt, ms, packets, bytes, redos, outcome, state } = transaction;
+    const { kind, estate, ours, beganAt, ms, packets, bytes, redos, state } = transaction;
     return [
       `+${((beganAt - start) / 1000).toFixed(3)} s`,
       `${kind} ${ours ? "to" : "from"} ${estate}`,
@@ -32,7 +33,7 @@ export function drawTimeline(transactions: readonly TransactionView[]): Line[] {
       String(packets),
       formatBytes(bytes),
       String(redos),
-      state === "open" ? "open" : outcome,
+      state === "open" ? "open" : describeEnd(transaction),
     ];
   });
   const titles = ["BEGAN", "TRANSACTION", "", "TOOK", "PACKETS", "BYTES", "REDOS", "END"];

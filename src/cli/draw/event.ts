@@ -4,6 +4,7 @@
  * @module
  */
 import type { PresenceName, TransactionView, WatchEvent } from "../../route/control.ts";
+import { describeEnd } from "../../road/endings.ts";
 import {
   formatBytes,
   formatMs,
@@ -60,24 +61,17 @@ export function transactionName({ id, kind, ours, estate }: TransactionView): st
 }
 
 /** How a transaction ended, in colour: green if it did what it was for. */
-export function paintOutcome(outcome: string): Piece {
-  return paint(isGood(outcome) ? "green" : "yellow", outcome || "ended");
-}
-
-/** Whether that is how a transaction ends that did what it was for. */
-function isGood(outcome: string): boolean {
-  return /^(?:acknowledged|delivered|done|joined|accepted|allowed|alive|answered|received)\b/.test(
-    outcome,
-  );
+export function paintEnd(transaction: Pick<TransactionView, "outcome" | "why">): Piece {
+  return paint(transaction.outcome === "done" ? "green" : "yellow", describeEnd(transaction));
 }
 
 function phase({ event, transaction }: TransactionEvent): Piece[] {
-  const { outcome, packets, bytes, redos, ms } = transaction;
+  const { packets, bytes, redos, ms } = transaction;
   if (event === "began") return [paint("cyan", "began")];
   if (event === "redo") return [paint("yellow", `redo ${redos}`), `, ${formatMs(ms)} old`];
   const again = redos > 0 ? `, ${plural(redos, "redo")}` : "";
   const sum = `${plural(packets, "packet")}, ${formatBytes(bytes)}, ${formatMs(ms)}${again}`;
-  return ["ended ", paintOutcome(outcome), paint("dim", ` (${sum})`)];
+  return ["ended ", paintEnd(transaction), paint("dim", ` (${sum})`)];
 }
 
 /** `1 packet`, `2 packets`. */

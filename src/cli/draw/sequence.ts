@@ -9,7 +9,7 @@ import type { PacketView, TransactionDetail } from "../../route/control.ts";
 import { type Line, paint, type Piece, type Style, textWidth } from "../text.ts";
 import { formatBytes, formatMs, formatTime } from "../text.ts";
 import { cutText } from "./cut.ts";
-import { paintOutcome, plural, transactionName } from "./event.ts";
+import { paintEnd, plural, transactionName } from "./event.ts";
 
 /** How to draw. */
 export interface SequenceOptions {
@@ -94,11 +94,12 @@ function headLines(detail: TransactionDetail): Line[] {
   return lines;
 }
 
-function endLine({ state, outcome, ms, packets, bytes, redos }: TransactionDetail): Line {
+function endLine(detail: TransactionDetail): Line {
+  const { state, ms, packets, bytes, redos } = detail;
   const sum = [plural(packets, "packet"), formatBytes(bytes)];
   if (redos > 0) sum.push(plural(redos, "redo"));
   const time = paint("dim", `${formatMs(ms).padStart(TIME_COLUMNS)}  `);
-  const end: Piece = state === "open" ? paint("yellow", "still open") : paintOutcome(outcome);
+  const end: Piece = state === "open" ? paint("yellow", "still open") : paintEnd(detail);
   return [time, state === "open" ? "" : "ended: ", end, paint("dim", `  (${sum.join(", ")})`)];
 }
 

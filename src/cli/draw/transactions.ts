@@ -6,7 +6,7 @@
 import type { TransactionView } from "../../route/control.ts";
 import type { Column } from "../output.ts";
 import { formatBytes, formatMs, paint } from "../text.ts";
-import { paintOutcome } from "./event.ts";
+import { paintEnd } from "./event.ts";
 
 /** The columns of the table. @param now Unix time, milliseconds */
 export function transactionColumns(now: number): Column<TransactionView>[] {
@@ -20,10 +20,7 @@ export function transactionColumns(now: number): Column<TransactionView>[] {
     ["PACKETS", ({ packets }) => String(packets), "right"],
     ["REDOS", ({ redos }) => redos > 0 ? paint("yellow", String(redos)) : "0", "right"],
     ["BYTES", ({ bytes }) => formatBytes(bytes), "right"],
-    [
-      "STATE",
-      ({ state, outcome }) => state === "open" ? paint("cyan", "open") : paintOutcome(outcome),
-    ],
+    ["STATE", (one) => one.state === "open" ? paint("cyan", "open") : paintEnd(one)],
   ];
 }
 

@@ -7,6 +7,7 @@ import { fromUtf8 } from "../../base/bytes.ts";
 import { RaetError } from "../../base/errors.ts";
 import { TRACE_FILE_BYTES_MAX } from "../../base/limits.ts";
 import { readWholeFile } from "../../io/whole_file.ts";
+import { describeEnd } from "../../road/endings.ts";
 import type { Merged, MergedEvent, MergedTransaction } from "../../trace/merge.ts";
 import { mergeTraces } from "../../trace/merge.ts";
 import { parseTrace, type Trace } from "../../trace/record.ts";
@@ -81,7 +82,7 @@ export function transactionLines(merged: Merged, one: MergedTransaction): Line[]
     if (!view) return ["  ", merged[end], paint("yellow", " told nothing of it")];
     const cut = view.leftOut === 0 ? "" : `, ${plural(view.leftOut, "packet")} left out`;
     const redos = view.redos === 0 ? "" : `, ${plural(view.redos, "redo")}`;
-    return `  ${merged[end]} #${view.id}: ${view.outcome || view.state}${redos}${cut}`;
+    return `  ${merged[end]} #${view.id}: ${describeEnd(view) || view.state}${redos}${cut}`;
   });
   const rows = events.map((event) => eventCells(event, one));
   return [title, ...ends, ...drawTable(["  ms", merged.a, "", merged.b], rows, ["right"])];
@@ -94,7 +95,7 @@ function eventCells(event: MergedEvent, { a, b, events }: MergedTransaction): Pi
     ? describe(event) + (other === null && a && b ? ", not seen to arrive" : "")
     : other === null
     ? `${describe(event)}, not seen to leave`
-    : `${partOf(event)}after ${fixed(ms - events[other].ms)} ms`;
+    : `${event.kind} ${partOf(event)}after ${fixed(ms - events[other].ms)} ms`;
   const lost = other === null && a && b ? paint("yellow", cell) : cell;
   return [`  ${fixed(ms)}`, ...(end === "a" ? [lost, arrow, ""] : ["", arrow, lost])];
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { positiveInteger, secondsToMs, type Verb } from "../verb.ts";
+import { ownName, positiveInteger, secondsToMs, type Verb } from "../verb.ts";
 
 /** Runs a command for each message of a share. */
 export const answerVerb: Verb = {
@@ -32,7 +32,11 @@ export const answerVerb: Verb = {
     command
       .argument("<share>", "the share whose messages it takes")
       .argument("<command...>", "what to run, after --")
-      .option("--yard <name>", "the name of this process on the lane (default: a random one)")
+      .option(
+        "--yard <name>",
+        "the name of this process on the lane (default: a random one)",
+        ownName("yard"),
+      )
       .option("--parallel <n>", "how many run at once (default: 1)", positiveInteger)
       .option("--timeout <seconds>", "end a command that takes longer", secondsToMs)
       .option("--count <n>", "end after that many messages", positiveInteger)

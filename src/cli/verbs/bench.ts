@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { positiveInteger, secondsToMs, type Verb } from "../verb.ts";
+import { ownName, positiveInteger, secondsToMs, type Verb } from "../verb.ts";
 
 /** The share that both ends of a bench use. */
 export const BENCH_SHARE = "bench";
@@ -39,7 +39,11 @@ export const benchVerb: Verb = {
       .option("--size <bytes>", "bytes of each body (default: 100)", positiveInteger)
       .option("--flight <n>", "how many are under way at once (default: 64)", positiveInteger)
       .option("--for <seconds>", "how long each of both parts lasts (default: 3)", secondsToMs)
-      .option("--share <name>", `the share that takes them (default: ${BENCH_SHARE})`)
+      .option(
+        "--share <name>",
+        `the share that takes them (default: ${BENCH_SHARE})`,
+        ownName("share"),
+      )
       .action(async (estate, options) => {
         const { bench, serveBench } = await import("../bench/run.ts");
         const share = options.share ?? BENCH_SHARE;

@@ -4,8 +4,10 @@
  * @module
  */
 import { Argument } from "@commander-js/extra-typings";
+import { RaetError } from "../../base/errors.ts";
 import type { Settings } from "../../manor/settings.ts";
 import type { SettingView } from "../../manor/config_file.ts";
+import { plural } from "../draw/event.ts";
 import type { Column } from "../output.ts";
 import type { Session } from "../session.ts";
 import { addSettingOptions, readSettingOptions } from "../setting_options.ts";
@@ -51,11 +53,12 @@ export const configVerb: Verb = {
   ],
   notes: [
     "A value comes from the command line, else the environment, else raet.yaml, else what the home has",
-    "on record (keep), else the default. A fault in raet.yaml is told with its line and column.",
+    "on record (keep), else the default. A check tells every fault, those of raet.yaml with line and",
+    "column. Without a raet.yaml the defaults hold, and all is well.",
   ],
   json: [
     'show: {"setting","value","origin","variable","about"}  a line each',
-    'check: {"path","settings"}  how many it tells',
+    'check: {"path","exists","settings"}, how many it tells; or {"error":{"code","message","faults"}}',
   ],
   completions: [ACTIONS],
   define(command, session) {
@@ -78,15 +81,21 @@ async function show(session: Session, commandLine: Settings): Promise<void> {
 }
 
 async function check(session: Session, commandLine: Settings): Promise<void> {
-  const { configPath, viewSettings } = await import("../../manor/config_file.ts");
+  const { checkSettings } = await import("../../manor/config_file.ts");
   const { home, env, output } = session;
-  const views = await viewSettings({ home, env, commandLine });
-  const settings = views.filter(({ origin }) => origin === "raet.yaml").length;
-  const path = configPath(home);
-  output.record({ path, settings }, [
-    paint("green", "fine"),
-    ` ${path} tells ${settings} setting${settings === 1 ? "" : "s"}`,
-  ]);
+  const { path, exists, settings, faults } = await checkSettings({ home, env, commandLine });
+  if (faults.length > 0) {
+    if (!output.json) { for (const fault of faults) output.note(fault); }
+    const sum = faults.length === 1 ? "this is wrong" : `these ${faults.length} are wrong`;
+    const fault = new RaetError("bad_config", `${sum}: raet up would not take the settings`);
+    return session.setExitCode(output.failure(fault, { faults }));
+  }
+  output.record(
+    { path, exists, settings },
+    exists
+      ? [paint("green", "fine"), ` ${path} tells ${plural(settings, "setting")}`]
+      : [paint("yellow", "none"), ` there is no ${path}: the defaults hold; raet init writes one`],
+  );
 }
 
 const STYLES: Partial<Record<SettingView["origin"], Style>> = {

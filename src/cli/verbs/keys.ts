@@ -5,11 +5,12 @@
  */
 import { Argument } from "@commander-js/extra-typings";
 import { RaetError } from "../../base/errors.ts";
+import { readFingerprint } from "../../crypto/fingerprint.ts";
 import type { KeyView } from "../../route/control.ts";
 import { findKey } from "../../route/find_key.ts";
 import type { Session } from "../session.ts";
 import { paint, type Painted, type Style } from "../text.ts";
-import type { Verb } from "../verb.ts";
+import { named, type Verb } from "../verb.ts";
 
 const ACTIONS = [
   "list",
@@ -35,6 +36,8 @@ const CHANGES: Record<"accept" | "reject" | "delete", { done: string; style: Sty
   delete: { done: "deleted", style: "yellow" },
 };
 
+const FINGERPRINT_FLAG = "--fingerprint <digits>";
+
 /** Lists, shows, accepts, rejects and deletes keys. */
 export const keysVerb: Verb = {
   name: "keys",
@@ -44,7 +47,7 @@ export const keysVerb: Verb = {
     ["keys", "all keys on record, our own first"],
     ["keys show alpha", "its fingerprint, to compare with what alpha's operator sees"],
     ["keys accept alpha", "let alpha's key in"],
-    ["keys accept 1f2e3d4c", "the same by the first digits of the fingerprint, 8 or more"],
+    ["keys show 1f2e3d4c", "by the first digits of the fingerprint, 8 or more"],
     [
       'keys accept alpha --fingerprint "$FP"',
       "only if its key is the one that alpha's operator told",
@@ -58,10 +61,13 @@ export const keysVerb: Verb = {
     ["keys delete alpha", "forget the key and the estates that bear it"],
   ],
   notes: [
-    "NAME is a role, an estate, or the beginning of a fingerprint. A fingerprint is SHA-256 over the",
-    "verify key and the box key of a role; it reads the same at both ends. Estates of ours take up keys",
-    "that were rotated by themselves, also later if they are away; a Python estate can't, and goes on with",
-    "the old ones for 30 days: until then its operator has to accept the new ones.",
+    "NAME is a role, an estate, or a fingerprint, with or without the blanks between its groups. A",
+    "fingerprint is SHA-256 over the verify key and the box key of a role; it reads the same at both",
+    "ends. To show, reject or delete a key its first 8 digits are enough; to accept it by fingerprint",
+    "takes all 64, since a stranger can make a key whose first digits are like those of another one.",
+    "Estates of ours take up keys that were rotated by themselves, also later if they are away; a Python",
+    "estate can't, and goes on with the old ones for 30 days: until then its operator has to accept the",
+    "new ones.",
     "Import takes a Salt pki folder (accepted, pending, rejected; its local.key for an estate that has no",
     "key yet), a keep, or a file of export; it works without a manor, too. What an operator here said",
     "about a key stays. Exit code 7 if some keys were left.",
@@ -78,23 +84,35 @@ export const keysVerb: Verb = {
   define(command, session) {
     command
       .addArgument(new Argument("[action]", "what to do").choices(ACTIONS).default("list" as const))
-      .argument("[name]", "whose key; for import a folder or a file")
-      .option("--fingerprint <digits>", "for accept: all 64 digits, else nothing is accepted")
+      .argument("[name...]", "whose key; for import a folder or a file")
+      .option(
+        FINGERPRINT_FLAG,
+        "for accept: all 64 digits, else nothing is accepted",
+        named(FINGERPRINT_FLAG, readFingerprint),
+      )
       .option("--out <file>", "for export: a new file to write")
-      .action((action, name, options) => keys(session, action, name, options));
+      .action((action, words, options) => keys(session, action, nameOf(words), options));
   },
 };
+
+/** Groups of digits, as a fingerprint is shown, are one name. */
+function nameOf(words: readonly string[]): string | undefined {
+  if (words.length > 1 && !words.every((word) => /^[0-9a-f]+$/i.test(word))) {
+    throw new RaetError("usage", `"${words[1]}" is one name too many: expected one key`);
+  }
+  return words.length === 0 ? undefined : words.join(" ");
+}
 
 async function keys(
   session: Session,
   action: Action,
   name: string | undefined,
-  { fingerprint: told, out }: { fingerprint?: string; out?: string },
+  { fingerprint: expected, out }: { fingerprint?: string; out?: string },
 ): Promise<void> {
   if (out !== undefined && action !== "export") {
     throw new RaetError("usage", `keys ${action} takes no --out: expected keys export`);
   }
-  if (told !== undefined && action !== "accept") {
+  if (expected !== undefined && action !== "accept") {
     throw new RaetError("usage", `keys ${action} takes no --fingerprint: expected keys accept`);
   }
   if (action === "list" && name !== undefined) {
@@ -114,8 +132,7 @@ async function keys(
     throw new RaetError("usage", `keys ${action} needs a role, an estate or a fingerprint`);
   }
   const yard = await session.attach();
-  const { groupFingerprint, readFingerprint } = await import("../../crypto/fingerprint.ts");
-  const expected = told === undefined ? undefined : readFingerprint(told);
+  const { groupFingerprint } = await import("../../crypto/fingerprint.ts");
   if (name !== undefined && action !== "list" && action !== "show") {
     const key = await yard.control(action, { name, ...(expected && { fingerprint: expected }) });
     session.output.record(
@@ -128,13 +145,12 @@ async function keys(
   const { rows } = await yard.control("keys", {});
   if (name !== undefined) {
     const key = findKey(rows, name);
-    session.output.record(
-      key,
-      ["role         ", key.role],
-      ["key          ", stand(key)],
-      ["estates      ", key.estates.join(" ") || "-"],
-      ["fingerprint  ", groupFingerprint(key.fingerprint)],
-    );
+    session.output.fields(key, [
+      ["role", key.role],
+      ["key", stand(key)],
+      ["estates", key.estates.join(" ") || "-"],
+      ["fingerprint", groupFingerprint(key.fingerprint)],
+    ]);
     return;
   }
   const order = Object.keys(STYLES);

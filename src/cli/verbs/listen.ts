@@ -7,7 +7,7 @@ import { RaetError } from "../../base/errors.ts";
 import type { Message } from "../../client/message.ts";
 import { MESSAGE_JSON, messageLine, messageRecord, rawBody } from "../message.ts";
 import type { Session } from "../session.ts";
-import { positiveInteger, secondsToMs, type Verb } from "../verb.ts";
+import { ownName, positiveInteger, secondsToMs, type Verb } from "../verb.ts";
 
 /** How to listen. Times are milliseconds. */
 interface ListenOptions {
@@ -45,7 +45,11 @@ export const listenVerb: Verb = {
   define(command, session) {
     command
       .argument("<share>", "the share; inbox is where messages without a share go")
-      .option("--yard <name>", "the name of this process on the lane (default: a random one)")
+      .option(
+        "--yard <name>",
+        "the name of this process on the lane (default: a random one)",
+        ownName("yard"),
+      )
       .option("--all", "observe: copies of all messages, and leave the work to others")
       .option("--raw", "bodies only")
       .option("--count <n>", "end after that many messages", positiveInteger)

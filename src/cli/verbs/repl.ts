@@ -7,8 +7,10 @@ import { RaetError } from "../../base/errors.ts";
 import type { Yard } from "../../client/yard.ts";
 import type { Settings } from "../../manor/settings.ts";
 import type { Session } from "../session.ts";
+import { addSettingOptions, readSettingOptions } from "../setting_options.ts";
 import { type Line, paint } from "../text.ts";
 import type { Verb } from "../verb.ts";
+import { VERSION } from "../version.ts";
 
 interface ReplOptions {
   readonly up?: true;
@@ -23,20 +25,22 @@ export function replVerb(verbs: () => readonly Verb[]): Verb {
     places: ["command"],
     examples: [
       ["repl", "at a prompt; Tab completes, ^D leaves"],
-      ["repl --up", "with a manor inside, where none is running"],
+      ["repl --up --join alpha.example:7530", "with a manor inside, where none is running"],
       ["repl < lines.raet", "from a file, one verb a line"],
     ],
     notes: [
-      "With no manor running it asks whether to run one inside itself, with the settings of raet.yaml",
-      "and RAET_*; that one ends with the console. Lines may also come from standard input: then the",
-      "exit code is that of the last line that failed.",
+      "With no manor running it asks whether to run one inside itself, which ends with the console. What",
+      "that one is told, here, by RAET_* and in raet.yaml, is the same as for raet up; its log is off",
+      "unless a level or a file is told. Lines may also come from standard input: then the exit code is",
+      "that of the last line that failed.",
     ],
     json: ["what the verbs print; see raet help VERB"],
     define(command, session) {
       command
         .option("--up", "with no manor running, run one inside without asking")
-        .option("--shell", "let ! run shell commands")
-        .action((options) => repl(session, options, verbs()));
+        .option("--shell", "let ! run shell commands");
+      addSettingOptions(command);
+      command.action((options) => repl(session, options as ReplOptions, verbs()));
     },
   };
 }
@@ -48,7 +52,9 @@ async function repl(
 ): Promise<void> {
   const consoleVerbs = verbs.filter(({ places }) => places.includes("console"));
   let say = (line: Line) => session.output.note(line);
-  await using place = await findManor(session, options.up ?? false, (line) => say(line));
+  const commandLine = readSettingOptions({ ...options });
+  const up = options.up ?? false;
+  await using place = await findManor(session, { up, commandLine }, (line) => say(line));
   const { yard } = place;
   const { runConsole } = await import("../../../repl/console.ts");
   const { estate, address } = yard.manor;
@@ -75,11 +81,19 @@ interface Place extends AsyncDisposable {
 
 async function findManor(
   session: Session,
-  up: boolean,
+  { up, commandLine }: { up: boolean; commandLine: Settings },
   say: (line: Line) => void,
 ): Promise<Place> {
   try {
     const yard = await session.attach();
+    const [told] = Object.keys(commandLine);
+    if (told !== undefined) {
+      const { estate } = yard.manor;
+      throw new RaetError(
+        "usage",
+        `the manor of ${estate} runs already, so setting ${told} has no use here: expected it in raet up`,
+      );
+    }
     return { yard, isInside: false, [Symbol.asyncDispose]: () => Promise.resolve() };
   } catch (error) {
     if (!(error instanceof RaetError) || error.code !== "no_manor") throw error;
@@ -87,7 +101,7 @@ async function findManor(
       throw new RaetError("no_manor", `${error.message}, or here with raet repl --up`);
     }
   }
-  return await openInside(session, {}, say);
+  return await openInside(session, commandLine, say);
 }
 
 async function askForOne({ home }: Session): Promise<boolean> {
@@ -104,27 +118,37 @@ async function openInside(
   commandLine: Settings,
   say: (line: Line) => void,
 ): Promise<Place> {
-  const [{ gatherSettings }, { openManor }, { attach }] = await Promise.all([
-    import("../../manor/config.ts"),
-    import("../../manor/open.ts"),
-    import("../../client/attach.ts"),
-  ]);
+  const [{ openService }, { attach }, { ProcessLog }, { humanLogLine, jsonLogLine }] = await Promise
+    .all([
+      import("../../manor/service.ts"),
+      import("../../client/attach.ts"),
+      import("../../io/log.ts"),
+      import("../log_lines.ts"),
+    ]);
   const { home, env } = session;
-  const { settings } = await gatherSettings({ home, env, commandLine });
-  const manor = await openManor({
-    ...settings,
+  const service = await openService({
     home,
+    env,
+    commandLine,
+    log: new ProcessLog({
+      stderrLine: (level, entry, at) => humanLogLine(level, entry, at, false),
+      fileLine: jsonLogLine,
+      stderr: (text) => text.trimEnd().split("\n").forEach((line) => say(line)),
+    }),
+    // What happens stands among the live lines already.
+    logLevel: "off",
+    version: VERSION,
     onEvent: (event) => {
       if (event.event === "warning") say([paint("yellow", "warning "), event.message]);
     },
   });
-  const yard = await attach({ manor, program: "raet repl" });
+  const yard = await attach({ manor: service.manor, program: "raet repl" });
   return {
     yard,
     isInside: true,
     async [Symbol.asyncDispose]() {
       await yard.close();
-      await manor.close();
+      await service.close();
     },
   };
 }

@@ -4,10 +4,7 @@
  * @module
  */
 import { Argument } from "@commander-js/extra-typings";
-import type { TransactionView } from "../../route/control.ts";
-import type { Column } from "../output.ts";
 import type { Session } from "../session.ts";
-import { formatBytes, formatMs, formatTime, paint } from "../text.ts";
 import type { Verb } from "../verb.ts";
 import { showEstates, showShares, showYards } from "./lists.ts";
 import { showStats } from "./stats.ts";
@@ -30,7 +27,7 @@ export const showVerb: Verb = {
   ],
   json: [
     "estates, yards, shares, stats: see these verbs",
-    "transactions: {id, kind, estate, ours, state, beganAt, ms, packets, bytes, redos, outcome}",
+    "transactions: {id, kind, estate, ours, state, beganAt, ms, packets, bytes, redos, outcome, why}",
   ],
   completions: [SUBJECTS],
   define(command, session) {
@@ -50,17 +47,6 @@ async function show(session: Session, subject: Subject): Promise<void> {
   const yard = await session.attach();
   const { rows } = await yard.control("transactions", {});
   const nothing = "no transaction is open, and none was lately";
-  session.output.rows(rows, TRANSACTION_COLUMNS, nothing);
+  const { transactionColumns } = await import("../draw/transactions.ts");
+  session.output.rows(rows, transactionColumns(Date.now()), nothing);
 }
-
-const TRANSACTION_COLUMNS: Column<TransactionView>[] = [
-  ["ID", ({ id }) => String(id)],
-  ["BEGAN", ({ beganAt }) => formatTime(beganAt)],
-  ["KIND", ({ kind }) => kind],
-  ["WITH", ({ ours, estate }) => `${ours ? "to" : "from"} ${estate}`],
-  ["TOOK", ({ ms }) => formatMs(ms)],
-  ["PACKETS", ({ packets }) => String(packets)],
-  ["BYTES", ({ bytes }) => formatBytes(bytes)],
-  ["REDOS", ({ redos }) => String(redos)],
-  ["END", ({ state, outcome }) => state === "open" ? paint("yellow", "open") : outcome],
-];

@@ -4,7 +4,10 @@
  *
  * @module
  */
+import { Option } from "@commander-js/extra-typings";
 import { RaetError } from "../../base/errors.ts";
+import { didYouMean } from "../../base/nearest.ts";
+import type { Yard } from "../../client/yard.ts";
 import type { TransactionDetail } from "../../route/control.ts";
 import type { Session } from "../session.ts";
 import type { TraceFormat } from "../trace/writer.ts";
@@ -13,13 +16,13 @@ import { positiveInteger, type Verb } from "../verb.ts";
 interface TraceOptions {
   readonly merge?: true;
   readonly out?: string;
-  readonly format?: string;
+  readonly format?: TraceFormat;
   readonly follow?: true;
   readonly estate?: string;
   readonly count?: number;
 }
 
-const FORMATS: readonly TraceFormat[] = ["jsonl", "pcapng"];
+const FORMATS = ["jsonl", "pcapng"] as const satisfies readonly TraceFormat[];
 
 /** Writes a trace, or lays two side by side. */
 export const traceVerb: Verb = {
@@ -41,12 +44,12 @@ export const traceVerb: Verb = {
   ],
   json: [
     "the first line: trace (1), estate, address, epoch; then a line each: id, kind, estate, ours,",
-    "state, beganAt (Unix ms), ms, packets, bytes, redos, outcome, address, sessionId, transactionId,",
+    "state, beganAt (Unix ms), ms, packets, bytes, redos, outcome, why, address, sessionId, transactionId,",
     "messageId, leftOut, packetList of {ms, out, kind, flags, segment, segments, bytes, head (text)}",
     "with --out: file, format, transactions, packets, leftOut",
     "with --merge, the first line: merge (1), a, b, clock {offsetMs, errorMs, there, back}, matched,",
     "onlyA, onlyB, elsewhere; then a line each: kind, from, to, messageId, sessionId, transactionId,",
-    "beganAt, a and b ({id, state, outcome, packets, redos, leftOut} or null), events of {ms, end (a,",
+    "beganAt, a and b ({id, state, outcome, why, packets, redos, leftOut} or null), events of {ms, end (a,",
     "b), out, kind, flags, segment, segments, bytes, other (index of the event at the other end)}",
   ],
   completions: ["file", "file"],
@@ -54,7 +57,13 @@ export const traceVerb: Verb = {
     command
       .argument("[files...]", "with --merge: the traces of the two ends, as JSON lines")
       .option("--out <file>", "write to a file, or to standard output for - (default)")
-      .option("--format <format>", "jsonl or pcapng (default: by the file's name, else jsonl)")
+      .addOption(
+        new Option(
+          "--format <format>",
+          "how it is written (default: by the file's name, else jsonl)",
+        )
+          .choices(FORMATS),
+      )
       .option("--follow", "go on with what ends, until ^C")
       .option("--estate <name>", "only transactions with that estate")
       .option("--count <n>", "the last so many; with --follow end after so many", positiveInteger)
@@ -76,8 +85,13 @@ async function trace(
     throw new RaetError("usage", `"${files[0]}" is not expected here: --out names the file`);
   }
   const { out = "-" } = options;
-  const format = formatOf(options.format, out);
+  const format = options.format ?? (out.endsWith(".pcapng") ? "pcapng" : "jsonl");
   const yard = await session.attach();
+  if (options.estate !== undefined) {
+    const why = await unknownEstate(yard, options.estate);
+    if (why !== null && !options.follow) throw new RaetError("no_estate", why);
+    if (why !== null) session.output.note(`${why}; waiting for it`);
+  }
   const { TraceWriter } = await import("../trace/writer.ts");
   const { gather } = await import("../trace/gather.ts");
   const { headerOf } = await import("../../trace/record.ts");
@@ -105,9 +119,14 @@ function cut(
   return follow ? batch.slice(0, left) : batch.slice(-count);
 }
 
-function formatOf(wanted: string | undefined, out: string): TraceFormat {
-  if (wanted === undefined) return out.endsWith(".pcapng") ? "pcapng" : "jsonl";
-  const format = FORMATS.find((one) => one === wanted);
-  if (format) return format;
-  throw new RaetError("usage", `"${wanted}" is no format of a trace: expected jsonl or pcapng`);
+/** Why nothing can be with an estate, one clause; null if something may. */
+async function unknownEstate(yard: Yard, estate: string): Promise<string | null> {
+  if (estate === yard.manor.estate) {
+    return `estate "${estate}" is this one: expected one of those that it talks to`;
+  }
+  const { rows: estates } = await yard.control("estates", {});
+  const { rows: transactions } = await yard.control("transactions", {});
+  const known = [...estates.map(({ name }) => name), ...transactions.map((one) => one.estate)];
+  if (known.includes(estate)) return null;
+  return `no estate "${estate}" is known${didYouMean(estate, known)}`;
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import { RaetError } from "../../base/errors.ts";
+import { ENDINGS } from "../../road/endings.ts";
 import type { TransactionDetail, TransactionView } from "../../route/control.ts";
 import type { Yard } from "../../client/yard.ts";
 import type { Session } from "../session.ts";
@@ -27,8 +28,11 @@ export const txVerb: Verb = {
   examples: [
     ["tx", `the last ${LAST_DEFAULT}, open ones too`],
     ["tx 12", "the life of transaction 12 as a sequence diagram"],
-    ["tx last", "that of the last one"],
-    ["tx beta message !acknowledged", "messages with beta that did not go well"],
+    [
+      "tx last",
+      "that of the last message from here, else of the last one that is no alive or receipt",
+    ],
+    ["tx beta message !done", "messages with beta that did not go well"],
     ["tx --open", "those that have not ended"],
   ],
   notes: [
@@ -36,10 +40,17 @@ export const txVerb: Verb = {
     "how it ended; with * or ? the whole of it, and with a ! in front none of it. In the diagram TRIP",
     "is the time since we sent something last; dashed arrows are packets that were sent before.",
     "Heads and sizes of packets are kept, never what they hold.",
+    "",
+    "A message that carries only receipts is of the kind receipt. What comes in counts as a message",
+    "until all of it is here.",
+    "",
+    "A transaction of any kind ends in one of these, at both ends:",
+    ...Object.entries(ENDINGS).map(([name, meaning]) => `  ${name.padEnd(9)}  ${meaning}`),
   ],
   json: [
-    "without a number, a line each: id, kind (join, allow, alive, message), estate, ours (we began",
-    "it), state (open, ended), beganAt (Unix ms), ms, packets, bytes, redos, outcome",
+    "without a number, a line each: id, kind (join, allow, alive, message, receipt), estate, ours (we",
+    "began it), state (open, ended), beganAt (Unix ms), ms, packets, bytes, redos, outcome (how it",
+    'ended, one of the above; "" while it is open), why (more of that, a clause or "")',
     "with a number, the same and: address, sessionId, transactionId, messageId, leftOut, packetList",
     "of {ms, out, kind, flags, segment, segments, bytes, head}, where head is {$bytes: base64}",
   ],
@@ -99,11 +110,12 @@ async function showOne(
   );
 }
 
-/** @param id null for the last one that is no quiet alive, else for the last one */
+/** @param id null for the last one that an operator may mean */
 async function findDetail(yard: Yard, id: number | null): Promise<TransactionDetail> {
   if (id !== null) return await yard.control("transaction", { id });
   const rows = inOrder((await yard.control("transactions", {})).rows);
-  const last = rows.findLast(({ kind }) => kind !== "alive") ?? rows.at(-1);
+  const last = rows.findLast(({ kind, ours }) => kind === "message" && ours) ??
+    rows.findLast(({ kind }) => kind !== "alive" && kind !== "receipt") ?? rows.at(-1);
   if (!last) throw new RaetError("usage", "no transaction is open, and none was lately");
   return await yard.control("transaction", { id: last.id });
 }

@@ -4,14 +4,17 @@
  *
  * @module
  */
-import { TOPICS } from "../../route/control.ts";
+import type { Yard } from "../../client/yard.ts";
+import { type Topic, TOPICS } from "../../route/control.ts";
 import { eventLine } from "../draw/event.ts";
 import type { Session } from "../session.ts";
+import { paint } from "../text.ts";
 import { positiveInteger, secondsToMs, type Verb } from "../verb.ts";
 import {
   describeWatching,
   isShown,
   readWatching,
+  strangers,
   WATCH_WORDS,
   type Watching,
 } from "../watching.ts";
@@ -34,8 +37,9 @@ export const watchVerb: Verb = {
     ["watch all", "all topics, every alive too"],
   ],
   notes: [
-    "The topics are transactions, messages, presence and drops. Other words are a filter: each has",
-    "to fit a part of what is shown; with * or ? the whole of it, and with a ! in front none of it.",
+    "The topics are transactions, messages, presence and drops; without one it is transactions and",
+    "presence. Other words are a filter: each has to fit a part of what is shown; with * or ? the whole",
+    "of it, and with a ! in front none of it. A word that nothing known fits is said.",
     "In the console live lines appear above the one being typed; watch off ends them, watch on is",
     "what a console begins with, and of a flood only some lines are shown, and the rest counted.",
   ],
@@ -46,7 +50,7 @@ export const watchVerb: Verb = {
   ],
   completions: [WATCH_WORDS, [...TOPICS], [...TOPICS], [...TOPICS]],
   define(command, session) {
-    const about = "on, off, all, topics, or words to filter by";
+    const about = "topics, or all, on, off; then words to filter by";
     if (session.place === "console") {
       command.argument("[what...]", about).action((what) => turn(session, what));
     } else {
@@ -54,14 +58,19 @@ export const watchVerb: Verb = {
         .argument("[what...]", about)
         .option("--count <n>", "end after that many", positiveInteger)
         .option("--for <seconds>", "end after that time", secondsToMs)
-        .action((what, options) => watch(session, readWatching(what), options));
+        .action((what, options) => watch(session, what, options));
     }
   },
 };
 
-async function watch(session: Session, watching: Watching, options: WatchOptions): Promise<void> {
+async function watch(
+  session: Session,
+  what: readonly string[],
+  options: WatchOptions,
+): Promise<void> {
   const { output } = session;
   const yard = await session.attach();
+  const watching = await readWords(session, yard, what);
   const ends = [session.signal];
   if (options.for !== undefined) ends.push(AbortSignal.timeout(options.for));
   const signal = AbortSignal.any(ends);
@@ -71,6 +80,7 @@ async function watch(session: Session, watching: Watching, options: WatchOptions
   );
   const events = await yard.watch([...watching.topics]);
   signal.addEventListener("abort", () => events.close());
+  if (signal.aborted) events.close(); // while it began
   if (!output.json) output.note({ style: "dim", text: `watching ${describeWatching(watching)}` });
   let left = options.count ?? Infinity;
   for await (const event of events) {
@@ -83,7 +93,41 @@ async function watch(session: Session, watching: Watching, options: WatchOptions
 async function turn(session: Session, what: readonly string[]): Promise<void> {
   const { consoleOf } = await import("../console_controls.ts");
   const controls = consoleOf(session);
-  if (what.length > 0) await controls.watch(readWatching(what));
+  if (what.length > 0) {
+    await controls.watch(await readWords(session, await session.attach(), what));
+  }
   const watching = describeWatching(controls.watching);
   session.output.record({ watching }, `watching ${watching}`);
+}
+
+/** What the words stand for; says which of them nothing fits that is known. @throws {RaetError} usage */
+async function readWords(
+  session: Session,
+  yard: Pick<Yard, "control" | "manor">,
+  words: readonly string[],
+): Promise<Watching> {
+  const plain = readWatching(words, words);
+  if (plain.filter.length === 0) return plain;
+  const names = await knownNames(yard, plain.topics);
+  const watching = readWatching(words, names);
+  for (const word of strangers(watching, names)) {
+    session.output.note([
+      paint("yellow", "note: "),
+      `"${word}" is no topic (${TOPICS.join(", ")}), and nothing known fits it as a filter of `,
+      `${watching.topics.join(" and ")}; what does is shown if it comes`,
+    ]);
+  }
+  return watching;
+}
+
+/** Names that may be told of: estates anywhere, yards and shares in the routes of messages. */
+async function knownNames(
+  yard: Pick<Yard, "control" | "manor">,
+  topics: readonly Topic[],
+): Promise<string[]> {
+  const estates = await yard.control("estates", {});
+  const names = [yard.manor.estate, ...estates.rows.map(({ name }) => name)];
+  if (!topics.includes("messages")) return names;
+  const [yards, shares] = [await yard.control("yards", {}), await yard.control("shares", {})];
+  return [...names, ...yards.rows.map(({ name }) => name), ...shares.rows.map(({ name }) => name)];
 }

@@ -16,6 +16,7 @@ const view: TransactionView = {
   bytes: 512,
   redos: 0,
   outcome: "",
+  why: "",
 };
 const transaction = (
   event: "began" | "redo" | "ended",
@@ -31,8 +32,8 @@ describe("events", () => {
       "#12 message from beta redo 2, 300 ms old",
     );
     assert.equal(
-      textOf(transaction("ended", { outcome: "acknowledged", redos: 1 })),
-      "#12 message to beta ended acknowledged (2 packets, 512 B, 1.3 ms, 1 redo)",
+      textOf(transaction("ended", { outcome: "done", redos: 1 })),
+      "#12 message to beta ended done (2 packets, 512 B, 1.3 ms, 1 redo)",
     );
   });
 

@@ -32,7 +32,7 @@ describe("the life of a transaction", () => {
       "           ┆         101 ms of silence          ┆",
       "   101 ms  ├╌╌ message · again wait ╌╌╌╌╌╌╌╌╌╌╌▶│     300 B",
       "   101 ms  │◀─────────────────────────── done ──┤     139 B    0.4 ms",
-      "   101 ms  ended: acknowledged  (3 packets, 739 B, 1 redo)",
+      "   101 ms  ended: done  (3 packets, 739 B, 1 redo)",
     ]);
   });
 
@@ -94,7 +94,7 @@ describe("the life of a transaction", () => {
 
   it("of one that is open says so, and of one without packets what is known", () => {
     assert.match(draw({ ...redone, state: "open", outcome: "" }).at(-1)!, /still open/);
-    assert.match(draw(transactionDetail([])).at(-1)!, /ended: acknowledged/);
+    assert.match(draw(transactionDetail([])).at(-1)!, /ended: done/);
   });
 
   it("obeys nothing that a peer says", () => {

@@ -1,0 +1,53 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Address } from "../../src/base/address.ts";
+import { Joins, type JoinsOwner } from "../../src/manor/joins.ts";
+import { Neighbourhood } from "../support/manors.ts";
+
+const at = (port: number): Address => ({ host: "127.0.0.1", port });
+
+/** Joins with the warnings that they gave. */
+function joinsOf(more: Partial<JoinsOwner> = {}): { joins: Joins; warnings: string[] } {
+  const warnings: string[] = [];
+  const joins = new Joins({
+    resolve: () => Promise.resolve(null),
+    join: () => {},
+    move: () => {},
+    isAlive: () => false,
+    warn: (what, why, todo) => void warnings.push(`${what}: ${why}; ${todo}`),
+    ...more,
+  }, 20);
+  return { joins, warnings };
+}
+
+describe("a main that a manor was told to join", () => {
+  it("is said to be silent after a while, once, with what to look at", async () => {
+    const { joins, warnings } = joinsOf();
+    await joins.begin(at(7999));
+    await joins.begin(at(7999));
+    await sleep(100);
+    joins.stop();
+    assert.equal(warnings.length, 1, warnings.join());
+    assert.match(warnings[0], /^no answer: nobody answers at 127\.0\.0\.1:7999, .*; look whether /);
+  });
+
+  it("is not if anything came from there, or it is alive already", async () => {
+    const { joins, warnings } = joinsOf({ isAlive: ({ port }) => port === 2 });
+    for (const port of [1, 2, 3]) await joins.begin(at(port));
+    joins.heard(at(1));
+    await sleep(100);
+    joins.stop();
+    assert.deepEqual(warnings.map((text) => /127\.0\.0\.1:\d+/.exec(text)![0]), ["127.0.0.1:3"]);
+  });
+
+  it("has answered if our key waits there", async () => {
+    await using here = new Neighbourhood();
+    const alpha = await here.open("alpha", { main: true });
+    const beta = await here.open("beta", { join: [alpha.manor.address, at(1)] });
+    const warned = await beta.until(({ event }) => event === "warning");
+    assert.match(JSON.stringify(warned), /nobody answers at 127\.0\.0\.1:1,/);
+    await beta.until(({ event }) => event === "pending");
+    assert.equal(beta.events.filter(({ event }) => event === "warning").length, 1);
+  });
+});
