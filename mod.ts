@@ -50,11 +50,13 @@ export type {
   ControlVerbs,
   Empty,
   EstateView,
+  HealthView,
   ImportedKey,
   KeyRotation,
   KeyView,
   PacketView,
   PresenceName,
+  RuleView,
   ShareView,
   StatsView,
   Topic,
@@ -63,9 +65,20 @@ export type {
   WatchEvent,
   YardView,
 } from "./src/route/control.ts";
+export type { Grant } from "./src/route/grants.ts";
 export { PRESENCE_NAMES, TOPICS } from "./src/route/control.ts";
 export type { Link, LinkEvent } from "./src/io/link.ts";
 export type { Outcome, Result, Success } from "./src/route/outcome.ts";
+export {
+  type Decision,
+  type DestinationPart,
+  type Direction,
+  type Passage,
+  Policy,
+  type PolicyRule,
+  type RuleEnd,
+  type SourcePart,
+} from "./src/route/policy.ts";
 export { formatTriple, parseTriple, type Triple } from "./src/route/triple.ts";
 
 // The bare stacks: state machines without I/O, for those who bring their own sockets and clock.

@@ -33,8 +33,10 @@ const OWN: Runtime = "Bun" in globalThis ? "bun" : "deno";
 
 /** How each runtime runs test files: together, or one after the other. */
 const ARGUMENTS: Record<Runtime, (report: string, isTogether: boolean) => string[]> = {
+  // The collector of garbage for tests that look for what is never let go.
   deno: (report, isTogether) =>
-    ["test", "-A", "--no-check", `--junit-path=${report}`].concat(isTogether ? "--parallel" : []),
+    ["test", "-A", "--no-check", "--v8-flags=--expose-gc", `--junit-path=${report}`]
+      .concat(isTogether ? "--parallel" : []),
   // Bun's own bound is 5 s a test; a test must not fail because the machine is slow.
   bun: (report, isTogether) =>
     ["test", `--timeout=${SILENCE_MS_MAX}`, "--reporter=junit", `--reporter-outfile=${report}`]

@@ -53,7 +53,8 @@ export type DropReason =
   | "unexpected_receipt" // a receipt for what was never sent, or from the wrong estate
   | "undeliverable" // nobody to hand it to and nobody to tell
   | "share_full"
-  | "control_from_road";
+  | "control_from_road"
+  | "denied_by_rule"; // a rule of our own policy does not let it through
 
 /** A piece of input that was thrown away. */
 export class Drop {

@@ -51,6 +51,7 @@ export const DROP_MEANINGS: { readonly [R in DropReason]: string } = {
   undeliverable: "there is nobody to hand a message to, and nobody to tell",
   share_full: "a share holds as many messages as it may",
   control_from_road: "a message from the road is for the manor's own controls",
+  denied_by_rule: "a rule of this manor's policy does not let a message through",
 };
 
 /** Drops that a lossy network and restarts bring about all by themselves. */

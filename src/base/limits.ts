@@ -130,6 +130,14 @@ export const PAGES_PER_FLUSH_MAX = 256;
 export const UDP_RECEIVED_MAX = 1024;
 /** Datagrams handed to a UDP socket that it has not sent yet; more are dropped and counted. */
 export const UDP_SENDS_IN_FLIGHT_MAX = 4096;
+/** Operators of a group that are connected at once. */
+export const OPERATORS_MAX = 64;
+/** Bytes of one message of an operator. */
+export const OPERATOR_FRAME_BYTES_MAX = 1024 * 1024;
+/** Bytes that an operator may leave unread before its connection ends. */
+export const OPERATOR_QUEUE_BYTES_MAX = 4 * 1024 * 1024;
+/** How long an operator that connected may take to say its name. */
+export const OPERATOR_HELLO_MS_MAX = 5_000;
 
 // Routing and delivery.
 
@@ -161,6 +169,10 @@ export const SHARES_MAX = 4096;
 export const CLAIMS_PER_YARD_MAX = 1000;
 /** Messages handed to one claimant and not yet acknowledged by it. */
 export const UNACKNOWLEDGED_PER_CLAIMANT_MAX = 64;
+/** Rules of one manor's policy. */
+export const POLICY_RULES_MAX = 1000;
+/** Requests that passed the rules and may still be answered. */
+export const REQUESTS_OPEN_MAX = 65_536;
 /** Ids in one receipt message. */
 export const IDS_PER_RECEIPT_MAX = 20;
 /** Receipts that wait to be sent to one party. */

@@ -26,6 +26,7 @@ export type LogTopic =
   | "socket"
   | "transaction"
   | "lane"
+  | "operators"
   | "settings"
   | "metrics";
 

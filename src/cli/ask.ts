@@ -16,6 +16,7 @@ import { formatMs } from "./text.ts";
 /** How to ask. */
 export interface AskOptions {
   readonly as: Form;
+  readonly type?: string;
   /** milliseconds */
   readonly timeout?: number;
 }
@@ -25,7 +26,7 @@ export async function ask(
   session: Session,
   route: string,
   words: readonly string[],
-  { as, timeout: timeoutMs }: AskOptions,
+  { as, type, timeout: timeoutMs }: AskOptions,
 ): Promise<void> {
   const { output, signal } = session;
   const to = parseTriple(route);
@@ -34,7 +35,7 @@ export async function ask(
   const yard = await session.attach();
   const answer = await (async () => {
     using _progress = new Progress(output, (ms) => `waiting for ${route}, ${formatMs(ms)}`);
-    return await yard.ask(to, body, { timeoutMs, signal });
+    return await yard.ask(to, body, { timeoutMs, type, signal });
   })();
   if (answer.status === "answered") {
     const { status, id, from, body } = answer;

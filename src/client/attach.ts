@@ -9,12 +9,14 @@ import { checkOwnName } from "../base/names.ts";
 import { findHome } from "../io/home.ts";
 import { findLaneFolder } from "../io/lane_folder.ts";
 import { LaneEndpoint } from "../io/lane_endpoint.ts";
+import { findOperatorSocket, isForeign } from "../io/operator_socket.ts";
 import { liveIdentity } from "../io/unix_datagram.ts";
 import { systemRandom } from "../io/random.ts";
 import { yardPath } from "../lane/paths.ts";
 import type { Link } from "../io/link.ts";
-import { LANE_NAME, MANOR_YARD } from "../route/triple.ts";
+import { LANE_NAME, MANOR_YARD, OPERATOR_PREFIX } from "../route/triple.ts";
 import { toHex } from "../base/bytes.ts";
+import { OperatorLink } from "./operator_link.ts";
 import { warn } from "./warn.ts";
 import { Yard } from "./yard.ts";
 
@@ -49,6 +51,10 @@ export async function attach(options: AttachOptions): Promise<Yard> {
   const parts = { random: systemRandom, program, pid: process.pid };
   if (manor) return await Yard.over({ link: manor.link(yard), ...parts });
   const found = findHome(home);
+  if (found && isForeign(found)) {
+    const path = findOperatorSocket(found) ?? notOpened(home);
+    return await Yard.over({ link: await OperatorLink.open(path, operatorYard(yard)), ...parts });
+  }
   const directory = found && findLaneFolder(found);
   if (!directory || !liveIdentity(yardPath(directory, LANE_NAME, MANOR_YARD))) {
     throw new RaetError(
@@ -57,6 +63,19 @@ export async function attach(options: AttachOptions): Promise<Yard> {
     );
   }
   return await Yard.over({ link: await openLink(yard, directory), ...parts });
+}
+
+/** Operators have names of their own, so that none stands for a process of the manor's user. */
+function operatorYard(yard: string): string {
+  return yard.startsWith(OPERATOR_PREFIX) ? yard : `${OPERATOR_PREFIX}${yard}`.slice(0, 63);
+}
+
+function notOpened(home: string): never {
+  throw new RaetError(
+    "no_manor",
+    `no manor is running for home "${home}" that other users may use: expected raet up --group, ` +
+      `or its owner`,
+  );
 }
 
 /** A yard on the lane as a link: all that a process says to others goes as msgpack. */

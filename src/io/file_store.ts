@@ -11,15 +11,8 @@ import fs from "node:fs";
 import nodePath from "node:path";
 import { assert, RaetError } from "../base/errors.ts";
 import { asideName, type FileStore } from "../keep/store.ts";
-import {
-  codeOf,
-  FILE_MODE,
-  fileError,
-  formatMode,
-  isPrivate,
-  makeFolder,
-  syncFolder,
-} from "./private.ts";
+import { codeOf, FILE_MODE, fileError, makeFolder, syncFolder } from "./private.ts";
+import { checkSecrets } from "./secret_files.ts";
 
 /** Ending of a file that is being written. The reference reads `.json` and `.msgpack` only. */
 const TEMPORARY = ".raet-tmp";
@@ -32,13 +25,13 @@ export class FolderStore implements FileStore {
    * Opens a folder, or makes it, and removes what a crash left half written.
    *
    * @param root the folder
-   * @param within a folder above it that may keep others out instead
-   * @throws {RaetError} `bad_config` if other users can reach what lies in it, or it can't be made
+   * @throws {RaetError} `bad_config` if other users can reach secret keys in it, or it can't be made
    */
-  constructor(root: string, within?: string) {
+  constructor(root: string) {
     this.root = nodePath.resolve(root);
     makeFolder(this.root);
-    checkPrivate(this.root, within);
+    checkFolder(this.root);
+    checkSecrets(this.root);
     sweep(this.root);
   }
 
@@ -135,26 +128,15 @@ function writeWhole(path: string, bytes: Uint8Array): void {
   }
 }
 
-/** A keep that was copied from elsewhere may be open to all: its keys are worth a sentence. */
-function checkPrivate(root: string, within: string | undefined): void {
-  let real: string, stat: fs.Stats, outer: string | null;
+function checkFolder(root: string): void {
+  let stat: fs.Stats;
   try {
-    real = fs.realpathSync(root);
-    outer = within === undefined ? null : fs.realpathSync(within);
-    stat = fs.statSync(real);
+    stat = fs.statSync(root);
   } catch (cause) {
     throw fileError(root, "opened", cause);
   }
-  if (!stat.isDirectory()) {
-    throw new RaetError("bad_config", `"${root}" is not a folder: expected one for keys`);
-  }
-  const isInside = outer !== null && real.startsWith(outer + nodePath.sep);
-  if (isPrivate(stat) || isInside && isPrivate(fs.statSync(outer!))) return;
-  throw new RaetError(
-    "bad_config",
-    `"${root}" holds secret keys and is open to other users (mode ${formatMode(stat)}): ` +
-      `expected mode 0700, as by chmod 700 "${root}"`,
-  );
+  if (stat.isDirectory()) return;
+  throw new RaetError("bad_config", `"${root}" is not a folder: expected one for keys`);
 }
 
 /** Removes what was being written when a process died. */

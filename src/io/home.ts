@@ -4,6 +4,7 @@
  *     HOME/raet.yaml     settings
  *     HOME/keep/         keys and what is known of others
  *     HOME/lane          the sockets of this host's processes: a folder, or a link to one (lane_folder.ts)
+ *     HOME/operators/    the socket for users of a group, where there is one (operator_socket.ts)
  *     HOME/lock          held by the manor that runs (lock.ts)
  *
  * @module

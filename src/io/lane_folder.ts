@@ -24,6 +24,7 @@ import {
   isOwn,
   isPrivate,
   lstatOrNull,
+  socketsIn,
 } from "./private.ts";
 
 /** Longest yard name for which room is made; yards with longer names may find none. */
@@ -105,9 +106,7 @@ function clearLane(home: Home): void {
   const stat = lstatOrNull(home.lane);
   if (stat?.isSymbolicLink()) fs.unlinkSync(home.lane);
   if (!stat?.isDirectory()) return;
-  for (const entry of fs.readdirSync(home.lane, { withFileTypes: true })) {
-    if (entry.isSocket()) fs.unlinkSync(nodePath.join(home.lane, entry.name));
-  }
+  for (const path of socketsIn(home.lane)) fs.unlinkSync(path);
   fs.rmdirSync(home.lane);
 }
 

@@ -47,6 +47,10 @@ export interface Libc {
   signal(eventFd: number): number;
   /** Sets an event counter back to 0. */
   clear(eventFd: number): number;
+  /** The user at the other end of a connected Unix stream socket, as it was when that connected. */
+  peerUser(fd: number): number;
+  /** Lets this process write no core dump any more, nor others of its user read its memory. */
+  switchOffCoreDumps(): number;
   /** Opens a directory, to lock it. */
   openDirectory(path: string): number;
   /** Takes the exclusive lock of an open directory, or answers -EAGAIN; closing gives it back. */

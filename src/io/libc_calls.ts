@@ -20,6 +20,13 @@ const CLOSE_ON_EXEC = 0o2000000;
 const DIRECTORY = 0o200000;
 const SOL_SOCKET = 1;
 const SO_SNDBUF = 7;
+const SO_PEERCRED = 17;
+const RLIMIT_CORE = 4;
+const PR_SET_DUMPABLE = 4;
+/** Process, user and group, each 32 bits. */
+const CREDENTIALS_BYTES = 12;
+/** Soft and hard limit, each 64 bits. */
+const LIMIT_BYTES = 16;
 const SIOCOUTQ = 0x5411;
 const LOCK_EXCLUSIVE_NOW = 2 | 4;
 const MSG_TRUNC = 0x20;
@@ -50,6 +57,15 @@ export interface BareCalls {
   ): number;
   ioctl(fd: number, request: number, into: ForeignBytes): number;
   setsockopt(fd: number, level: number, name: number, value: ForeignBytes, length: number): number;
+  getsockopt(
+    fd: number,
+    level: number,
+    name: number,
+    into: ForeignBytes,
+    length: ForeignBytes,
+  ): number;
+  setrlimit(resource: number, limits: ForeignBytes): number;
+  prctl(option: number, a: number, b: number, c: number, d: number): number;
   fchmod(fd: number, mode: number): number;
   sched_yield(): number;
   read(fd: number, into: ForeignBytes, length: number): number;
@@ -84,6 +100,16 @@ export function makeLibc(c: BareCalls, errno: () => number, poll: Libc["poll"]):
     setSendBuffer: (fd, bytes) => {
       scratchView.setInt32(0, bytes, true);
       return result(c.setsockopt(fd, SOL_SOCKET, SO_SNDBUF, scratch, 4));
+    },
+    peerUser: (fd) => {
+      const credentials = foreignBytes(CREDENTIALS_BYTES);
+      scratchView.setInt32(0, CREDENTIALS_BYTES, true);
+      const answer = result(c.getsockopt(fd, SOL_SOCKET, SO_PEERCRED, credentials, scratch));
+      return answer < 0 ? answer : new DataView(credentials.buffer).getUint32(4, true);
+    },
+    switchOffCoreDumps: () => {
+      const limited = result(c.setrlimit(RLIMIT_CORE, foreignBytes(LIMIT_BYTES)));
+      return limited < 0 ? limited : result(c.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0));
     },
     chmod: (fd, mode) => result(c.fchmod(fd, mode)),
     poll,

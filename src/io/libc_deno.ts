@@ -17,6 +17,9 @@ const SYMBOLS = {
   recvfrom: { parameters: ["i32", "buffer", "usize", "i32", "buffer", "buffer"], result: "i32" },
   ioctl: { parameters: ["i32", "u64", "buffer"], result: "i32" },
   setsockopt: { parameters: ["i32", "i32", "i32", "buffer", "u32"], result: "i32" },
+  getsockopt: { parameters: ["i32", "i32", "i32", "buffer", "buffer"], result: "i32" },
+  setrlimit: { parameters: ["i32", "buffer"], result: "i32" },
+  prctl: { parameters: ["i32", "u64", "u64", "u64", "u64"], result: "i32" },
   fchmod: { parameters: ["i32", "u32"], result: "i32" },
   poll: { parameters: ["buffer", "u64", "i32"], result: "i32", nonblocking: true },
   sched_yield: { parameters: [], result: "i32" },
@@ -51,6 +54,10 @@ function load(): Libc {
       c.sendto(fd, bytes, BigInt(length), flags, to, toLength),
     recvfrom: (fd, into, length, flags, from, fromLength) =>
       c.recvfrom(fd, into, BigInt(length), flags, from, fromLength),
+    prctl: (option, ...values) => {
+      const [a, b, d, e] = values.map(BigInt);
+      return c.prctl(option, a, b, d, e);
+    },
     ioctl: (fd, request, into) => c.ioctl(fd, BigInt(request), into),
     read: (fd, into, length) => c.read(fd, into, BigInt(length)),
     write: (fd, from, length) => c.write(fd, from, BigInt(length)),

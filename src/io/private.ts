@@ -70,6 +70,12 @@ export function lstatOrNull(path: string): fs.Stats | null {
   }
 }
 
+/** Paths of the sockets in a folder. Each is looked at: Deno's folder entries know no sockets. */
+export function socketsIn(folder: string): string[] {
+  return fs.readdirSync(folder).map((name) => nodePath.join(folder, name))
+    .filter((path) => lstatOrNull(path)?.isSocket());
+}
+
 /** The system's name for what went wrong: `ENOENT`. */
 export function codeOf(cause: unknown): string {
   return cause instanceof Error && "code" in cause ? String(cause.code) : "";

@@ -9,6 +9,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { RaetError } from "../base/errors.ts";
 import { didYouMean } from "../base/nearest.ts";
+import { PlacedError } from "./placed_error.ts";
 import {
   SETTING_NAMES,
   type SettingName,
@@ -117,7 +118,11 @@ export async function parseConfig(text: string, path: string): Promise<Settings>
 export async function readConfig(text: string, path: string): Promise<ReadConfig> {
   const { isMap, isScalar, LineCounter, parseDocument } = await import("yaml");
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const document = parseDocument(text, {
+    lineCounter: lines,
+    prettyErrors: false,
+    logLevel: "error", // what it warns of on stderr is a fault of ours or none
+  });
   const faults: { offset: number; what: string }[] = [];
   for (const { message, pos } of document.errors) {
     const said = message.split("\n")[0].replace(/[.:]$/, "");
@@ -134,9 +139,9 @@ export async function readConfig(text: string, path: string): Promise<ReadConfig
       const end = rangeOf(contents.items[i + 1]?.key) ?? text.length + 1;
       if (unreadable.some((offset) => offset >= keyOffset && offset < end)) continue;
       const name = isScalar(key) ? String(key.value) : String(key);
-      const read = readItem(name, isNode(value) ? value.toJS(document) : value);
+      const read = readItem(name, () => isNode(value) ? value.toJS(document) : value);
       if ("value" in read) settings[name] = read.value;
-      else faults.push({ offset: read.isKey ? keyOffset : rangeOf(value) ?? keyOffset, ...read });
+      else faults.push({ offset: read.offsetIn(value) ?? keyOffset, what: read.what });
     }
   } else if (faults.length === 0 && !isEmpty(contents)) {
     faults.push({ offset: rangeOf(contents) ?? 0, what: 'expected lines "key: value"' });
@@ -151,21 +156,27 @@ export async function readConfig(text: string, path: string): Promise<ReadConfig
   };
 }
 
-/** One setting, or what is wrong with its key or its value. */
+/** One setting, or what is wrong with its key or its value, and where in that, if in it at all. */
 function readItem(
   name: string,
-  value: unknown,
-): { value: unknown } | { what: string; isKey: boolean } {
+  value: () => unknown,
+): { value: unknown } | { what: string; offsetIn: (value: unknown) => number | undefined } {
   if (!Object.hasOwn(SETTINGS, name)) {
     const near = didYouMean(name, SETTING_NAMES);
     const what = `unknown key "${name}"${near}; expected one of ${SETTING_NAMES.join(", ")}`;
-    return { what, isKey: true };
+    return { what, offsetIn: () => undefined };
   }
   try {
-    return { value: settingOf(name as SettingName).fromYaml(value) };
+    return { value: settingOf(name as SettingName).fromYaml(value()) };
   } catch (error) {
+    // An alias that names nothing, or too much: the parser lets it pass.
+    if (error instanceof ReferenceError) {
+      return { what: `${name}: ${error.message.replace(/ \(.*/, "")}`, offsetIn: rangeOf };
+    }
     if (!(error instanceof RaetError)) throw error;
-    return { what: `${name}: ${error.message}`, isKey: false };
+    const offsetIn = (value: unknown) =>
+      error instanceof PlacedError ? offsetOf(value, error) : rangeOf(value);
+    return { what: `${name}: ${error.message}`, offsetIn };
   }
 }
 
@@ -212,6 +223,32 @@ interface YamlNode {
   readonly range?: readonly [number, number, number] | null;
   readonly value?: unknown;
   toJS(document: unknown): unknown;
+}
+
+/** Where the part of a value that is at fault begins in the file; undefined if it can't be found. */
+function offsetOf(value: unknown, { path, atKey }: PlacedError): number | undefined {
+  let offset = rangeOf(value);
+  let node = value;
+  for (const [depth, step] of path.entries()) {
+    const items: readonly unknown[] = (node as { items?: unknown[] } | null)?.items ?? [];
+    const pair = typeof step === "number" ? undefined : items.find((item) => keyOf(item) === step);
+    const next = typeof step === "number" ? items[step] : (pair as Pair | undefined)?.value;
+    const isLast = depth === path.length - 1;
+    const key = rangeOf((pair as Pair | undefined)?.key);
+    offset = (isLast && atKey ? key : rangeOf(next) ?? key) ?? offset;
+    node = next;
+  }
+  return offset;
+}
+
+interface Pair {
+  readonly key: unknown;
+  readonly value: unknown;
+}
+
+function keyOf(item: unknown): unknown {
+  const key = (item as Pair | null)?.key;
+  return (key as { value?: unknown } | null | undefined)?.value;
 }
 
 function isNode(value: unknown): value is YamlNode {

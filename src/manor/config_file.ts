@@ -9,8 +9,7 @@ import { formatAddress } from "../base/address.ts";
 import { RaetError } from "../base/errors.ts";
 import { openHome } from "../io/home.ts";
 import { codeOf, FILE_MODE, fileError } from "../io/private.ts";
-import { ReadOnlyStore } from "../io/read_only_store.ts";
-import { Keep } from "../keep/keep.ts";
+import { READ_ONLY } from "../route/grants.ts";
 import {
   CONFIG_FILE,
   faultsOfEnvironment,
@@ -19,7 +18,8 @@ import {
   readConfigOf,
   type SettingsSources,
 } from "./config.ts";
-import { autoDefault, findStackName, planEstate } from "./estate.ts";
+import { autoDefault } from "./estate.ts";
+import { openHomeKeep } from "./home_keep.ts";
 import { settingToYaml, showSetting } from "./setting_forms.ts";
 import {
   SETTING_NAMES,
@@ -92,10 +92,7 @@ export function configText(told: Settings): string {
  */
 export async function viewSettings(sources: SettingsSources): Promise<SettingView[]> {
   const { settings, origins } = await gatherSettings(sources);
-  const folder = join(sources.home, "keep");
-  const name = findStackName(folder, settings.name);
-  const keep = new Keep(new ReadOnlyStore(folder), name, settings.keepFormat);
-  const plan = planEstate(keep, name, { ...settings, home: sources.home });
+  const { plan } = openHomeKeep(sources.home, settings);
   const assumed: Record<SettingName, string> = {
     name: plan.name,
     role: plan.role,
@@ -108,6 +105,9 @@ export async function viewSettings(sources: SettingsSources): Promise<SettingVie
     alivePeriodMs: "5000",
     sessionMs: "3600000",
     shares: "none",
+    policy: "none",
+    group: "none",
+    groupVerbs: READ_ONLY.join(", "),
     keepFormat: "json",
     logLevel: "info",
     logFile: "-",

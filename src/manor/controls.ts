@@ -10,6 +10,8 @@ import {
   CONTROL_VERSION,
   type ControlVerb,
   type ControlVerbs,
+  type HealthView,
+  type RuleView,
   type StatsView,
   type YardView,
 } from "../route/control.ts";
@@ -41,6 +43,11 @@ export interface ControlParts {
   /** yards of the lane and of this process */
   yards(): { name: string; queued: number }[];
   stats(): StatsView;
+  health(): HealthView;
+  /** the rules in force */
+  policy(): RuleView[];
+  /** whether a yard may call a verb: those of operators may not call all. @throws {RaetError} denied */
+  check(yard: string, verb: ControlVerb): void;
   /** measures a round trip to an estate; rejects with what there is to say instead */
   ping(estate: string, timeoutMs: number): Promise<{ ms: number }>;
   now(): number;
@@ -72,6 +79,7 @@ export class Controls {
       if (verb !== "attach" && !router.isAttached(call.yard)) {
         throw new RaetError("usage", `yard "${call.yard}" is not attached: expected attach first`);
       }
+      this.#parts.check(call.yard, verb);
       const answer = this.#handlers[verb](call.yard, args);
       if (answer instanceof Promise) void this.#answerLater(call, answer);
       else router.answer(call, answer as Value);
@@ -108,7 +116,9 @@ export class Controls {
         return {};
       },
       renew: (yard, args) => {
-        for (const { share, observe } of claimsOf(args)) {
+        const claims = claimsOf(args);
+        if (claims.length > 0) parts.check(yard, "claim");
+        for (const { share, observe } of claims) {
           router.claim(share, yard, observe, parts.now());
         }
         return { epoch: parts.introduce().epoch };
@@ -141,6 +151,8 @@ export class Controls {
       }),
       ping: (_yard, args) => parts.ping(textOf(args, "estate"), countOf(args, "timeoutMs")),
       stats: () => parts.stats(),
+      health: () => parts.health(),
+      policy: () => ({ rows: parts.policy() }),
       watch: (yard, args) => {
         watchers.set(yard, topicsOf(args));
         return {};

@@ -96,6 +96,18 @@ export class Logbook {
     this.#write("info", { topic: "keys", what: `key ${decision}`, who: role, why, more });
   }
 
+  /** An operator of the group came, left, or called what changes something or is not granted. */
+  operator(who: string, what: "came" | "left" | "called" | "denied", verb = ""): void {
+    const level = what === "denied" ? "warn" : what === "called" ? "info" : "debug";
+    const why = verb && `control verb ${verb}`;
+    this.#again(level, `operator ${who} ${what} ${verb}`, (count) => ({
+      topic: "operators",
+      what: `operator ${what}`,
+      who,
+      why: why + timesOf(count) || undefined,
+    }));
+  }
+
   /** A file of the keep can't be used. */
   setAside({ path, movedTo, why }: KeepReport): void {
     this.#write("error", {
@@ -155,15 +167,21 @@ export class Logbook {
     });
   }
 
-  /** Input was thrown away. @param from its address, socket path or estate */
-  drop(reason: DropReason, from: string): void {
+  /**
+   * Input was thrown away.
+   *
+   * @param from its address, socket path or estate
+   * @param detail what more there is to say; written where it is a rule of ours, as there are few
+   */
+  drop(reason: DropReason, from: string, detail = ""): void {
     const level = EXPECTED_DROPS.has(reason) ? "debug" : "warn";
+    const rule = reason === "denied_by_rule" ? `: ${detail}` : "";
     // The address is of the first one in each summary: a flood has many.
-    this.#again(level, `drop ${reason}`, (count) => ({
+    this.#again(level, `drop ${reason}${rule}`, (count) => ({
       topic: "drops",
       what: `dropped ${reason}`,
       who: `from ${from}${count > 1 ? " and maybe others" : ""}`,
-      why: DROP_MEANINGS[reason] + timesOf(count),
+      why: DROP_MEANINGS[reason] + rule + timesOf(count),
       more: { reason, count },
     }));
   }

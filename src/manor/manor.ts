@@ -8,26 +8,22 @@
  */
 import { type Address, formatAddress } from "../base/address.ts";
 import { toHex } from "../base/bytes.ts";
-import { RaetError } from "../base/errors.ts";
 import { guard } from "../base/guard.ts";
 import { NO_LOG } from "../base/log.ts";
-import { checkOwnName } from "../base/names.ts";
-import { ADMIT_WAIT_MS_MAX } from "../base/limits.ts";
-import type { Body } from "../base/value.ts";
 import type { Crypto } from "../crypto/port.ts";
 import type { Home } from "../io/home.ts";
 import { closeLaneFolder, openLaneFolder } from "../io/lane_folder.ts";
 import type { HomeLock } from "../io/lock.ts";
-import { LaneEndpoint } from "../io/lane_endpoint.ts";
 import { systemRandom } from "../io/random.ts";
 import { resolveHost, type UdpSocket } from "../io/udp.ts";
 import type { Keep } from "../keep/keep.ts";
-import type { LaneEvent } from "../lane/events.ts";
-import { type Admission, DEFAULT_SETTINGS, type LocalEstate } from "../road/options.ts";
+import { DEFAULT_SETTINGS, type LocalEstate } from "../road/options.ts";
 import { RoadStack } from "../road/stack.ts";
 import type { Link } from "../io/link.ts";
 import { Router } from "../route/router.ts";
-import { LANE_NAME, MANOR_YARD } from "../route/triple.ts";
+import { Gate } from "../route/gate.ts";
+import { LANE_NAME } from "../route/triple.ts";
+import { type AdmissionParts, admit } from "./admission.ts";
 import { Controls } from "./controls.ts";
 import { tellerOf } from "./embedder.ts";
 import { autoDefault } from "./estate.ts";
@@ -35,12 +31,12 @@ import { faultOf } from "./health.ts";
 import { Joins } from "./joins.ts";
 import { Journal } from "./journal.ts";
 import { KeyRing } from "./keys.ts";
+import { LocalYards } from "./local_yards.ts";
 import { asideMessage, Logbook } from "./logbook.ts";
 import type { Snapshot } from "./metrics.ts";
-import { refusalOfClash } from "./name_clash.ts";
+import { Operators } from "./operators.ts";
 import type { LiveOptions, ManorEvent, ManorOptions } from "./options.ts";
 import { Pings } from "./pings.ts";
-import { Pipes } from "./pipes.ts";
 import { RoadDriver } from "./road_driver.ts";
 import { RoadEvents } from "./road_events.ts";
 import { Alarm } from "./timer.ts";
@@ -86,14 +82,16 @@ export class Manor implements AsyncDisposable {
   readonly #journal: Journal;
   readonly #logbook: Logbook;
   readonly #tell: (event: ManorEvent) => void;
-  readonly #pipes: Pipes;
+  readonly #yards: LocalYards;
+  readonly #gate: Gate;
+  readonly #operators: Operators;
+  readonly #admission: AdmissionParts;
   readonly #joins: Joins;
   readonly #pings: Pings;
   readonly #views: ManorViews;
   readonly #events: RoadEvents;
   readonly #alarm = new Alarm(() => this.#onTime());
   readonly #hourly = setInterval(() => this.#safely(() => this.#dropOldKeys()), HOUR_MS);
-  #lane: LaneEndpoint | null = null;
   #tick: ReturnType<typeof setTimeout> | undefined;
   #closing: Promise<void> | null = null;
   #fault: { what: string; at: number } | null = null;
@@ -120,7 +118,7 @@ export class Manor implements AsyncDisposable {
         sessionMs: options.sessionMs ?? DEFAULT_SETTINGS.sessionMs,
       },
       capabilities: { version: 1, epoch: this.#epoch, features: ["receipts"] },
-      admit: (estate, body, waitedMs) => this.#admit(estate, body, waitedMs),
+      admit: (estate, body, waitedMs) => admit(this.#admission, estate, body, waitedMs),
       onUnsaved: (error) => this.warn("the keep", error),
       steps: () => this.#watchers.wants("transactions") || this.#logbook.wantsSteps,
     });
@@ -129,8 +127,15 @@ export class Manor implements AsyncDisposable {
       onBatch: () => this.#router.flush(performance.now()),
       onError: (error) => this.warn("the road", error),
     });
+    this.#gate = new Gate({
+      estate: local.name,
+      role: local.role,
+      roleOf: (estate) => this.#road.remote(estate)?.role ?? "",
+    });
+    this.#gate.enforce(options.policy ?? null);
     this.#router = new Router({
       estate: local.name,
+      gate: this.#gate,
       random: systemRandom,
       shares: options.shares,
       ports: {
@@ -139,12 +144,20 @@ export class Manor implements AsyncDisposable {
           transmit: (body, estate, bodyKind, deadline) =>
             this.#road.transmit(body, estate, performance.now(), { bodyKind, deadline }),
         },
-        lane: { transmit: (body, yard, packing) => this.#toYard(body, yard, packing) },
+        lane: { transmit: (body, yard, packing) => this.#yards.transmit(body, yard, packing) },
         control: (call) => this.#controls.handle(call),
         passed: (event, id, envelope) => this.#journal.noteMessage(event, id, envelope),
-        dropped: (reason, from) => this.#events.drop(reason, from, ""),
+        dropped: (reason, from, detail) => this.#events.drop(reason, from, detail),
       },
     });
+    this.#admission = {
+      estate: local.name,
+      road: this.#road,
+      router: this.#router,
+      gate: this.#gate,
+      now: () => performance.now(),
+      dropped: (reason, from, detail) => this.#events.drop(reason, from, detail),
+    };
     this.#journal = new Journal(local.name, this.#watchers, this.#road, this.#router);
     this.#tell = tellerOf(options, this.#logbook);
     this.#keys = new KeyRing(
@@ -163,15 +176,29 @@ export class Manor implements AsyncDisposable {
       estates: () => this.#views.estates(),
       yards: () => this.#views.yards(),
       stats: () => this.#views.stats(),
+      health: () => this.#views.health(this.fault()),
+      policy: () => this.#gate.rows(),
+      check: (yard, verb) => this.#operators.check(yard, verb),
       ping: (estate, timeoutMs) => this.#pings.ping(estate, timeoutMs),
       now: () => performance.now(),
     });
-    this.#pipes = new Pipes({
-      fromPipe: (yard, body) => this.#router.fromLane(yard, body, performance.now()),
-      pipeSent: (handle) => this.#router.laneSent(handle),
-      pipeLeft: (yard) => this.#yardLeft(yard),
-      onError: (error) => this.warn("a yard of this process", error),
-    }, () => this.onBatch());
+    this.#yards = new LocalYards({
+      message: (yard, body) => this.#router.fromLane(yard, body, performance.now()),
+      sent: (handle) => this.#router.laneSent(handle),
+      failed: (handle, code, message) =>
+        this.#router.laneFailed(handle, code, message, performance.now()),
+      left: (yard) => this.#yardLeft(yard),
+      dropped: (reason, from, detail) => this.#events.drop(reason, from, detail),
+      idle: () => this.onBatch(),
+      onError: (where, error) => this.warn(where, error),
+    });
+    this.#operators = new Operators({
+      link: (yard) => this.link(yard),
+      setSilent: (yard, silent) => this.#gate.setSilent(yard, silent),
+      logbook: this.#logbook,
+      onError: (error) => this.warn("an operator's connection", error),
+    });
+    this.#operators.grant(options.groupVerbs);
     this.#pings = new Pings({ beginAlive: (estate) => this.#beginAlive(estate) });
     this.#joins = new Joins({
       resolve: resolveHost,
@@ -202,22 +229,15 @@ export class Manor implements AsyncDisposable {
       startedAt: this.#startedAt,
       road: this.#road,
       router: this.#router,
-      pipes: this.#pipes,
-      lane: () => this.#lane,
+      yards: this.#yards,
     });
   }
 
   /** For open.ts: opens the lane, listens on the road, and begins to join. */
   async start(): Promise<void> {
     const { home, options, keep } = this.#parts;
-    this.#lane = await LaneEndpoint.open({
-      lane: LANE_NAME,
-      yard: MANOR_YARD,
-      directory: openLaneFolder(home, LANE_NAME),
-      onEvent: (event) => this.#onLane(event),
-      onIdle: () => this.onBatch(),
-      onError: (error) => this.warn("the lane", error),
-    });
+    await this.#yards.openLane(openLaneFolder(home, LANE_NAME));
+    if (options.group !== undefined) await this.#operators.open(home, options.group);
     for (const report of keep.reports()) {
       this.#tell({ event: "warning", message: asideMessage(report) });
       this.#logbook.setAside(report);
@@ -232,10 +252,7 @@ export class Manor implements AsyncDisposable {
 
   /** A yard inside this process: give it to `attach`. @throws {RaetError} usage if the name is taken */
   link(yard: string): Link {
-    checkOwnName("yard", yard);
-    const taken = yard === MANOR_YARD || this.#views.yards().some(({ name }) => name === yard);
-    if (taken) throw new RaetError("usage", `yard "${yard}" is on the lane already`);
-    return this.#pipes.open(yard);
+    return this.#yards.link(yard);
   }
 
   /** What it is and knows now, for its metrics. */
@@ -255,7 +272,10 @@ export class Manor implements AsyncDisposable {
   }
 
   /** Changes what can be changed while it runs; what is not told goes back to its default. */
-  configure({ auto, alivePeriodMs, sessionMs, shares, join }: LiveOptions): void {
+  configure(options: LiveOptions): void {
+    const { auto, alivePeriodMs, sessionMs, shares, join, policy, groupVerbs } = options;
+    this.#gate.enforce(policy ?? null);
+    this.#operators.grant(groupVerbs);
     this.#road.tune({
       alivePeriodMs: alivePeriodMs ?? DEFAULT_SETTINGS.alivePeriodMs,
       sessionMs: sessionMs ?? DEFAULT_SETTINGS.sessionMs,
@@ -301,10 +321,10 @@ export class Manor implements AsyncDisposable {
     try {
       this.#router.close(performance.now());
       this.onBatch();
-      await this.#lane?.close(Math.min(1000, drainMs));
+      await Promise.all([this.#operators.close(), this.#yards.close(Math.min(1000, drainMs))]);
       this.#driver.stop();
     } finally {
-      this.#pipes.stop();
+      this.#yards.stop();
       this.#alarm.stop();
       clearTimeout(this.#tick);
       clearInterval(this.#hourly);
@@ -313,35 +333,6 @@ export class Manor implements AsyncDisposable {
       lock.release();
     }
     this.#logbook.stopped(this.name, performance.now() - this.#startedAt);
-  }
-
-  #onLane(event: LaneEvent): void {
-    const now = performance.now();
-    switch (event.type) {
-      case "message":
-        if (this.#pipes.has(event.yard)) return this.#refuseClash(event.yard, event.body);
-        return this.#router.fromLane(event.yard, event.body, now);
-      case "sent":
-        return this.#router.laneSent(event.handle);
-      case "failed":
-        return this.#router.laneFailed(event.handle, event.code, event.message, now);
-      case "yard":
-        if (event.state === "left" && !this.#pipes.has(event.yard)) this.#yardLeft(event.yard);
-        return;
-      case "dropped":
-        return this.#events.drop(event.reason, event.from, event.detail);
-    }
-  }
-
-  #refuseClash(yard: string, body: Body): void {
-    this.#events.drop("false_source", yard, "a yard of this process has that name");
-    const refusal = refusalOfClash(body, yard);
-    if (refusal) this.#lane!.transmit(refusal, yard, { packing: "msgpack" });
-  }
-
-  #toYard(body: Body, yard: string, packing: "json" | "msgpack"): number {
-    if (this.#pipes.has(yard)) return this.#pipes.transmit(body, yard);
-    return this.#lane!.transmit(body, yard, { packing });
   }
 
   #yardLeft(yard: string): void {
@@ -382,13 +373,6 @@ export class Manor implements AsyncDisposable {
     const onError = (error: unknown) => this.warn("the router", error);
     guard(call, onError);
     guard(() => this.onBatch(), onError);
-  }
-
-  #admit(estate: string, body: Body, waitedMs: number): Admission {
-    if (this.#router.hasRoom(estate, body)) return "take";
-    if (waitedMs < ADMIT_WAIT_MS_MAX) return "wait";
-    // One of ours is told queue_full by the router; a classic peer can read a nack only.
-    return this.#road.remote(estate)?.capabilities ? "take" : "refuse";
   }
 
   #beginAlive(estate: string): void {

@@ -42,7 +42,7 @@ export async function importOffline(
   const opened = openHome(home);
   const name = findStackName(opened.keep, settings.name);
   using _lock = lockHome(opened, name, Date.now());
-  const keep = new Keep(new FolderStore(opened.keep, opened.root), name, settings.keepFormat);
+  const keep = new Keep(new FolderStore(opened.keep), name, settings.keepFormat);
   const crypto = await loadCrypto();
   const before = loadKeys(keep, crypto);
   const role = keep.loadLocalRole()?.role ?? settings.role ?? settings.name ?? name;

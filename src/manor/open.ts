@@ -27,7 +27,7 @@ export async function openManor(options: ManorOptions): Promise<Manor> {
   const undo: (() => unknown)[] = [() => lock.release()];
   try {
     const crypto = await loadCrypto();
-    const keep = new Keep(new FolderStore(home.keep, home.root), name, options.keepFormat);
+    const keep = new Keep(new FolderStore(home.keep), name, options.keepFormat);
     const plan = planEstate(keep, name, options);
     // The port must be known before the manor can be: what comes in between is sent again.
     let manor: Manor | null = null;

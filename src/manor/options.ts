@@ -7,6 +7,8 @@ import type { Address } from "../base/address.ts";
 import type { PresenceName } from "../route/control.ts";
 import type { AutoMode } from "../keep/judge.ts";
 import type { Log } from "../base/log.ts";
+import type { Grant } from "../route/grants.ts";
+import type { Policy } from "../route/policy.ts";
 
 /** A main to join, and perhaps the one key that may answer there. */
 export interface JoinTarget extends Address {
@@ -40,6 +42,12 @@ export interface ManorOptions {
   readonly kind?: number;
   /** shares that exist though nobody claims them, and how many messages each may hold */
   readonly shares?: ReadonlyMap<string, number>;
+  /** which messages may pass: the first rule that matches decides (default: all may) */
+  readonly policy?: Policy;
+  /** group, by name or number, whose members may use the manor as operators (default: none) */
+  readonly group?: string;
+  /** what they may do (default: what changes nothing) */
+  readonly groupVerbs?: readonly Grant[];
   /** how the keep's files are written (default json) */
   readonly keepFormat?: "json" | "msgpack";
   /** where its log goes (default: nowhere) */
@@ -51,7 +59,7 @@ export interface ManorOptions {
 /** What can be changed while a manor runs: shares and mains can be added. */
 export type LiveOptions = Pick<
   ManorOptions,
-  "auto" | "alivePeriodMs" | "sessionMs" | "shares" | "join"
+  "auto" | "alivePeriodMs" | "sessionMs" | "shares" | "join" | "policy" | "groupVerbs"
 >;
 
 /** What a manor tells whoever opened it. */

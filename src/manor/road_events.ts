@@ -58,7 +58,7 @@ export class RoadEvents {
 
   /** Input was thrown away, on the road or elsewhere. @param from its address, socket path or estate */
   drop(reason: DropReason, from: string, detail: string): void {
-    this.#parts.logbook.drop(reason, from);
+    this.#parts.logbook.drop(reason, from, detail);
     this.#parts.journal.noteDrop(reason, from, detail);
   }
 

@@ -8,6 +8,7 @@ import { resolve } from "node:path";
 import { formatAddress } from "../base/address.ts";
 import { RaetError } from "../base/errors.ts";
 import type { Log, LogThreshold } from "../base/log.ts";
+import { switchOffCoreDumps } from "../io/core_dumps.ts";
 import { openHome } from "../io/home.ts";
 import type { HttpServer } from "../io/http.ts";
 import { changesOf, type SettingChange } from "./changes.ts";
@@ -44,13 +45,14 @@ export interface ServiceOptions {
 }
 
 /**
- * Opens it.
+ * Opens it, and keeps this process out of core dumps from now on, as it holds secret keys.
  *
  * @throws {RaetError} as `gatherSettings` and `openManor`; `bad_config` for a log or an address that
  * can't be had
  */
 export async function openService(options: ServiceOptions): Promise<Service> {
   const { home, log, onEvent } = options;
+  switchOffCoreDumps();
   const gathered = await gatherSettings(options);
   openHome(home); // the log may lie in it
   await log.configure(logTarget(options, gathered.settings));

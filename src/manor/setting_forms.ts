@@ -7,8 +7,10 @@ import { type Address, formatAddress, parseAddress } from "../base/address.ts";
 import { RaetError } from "../base/errors.ts";
 import { MESSAGES_PER_SHARE_MAX } from "../base/limits.ts";
 import { checkOwnName } from "../base/names.ts";
+import { didYouMean } from "../base/nearest.ts";
 import { readFingerprint } from "../crypto/fingerprint.ts";
 import type { JoinTarget } from "./options.ts";
+import { type Path, PlacedError } from "./placed_error.ts";
 
 /** How a setting is read; both throw a RaetError that says what was expected. */
 export interface SettingForm<T> {
@@ -30,6 +32,22 @@ export function choiceForm<const T extends string>(choices: readonly T[]): Setti
     if (choice === undefined) throw expected(word, listed);
     return choice;
   }, listed);
+}
+
+/** A list of some words; in text with commas between. */
+export function choicesForm<const T extends string>(choices: readonly T[]): SettingForm<T[]> {
+  const one = (word: unknown, path: Path): T => {
+    const choice = choices.find((choice) => choice === word);
+    if (choice !== undefined) return choice;
+    const near = typeof word === "string" ? didYouMean(word, choices) : "";
+    const message = expected(word, `some of ${choices.join(", ")}`).message;
+    throw new PlacedError(path, `${message}${near}`);
+  };
+  return {
+    fromYaml: (value) =>
+      Array.isArray(value) ? value.map((word, i) => one(word, [i])) : [one(value, [])],
+    fromText: (list) => list.split(",").map((word) => one(word.trim(), [])),
+  };
 }
 
 /** True or false. */

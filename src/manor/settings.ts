@@ -10,10 +10,13 @@ import { parseAddress } from "../base/address.ts";
 import { RaetError } from "../base/errors.ts";
 import { LOG_LEVELS, type LogThreshold } from "../base/log.ts";
 import { checkOwnName, isOwnName } from "../base/names.ts";
+import { GRANTS, READ_ONLY } from "../route/grants.ts";
 import type { ManorOptions } from "./options.ts";
+import { policyForm } from "./policy_form.ts";
 import {
   booleanForm,
   choiceForm,
+  choicesForm,
   integerForm,
   joinsForm,
   loopbackForm,
@@ -140,6 +143,27 @@ export const SETTINGS: { readonly [K in SettingName]-?: Setting<Settings[K]> } =
     example: "{ jobs: { hold: 100 } }",
     live: "additions",
   },
+  policy: {
+    ...policyForm(),
+    about: "rules of which messages may pass, the first that matches decides (docs/policy.md)",
+    assumed: "none: all may pass, but the road reaches no control",
+    example: "[{ deny: in, to: { share: fun }, type: cmd }]",
+    live: "yes",
+  },
+  group: {
+    ...textForm(readGroup, "the name of a group"),
+    about: "group of users who may use this manor as operators (docs/operators.md)",
+    assumed: "none",
+    example: "raet-ops",
+    flag: "--group <name>",
+  },
+  groupVerbs: {
+    ...choicesForm(GRANTS),
+    about: `what operators of the group may do: ${GRANTS.join(", ")}`,
+    assumed: `what changes nothing: ${READ_ONLY.join(", ")}`,
+    example: "[estates, yards, stats, send]",
+    live: "yes",
+  },
   keepFormat: {
     ...choiceForm(["json", "msgpack"]),
     about: "how new files of the keep are written: json or msgpack",
@@ -199,6 +223,11 @@ export function nameOfHost(hostName: string): string {
  */
 export function readAuto(text: string): AutoMode {
   return SETTINGS.auto.fromText!(text)!;
+}
+
+function readGroup(group: string): string {
+  if (/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$/.test(group)) return group;
+  throw new RaetError("usage", `"${group}" can't be a group: expected its name or its number`);
 }
 
 function readPath(path: string): string {

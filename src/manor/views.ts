@@ -3,17 +3,17 @@
  *
  * @module
  */
+import process from "node:process";
 import { type Address, formatAddress, sameAddress } from "../base/address.ts";
 import { RaetError } from "../base/errors.ts";
-import type { LaneEndpoint } from "../io/lane_endpoint.ts";
 import type { UdpSocket } from "../io/udp.ts";
 import type { RemoteView } from "../road/events.ts";
 import type { LocalEstate } from "../road/options.ts";
 import type { RoadStack } from "../road/stack.ts";
-import type { AttachView, EstateView, StatsView } from "../route/control.ts";
+import type { AttachView, EstateView, HealthView, StatsView } from "../route/control.ts";
 import type { EstateState } from "../route/ports.ts";
 import type { Router } from "../route/router.ts";
-import type { Pipes } from "./pipes.ts";
+import type { LocalYards } from "./local_yards.ts";
 import { estateState, estateView } from "./presence.ts";
 
 /** What is looked at. */
@@ -26,14 +26,14 @@ export interface ViewParts {
   readonly startedAt: number;
   readonly road: RoadStack;
   readonly router: Router;
-  readonly pipes: Pipes;
-  /** null until it is open */
-  lane(): LaneEndpoint | null;
+  readonly yards: LocalYards;
 }
 
 /** Views of one manor. */
 export class ManorViews {
   readonly #parts: ViewParts;
+  /** what the date was when the clock stood at 0 */
+  readonly #dateAtStart = Date.now() - performance.now();
 
   constructor(parts: ViewParts) {
     this.#parts = parts;
@@ -53,10 +53,16 @@ export class ManorViews {
       estate: local.name,
       upMs: Math.round(performance.now() - startedAt),
       road: road.counters.toJSON(),
-      lane: this.#parts.lane()?.counters.toJSON() ?? {},
+      lane: this.#parts.yards.counters?.toJSON() ?? {},
       router: router.counters.toJSON(),
       socket: socket.counters.toJSON(),
     };
+  }
+
+  /** Whether it can do its work. @param fault what keeps it from that */
+  health(fault: string | null): HealthView {
+    const date = Date.now() - performance.now();
+    return { fault, pid: process.pid, clockStepMs: Math.round(date - this.#dateAtStart) };
   }
 
   /** The estates that are known. */
@@ -67,11 +73,7 @@ export class ManorViews {
 
   /** The yards of the lane and of this process. */
   yards(): { name: string; queued: number }[] {
-    const lane = this.#parts.lane()?.yards() ?? [];
-    return [
-      ...lane.map(({ yard, messagesWaiting }) => ({ name: yard, queued: messagesWaiting })),
-      ...this.#parts.pipes.names().map((name) => ({ name, queued: 0 })),
-    ];
+    return this.#parts.yards.rows();
   }
 
   /** How an estate stands as far as sending to it goes. */

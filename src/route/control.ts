@@ -54,6 +54,10 @@ export interface ControlVerbs {
   ping: { args: { estate: string; timeoutMs: number }; result: { ms: number } };
   /** gives the counters */
   stats: { args: Empty; result: StatsView };
+  /** says whether the manor can do its work */
+  health: { args: Empty; result: HealthView };
+  /** lists the rules in force, in their order, and last what holds where none matches */
+  policy: { args: Empty; result: { rows: RuleView[] } };
   /** sends what happens to the share `.events` of the process */
   watch: { args: { topics: Topic[] }; result: Empty };
   /** ends that */
@@ -85,6 +89,8 @@ export const CONTROL_VERBS: readonly ControlVerb[] = [
   "trace",
   "ping",
   "stats",
+  "health",
+  "policy",
   "watch",
   "unwatch",
 ];
@@ -239,6 +245,28 @@ export type TransactionDetail = TransactionView & {
   packetList: PacketView[];
   /** packets that were not kept: long transactions lose their middle */
   leftOut: number;
+};
+
+/** Whether a manor can do its work. */
+export type HealthView = {
+  /** what keeps it from that, one clause; null if all is well */
+  fault: string | null;
+  /** its process */
+  pid: number;
+  /** by how much the system's date was set since it started, milliseconds; ahead is positive */
+  clockStepMs: number;
+};
+
+/** One rule of the policy in force. */
+export type RuleView = {
+  /** its number, from 1; 0 for what holds where none matches */
+  rule: number;
+  /** what the log calls it; "" where it has no name */
+  name: string;
+  /** what it says, on one line */
+  says: string;
+  /** messages that it decided since it came in force */
+  decided: number;
 };
 
 /** Counters and gauges of a manor. */

@@ -54,6 +54,11 @@ export interface RouterPorts {
    * one (`received`). It is called for every message, so it has to be cheap.
    */
   passed?(event: "sent" | "received", id: string, envelope: Envelope): void;
-  /** Told of each message that is thrown away. @param from the yard or estate that sent it */
-  dropped?(reason: DropReason, from: string): void;
+  /**
+   * Told of each message that is thrown away.
+   *
+   * @param from the yard or estate that sent it
+   * @param detail more for our own log, "" where there is none
+   */
+  dropped?(reason: DropReason, from: string, detail: string): void;
 }

@@ -14,9 +14,11 @@ import { TTL_MS_DEFAULT } from "../base/limits.ts";
 import type { Random } from "../base/random.ts";
 import type { Body, Value } from "../base/value.ts";
 import { CONTROL_SHARE } from "./control.ts";
+import { answerTo } from "./control_answer.ts";
 import { Departures } from "./departures.ts";
 import { type Envelope, makeEnvelope, newMessageId } from "./envelope.ts";
 import { FarEstates } from "./far_estates.ts";
+import type { Gate } from "./gate.ts";
 import { Handover } from "./handover.ts";
 import { fromLane, fromRoad, type Intake, shareOf } from "./intake.ts";
 import { failure, type Result } from "./outcome.ts";
@@ -34,6 +36,8 @@ export interface RouterOptions {
   readonly estate: string;
   readonly random: Random;
   readonly ports: RouterPorts;
+  /** what may pass; everything without one */
+  readonly gate?: Pick<Gate, "denial">;
   /** shares that exist though nobody claims them, and how much each may hold */
   readonly shares?: ReadonlyMap<string, number>;
 }
@@ -47,6 +51,7 @@ export class Router {
   readonly #estate: string;
   readonly #random: Random;
   readonly #ports: RouterPorts;
+  readonly #gate: RouterOptions["gate"];
   readonly #relays = new RelayTable();
   readonly #handover: Handover;
   readonly #waiting = new WaitingRoom();
@@ -61,6 +66,7 @@ export class Router {
     this.#estate = options.estate;
     this.#random = options.random;
     this.#ports = options.ports;
+    this.#gate = options.gate;
     this.#handover = new Handover(options.ports, this.#relays, this.counters);
     this.#receipts = new ReceiptSender(options.estate, options.ports, this.counters);
     this.#far = new FarEstates((name) => this.#ports.road.state(name).is !== "unknown");
@@ -192,15 +198,7 @@ export class Router {
 
   /** Answers a control call with a value, or with the error that it ended in. */
   answer(call: ControlCall, answer: Value | RaetError): void {
-    const failed = answer instanceof RaetError;
-    const envelope = makeEnvelope({
-      source: { estate: this.#estate, yard: MANOR_YARD, share: CONTROL_SHARE },
-      destination: call.envelope.source,
-      answers: [call.envelope.id],
-      result: failed ? failure(answer.code, answer.message) : { status: "delivered" },
-      payload: failed ? {} : answer,
-    });
-    this.#handover.post(call.yard, envelope);
+    this.#handover.post(call.yard, answerTo(call, answer, this.#estate));
   }
 
   /** Sends a yard something that it asked to be told; false if it can't be given now. */
@@ -275,6 +273,11 @@ export class Router {
       const why = `the manor of "${this.#estate}" is stopping`;
       return this.#tell(envelope, from, failure("no_manor", why));
     }
+    const denial = this.#gate?.denial(envelope, from, now);
+    if (denial) {
+      this.#drop("denied_by_rule", from, denial.detail);
+      return this.#tell(envelope, from, denial.result);
+    }
     const refusal = this.#relays.refusal(from);
     if (refusal) return this.#tell(envelope, from, refusal);
     // A bare message has no deadline: its sender has its done, and nobody waits for more.
@@ -329,9 +332,9 @@ export class Router {
     }
   }
 
-  #drop(reason: DropReason, from: Party): void {
+  #drop(reason: DropReason, from: Party, detail = ""): void {
     this.counters.add(reason);
-    this.#ports.dropped?.(reason, `${from.kind} ${from.name}`);
+    this.#ports.dropped?.(reason, `${from.kind} ${from.name}`, detail);
   }
 
   #settle(relay: Relay, result: Result, now?: number): void {

@@ -20,6 +20,8 @@ export interface Triple {
 
 /** The yard of the process that owns the road. */
 export const MANOR_YARD = "manor";
+/** What the names of operators' yards begin with (manor/operators.ts), and no others should. */
+export const OPERATOR_PREFIX = "op-";
 /** The name of the lane in a home of ours. */
 export const LANE_NAME = "lane";
 /** The share that every yard has, and that an empty share means. */

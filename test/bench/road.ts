@@ -17,6 +17,8 @@ import { MemoryStore } from "../support/memory_store.ts";
 
 const LOOPBACK = { host: "127.0.0.1", port: 0 };
 
+type OnSend = (datagram: Uint8Array) => void;
+
 /** An estate that has nothing but its road. */
 export class Road {
   readonly stack: RoadStack;
@@ -24,10 +26,14 @@ export class Road {
   readonly address: Address;
   onEvent: (event: RoadEvent) => void = () => {};
 
-  private constructor(stack: RoadStack, socket: UdpSocket) {
+  private constructor(stack: RoadStack, socket: UdpSocket, onSend: OnSend) {
     this.stack = stack;
     this.address = socket.address;
-    this.driver = new RoadDriver(stack, socket, () => performance.now(), {
+    const send = (bytes: Uint8Array, to: Address) => {
+      onSend(bytes);
+      return socket.send(bytes, to);
+    };
+    this.driver = new RoadDriver(stack, { send }, () => performance.now(), {
       onEvent: (event) => this.onEvent(event),
       onBatch: () => {},
       onError: (error) => {
@@ -36,8 +42,12 @@ export class Road {
     });
   }
 
-  /** Binds its socket. It speaks the classic protocol and nothing else, as it does to the reference. */
-  static async open(name: string, main: boolean): Promise<Road> {
+  /**
+   * Binds its socket. It speaks the classic protocol and nothing else, as it does to the reference.
+   *
+   * @param onSend told of each datagram that it sends
+   */
+  static async open(name: string, main: boolean, onSend: OnSend = () => {}): Promise<Road> {
     const socket = await UdpSocket.open(LOOPBACK, {
       onDatagram: (datagram, from) => road.driver.receive(datagram, from),
       onBatch: () => road.driver.pump(),
@@ -67,7 +77,7 @@ export class Road {
       now,
       capabilities: null,
     });
-    const road = new Road(stack, socket);
+    const road = new Road(stack, socket, onSend);
     return road;
   }
 

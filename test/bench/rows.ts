@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { FLOOD_ROWS } from "./flood_rows.ts";
 import { FLOOR_ROWS } from "./floor_rows.ts";
 import { LANE_ROWS } from "./lane_rows.ts";
 import { MANOR_ROWS } from "./manor_rows.ts";
@@ -17,6 +18,7 @@ export const ROWS: readonly Row[] = [
   ...ROAD_ROWS,
   ...MANOR_ROWS,
   TRACE_ROW,
+  ...FLOOD_ROWS,
 ];
 
 /** Runs a row so many times, in the same processes. */

@@ -46,7 +46,7 @@ describe("completion for bash", () => {
   });
 
   it("offers the options of the verb, and those of all", () => {
-    assert.deepEqual(offered("send", "a//b", "--t"), ["--timeout"]);
+    assert.deepEqual(offered("send", "a//b", "--ti"), ["--timeout"]);
     assert.deepEqual(offered("listen", "--i"), ["--idle"]);
     assert.deepEqual(offered("keys", "--"), [
       "--home",

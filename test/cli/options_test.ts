@@ -6,8 +6,8 @@ import { verbsOf } from "../../src/cli/verbs/table.ts";
 import { FakeManor } from "../support/fake_manor.ts";
 import { runInMemory } from "../support/world.ts";
 
-/** Options that take any text: a file or a pattern can be called anything. */
-const ANY_TEXT = ["--log-file", "--out", "--from", "--not-from", "--estate"];
+/** Options that take any text: a file, a pattern or a type can be called anything. */
+const ANY_TEXT = ["--log-file", "--out", "--from", "--not-from", "--estate", "--type"];
 /** Arguments without which a verb reads no options. */
 const ARGUMENTS: Record<string, string[]> = {
   send: ["beta//jobs", "1"],

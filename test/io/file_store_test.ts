@@ -85,24 +85,35 @@ describe("a store on a folder", () => {
       assert.throws(() => new FolderStore(folder.at("keep")), {
         code: "bad_config",
         message: `"${folder.at("keep")}" holds secret keys and is open to other users (mode ` +
-          `0${loose.toString(8)}): expected mode 0700, as by chmod 700 "${folder.at("keep")}"`,
+          `0${loose.toString(8)}): expected mode 0700, as raet doctor --fix makes it`,
       });
     }
     fs.chmodSync(folder.at("keep"), 0o700);
     new FolderStore(folder.at("keep"));
   });
 
-  it("takes a loose folder in one that keeps others out, but not through a link out of it", () => {
+  it("refuses secret keys that others can read, whatever keeps them out above", () => {
     using folder = new TemporaryFolder();
-    using outside = new TemporaryFolder();
-    fs.chmodSync(outside.path, 0o755);
-    fs.mkdirSync(folder.at("keep"));
-    fs.chmodSync(folder.at("keep"), 0o755);
-    new FolderStore(folder.at("keep"), folder.path);
-    fs.symlinkSync(outside.path, folder.at("link"));
-    assert.throws(() => new FolderStore(folder.at("link"), folder.path), { code: "bad_config" });
-    fs.chmodSync(folder.path, 0o711);
-    assert.throws(() => new FolderStore(folder.at("keep"), folder.path), { code: "bad_config" });
+    const local = folder.at("keep", "alpha", "role", "local");
+    fs.mkdirSync(local, { recursive: true, mode: 0o700 });
+    fs.writeFileSync(`${local}/role.json`, "{}", { mode: 0o600 });
+    fs.mkdirSync(folder.at("keep", "alpha", "remote"), { mode: 0o755 });
+    new FolderStore(folder.at("keep"));
+    const paths = [folder.at("keep"), folder.at("keep", "alpha"), local, `${local}/role.json`];
+    for (const path of paths) {
+      const before = fs.statSync(path).mode & 0o777;
+      for (const loose of [0o040, 0o004, 0o020]) {
+        fs.chmodSync(path, before | loose);
+        const mode = (before | loose).toString(8);
+        assert.throws(() => new FolderStore(folder.at("keep")), {
+          code: "bad_config",
+          message: `"${path}" holds secret keys and is open to other users (mode 0${mode}): ` +
+            `expected mode 0${before.toString(8)}, as raet doctor --fix makes it`,
+        });
+      }
+      fs.chmodSync(path, before);
+    }
+    new FolderStore(folder.at("keep"));
   });
 
   it("doesn't write through a link that stands where a file or its temporary file should", () => {

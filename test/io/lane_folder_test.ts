@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import fs from "node:fs";
+import net from "node:net";
 import nodePath from "node:path";
 import process from "node:process";
 import { describe, it } from "node:test";
@@ -37,6 +38,21 @@ describe("the folder of a lane's sockets", () => {
     assert.equal(openLaneFolder(fitting, "alpha", env), fitting.lane);
     const tooLong = openHome(folder.at(`${name}h`));
     assert.notEqual(openLaneFolder(tooLong, "alpha", env), tooLong.lane);
+  });
+
+  it("moves out with a home that got a longer path, sockets of a killed manor or not", async () => {
+    using folder = new TemporaryFolder();
+    const home = openHome(folder.at("h"));
+    const path = nodePath.join(openLaneFolder(home, "alpha"), "alpha.manor.uxd");
+    const server = net.createServer();
+    await new Promise<void>((resolve) => server.listen(path, resolve));
+    try {
+      fs.renameSync(home.root, folder.at(LONG));
+      const { home: moved, env } = longHome(folder);
+      assert.ok(openLaneFolder(moved, "alpha", env).startsWith(folder.at("run")));
+    } finally {
+      server.close();
+    }
   });
 
   it("counts bytes and not characters", () => {

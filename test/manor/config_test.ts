@@ -4,7 +4,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { RaetError } from "../../src/base/errors.ts";
-import { gatherSettings, parseConfig, readEnvironment } from "../../src/manor/config.ts";
+import {
+  gatherSettings,
+  parseConfig,
+  readConfig,
+  readEnvironment,
+} from "../../src/manor/config.ts";
 import { nameOfHost } from "../../src/manor/settings.ts";
 
 async function faultOf(text: string): Promise<string> {
@@ -107,6 +112,18 @@ describe("raet.yaml", () => {
       ["name:", /name: null .*text$/],
     ];
     for (const [text, expected] of cases) assert.match(await faultOf(text), expected, text);
+  });
+
+  it("is refused for an alias that names nothing, or far too much", async () => {
+    const fault = await faultOf("main: true\nname: *gone\n");
+    assert.equal(fault, "raet.yaml line 2, column 7: name: Unresolved alias");
+    const bomb = ["a: &a [x,x,x,x,x,x,x,x,x]"];
+    for (const name of "bcdefgh") {
+      const before = String.fromCharCode(name.charCodeAt(0) - 1);
+      bomb.push(`${name}: &${name} [${`*${before},`.repeat(9)}]`);
+    }
+    const { faults } = await readConfig(`${bomb.join("\n")}\njoin: [*h]\n`, "raet.yaml");
+    assert.match(faults.at(-1)!, /^raet.yaml line 9, column 7: join: Excessive alias count/);
   });
 
   it("is refused for broken YAML, a tab and a key given twice, with line and column", async () => {

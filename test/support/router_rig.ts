@@ -9,6 +9,7 @@ import {
   readEnvelope,
 } from "../../src/route/envelope.ts";
 import type { ControlCall, EstateState } from "../../src/route/ports.ts";
+import type { Gate } from "../../src/route/gate.ts";
 import { Router } from "../../src/route/router.ts";
 import type { Triple } from "../../src/route/triple.ts";
 
@@ -31,16 +32,19 @@ export class RouterRig {
   readonly road: Sent[] = [];
   readonly lane: Sent[] = [];
   readonly calls: ControlCall[] = [];
+  /** what the manor's log and watchers were told of drops */
+  readonly drops: { reason: string; from: string; detail: string }[] = [];
   readonly router: Router;
   refuseRoad: RaetError | null = null;
   now = 1000;
   #handle = 0;
   #id = 0;
 
-  constructor(shares?: ReadonlyMap<string, number>) {
+  constructor(shares?: ReadonlyMap<string, number>, gate?: Gate) {
     this.router = new Router({
       estate: "alpha",
       shares,
+      gate,
       random: (length) => new Uint8Array(length).fill(++this.#id),
       ports: {
         road: {
@@ -52,6 +56,7 @@ export class RouterRig {
         },
         lane: { transmit: (body, yard, packing) => this.#note(this.lane, body, yard, packing) },
         control: (call) => this.calls.push(call),
+        dropped: (reason, from, detail) => this.drops.push({ reason, from, detail }),
       },
     });
   }

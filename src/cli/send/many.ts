@@ -23,6 +23,7 @@ export interface ManyOptions {
   readonly rate: number;
   /** milliseconds */
   readonly timeoutMs?: number;
+  readonly type?: string;
   /** whether to wait for what becomes of each */
   readonly wait: boolean;
   /** begins no more */
@@ -67,8 +68,8 @@ export class ManyMessages {
   }
 
   #send(end: Triple, tally: Tally, body: Value): void {
-    const { yard, timeoutMs, wait, signal } = this.#options;
-    const delivery = yard.send(end, body, { timeoutMs, signal });
+    const { yard, timeoutMs, type, wait, signal } = this.#options;
+    const delivery = yard.send(end, body, { timeoutMs, type, signal });
     tally.sent++;
     this.#inFlight++;
     (wait ? delivery.outcome : taken(delivery)).then((outcome) => {

@@ -24,6 +24,7 @@ export interface SendOptions {
   readonly timeout?: number;
   readonly wait: boolean;
   readonly as: Form;
+  readonly type?: string;
   readonly lines?: true;
   readonly count?: number;
   /** a second */
@@ -44,10 +45,10 @@ export async function send(
   if (one && bodies.single !== null) {
     return await sendOne(session, yard, to, bodies.single, options);
   }
-  const { timeout: timeoutMs, wait, rate = Infinity } = options;
+  const { timeout: timeoutMs, wait, type, rate = Infinity } = options;
   const { signal, output } = session;
   const all = bodies.all();
-  const many = new ManyMessages({ yard, ends, bodies: all, rate, timeoutMs, wait, signal });
+  const many = new ManyMessages({ yard, ends, bodies: all, type, rate, timeoutMs, wait, signal });
   const began = performance.now();
   const expected = bodies.count === null ? null : bodies.count * ends.length;
   {
@@ -66,11 +67,11 @@ async function sendOne(
   yard: Yard,
   to: Triple,
   body: Value,
-  { timeout: timeoutMs, wait }: SendOptions,
+  { timeout: timeoutMs, type, wait }: SendOptions,
 ): Promise<void> {
   const { output, signal } = session;
   using _progress = new Progress(output, (ms) => messageLine(yard, to, body, ms));
-  const delivery = yard.send(to, body, { timeoutMs, signal });
+  const delivery = yard.send(to, body, { timeoutMs, type, signal });
   const outcome = await (wait ? delivery.outcome : taken(delivery));
   if ("code" in outcome) {
     throw await withSuggestion(new RaetError(outcome.code, outcome.message), to, yard);

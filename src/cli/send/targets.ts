@@ -4,10 +4,10 @@
  * @module
  */
 import { RaetError } from "../../base/errors.ts";
+import { globMatcher, isGlob } from "../../base/glob.ts";
 import { nearest } from "../../base/nearest.ts";
 import type { Yard } from "../../client/yard.ts";
 import type { Triple } from "../../route/triple.ts";
-import { globMatcher, isGlob } from "../glob.ts";
 
 /** The ends that a route means; `one` if it was no glob. */
 export interface Targets {

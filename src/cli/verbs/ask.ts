@@ -39,6 +39,7 @@ export const askVerb: Verb = {
       .addOption(
         new Option("--as <form>", "what the body is").choices(FORMS).default("json" as const),
       )
+      .option("--type <word>", "what kind of request it is, for rules and for whoever takes it")
       .option(
         "--timeout <seconds>",
         "how long request and answer may take (default: 30)",

@@ -48,6 +48,7 @@ export const sendVerb: Verb = {
       .addOption(
         new Option("--as <form>", "what the body is").choices(FORMS).default("json" as const),
       )
+      .option("--type <word>", "what kind of message it is, for rules and for whoever takes it")
       .option("--lines", "with a body of -: each line is a message")
       .option("--count <n>", "send it so often", positiveInteger)
       .option("--rate <r>", "so many a second, with --count or --lines", perSecond)

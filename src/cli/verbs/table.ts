@@ -15,10 +15,12 @@ import { askVerb } from "./ask.ts";
 import { benchVerb } from "./bench.ts";
 import { completeVerb, completionVerb } from "./completion.ts";
 import { demoVerb } from "./demo.ts";
+import { doctorVerb } from "./doctor.ts";
 import { helpVerb } from "./help.ts";
 import { keysVerb } from "./keys.ts";
 import { estatesVerb, sharesVerb, yardsVerb } from "./lists.ts";
 import { listenVerb } from "./listen.ts";
+import { policyVerb } from "./policy.ts";
 import { pingVerb } from "./ping.ts";
 import { replVerb } from "./repl.ts";
 import { sendVerb } from "./send.ts";
@@ -36,6 +38,7 @@ export const VERBS: readonly Verb[] = [
   upVerb,
   initVerb,
   configVerb,
+  doctorVerb,
   sendVerb,
   askVerb,
   listenVerb,
@@ -43,6 +46,7 @@ export const VERBS: readonly Verb[] = [
   unlistenVerb,
   answerVerb,
   keysVerb,
+  policyVerb,
   estatesVerb,
   yardsVerb,
   sharesVerb,

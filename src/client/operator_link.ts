@@ -1,0 +1,114 @@
+/**
+ * The link of a process whose user is not the manor's: a stream to the socket that the manor opens to a
+ * group. A connection that is lost is made anew with the next message, under the same name.
+ *
+ * @module
+ */
+import { Drop } from "../base/drop.ts";
+import { isErrorCode, RaetError } from "../base/errors.ts";
+import { BODY_BYTES_MAX, OPERATOR_FRAME_BYTES_MAX } from "../base/limits.ts";
+import { type Body, isBody } from "../base/value.ts";
+import { FrameStream } from "../io/frames.ts";
+import type { Link, LinkEvent } from "../io/link.ts";
+import { connectOperator } from "../io/operator_socket.ts";
+import { MANOR_YARD } from "../route/triple.ts";
+import { packBody, unpackBody } from "../wire/body.ts";
+import { BodyKind } from "../wire/kinds.ts";
+
+/** A yard that reaches its manor as an operator. */
+export class OperatorLink implements Link {
+  readonly yard: string;
+  onEvent: (event: LinkEvent) => void = () => {};
+  readonly #path: string;
+  #stream: Promise<FrameStream> | null = null;
+  #handle = 0;
+
+  private constructor(path: string, yard: string) {
+    this.#path = path;
+    this.yard = yard;
+  }
+
+  /**
+   * Connects.
+   *
+   * @param yard begins with `op-`
+   * @throws {RaetError} `denied` if this user may not, `no_manor`, `usage` for a name that can't be had
+   */
+  static async open(path: string, yard: string): Promise<OperatorLink> {
+    const link = new OperatorLink(path, yard);
+    await link.#connect();
+    return link;
+  }
+
+  /** Sends a message to the manor. */
+  transmit(body: Body, to: string): number {
+    const packed = packBody(BodyKind.msgpack, body);
+    if (packed.length > OPERATOR_FRAME_BYTES_MAX) {
+      throw new RaetError(
+        "too_large",
+        `a message of ${packed.length} packed bytes is too large for an operator: expected at ` +
+          `most ${OPERATOR_FRAME_BYTES_MAX}`,
+      );
+    }
+    const handle = ++this.#handle;
+    if (to !== MANOR_YARD) {
+      const message = `an operator sends to the manor, not to "${to}"`;
+      queueMicrotask(() => this.onEvent({ type: "failed", handle, code: "no_yard", message }));
+    } else void this.#send(packed, handle);
+    return handle;
+  }
+
+  /** Ends the connection. */
+  async close(): Promise<void> {
+    const stream = await this.#stream?.catch(() => null);
+    await stream?.close();
+  }
+
+  async #send(packed: Uint8Array, handle: number): Promise<void> {
+    const sent = await this.#connect().then((stream) => stream.send(packed), () => false);
+    if (sent) return this.onEvent({ type: "sent", handle });
+    const message = "the connection to the manor is gone";
+    this.onEvent({ type: "failed", handle, code: "no_yard", message });
+  }
+
+  #connect(): Promise<FrameStream> {
+    if (this.#stream) return this.#stream;
+    const forget = () => {
+      if (this.#stream === made) this.#stream = null;
+    };
+    const made = this.#make(forget);
+    made.catch(forget);
+    return this.#stream = made;
+  }
+
+  /** @param ended called when the connection that was made is over */
+  async #make(ended: () => void): Promise<FrameStream> {
+    const socket = await connectOperator(this.#path);
+    const { promise, resolve, reject } = Promise.withResolvers<FrameStream>();
+    let welcomed = false;
+    const stream = new FrameStream(socket, BODY_BYTES_MAX, {
+      onFrame: (frame) => {
+        const body = unpackBody(BodyKind.msgpack, frame);
+        if (body instanceof Drop) return;
+        if (welcomed) return this.onEvent({ type: "message", yard: MANOR_YARD, body });
+        if (body.yard !== this.yard) return reject(refusalIn(body));
+        welcomed = true;
+        resolve(stream);
+      },
+      onEnd: () => {
+        ended();
+        reject(new RaetError("no_manor", "the manor ended the connection: expected it to answer"));
+      },
+    });
+    stream.send(packBody(BodyKind.msgpack, { yard: this.yard }));
+    return await promise;
+  }
+}
+
+function refusalIn({ error }: Body): RaetError {
+  const code = isBody(error) && isErrorCode(error.code) ? error.code : "no_manor";
+  const message = isBody(error) && typeof error.message === "string"
+    ? error.message.slice(0, 1000)
+    : "the manor does not take this operator: expected it to say why";
+  return new RaetError(code, message);
+}

@@ -1,0 +1,29 @@
+/**
+ * Keeps a process that holds secret keys out of core dumps, which would write its memory into a file. By
+ * calls of the C library: the limit on the file's size is set to nothing, and the process is marked as
+ * one not to be dumped, which also keeps other processes of the same user from reading its memory.
+ *
+ * @module
+ */
+import fs from "node:fs";
+import { systemLibc } from "./backends.ts";
+
+/** Switches core dumps of this process off for good; whether that could be done. */
+export function switchOffCoreDumps(): boolean {
+  try {
+    return systemLibc().switchOffCoreDumps() >= 0;
+  } catch {
+    return false; // no permission, or no such library: raet doctor says so
+  }
+}
+
+/** Whether a process may write core dumps; null where the system doesn't tell. */
+export function mayDumpCore(pid: number): boolean | null {
+  try {
+    const limits = fs.readFileSync(`/proc/${pid}/limits`, "utf8");
+    const soft = /^Max core file size\s+(\S+)/m.exec(limits)?.[1];
+    return soft === undefined ? null : soft !== "0";
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,112 @@
+/**
+ * What the rules of a home say of a message, without a manor that runs: from raet.yaml, and from what the
+ * keep holds of ourselves and of the roles of others.
+ *
+ * @module
+ */
+import { RaetError } from "../base/errors.ts";
+import { openHomeKeep } from "./home_keep.ts";
+import { gatherSettings, type SettingsSources } from "./config.ts";
+import { formatRule, type Passage, Policy } from "../route/policy.ts";
+import { INBOX, MANOR_YARD, parseTriple, type Triple } from "../route/triple.ts";
+
+/** What is to be judged, as an operator writes it. */
+export interface Question {
+  /** an estate, or estate/yard/share */
+  readonly from: string;
+  /** estate/yard/share */
+  readonly to: string;
+  /** the type; "" for a message without one */
+  readonly type: string;
+  /** the role of the far estate, in place of the one on record */
+  readonly role?: string;
+}
+
+/** What became of it. */
+export type PolicyAnswer = {
+  allowed: boolean;
+  direction: Passage["direction"];
+  /** number of the rule that decides; 0 if none matches, or it is no matter of rules */
+  rule: number;
+  name: string;
+  /** the rule, or what holds in its place */
+  says: string;
+  from: Passage["from"];
+  to: Passage["to"];
+  type: string;
+};
+
+/** The rules of a home, and who is who. */
+export interface PolicyHome {
+  readonly estate: string;
+  readonly role: string;
+  readonly policy: Policy;
+  /** the role of an estate on record; null if there is none */
+  roleOf(estate: string): string | null;
+}
+
+/** Reads them. @throws {RaetError} `bad_config` */
+export async function readPolicyHome(sources: SettingsSources): Promise<PolicyHome> {
+  const { settings } = await gatherSettings(sources);
+  const { keep, plan } = openHomeKeep(sources.home, settings);
+  const roles = new Map(keep.remotes().map(({ name, role }) => [name, role]));
+  return {
+    estate: plan.name,
+    role: plan.role,
+    policy: settings.policy ?? new Policy([]),
+    roleOf: (estate) => roles.get(estate) ?? null,
+  };
+}
+
+/** Judges. @throws {RaetError} `bad_route`, `usage` */
+export function askPolicy(home: PolicyHome, question: Question): PolicyAnswer {
+  const passage = passageOf(home, question);
+  const { direction, from, to, type } = passage;
+  const about = { direction, from, to, type };
+  if (to.yard === MANOR_YARD && to.share.startsWith(".") && direction !== "out") {
+    const allowed = direction === "local";
+    const says = allowed
+      ? "controls are no matter of rules: the own lane reaches them, by a closed list of verbs"
+      : "the road reaches no control, whatever the rules say";
+    return { allowed, rule: 0, name: "", says, ...about };
+  }
+  const { allowed, rule } = home.policy.decide(passage);
+  if (rule === 0) return { allowed, rule, name: "", says: "no rule matches: it passes", ...about };
+  const decided = home.policy.rules[rule - 1];
+  return { allowed, rule, name: decided.name ?? "", says: formatRule(decided), ...about };
+}
+
+function passageOf(home: PolicyHome, question: Question): Passage {
+  const from = readSource(question.from);
+  const to = parseTriple(question.to);
+  const [source, destination] = [from.estate || home.estate, to.estate || home.estate];
+  if (source !== home.estate && destination !== home.estate) {
+    throw new RaetError(
+      "usage",
+      `neither "${source}" nor "${destination}" is this estate: expected one end to be "${home.estate}"`,
+    );
+  }
+  const direction = source !== home.estate ? "in" : destination !== home.estate ? "out" : "local";
+  const roleOf = (estate: string) =>
+    estate === home.estate ? home.role : question.role ?? home.roleOf(estate) ?? "";
+  return {
+    direction,
+    from: {
+      role: roleOf(source),
+      estate: source,
+      // What a message from the road says of its yard is nothing to go by.
+      yard: direction === "in" ? "" : from.yard,
+    },
+    to: {
+      role: roleOf(destination),
+      estate: destination,
+      yard: to.yard || MANOR_YARD,
+      share: to.share || INBOX,
+    },
+    type: question.type,
+  };
+}
+
+function readSource(text: string): Triple {
+  return parseTriple(text.includes("/") ? text : `${text}//`);
+}

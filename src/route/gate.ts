@@ -1,0 +1,126 @@
+/**
+ * The gate of a router: whether a message that is taken on may pass, by the rules in force (policy.ts)
+ * and, for yards of operators, by whether they may send at all.
+ *
+ * It is asked for every message, so where there are no rules it costs two comparisons.
+ *
+ * @module
+ */
+import { TTL_MS_DEFAULT } from "../base/limits.ts";
+import type { RuleView } from "./control.ts";
+import type { Envelope } from "./envelope.ts";
+import { OpenRequests } from "./open_requests.ts";
+import { failure, type Result } from "./outcome.ts";
+import { type Passage, Policy } from "./policy.ts";
+import type { Party } from "./relay.ts";
+import { INBOX, MANOR_YARD } from "./triple.ts";
+
+/** Who we are, and how roles are found. */
+export interface GateOptions {
+  /** our estate's name */
+  readonly estate: string;
+  readonly role: string;
+  /** the role whose keys an estate bears; "" where it is not known */
+  roleOf(estate: string): string;
+}
+
+/** Why a message does not pass. */
+export interface Denial {
+  /** what its sender is told: nothing of the rules */
+  readonly result: Result;
+  /** for our own log: which rule */
+  readonly detail: string;
+}
+
+/** The gate of one manor. */
+export class Gate {
+  readonly #options: GateOptions;
+  readonly #requests = new OpenRequests();
+  readonly #silent = new Set<string>();
+  #policy: Policy | null = null;
+
+  constructor(options: GateOptions) {
+    this.#options = options;
+  }
+
+  /** Whether there are rules at all. */
+  get hasRules(): boolean {
+    return this.#policy !== null;
+  }
+
+  /** The rules in force, for an operator, and last what holds where none matches. */
+  rows(): RuleView[] {
+    return (this.#policy ?? NO_RULES).rows();
+  }
+
+  /** Puts other rules in force, at once; null for none. */
+  enforce(policy: Policy | null): void {
+    this.#policy = policy?.rules.length ? policy : null;
+  }
+
+  /** Whether a yard may send messages; all may, unless told otherwise. */
+  setSilent(yard: string, silent: boolean): void {
+    if (silent) this.#silent.add(yard);
+    else this.#silent.delete(yard);
+  }
+
+  /** Why a message may not pass; null if it may. */
+  denial(envelope: Envelope, from: Party, now: number): Denial | null {
+    if (this.#policy === null && this.#silent.size === 0) return null;
+    if (from.kind === "yard" && this.#silent.has(from.name)) return SILENT;
+    return this.#policy === null ? null : this.#judge(this.#policy, envelope, from, now);
+  }
+
+  /** The same before a message is taken on, when it will be asked about again: only a denial counts. */
+  denialAhead(envelope: Envelope, from: Party, now: number): Denial | null {
+    const policy = this.#policy;
+    if (policy === null || policy.find(this.#passage(policy, envelope, from)).allowed) return null;
+    return this.denial(envelope, from, now);
+  }
+
+  #judge(policy: Policy, envelope: Envelope, from: Party, now: number): Denial | null {
+    const { estate } = this.#options;
+    const isAnswer = envelope.job !== "" && envelope.reply !== null;
+    if (isAnswer && this.#requests.awaits(envelope, estate, now)) return null;
+    const { allowed, rule } = policy.decide(this.#passage(policy, envelope, from));
+    if (!allowed) {
+      const why = `a rule of estate "${estate}" does not let the message through`;
+      return { result: failure("denied", why), detail: policy.nameOf(rule) };
+    }
+    if (envelope.job !== "" && !isAnswer) {
+      const until = now + (envelope.ttlMs ?? TTL_MS_DEFAULT);
+      this.#requests.note(envelope, estate, until, now);
+    }
+    return null;
+  }
+
+  #passage(policy: Policy, envelope: Envelope, from: Party): Passage {
+    const { estate: ours, role, roleOf } = this.#options;
+    const roleFor = (estate: string) =>
+      !policy.needsRoles ? "" : estate === ours ? role : roleOf(estate);
+    const isFromRoad = from.kind === "estate";
+    const source = isFromRoad ? from.name : ours;
+    const { estate, yard, share } = envelope.destination;
+    const destination = estate || ours;
+    return {
+      direction: isFromRoad ? "in" : destination === ours ? "local" : "out",
+      from: { role: roleFor(source), estate: source, yard: isFromRoad ? "" : from.name },
+      to: {
+        role: roleFor(destination),
+        estate: destination,
+        yard: yard || MANOR_YARD,
+        share: share || INBOX,
+      },
+      type: envelope.type ?? "",
+    };
+  }
+}
+
+const NO_RULES = new Policy([]);
+const SILENT: Denial = {
+  result: failure(
+    "denied",
+    `operators of this manor may not send messages: expected "send" in its groupVerbs`,
+  ),
+  detail: "groupVerbs: an operator may not send",
+};

@@ -1,0 +1,223 @@
+import assert from "node:assert/strict";
+import { mkdirSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import process from "node:process";
+import { describe, it } from "node:test";
+import { toHex } from "../../src/base/bytes.ts";
+import { OPERATOR_FRAME_BYTES_MAX, OPERATORS_MAX } from "../../src/base/limits.ts";
+import { OperatorLink } from "../../src/client/operator_link.ts";
+import { Yard } from "../../src/client/yard.ts";
+import { FrameReader } from "../../src/io/frames.ts";
+import { blockedFolder, groupId } from "../../src/io/groups.ts";
+import { systemRandom } from "../../src/io/random.ts";
+import { CONTROL_VERBS } from "../../src/route/control.ts";
+import { GRANTS, grants, READ_ONLY } from "../../src/route/grants.ts";
+import type { ManorOptions } from "../../src/manor/options.ts";
+import { BareYard } from "../support/bare_yard.ts";
+import { type Estate, Neighbourhood } from "../support/manors.ts";
+import { TemporaryFolder } from "../support/temporary.ts";
+
+/** A manor that is open to this very process's group: the socket is the same for all. */
+function open(here: Neighbourhood, options: Partial<ManorOptions> = {}): Promise<Estate> {
+  return here.open("alpha", { group: String(process.getgid?.()), ...options });
+}
+
+function link({ home }: Estate, yard = `op-${toHex(systemRandom(4))}`): Promise<OperatorLink> {
+  return OperatorLink.open(join(home, "operators", "socket"), yard);
+}
+
+async function operator(estate: Estate, yard?: string): Promise<Yard> {
+  const parts = { random: systemRandom, program: "test", pid: process.pid };
+  return await Yard.over({ link: await link(estate, yard), ...parts });
+}
+
+const skip = process.platform === "win32" ? "there are no groups" : false;
+
+describe("an operator's yard", { skip }, () => {
+  it("has a name that can't be that of another yard", async () => {
+    await using here = new Neighbourhood();
+    const alpha = await open(here);
+    for (const name of ["worker", "manor", "Op-x", ""]) {
+      await assert.rejects(link(alpha, name), {
+        code: "usage",
+        message: /begins with "op-"/,
+      }, name);
+    }
+    await assert.rejects(link(alpha, "op-/x"), { code: "usage" });
+    await using first = await operator(alpha, "op-a");
+    await assert.rejects(link(alpha, "op-a"), { code: "usage", message: /on the lane already/ });
+    const { rows } = await first.control("yards", {});
+    assert.deepEqual(rows.map(({ name }) => name), ["op-a"]);
+  });
+
+  it("is gone with its connection, and may be had again", async () => {
+    await using here = new Neighbourhood();
+    const alpha = await open(here);
+    const first = await operator(alpha, "op-a");
+    await first.close();
+    await using again = await operator(alpha, "op-a");
+    assert.equal(again.name, "op-a");
+  });
+
+  it("finds its manor again after a restart", async () => {
+    await using here = new Neighbourhood();
+    const alpha = await open(here);
+    await using yard = await operator(alpha, "op-a");
+    const states: string[] = [];
+    const back = new Promise<void>((resolve) =>
+      yard.onManor((state) => {
+        states.push(state);
+        if (state === "back") resolve();
+      })
+    );
+    await alpha.manor.close(0);
+    const again = await open(here, { home: alpha.home });
+    await back;
+    assert.deepEqual(states, ["gone", "back"]);
+    assert.equal((await yard.control("health", {})).fault, null);
+    await again.manor.close(0);
+  });
+
+  it("may do what changes nothing, and say neither more nor less", async () => {
+    await using here = new Neighbourhood();
+    const alpha = await open(here);
+    await using yard = await operator(alpha);
+    for (
+      const verb of ["keys", "estates", "yards", "shares", "stats", "policy", "health"] as const
+    ) {
+      await yard.control(verb, {});
+    }
+    const watched = await yard.watch(["presence"]);
+    watched.close();
+    await assert.rejects(yard.control("accept", { name: "x" }), {
+      code: "denied",
+      message: /^operators may not call "accept" of this manor: expected one of keys, estates/,
+    });
+    await assert.rejects(yard.listen("jobs"), { code: "denied" });
+    await assert.rejects(yard.send("//inbox", 1).orThrow(), { code: "denied" });
+    await assert.rejects(yard.send("beta//inbox", 1).orThrow(), { code: "denied" });
+  });
+
+  it("can't claim a share by saying that it had it before", async () => {
+    await using here = new Neighbourhood();
+    const alpha = await open(here);
+    const bare = new BareYard(await link(alpha));
+    assert.equal((await bare.attach())?.status, "delivered");
+    const claims = [{ share: "jobs", observe: true }];
+    assert.deepEqual((await bare.control("renew", { claims }))?.status, "failed");
+    assert.equal((await bare.control("renew", { claims: [] }))?.status, "delivered");
+    const own = await here.attach(alpha);
+    assert.deepEqual((await own.control("shares", {})).rows.map(({ name }) => name), ["inbox"]);
+  });
+
+  it("may send and listen where that is granted", async () => {
+    await using here = new Neighbourhood();
+    const alpha = await open(here, { groupVerbs: ["claim", "send"] });
+    await using yard = await operator(alpha);
+    const jobs = await yard.listen("jobs");
+    const delivery = yard.send("//jobs", { n: 1 });
+    for await (const { body } of jobs) {
+      assert.deepEqual(body, { n: 1 });
+      break;
+    }
+    await delivery.orThrow();
+    await assert.rejects(yard.control("keys", {}), { code: "denied" });
+    alpha.manor.configure({ groupVerbs: ["keys"] });
+    await assert.rejects(yard.send("//jobs", 2).orThrow(), { code: "denied" });
+    await yard.control("keys", {});
+  });
+
+  it("is told that a message is too large for it", async () => {
+    await using here = new Neighbourhood();
+    const alpha = await open(here, { groupVerbs: ["send"] });
+    await using yard = await operator(alpha);
+    const large = new Uint8Array(OPERATOR_FRAME_BYTES_MAX);
+    const outcome = await yard.send("//inbox", large).outcome;
+    assert.equal("code" in outcome && outcome.code, "too_large");
+    await yard.send("//inbox", 1).taken;
+  });
+
+  it("is one of so many at most", async () => {
+    await using here = new Neighbourhood();
+    const alpha = await open(here);
+    const links = await Promise.all(Array.from({ length: OPERATORS_MAX }, () => link(alpha)));
+    await assert.rejects(link(alpha), { code: "no_manor" });
+    await Promise.all(links.map((one) => one.close()));
+    // The manor sees an end a little later than whoever ended.
+    for (let isFull = true; isFull;) {
+      isFull = await link(alpha).then((one) => one.close().then(() => false), () => true);
+    }
+  });
+});
+
+describe("the controls of a manor", () => {
+  it("are a closed list, whoever calls", async () => {
+    await using here = new Neighbourhood();
+    const alpha = await here.open("alpha");
+    const bare = new BareYard(alpha.manor.link("bare"));
+    await bare.attach();
+    const names = ["__proto__", "constructor", "toString", "handle", "ATTACH", "attach ", ""];
+    for (const verb of names) {
+      const result = await bare.control(verb, {});
+      assert.equal(result?.status === "failed" && result.code, "usage", verb);
+    }
+    for (const verb of [["keys"], { keys: 1 }, 1, null]) {
+      const result = await bare.send({
+        destination: { estate: "", yard: "", share: ".control" },
+        payload: { verb, args: {} },
+      });
+      assert.equal(result?.status === "failed" && result.code, "usage", JSON.stringify(verb));
+    }
+  });
+
+  it("can all be granted, save those that go without saying or with another", () => {
+    for (const verb of CONTROL_VERBS) {
+      assert.ok(grants(GRANTS, verb), `${verb} can be granted`);
+      const alone = GRANTS.filter((grant) => grants([grant], verb));
+      const free = grants([], verb);
+      assert.equal(alone.length, free ? GRANTS.length : 1, verb);
+    }
+    for (const verb of ["accept", "reject", "delete", "claim", "ping"] as const) {
+      assert.ok(!grants(READ_ONLY, verb), verb);
+    }
+  });
+});
+
+describe("frames", () => {
+  it("are the same however the stream is cut", () => {
+    const bytes = Uint8Array.of(0, 0, 0, 2, 7, 8, 0, 0, 0, 0, 0, 0, 0, 1, 9);
+    for (let size = 1; size <= bytes.length; size++) {
+      const reader = new FrameReader(100);
+      const frames: number[][] = [];
+      for (let at = 0; at < bytes.length; at += size) {
+        for (const frame of reader.push(bytes.slice(at, at + size))!) frames.push([...frame]);
+      }
+      assert.deepEqual(frames, [[7, 8], [], [9]], `cut at ${size}`);
+    }
+  });
+
+  it("end where one is longer than may be", () => {
+    assert.equal(new FrameReader(10).push(Uint8Array.of(0, 0, 0, 11)), null);
+    assert.deepEqual(new FrameReader(10).push(Uint8Array.of(0, 0, 0, 10)), []);
+  });
+});
+
+describe("groups", { skip }, () => {
+  it("are found by name or number", () => {
+    using folder = new TemporaryFolder();
+    const file = folder.at("group");
+    writeFileSync(file, "root:x:0:\nraet-ops:x:4711:alice,bob\nbroken\nnone:x::\n");
+    assert.equal(groupId("raet-ops", file), 4711);
+    assert.equal(groupId("815", file), 815);
+    for (const name of ["ops", "none", "broken"]) {
+      assert.throws(() => groupId(name, file), { code: "bad_config", message: /no group/ });
+    }
+  });
+
+  it("know the first folder that is in their way", () => {
+    using folder = new TemporaryFolder();
+    mkdirSync(folder.at("a", "b"), { recursive: true });
+    const gid = statSync(folder.path).gid;
+    assert.equal(blockedFolder(folder.at("a", "b", "socket"), gid + 1), folder.path);
+  });
+});
