@@ -22,7 +22,6 @@ export type Grant =
 /** Verbs that change nothing and tell no secret: what is granted where nothing is told. */
 export const READ_ONLY: readonly Grant[] = [
   "keys",
-  "export",
   "estates",
   "yards",
   "shares",
@@ -31,6 +30,7 @@ export const READ_ONLY: readonly Grant[] = [
   "stats",
   "policy",
   "health",
+  "export",
   "watch",
 ];
 
