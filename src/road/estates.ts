@@ -285,7 +285,10 @@ export class Estates {
     target: Peer | null,
     role: RemoteRole | null,
   ): { readonly peer: Peer; readonly changed: boolean; readonly isNews: boolean } | null {
-    if (target === null && !this.#makeRoom()) return null;
+    if (target === null && !this.#makeRoom()) {
+      this.road.counters.add("remote_limit");
+      return null;
+    }
     if (role) this.saveRole(role, proposal);
     const peer = target ?? this.#add(proposal);
     const changed = target !== null && !sameSession(target.remote, proposal);
