@@ -9,7 +9,7 @@ import type { Crypto } from "../crypto/port.ts";
 import { fingerprint } from "../crypto/fingerprint.ts";
 import { systemRandom } from "../io/random.ts";
 import type { Keep } from "../keep/keep.ts";
-import { dropOldKeys, publicKeys, renewKeys } from "../keep/own_keys.ts";
+import { dropOldKeys, loadKeys, publicKeys, renewKeys } from "../keep/own_keys.ts";
 import { printOf } from "../keep/succession.ts";
 import type { LocalEstate } from "../road/options.ts";
 import type { KeyView as RoleKeys } from "../road/operator.ts";
@@ -107,7 +107,12 @@ export class KeyRing {
     const { local, keep, crypto } = this.#parts;
     const { fingerprint: before } = this.#own;
     this.dropOld(now);
-    const renewed = renewKeys(keep, crypto, systemRandom, local.role, Date.now());
+    const held = loadKeys(keep, crypto)!;
+    // One that failed half way, as on a full disk, lies on disk and was told to nobody: it is completed.
+    const isHalfDone = printOf(publicKeys(crypto, held)) !== before;
+    const renewed = isHalfDone
+      ? { ...held, step: held.steps.at(-1)! }
+      : renewKeys(keep, crypto, systemRandom, local.role, Date.now());
     this.#road.succeed(renewed, renewed.step, now);
     this.#own = { ...this.#own, fingerprint: printOf(renewed.step.to) };
     this.#decided("changed", this.#own);

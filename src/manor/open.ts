@@ -5,6 +5,7 @@
  * @module
  */
 import { formatAddress } from "../base/address.ts";
+import { readFingerprint } from "../crypto/fingerprint.ts";
 import { loadCrypto } from "../crypto/load.ts";
 import { FolderStore } from "../io/file_store.ts";
 import { openHome } from "../io/home.ts";
@@ -39,7 +40,7 @@ export async function openManor(options: ManorOptions): Promise<Manor> {
     undo.push(() => socket.close());
     const local = settleEstate(keep, plan, socket.address, options, crypto);
     lock.update({ name: local.name, address: formatAddress(socket.address) });
-    manor = new Manor({ options, home, lock, crypto, keep, local, socket });
+    manor = new Manor({ options: withPins(options), home, lock, crypto, keep, local, socket });
     undo.splice(0, Infinity, () => manor?.close(0));
     await manor.start();
     return manor;
@@ -47,4 +48,12 @@ export async function openManor(options: ManorOptions): Promise<Manor> {
     for (const step of undo.reverse()) await step();
     throw error;
   }
+}
+
+/** With the pins of the mains to join as they are compared. @throws {RaetError} usage for one that can't be */
+function withPins(options: ManorOptions): ManorOptions {
+  const join = options.join?.map(({ pin, ...address }) =>
+    pin === undefined ? address : { ...address, pin: readFingerprint(pin) }
+  );
+  return { ...options, join };
 }

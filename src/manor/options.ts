@@ -12,7 +12,7 @@ import type { Policy } from "../route/policy.ts";
 
 /** A main to join, and perhaps the one key that may answer there. */
 export interface JoinTarget extends Address {
-  /** the fingerprint of its key, 64 lower-case hex digits: another one is refused, and it is accepted unseen */
+  /** the fingerprint of its key, as raet keys prints it: another one is refused, and it needs no acceptance */
   readonly pin?: string;
 }
 

@@ -70,6 +70,18 @@ export class Allowing implements AllowClientOwner, AllowServerOwner {
     return this.#wasClient;
   }
 
+  /**
+   * Whether the session has been in use for long enough for a new one. A reference drops its session as a
+   * handshake begins, and what it has on the way is lost or comes twice. Who began this one begins the
+   * next; the other side does if nothing came of that.
+   */
+  get isSessionOld(): boolean {
+    const { sessionMs, sessionPackets } = this.road.settings;
+    const { ms, packets } = this.remote.sessionAge(this.road.now);
+    const patience = this.#wasClient ? 1 : RENEWAL_PATIENCE;
+    return ms >= sessionMs * patience || packets >= sessionPackets * patience;
+  }
+
   /** Whether bodies, resends and dones have to wait: the far side may have either set of keys. */
   get holding(): boolean {
     return this.busy;
@@ -218,3 +230,6 @@ export class Allowing implements AllowClientOwner, AllowServerOwner {
     return isSameOrNewer(this.#helloTransactionId, transactionId);
   }
 }
+
+/** How much longer than its client the server of a handshake waits before it begins the next one. */
+const RENEWAL_PATIENCE = 1.1;

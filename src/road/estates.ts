@@ -11,19 +11,14 @@ import { nextSerial } from "../base/serial.ts";
 import { judge, type Judgement } from "../keep/judge.ts";
 import type { LocalRecord, RemoteRecord, RemoteRole } from "../keep/records.ts";
 import { Proofs } from "./proofs.ts";
-import {
-  type Chain,
-  extendChain,
-  isRightSuccession,
-  printOf,
-  sameKeyPair,
-  type Succession,
-} from "../keep/succession.ts";
+import { printOf, sameKeyPair, type Succession } from "../keep/succession.ts";
 import { Pins } from "./pins.ts";
-import { Peer, type PeerLinks } from "./peer.ts";
-import { type Proposal, sameAll, sameKeys, sameSession } from "./proposal.ts";
+import { Peer } from "./peer.ts";
+import type { PeerLinks } from "./peer_links.ts";
+import { type Proposal, recordOf, sameKeys, sameSession } from "./proposal.ts";
 import { Remote, type RemoteKeys } from "./remote.ts";
 import type { Road } from "./road.ts";
+import { Successions } from "./successions.ts";
 
 /** All remotes that we are joined with. */
 export class Estates {
@@ -31,21 +26,25 @@ export class Estates {
   readonly byName = new Map<string, Peer>();
   readonly roles = new Map<string, RemoteRole>();
   readonly pins = new Pins();
-  readonly #proofs: Proofs;
-  /** How roles came to their keys; each step was looked at. */
-  readonly #chains = new Map<string, Chain>();
+  /** Proofs that are asked for. */
+  readonly proofs: Proofs;
+  readonly successions: Successions;
   readonly #byRole = new Map<string, Set<Peer>>();
   /** Remotes that joined and never showed that they hold their keys, oldest first. */
   readonly #unproven = new Set<Peer>();
   #local: LocalRecord | null;
   #lastUid: number;
 
-  constructor(private readonly road: Road, private readonly links: PeerLinks) {
-    this.#proofs = new Proofs(road);
+  constructor(private readonly road: Road, private readonly links: PeerLinks<Peer>) {
+    this.proofs = new Proofs(road);
     this.#local = road.keep.loadLocal();
     this.#lastUid = Math.max(this.#local?.lastUid ?? 0, road.local.uid);
-    for (const role of road.keep.roles()) this.roles.set(role.role, role);
-    for (const chain of road.keep.chains()) this.#loadChain(chain);
+    this.successions = new Successions(road);
+    for (const role of road.keep.roles()) {
+      const newest = this.successions.newest(role);
+      if (newest) this.saveRole(newest);
+      else this.roles.set(role.role, role);
+    }
     for (const record of road.keep.remotes()) this.#load(record);
   }
 
@@ -73,10 +72,8 @@ export class Estates {
    */
   judge(proposal: Proposal): Judgement & { readonly why?: string } {
     const { role, verifyKey, boxKey, address } = proposal;
-    const step = this.#stepOf(proposal);
-    const known = this.#chains.get(role) ?? null;
-    const chain = step ? extendChain(known, role, step) : known;
-    const pinned = this.pins.agrees(address, proposal, chain);
+    const step = this.successions.stepOf(proposal);
+    const pinned = this.pins.agrees(address, proposal, this.successions.with(proposal));
     if (pinned === false) {
       return { verdict: "rejected", record: null, why: this.pins.fault(address, proposal) };
     }
@@ -111,10 +108,8 @@ export class Estates {
   /** Ends what goes on with a remote whose key is not the one that was named for its address. */
   checkPin(peer: Peer): void {
     const { address, keys, role } = peer.remote;
-    const chain = this.#chains.get(role) ?? null;
-    const fault = this.pins.agrees(address, keys, chain) === false
-      ? this.pins.fault(address, keys)
-      : null;
+    const agrees = this.pins.agrees(address, keys, this.successions.of(role));
+    const fault = agrees === false ? this.pins.fault(address, keys) : null;
     const isRejected = this.roles.get(role)?.acceptance === "rejected";
     peer.setRejected(isRejected || fault !== null, fault ?? undefined);
   }
@@ -124,7 +119,7 @@ export class Estates {
     const { remote } = peer;
     const { role, keys } = remote;
     if (sameKeyPair(step.to, keys)) return;
-    if (!sameKeyPair(step.from, keys) || !isRightSuccession(this.road.crypto, role, step)) {
+    if (!sameKeyPair(step.from, keys) || !this.successions.isRight(role, step)) {
       this.road.counters.add("successions_refused");
       return;
     }
@@ -132,7 +127,7 @@ export class Estates {
     try {
       // Another estate of the same role may have told us before.
       if (onRecord && sameKeyPair(onRecord, step.from)) {
-        this.#saveStep(role, step);
+        this.successions.save(role, step);
         this.saveRole({ ...onRecord, ...step.to });
       }
     } catch (error) {
@@ -145,43 +140,10 @@ export class Estates {
     peer.emit("rekeyed", { why: `signed by the ones before; fingerprint ${printOf(step.to)}` });
   }
 
-  /** Whether a join says nothing new of a remote but keys that those on record signed. */
-  isSuccession({ remote }: Peer, proposal: Proposal): boolean {
-    const step = this.#stepOf(proposal);
-    if (!step || !sameKeyPair(step.from, remote.keys)) return false;
-    return sameAll(remote, { ...proposal, ...step.from });
-  }
-
-  /** Before the keys: a crash in between is made good at the next start. */
-  #saveStep(role: string, step: Succession): void {
-    const chain = extendChain(this.#chains.get(role) ?? null, role, step);
-    this.road.keep.saveChain(chain);
-    this.#chains.set(role, chain);
-  }
-
-  /** The step by which whoever joins came to its keys, if it said so and it is right. */
-  #stepOf(proposal: Proposal): Succession | null {
-    const { succession: step, role } = proposal;
-    if (!step || !sameKeyPair(step.to, proposal)) return null;
-    return isRightSuccession(this.road.crypto, role, step) ? step : null;
-  }
-
-  #loadChain(chain: Chain): void {
-    const { role, steps } = chain;
-    if (!steps.every((step) => isRightSuccession(this.road.crypto, role, step))) {
-      this.road.counters.add("successions_refused");
-      return;
-    }
-    this.#chains.set(role, chain);
-    const onRecord = this.roles.get(role);
-    const next = onRecord && steps.find((step) => sameKeyPair(step.from, onRecord));
-    if (next) this.saveRole({ ...onRecord, ...steps.at(-1)!.to });
-  }
-
   /** Writes the keys of a role. @param proposal with how it came to them */
   saveRole(record: RemoteRole, proposal?: Proposal): void {
-    const step = proposal ? this.#stepOf(proposal) : null;
-    if (step) this.#saveStep(record.role, step);
+    const step = proposal ? this.successions.stepOf(proposal) : null;
+    if (step) this.successions.save(record.role, step);
     this.road.keep.saveRole(record);
     this.roles.set(record.role, record);
   }
@@ -204,7 +166,7 @@ export class Estates {
   removeRole(role: string): void {
     this.road.keep.removeRole(role);
     this.roles.delete(role);
-    this.#chains.delete(role);
+    this.successions.forget(role);
   }
 
   /** Writes a remote's record and our facts about it. */
@@ -248,11 +210,6 @@ export class Estates {
     return peer.remote.proven || this.road.now - peer.joinedAt < PROOF_GRACE_MS;
   }
 
-  /** Proofs that are asked for. */
-  get proofs(): Proofs {
-    return this.#proofs;
-  }
-
   /** Whether a join would change what a remote that proved its keys is reached by. */
   needsProof(target: Peer | null, proposal: Proposal): target is Peer {
     return this.road.settings.wary && target !== null && target.remote.proven &&
@@ -270,7 +227,7 @@ export class Estates {
     if (!this.needsProof(target, proposal)) return report(true);
     if (target.remote.sessionIdUnsaved) this.saveOrLater(target);
     const isOnRecord = () => this.byUid.get(target.remote.nearUid) === target;
-    this.#proofs.begin(target.remote, proposal, (isProven) => report(isProven && isOnRecord()));
+    this.proofs.begin(target.remote, proposal, (isProven) => report(isProven && isOnRecord()));
   }
 
   /**
@@ -326,24 +283,8 @@ export class Estates {
   }
 
   #add(proposal: Proposal): Peer {
-    const { name, role, main, kind, nearUid, farUid, address } = proposal;
-    const record: RemoteRecord = {
-      name,
-      nearUid,
-      farUid,
-      address,
-      internalAddress: null,
-      natted: null,
-      fqdn: address.host === "127.0.0.1" || address.host === "::1" ? "localhost" : address.host,
-      dynamicIp: null,
-      sessionId: 0,
-      main,
-      kind,
-      joined: true,
-      role,
-    };
     const keys = this.#keysOf(proposal.verifyKey, proposal.boxKey);
-    const remote = new Remote(record, keys, proposal.shown, true);
+    const remote = new Remote(recordOf(proposal), keys, proposal.shown, true);
     remote.proven = remote.addressProven = false;
     remote.hinted = proposal.hinted;
     remote.skipTransactionIds(proposal.lastTransactionId);
@@ -416,8 +357,8 @@ export class Estates {
     if (this.byUid.has(record.nearUid) || this.byName.has(record.name)) return;
     const facts = this.road.keep.loadPeer(record.name);
     const identity = this.road.identities.knownBy(facts?.knows ?? "");
-    const before = this.#chains.get(record.role)?.steps.find(({ to }) => sameKeyPair(to, role));
-    const former = before && this.#keysOf(before.from.verifyKey, before.from.boxKey);
+    const before = this.successions.before(role);
+    const former = before ? this.#keysOf(before.verifyKey, before.boxKey) : undefined;
     const keys = { ...this.#keysOf(role.verifyKey, role.boxKey), former };
     const remote = new Remote(record, keys, identity, true);
     // Without facts of ours it comes from a reference's keep, or from a time before a session.

@@ -239,7 +239,7 @@ export class OurJoins implements JoinerOwner {
     if (peer && named && named !== peer) return `"${proposal.name}" is another estate on record`;
     const target = peer ?? named;
     if (!target || sameAll(target.remote, proposal) || !this.estates.isFirm(target)) return null;
-    if (this.estates.isSuccession(target, proposal)) return null;
+    if (this.estates.successions.isAllThatIsNew(target.remote, proposal)) return null;
     if (!this.road.local.mutable) return "it is not as on record, and our road is immutable";
     if (isDoubtful(target.remote, proposal)) return "it is not as on record, and not signed";
     if (!peer && (!sameKeys(target.remote, proposal) || target.alive === true)) {

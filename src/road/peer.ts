@@ -11,29 +11,16 @@ import type { Box } from "../crypto/port.ts";
 import { type AliveOutcome, Aliving, type AlivingOwner } from "./aliving.ts";
 import type { AllowOutcome } from "./allow_client.ts";
 import { Allowing, type AllowingOwner } from "./allowing.ts";
-import type { Succession } from "../keep/succession.ts";
 import type { KeysNews } from "./capabilities.ts";
 import { Enquiries } from "./enquiries.ts";
 import type { Capabilities, StateEvent } from "./events.ts";
 import { Inbox, type InboxOwner } from "./inbox.ts";
+import { KeyNews } from "./key_news.ts";
+import type { PeerLinks } from "./peer_links.ts";
 import { Outbox, type OutboxOwner } from "./outbox.ts";
 import type { Remote } from "./remote.ts";
 import type { Road } from "./road.ts";
 import { Upkeep, type UpkeepHost } from "./upkeep.ts";
-
-/** What a peer needs of the parts of the stack that know all peers. */
-export interface PeerLinks {
-  /** Begins a join with a remote on record. */
-  startJoin(peer: Peer): void;
-  /** Whether a join with it is under way that says when it ends. */
-  isJoining(peer: Peer): boolean;
-  /** Ends a join that we began, without a word. */
-  stopJoin(peer: Peer): void;
-  /** Writes its record and our facts about it to the keep. */
-  save(peer: Peer): void;
-  /** Takes up new keys of it that the old ones signed; does nothing if they didn't. */
-  succeed(peer: Peer, step: Succession): void;
-}
 
 /** A remote on record. */
 export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwner, UpkeepHost {
@@ -58,13 +45,19 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
   joinedAt = -Infinity;
   readonly #startedAt: number;
   readonly #upkeep: Upkeep;
+  readonly #keyNews: KeyNews;
   readonly #enquiries = new Enquiries();
 
-  constructor(readonly road: Road, readonly remote: Remote, private readonly links: PeerLinks) {
+  constructor(
+    readonly road: Road,
+    readonly remote: Remote,
+    private readonly links: PeerLinks<Peer>,
+  ) {
     this.outbox = new Outbox(road, remote, this);
     this.inbox = new Inbox(road, remote, this);
     this.allowing = new Allowing(road, remote, this);
     this.aliving = new Aliving(road, remote, this);
+    this.#keyNews = new KeyNews(road, remote, () => links.save(this));
     this.#startedAt = road.now;
     this.#upkeep = new Upkeep(road, remote, this);
   }
@@ -82,29 +75,12 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
 
   /** Whether the next alive should tell and ask what both sides can do. */
   get wantsCapabilities(): boolean {
-    return this.#enquiries.unsettled || this.#hasNewsOfKeys;
+    return this.#enquiries.unsettled || this.capabilities !== null && this.#keyNews.pending;
   }
 
-  /** Whether we have newer keys than it knows of, and it is one of ours that can be told. */
-  get #hasNewsOfKeys(): boolean {
-    const { remote, road, capabilities } = this;
-    return capabilities !== null && remote.session !== null &&
-      road.identities.stepFrom(remote.identity) !== null;
-  }
-
-  /**
-   * Whether the keys of the session have been in use for long enough. Only with one of ours: a reference
-   * drops its session as a handshake begins, and what it has on the way is lost or comes twice. Who began
-   * this one begins the next; the other side does if nothing came of that.
-   */
+  /** Whether the keys of the session have been in use for long enough. Only one of ours takes new ones well. */
   get wantsRenewal(): boolean {
-    const { remote, road } = this;
-    const { session, packetsSent, packetsReceived } = remote;
-    if (!session || !this.ready || this.capabilities === null) return false;
-    const { sessionMs, sessionPackets } = road.settings;
-    const patience = this.allowing.wasClient ? 1 : RENEWAL_PATIENCE;
-    return road.now - session.at >= sessionMs * patience ||
-      packetsSent + packetsReceived - session.packetsBefore >= sessionPackets * patience;
+    return this.ready && this.capabilities !== null && this.allowing.isSessionOld;
   }
 
   /** Does what is due, or sets a timer for it; with a pause nothing is due before it is over. */
@@ -330,7 +306,7 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
   }
 
   aliveEnded(outcome: AliveOutcome, filled: boolean): void {
-    this.#upkeep.delayAlive(filled && this.#hasNewsOfKeys ? NEWS_PAUSE_MS : 0);
+    this.#upkeep.delayAlive(filled && this.#keyNews.pending ? NEWS_PAUSE_MS : 0);
     this.#enquiries.lives(outcome !== "silent" && outcome !== "unjoined");
     if (outcome === "unjoined") {
       this.#upkeep.joinNow();
@@ -359,17 +335,11 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
   }
 
   knowsUs(fingerprint: string): void {
-    const { remote, road } = this;
-    const { all } = road.identities;
-    const at = all.findIndex((one) => one.fingerprint === fingerprint);
-    // Only on: what says less may be a replay from before.
-    if (at < 0 || at >= all.indexOf(remote.identity)) return;
-    remote.identity = all[at];
-    this.links.save(this);
+    this.#keyNews.knowsUs(fingerprint);
   }
 
   keysTold({ knows, next }: KeysNews): void {
-    this.knowsUs(knows);
+    this.#keyNews.knowsUs(knows);
     if (next) this.links.succeed(this, next);
   }
 
@@ -433,9 +403,5 @@ const HINT_PAUSE_MS = 250;
 const SUSPICION_PAUSE_MS = 1000;
 /** How far a session number is moved on when the far side calls it stale. */
 const SESSION_SKIP = 1000;
-
-/** How much longer than its client the server of a handshake waits before it begins the next one. */
-const RENEWAL_PATIENCE = 1.1;
-
 /** Pause before a remote that did not take up our new keys is told of them again. */
 const NEWS_PAUSE_MS = 2000;

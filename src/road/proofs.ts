@@ -10,7 +10,7 @@ import { Drop } from "../base/drop.ts";
 import type { Verifier } from "../crypto/port.ts";
 import { Flag, PacketKind, TransactionKind } from "../wire/kinds.ts";
 import { type Packet, verifyPacket } from "../wire/packet.ts";
-import type { Proposal } from "./proposal.ts";
+import { type Proposal, recordOf } from "./proposal.ts";
 import { Remote } from "./remote.ts";
 import type { Road } from "./road.ts";
 import { Redo, Transaction } from "./transaction.ts";
@@ -132,17 +132,9 @@ class Proof extends Transaction {
 
 /** Whoever made the proposal, as a remote that nothing is known of. */
 function placeOf(proposal: Proposal): Remote {
-  const { name, role, main, kind, nearUid, farUid, address, verifyKey, boxKey } = proposal;
-  const record = {
-    ...{ name, role, main, kind, nearUid, farUid, address, fqdn: address.host },
-    ...{ internalAddress: null, natted: null, dynamicIp: null, sessionId: 0, joined: true },
-  };
-  const remote = new Remote(
-    record,
-    { verifyKey, boxKey, verifier: { verify: () => false } },
-    proposal.shown,
-    false,
-  );
+  const { verifyKey, boxKey, shown } = proposal;
+  const keys = { verifyKey, boxKey, verifier: { verify: () => false } };
+  const remote = new Remote(recordOf(proposal), keys, shown, false);
   remote.addressProven = proposal.byUs;
   return remote;
 }

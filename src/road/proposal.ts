@@ -8,6 +8,7 @@ import { type Address, sameAddress } from "../base/address.ts";
 import { equalBytes } from "../base/bytes.ts";
 import type { JoinRequest } from "../wire/joinbody.ts";
 import { hintedSignature, hintedSuccession, holdsHint } from "./capabilities.ts";
+import type { RemoteRecord } from "../keep/records.ts";
 import type { Succession } from "../keep/succession.ts";
 import type { Identity } from "./identity.ts";
 import type { Remote } from "./remote.ts";
@@ -54,6 +55,27 @@ export function makeProposal(
   const succession = hintedSuccession(extra);
   const keys = { verifyKey, boxKey, succession };
   return { name, role, main, kind, ...keys, hinted, signed, ...pairing };
+}
+
+/** The record of a remote that nothing else is known of. */
+export function recordOf(proposal: Proposal): RemoteRecord {
+  const { name, role, main, kind, nearUid, farUid, address } = proposal;
+  const isHere = address.host === "127.0.0.1" || address.host === "::1";
+  return {
+    name,
+    nearUid,
+    farUid,
+    address,
+    internalAddress: null,
+    natted: null,
+    fqdn: isHere ? "localhost" : address.host,
+    dynamicIp: null,
+    sessionId: 0,
+    main,
+    kind,
+    joined: true,
+    role,
+  };
 }
 
 /** Whether the role and its keys are those on record. */

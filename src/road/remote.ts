@@ -132,6 +132,13 @@ export class Remote {
     return this.#record?.fqdn ?? this.address.host;
   }
 
+  /** For how long and how many packets the keys of the session have been in use; 0 without one. */
+  sessionAge(now: number): { readonly ms: number; readonly packets: number } {
+    if (!this.session) return { ms: 0, packets: 0 };
+    const { at, packetsBefore } = this.session;
+    return { ms: now - at, packets: this.packetsSent + this.packetsReceived - packetsBefore };
+  }
+
   /** A packet to it goes out. */
   countSent(bytes: Uint8Array): void {
     this.packetsSent++;

@@ -224,7 +224,8 @@ export class TheirJoins implements JoinentOwner {
     const named = this.estates.byName.get(proposal.name);
     if (isDoubtful(peer.remote, proposal)) return false;
     if (named && named !== peer) return false;
-    return this.road.local.mutable || this.estates.isSuccession(peer, proposal);
+    return this.road.local.mutable ||
+      this.estates.successions.isAllThatIsNew(peer.remote, proposal);
   }
 
   /** Whoever answers with the keys on record is not replaced by somebody who shows no key at all. */
