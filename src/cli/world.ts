@@ -8,6 +8,7 @@ import { concatBytes } from "../base/bytes.ts";
 import { RaetError } from "../base/errors.ts";
 import type { AttachOptions } from "../client/attach.ts";
 import type { Yard } from "../client/yard.ts";
+import { restoreEnvironment } from "../io/process.ts";
 import type { Sink } from "./output.ts";
 
 /** What is around the program. */
@@ -33,6 +34,7 @@ export interface World {
  * ends as after ^C, and what it still prints is dropped.
  */
 export function processWorld(): World {
+  restoreEnvironment();
   const controller = new AbortController();
   for (const [signal, exitCode] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
     process.on(signal, () => {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { RECEIPT_GRACE_MS } from "../base/limits.ts";
+import { LEAVE_GRACE_MS, RECEIPT_GRACE_MS } from "../base/limits.ts";
 import { failure, type Result } from "../route/outcome.ts";
 import type { Delivery } from "./delivery.ts";
 
@@ -68,6 +68,15 @@ export class DeliveryTable {
   giveUpAll(why: string): void {
     for (const id of [...this.#open.keys()]) this.giveUp(id, why);
     this.#stopSweeping();
+  }
+
+  /**
+   * Nobody will say more of any that are open now. Receipts of them may lie unread, so they end a
+   * moment later.
+   */
+  giveUpSoon(why: string): void {
+    const left = [...this.#open.keys()];
+    setTimeout(() => left.forEach((id) => this.giveUp(id, why)), LEAVE_GRACE_MS);
   }
 
   #takeHandle(handle: number): string | undefined {

@@ -344,7 +344,7 @@ export class Yard implements AsyncDisposable {
 
   /** What a manor had taken on goes with it. */
   #onManor(state: "gone" | "back"): void {
-    if (state === "gone") this.#deliveries.giveUpAll("the manor went away");
+    if (state === "gone") this.#deliveries.giveUpSoon("the manor went away");
     for (const callback of this.#manorCallbacks) this.#callBack(callback, state);
   }
 

@@ -4,10 +4,11 @@
  * @module
  */
 import { type ChildProcess, spawn } from "node:child_process";
-import { relative } from "node:path";
+import { dirname, join, relative } from "node:path";
 import process from "node:process";
 import { createInterface } from "node:readline";
 import { RaetError } from "../base/errors.ts";
+import { BUILD } from "./build.ts";
 import { isBun } from "./bun.ts";
 
 /** How to start this program: a file, and the arguments that come before the program's own. */
@@ -20,8 +21,14 @@ export interface SelfCommand {
 
 /** How this very program was started: an executable of its own, or a script of a runtime. */
 export function selfCommand(): SelfCommand {
-  if (isStandalone()) return { file: process.execPath, args: [], shown: "raet" };
   const script = process.argv[1];
+  switch (BUILD.how) {
+    case "deno":
+    case "bun":
+      return { file: process.execPath, args: [], shown: "raet" };
+    case "sfx": // not the file that unpacked this: it may have gone or be another version by now
+      return { file: join(dirname(script), "launch"), args: [], shown: "raet" };
+  }
   const fromSource = isBun ? `bun ${relative(process.cwd(), script)}` : "deno task raet";
   return {
     file: process.execPath,
@@ -37,6 +44,20 @@ export function scriptArgs(
 ): string[] {
   // The runtime's own flags are not in argv: these are the ones that every start of ours has.
   return runtime === "bun" ? ["run", script] : ["run", "--quiet", "--unstable-net", "-A", script];
+}
+
+/**
+ * Takes out of the environment what an unpacked program was launched with for its runtime alone, and
+ * puts back what was there before: commands that we start are to see what our caller gave us.
+ */
+export function restoreEnvironment(): void {
+  if (BUILD.how !== "sfx") return;
+  for (const name of ["DENO_DIR", "DENO_NO_UPDATE_CHECK", "DENO_DISABLE_NODE_SHIM"]) {
+    const outer = `RAET_OUTER_${name}`;
+    if (process.env[outer] === undefined) delete process.env[name];
+    else process.env[name] = process.env[outer];
+    delete process.env[outer];
+  }
 }
 
 /** A child that runs this program (or, for tests, a given command) and whose output is read by lines. */
@@ -160,9 +181,4 @@ async function raceTimer(promise: Promise<void>, ms: number): Promise<void> {
 function signalNumber(signal: string | null): number {
   const numbers: Record<string, number> = { SIGHUP: 1, SIGINT: 2, SIGKILL: 9, SIGTERM: 15 };
   return numbers[signal ?? ""] ?? 0;
-}
-
-/** Whether the program is an executable of its own, with its code inside. */
-function isStandalone(): boolean {
-  return isBun ? process.argv[1]?.startsWith("/$bunfs/") ?? false : Deno.build.standalone;
 }

@@ -11,14 +11,11 @@ export interface Runtime {
   readonly target: string;
 }
 
-/** Describes the runtime of this process. */
+/** Describes the runtime of this process, and the machine in the words of `deno task compile --target`. */
 export function describeRuntime(): Runtime {
-  if ("Deno" in globalThis) {
-    return { runtime: `deno ${Deno.version.deno}`, target: Deno.build.target };
-  }
-  const { bun, node } = process.versions;
-  return {
-    runtime: bun ? `bun ${bun}` : `node ${node}`,
-    target: `${process.arch}-${process.platform}`,
-  };
+  const { deno, bun, node } = process.versions;
+  const runtime = deno ? `deno ${deno}` : bun ? `bun ${bun}` : `node ${node}`;
+  return { runtime, target: `${ARCHITECTURES[process.arch] ?? process.arch}-${process.platform}` };
 }
+
+const ARCHITECTURES: Partial<Record<string, string>> = { x64: "x86_64", arm64: "aarch64" };

@@ -11,6 +11,7 @@ import { toHex } from "../base/bytes.ts";
 import { guard } from "../base/guard.ts";
 import { NO_LOG } from "../base/log.ts";
 import type { Crypto } from "../crypto/port.ts";
+import { LANE_FAULT } from "../io/backends.ts";
 import type { Home } from "../io/home.ts";
 import { closeLaneFolder, openLaneFolder } from "../io/lane_folder.ts";
 import type { HomeLock } from "../io/lock.ts";
@@ -24,6 +25,7 @@ import { Router } from "../route/router.ts";
 import { Gate } from "../route/gate.ts";
 import { LANE_NAME } from "../route/triple.ts";
 import { type AdmissionParts, admit } from "./admission.ts";
+import { drain, DRAIN_MS_DEFAULT } from "./drain.ts";
 import { Controls } from "./controls.ts";
 import { tellerOf } from "./embedder.ts";
 import { autoDefault } from "./estate.ts";
@@ -31,6 +33,7 @@ import { faultOf } from "./health.ts";
 import { Joins } from "./joins.ts";
 import { Journal } from "./journal.ts";
 import { KeyRing } from "./keys.ts";
+import { sayNoLane } from "./lane.ts";
 import { LocalYards } from "./local_yards.ts";
 import { asideMessage, Logbook } from "./logbook.ts";
 import type { Snapshot } from "./metrics.ts";
@@ -43,8 +46,6 @@ import { Alarm } from "./timer.ts";
 import { ManorViews } from "./views.ts";
 import { Watchers } from "./watchers.ts";
 
-/** How long a manor that stops lets open messages end. */
-const DRAIN_MS_MAX = 5_000;
 /** How often old keys are looked at. */
 const HOUR_MS = 3_600_000;
 /** How often a watcher that missed something is told. */
@@ -94,6 +95,7 @@ export class Manor implements AsyncDisposable {
   readonly #hourly = setInterval(() => this.#safely(() => this.#dropOldKeys()), HOUR_MS);
   #tick: ReturnType<typeof setTimeout> | undefined;
   #closing: Promise<void> | null = null;
+  #drainMs: number;
   #fault: { what: string; at: number } | null = null;
 
   /** For open.ts. */
@@ -103,6 +105,7 @@ export class Manor implements AsyncDisposable {
     this.name = local.name;
     this.address = socket.address;
     this.home = home.root;
+    this.#drainMs = options.drainMs ?? DRAIN_MS_DEFAULT;
     this.#watchers = new Watchers((yard, share, event) => this.#router.notify(yard, share, event));
     this.#logbook = new Logbook(options.log ?? NO_LOG);
     // What the keep holds is taken up at once, so it can be watched at once.
@@ -156,6 +159,7 @@ export class Manor implements AsyncDisposable {
       router: this.#router,
       gate: this.#gate,
       now: () => performance.now(),
+      isEnding: () => this.#closing !== null,
       dropped: (reason, from, detail) => this.#events.drop(reason, from, detail),
     };
     this.#journal = new Journal(local.name, this.#watchers, this.#road, this.#router);
@@ -236,7 +240,7 @@ export class Manor implements AsyncDisposable {
   /** For open.ts: opens the lane, listens on the road, and begins to join. */
   async start(): Promise<void> {
     const { home, options, keep } = this.#parts;
-    await this.#yards.openLane(openLaneFolder(home, LANE_NAME));
+    if (LANE_FAULT === null) await this.#yards.openLane(openLaneFolder(home, LANE_NAME));
     if (options.group !== undefined) await this.#operators.open(home, options.group);
     for (const report of keep.reports()) {
       this.#tell({ event: "warning", message: asideMessage(report) });
@@ -246,6 +250,7 @@ export class Manor implements AsyncDisposable {
     const ready = { name: this.name, address, home: this.home, fingerprint };
     this.#tell({ event: "ready", ...ready });
     this.#logbook.ready(ready);
+    if (LANE_FAULT !== null) sayNoLane(this.#tell, this.#logbook);
     for (const address of options.join ?? []) void this.#joins.begin(address);
     this.onBatch();
   }
@@ -273,7 +278,8 @@ export class Manor implements AsyncDisposable {
 
   /** Changes what can be changed while it runs; what is not told goes back to its default. */
   configure(options: LiveOptions): void {
-    const { auto, alivePeriodMs, sessionMs, shares, join, policy, groupVerbs } = options;
+    const { auto, alivePeriodMs, sessionMs, drainMs, shares, join, policy, groupVerbs } = options;
+    this.#drainMs = drainMs ?? DRAIN_MS_DEFAULT;
     this.#gate.enforce(policy ?? null);
     this.#operators.grant(groupVerbs);
     this.#road.tune({
@@ -287,10 +293,10 @@ export class Manor implements AsyncDisposable {
   }
 
   /**
-   * Stops: takes on nothing new, lets open messages end for a while, gives the rest their outcome, and
-   * removes sockets and lock.
+   * Stops: refuses what is new, lets open messages end for a while, gives the rest their outcome, sends
+   * its last receipts, and removes sockets and lock.
    */
-  close(drainMs: number = DRAIN_MS_MAX): Promise<void> {
+  close(drainMs: number = this.#drainMs): Promise<void> {
     return this.#closing ??= this.#stop(drainMs);
   }
 
@@ -309,19 +315,14 @@ export class Manor implements AsyncDisposable {
 
   async #stop(drainMs: number): Promise<void> {
     const { home, lock, socket } = this.#parts;
-    const until = performance.now() + drainMs;
     this.#logbook.stopping(this.name, this.#router.open);
     this.#joins.stop();
     this.#pings.stop();
-    this.#router.drain();
-    while (this.#router.open > 0 && performance.now() < until) {
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
+    const [router, events, yards] = [this.#router, this.#events, this.#yards];
     // Whatever fails on the way, the home and the port are free in the end.
     try {
-      this.#router.close(performance.now());
-      this.onBatch();
-      await Promise.all([this.#operators.close(), this.#yards.close(Math.min(1000, drainMs))]);
+      await drain(drainMs, { router, events, yards, onBatch: () => this.onBatch() });
+      await this.#operators.close();
       this.#driver.stop();
     } finally {
       this.#yards.stop();

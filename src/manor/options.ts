@@ -42,6 +42,8 @@ export interface ManorOptions {
   readonly kind?: number;
   /** shares that exist though nobody claims them, and how many messages each may hold */
   readonly shares?: ReadonlyMap<string, number>;
+  /** how long it lets open messages end when it is told to end (default 5000) */
+  readonly drainMs?: number;
   /** which messages may pass: the first rule that matches decides (default: all may) */
   readonly policy?: Policy;
   /** group, by name or number, whose members may use the manor as operators (default: none) */
@@ -59,7 +61,7 @@ export interface ManorOptions {
 /** What can be changed while a manor runs: shares and mains can be added. */
 export type LiveOptions = Pick<
   ManorOptions,
-  "auto" | "alivePeriodMs" | "sessionMs" | "shares" | "join" | "policy" | "groupVerbs"
+  "auto" | "alivePeriodMs" | "sessionMs" | "drainMs" | "shares" | "join" | "policy" | "groupVerbs"
 >;
 
 /** What a manor tells whoever opened it. */

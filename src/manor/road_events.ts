@@ -30,9 +30,15 @@ export interface RoadEventParts {
 /** Passes on the events of one road. */
 export class RoadEvents {
   readonly #parts: RoadEventParts;
+  #lastMessageAt = -Infinity;
 
   constructor(parts: RoadEventParts) {
     this.#parts = parts;
+  }
+
+  /** How long ago the last message or receipt came, milliseconds; Infinity if none did. */
+  get quietMs(): number {
+    return performance.now() - this.#lastMessageAt;
   }
 
   /** Something happened on the road. */
@@ -41,6 +47,7 @@ export class RoadEvents {
     const now = performance.now();
     switch (event.type) {
       case "message":
+        this.#lastMessageAt = now;
         journal.noteArrival(event.transaction, event.body);
         return router.fromRoad(event.estate, event.body, now);
       case "sent":

@@ -22,10 +22,10 @@ import { Successions } from "./successions.ts";
 
 /** All remotes that we are joined with. */
 export class Estates {
-  readonly byUid = new Map<number, Peer>();
-  readonly byName = new Map<string, Peer>();
-  readonly roles = new Map<string, RemoteRole>();
-  readonly pins = new Pins();
+  readonly byUid: Map<number, Peer> = new Map<number, Peer>();
+  readonly byName: Map<string, Peer> = new Map<string, Peer>();
+  readonly roles: Map<string, RemoteRole> = new Map<string, RemoteRole>();
+  readonly pins: Pins = new Pins();
   /** Proofs that are asked for. */
   readonly proofs: Proofs;
   readonly successions: Successions;

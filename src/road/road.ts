@@ -68,12 +68,12 @@ export class Road {
   readonly steps: () => boolean;
   /** Our long-term keys. */
   readonly identities: Identities;
-  readonly timers = new Timers();
+  readonly timers: Timers = new Timers();
   /** For hellos of peers of ours. */
-  readonly cookies = new Cookies(this);
-  readonly counters = new Counters();
+  readonly cookies: Cookies = new Cookies(this);
+  readonly counters: Counters = new Counters();
   /** What transactions keep of their packets, for the trace. */
-  readonly notes = new NoteKeeper();
+  readonly notes: NoteKeeper = new NoteKeeper();
   /** The last packet that was kept back because its address is owed nothing; it was not sent. */
   withheld: Uint8Array | null = null;
   readonly #credits = new Credits();

@@ -3,8 +3,7 @@
  * and tells whoever sent it what became of it (protocol.md 7; design.md, Delivery).
  *
  * A message passes two routers, in the same way: it becomes a relay, is given to an estate, a yard
- * or the claimant of a share, and is settled by a receipt, an error, or its deadline. Pure: both
- * stacks are ports, time is an argument.
+ * or the claimant of a share, and is settled by a receipt, an error, or its deadline. Pure.
  *
  * @module
  */
@@ -88,6 +87,11 @@ export class Router {
   /** Deliveries that have no outcome yet. */
   get open(): number {
     return this.#relays.size;
+  }
+
+  /** Receipts on the road that their estate has not acknowledged yet. */
+  get receiptsUnderWay(): number {
+    return this.#receipts.underWay;
   }
 
   /** Messages that wait for an estate to be back. */

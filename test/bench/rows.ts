@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { EXECUTABLE_ROWS } from "./executable_rows.ts";
 import { FLOOD_ROWS } from "./flood_rows.ts";
 import { FLOOR_ROWS } from "./floor_rows.ts";
 import { LANE_ROWS } from "./lane_rows.ts";
@@ -18,7 +19,9 @@ export const ROWS: readonly Row[] = [
   ...ROAD_ROWS,
   ...MANOR_ROWS,
   TRACE_ROW,
+  ...EXECUTABLE_ROWS,
   ...FLOOD_ROWS,
+  ...EXECUTABLE_ROWS,
 ];
 
 /** Runs a row so many times, in the same processes. */

@@ -17,10 +17,11 @@ describe("the command line", () => {
     assert.match((await runInMemory(["--version"])).out, /^raet \d+\.\d+\.\d+\n$/);
     const { exit, out } = await runInMemory(["version", "--json"]);
     assert.equal(exit, 0);
-    const { version, runtime, target, crypto, controls } = JSON.parse(out);
+    const { version, commit, build, runtime, target, crypto, controls } = JSON.parse(out);
     assert.match(version, /^\d+\.\d+\.\d+$/);
+    assert.deepEqual([build, commit], ["source", null]);
     assert.match(runtime, /^(deno|bun|node) \d/);
-    assert.match(target, /^[\w.]+-\w+/);
+    assert.match(target, /^(x86_64|aarch64)-\w+$/);
     assert.match(crypto, /^signatures by .+, boxes by .+$/);
     assert.equal(controls, CONTROL_VERSION);
   });

@@ -22,18 +22,17 @@ export class Terminal implements Disposable {
    *
    * @param args the arguments of the program
    * @param env added to the environment
-   * @param script another program of ours in place of raet
+   * @param program the words that start another program in place of raet
    */
   constructor(
     args: readonly string[],
     columns = 80,
     rows = 24,
     env: readonly string[] = ["NO_COLOR=1"],
-    script?: string,
+    program: readonly string[] = [RAET.file, ...RAET.args],
   ) {
     const size = ["-x", String(columns), "-y", String(rows)];
-    const program = script ? [...RAET.args.slice(0, -1), script] : RAET.args;
-    const words = ["env", ...env, RAET.file, ...program, ...args];
+    const words = ["env", ...env, ...program, ...args];
     const command = words.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(" ");
     // The shell stays for a while, so that what the program left on the screen can be looked at. The
     // times are for a test that is killed: its terminal must not stay for ever.

@@ -4,7 +4,7 @@ import process from "node:process";
 import { after, before, describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Yard } from "../../src/client/yard.ts";
-import { jsonLines, Programs } from "../support/programs.ts";
+import { jsonLines, Programs, RAET } from "../support/programs.ts";
 import { HAS_TMUX, Terminal } from "../support/tmux.ts";
 
 describe("what goes on, in a terminal", { skip: !HAS_TMUX && "there is no tmux" }, () => {
@@ -145,7 +145,8 @@ describe("what goes on, in a terminal", { skip: !HAS_TMUX && "there is no tmux" 
 describe("a full screen", { skip: !HAS_TMUX && "there is no tmux" }, () => {
   it("is given back after a fault, and the fault can be read", async () => {
     const script = resolve("test/support/full_screen_fault.ts");
-    using terminal = new Terminal([], 80, 24, [], script);
+    const program = [RAET.file, ...RAET.args.slice(0, -1), script];
+    using terminal = new Terminal([], 80, 24, [], program);
     await terminal.shows(/^drawn$/m);
     assert.equal(terminal.flags(), "1 0");
     await terminal.shows(/^the fault was: on purpose\n(.*\n)*ended with 70/m);

@@ -17,20 +17,26 @@ export const versionVerb: Verb = {
     ["version --json", "for a script"],
   ],
   json: [
-    "{version, runtime, target, crypto, controls}; controls is the version of what commands and manors",
-    "  say to each other: both have to be of the same",
+    "{version, commit, build, runtime, target, crypto, controls}; build is source, deno, sfx or bun, commit",
+    "  null where nobody knows; controls is the version of what commands and manors say to each other:",
+    "  both have to be of the same",
   ],
   define(command, session) {
     command.action(async () => {
-      const [{ describeRuntime }, { loadCrypto }] = await Promise.all([
+      const [{ BUILD }, { describeRuntime }, { loadCrypto }] = await Promise.all([
+        import("../../io/build.ts"),
         import("../../io/runtime.ts"),
         import("../../crypto/load.ts"),
       ]);
       const { runtime, target } = describeRuntime();
       const { name: crypto } = await loadCrypto();
+      const { how: build, commit } = BUILD;
       session.output.record(
-        { version: VERSION, runtime, target, crypto, controls: CONTROL_VERSION },
+        { version: VERSION, commit, build, runtime, target, crypto, controls: CONTROL_VERSION },
         `raet ${VERSION}`,
+        `built     ${
+          build === "source" ? "not: from source" : `${build}, commit ${commit ?? "unknown"}`
+        }`,
         `runtime   ${runtime}, ${target}`,
         `ciphers   ${crypto}`,
         `controls  version ${CONTROL_VERSION}`,
