@@ -267,7 +267,7 @@ function reasonOf(event: StateEvent, address: string): { why: string; todo?: str
           why: `${address} rejected our key${more}`,
           todo: "ask its operator to delete our key there, so that it can be judged again",
         }
-        : { why: `its key was rejected${more}` };
+        : { why: `its key was rejected${more}`, todo: TODO_REJECTED };
     case "rekeyed":
       return { why: `it has new keys${more}` };
     case "reaped":
@@ -279,3 +279,7 @@ function reasonOf(event: StateEvent, address: string): { why: string; todo?: str
       return { why: `at ${address}${more}` };
   }
 }
+
+const TODO_REJECTED =
+  "find out whether it is a stranger; if it is the estate that you mean, raet keys " +
+  "delete its role here, or change the pin, so that it may come with its new key";

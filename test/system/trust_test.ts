@@ -123,6 +123,8 @@ describe("a key", () => {
     const text = readFileSync(file, "utf8");
     const [secret] = secretsOf(programs.home("chief"));
     assert.ok(secret.length === 64 && !text.includes(secret));
+    const shown = await programs.run("chief", ["keys", "export"]);
+    assert.equal(`${shown.out.join("\n")}\n`, text);
     const taken = await programs.run("fresh", ["keys", "import", file, "--json"]);
     assert.deepEqual([taken.exit, taken.json[0].result], [0, "added"], taken.err.join());
     // A host that came with the keys of a Salt minion keeps them, and is known to the main already.

@@ -60,7 +60,7 @@ export async function exportKeys(session: Session, out: string | undefined): Pro
   const { writeKeyFile } = await import("../../manor/carried_keys.ts");
   const text = writeKeyFile(estate, rows);
   if (out === undefined) {
-    output.record(JSON.parse(text), text.trimEnd());
+    output.record(JSON.parse(text), ...text.trimEnd().split("\n"));
     return;
   }
   const { writePrivateFile } = await import("../private_file.ts");
