@@ -4,7 +4,7 @@
  * @module
  */
 import { RaetError } from "../base/errors.ts";
-import { CLAIMS_PER_YARD_MAX } from "../base/limits.ts";
+import { CLAIMS_PER_YARD_MAX, IMPORT_KEYS_PER_CALL } from "../base/limits.ts";
 import { isOwnName } from "../base/names.ts";
 import { isBody, type Value } from "../base/value.ts";
 import {
@@ -30,6 +30,11 @@ export function textOf(args: Value, key: string): string {
   return value;
 }
 
+/** A text, or nothing. @throws {RaetError} usage */
+export function optionalTextOf(args: Value, key: string): string | undefined {
+  return isBody(args) && args[key] !== undefined ? textOf(args, key) : undefined;
+}
+
 /** A whole number from 0. @throws {RaetError} usage */
 export function countOf(args: Value, key: string): number {
   const value = isBody(args) ? args[key] : undefined;
@@ -53,6 +58,13 @@ export function claimsOf(args: Value): Claim[] {
     throw wrong("claims", "a list of claims");
   }
   return claims.map(claimOf);
+}
+
+/** Keys to import; each is looked at where it is taken over. @throws {RaetError} usage */
+export function keysOf(args: Value): readonly Value[] {
+  const keys = isBody(args) ? args.keys : undefined;
+  if (Array.isArray(keys) && keys.length <= IMPORT_KEYS_PER_CALL) return keys;
+  throw wrong("keys", `a list of at most ${IMPORT_KEYS_PER_CALL} keys`);
 }
 
 /** Topics to watch. @throws {RaetError} usage */

@@ -18,7 +18,16 @@ import {
 import type { AttachView, EstateView } from "../route/control.ts";
 import type { ControlCall } from "../route/ports.ts";
 import type { Router } from "../route/router.ts";
-import { claimOf, claimsOf, countOf, readCall, textOf, topicsOf } from "./arguments.ts";
+import {
+  claimOf,
+  claimsOf,
+  countOf,
+  keysOf,
+  optionalTextOf,
+  readCall,
+  textOf,
+  topicsOf,
+} from "./arguments.ts";
 import type { Journal } from "./journal.ts";
 import type { KeyRing } from "./keys.ts";
 import type { Watchers } from "./watchers.ts";
@@ -125,9 +134,13 @@ export class Controls {
         return {};
       },
       keys: () => ({ rows: keys.rows() }),
-      accept: (_yard, args) => keys.accept(textOf(args, "name"), parts.now()),
+      accept: (_yard, args) =>
+        keys.accept(textOf(args, "name"), optionalTextOf(args, "fingerprint"), parts.now()),
       reject: (_yard, args) => keys.reject(textOf(args, "name"), parts.now()),
       delete: (_yard, args) => keys.delete(textOf(args, "name"), parts.now()),
+      rotate: () => keys.rotate(parts.now()),
+      import: (_yard, args) => ({ rows: keys.takeOver(keysOf(args), parts.now()) }),
+      export: () => ({ estate: parts.introduce().estate, rows: keys.export() }),
       estates: () => ({ rows: parts.estates() }),
       yards: () => ({ rows: this.yards() }),
       shares: () => ({ rows: router.shares.rows() }),

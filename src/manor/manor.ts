@@ -39,6 +39,8 @@ import { Alarm } from "./timer.ts";
 import { ManorViews } from "./views.ts";
 import { Watchers } from "./watchers.ts";
 
+/** How often old keys are looked at. */
+const HOUR_MS = 3_600_000;
 /** How often a watcher that missed something is told. */
 const WATCH_TICK_MS = 100;
 
@@ -74,6 +76,7 @@ export class Manor implements AsyncDisposable {
   readonly #events: RoadEvents;
   readonly #alarm: Alarm;
   #tick: (() => void) | undefined;
+  #hourly: (() => void) | undefined;
   #closing: Promise<void> | null = null;
   #drainMs: number;
   #fault: { what: string; at: number } | null = null;
@@ -102,6 +105,7 @@ export class Manor implements AsyncDisposable {
       settings: {
         trace: true,
         alivePeriodMs: options.alivePeriodMs ?? DEFAULT_SETTINGS.alivePeriodMs,
+        sessionMs: options.sessionMs ?? DEFAULT_SETTINGS.sessionMs,
       },
       capabilities: { version: 1, epoch: this.#epoch, features: ["receipts"] },
       admit: (estate, body, waitedMs) => admit(this.#admission, estate, body, waitedMs),
@@ -148,9 +152,7 @@ export class Manor implements AsyncDisposable {
     this.#journal = new Journal(local.name, clock, this.#watchers, this.#road, this.#router);
     this.#tell = tellerOf(options, this.#logbook);
     this.#keys = new KeyRing(
-      local,
-      this.#road,
-      crypto,
+      { local, road: this.#road, crypto, keep, random, clock },
       (decision, key) => {
         this.#logbook.key(decision, key);
         if (decision === "deleted") this.#joins.again();
@@ -192,8 +194,8 @@ export class Manor implements AsyncDisposable {
     this.#joins = new Joins({
       clock,
       resolve: parts.resolve,
-      join: (address) => {
-        this.#road.join(address, this.#clock.now());
+      join: ({ pin, ...address }) => {
+        this.#road.join(address, this.#clock.now(), pin);
         this.#driver.pump();
       },
       move: (from, to) => this.#move(from, to),
@@ -240,6 +242,7 @@ export class Manor implements AsyncDisposable {
     this.#logbook.ready(ready);
     if (openLane === null) sayNoLane(this.#tell, this.#logbook);
     for (const address of options.join ?? []) void this.#joins.begin(address);
+    this.#dropOldKeysHourly();
     this.onBatch();
   }
 
@@ -270,11 +273,15 @@ export class Manor implements AsyncDisposable {
   }
 
   /** Changes what can be changed while it runs; what is not told goes back to its default. */
-  configure({ auto, alivePeriodMs, drainMs, shares, join, policy, groupVerbs }: LiveOptions): void {
+  configure(options: LiveOptions): void {
+    const { auto, alivePeriodMs, sessionMs, drainMs, shares, join, policy, groupVerbs } = options;
     this.#drainMs = drainMs ?? DRAIN_MS_DEFAULT;
     this.#gate.enforce(policy ?? null);
     this.#operators.grant(groupVerbs);
-    this.#road.tune({ alivePeriodMs: alivePeriodMs ?? DEFAULT_SETTINGS.alivePeriodMs });
+    this.#road.tune({
+      alivePeriodMs: alivePeriodMs ?? DEFAULT_SETTINGS.alivePeriodMs,
+      sessionMs: sessionMs ?? DEFAULT_SETTINGS.sessionMs,
+    });
     this.#road.setAuto(auto ?? autoDefault(this.#parts.local.main));
     for (const [name, heldMax] of shares ?? []) this.#router.shares.declare(name, heldMax);
     for (const address of join ?? []) void this.#joins.begin(address);
@@ -317,6 +324,7 @@ export class Manor implements AsyncDisposable {
       this.#yards.stop();
       this.#alarm.stop();
       this.#tick?.();
+      this.#hourly?.();
       await socket.close();
       release();
     }
@@ -347,6 +355,13 @@ export class Manor implements AsyncDisposable {
 
   #onTime(): void {
     this.#safely(() => this.#router.advance(this.#clock.now()));
+  }
+
+  #dropOldKeysHourly(): void {
+    this.#hourly = this.#clock.after(HOUR_MS, () => {
+      this.#safely(() => this.#keys.dropOld(this.#clock.now()));
+      this.#dropOldKeysHourly();
+    });
   }
 
   #onTick(): void {

@@ -10,6 +10,7 @@ import type { Random } from "../base/random.ts";
 import type { Body } from "../base/value.ts";
 import type { Crypto } from "../crypto/port.ts";
 import type { AutoMode } from "../keep/judge.ts";
+import type { Succession } from "../keep/succession.ts";
 import type { Keep } from "../keep/keep.ts";
 import type { Capabilities } from "./events.ts";
 
@@ -35,6 +36,10 @@ export interface LocalEstate {
   readonly signSeed: Uint8Array;
   /** X25519 secret, 32 bytes. */
   readonly boxSecret: Uint8Array;
+  /** Keys before these that are kept for who has not heard of the new ones, newest first. */
+  readonly former?: readonly { readonly signSeed: Uint8Array; readonly boxSecret: Uint8Array }[];
+  /** How we came to our keys, oldest first. */
+  readonly steps?: readonly Succession[];
   /** Our host name, for the allow handshake; a mismatch is counted and no more. */
   readonly fqdn: string;
 }
@@ -50,6 +55,8 @@ export type RoadKeep = Pick<
   | "roles"
   | "saveRole"
   | "removeRole"
+  | "chains"
+  | "saveChain"
   | "loadPeer"
   | "savePeer"
 >;
@@ -124,6 +131,10 @@ export interface RoadSettings {
   readonly allowTimeoutMs: number;
   /** Redo of an allow's packets. */
   readonly allowRedoMs: RedoRange;
+  /** A session with a peer of ours is replaced by a new one, with new keys, after so long. */
+  readonly sessionMs: number;
+  /** And after so many packets of both sides, whichever is first. */
+  readonly sessionPackets: number;
   /** Redo of a message's packet before a round trip was measured, and the longest. */
   readonly messageRedoMs: RedoRange;
   /** Shortest redo once round trips are known; the same as the first above for a fixed timer. */
@@ -134,6 +145,11 @@ export interface RoadSettings {
   readonly window: number;
   /** An answer is asked for after this many segments of a message. */
   readonly burst: number;
+  /**
+   * Whether who proved nothing gets no more bytes than came from it, and so many joins a second, and a
+   * join that changes what is on record has to be proven.
+   */
+  readonly wary: boolean;
   /** Whether transaction and dropped events are made. */
   readonly trace: boolean;
 }
@@ -155,11 +171,14 @@ export const DEFAULT_SETTINGS: RoadSettings = {
   retryMs: { first: 1000, last: 60_000 },
   allowTimeoutMs: 4000,
   allowRedoMs: { first: 250, last: 1000 },
+  sessionMs: 3_600_000,
+  sessionPackets: 2 ** 32,
   messageRedoMs: { first: 200, last: 500 },
   messageRedoMinMs: 15,
   messageAskMs: { first: 200, last: 5000 },
   window: SEGMENTS_IN_FLIGHT_MAX,
   burst: 16,
+  wary: true,
   trace: false,
 };
 
@@ -174,4 +193,5 @@ export const REFERENCE_SETTINGS: RoadSettings = {
   messageAskMs: { first: 200, last: 500 },
   window: 0xffff_ffff,
   burst: 0xffff_ffff,
+  wary: false,
 };

@@ -30,6 +30,7 @@ export const READ_ONLY: readonly Grant[] = [
   "stats",
   "policy",
   "health",
+  "export",
   "watch",
 ];
 
@@ -40,6 +41,8 @@ export const GRANTS: readonly Grant[] = [
   "accept",
   "reject",
   "delete",
+  "rotate",
+  "import",
   "claim",
   "send",
 ];

@@ -7,6 +7,7 @@ import { Flag, PacketKind, TransactionKind } from "../../src/wire/kinds.ts";
 import {
   ATTACKER,
   falseBody,
+  falseSource,
   forgeAck,
   forgeJoin,
   forgeRequest,
@@ -435,7 +436,7 @@ describe("a forged join", () => {
   it("or thousands of them fill nothing, and a newcomer still gets in", () => {
     const [world, alpha, beta] = pair();
     for (let i = 0; i < 5000; i++) {
-      const from = { host: "10.6.6.6", port: i };
+      const from = falseSource(i);
       world.inject(forgeRequest(`x${i}`, i), from, alpha.address);
       if (i % 4 === 0) world.inject(forgeAck(), from, alpha.address);
     }

@@ -107,7 +107,12 @@ export class SimEstate {
       const keep = new Keep(disk, this.name, traits.keepFormat);
       const plan = planEstate(keep, this.name, options);
       const random = this.#chance.bytes;
-      const local = settleEstate(keep, plan, inside, options, random, "localhost");
+      const local = settleEstate(keep, plan, inside, options, {
+        crypto: fastCrypto,
+        random,
+        date: process.date(),
+        hostName: "localhost",
+      });
       const socket = new SimSocket(world.network, process, inside, this.outside, {
         onDatagram: (bytes, from) => manor.onDatagram(bytes, from),
         onBatch: () => manor.onBatch(),
