@@ -48,7 +48,8 @@ if (!python) {
   const commandOf = (side: Side, kind: "road" | "lane") =>
     side === "ours" && !baseline ? ourDriver(kind) : referenceDriver(python, kind);
   const makeRoad: (folder: string) => MakeRoad = (folder) => (side, setup) => {
-    const directory = join(folder, setup.name);
+    // Each in a keep of its own, as ours looks at the modes of all that is in it.
+    const directory = join(folder, setup.name, setup.name);
     mkdirSync(directory, { mode: 0o700, recursive: true });
     // Losing at one end loses in both directions; at both it would be twice as much.
     const loss = side === "ours" || setup.loss === 0 ? 0 : option("loss") ?? setup.loss;

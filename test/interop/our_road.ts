@@ -3,8 +3,10 @@
  *
  * @module
  */
+import { chmodSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import { loadCrypto } from "../../src/crypto/load.ts";
+import { findLoose } from "../../src/io/secret_files.ts";
 import { FolderStore } from "../../src/io/file_store.ts";
 import { systemRandom } from "../../src/io/random.ts";
 import { UdpSocket } from "../../src/io/udp.ts";
@@ -38,6 +40,8 @@ async function start(args: Arguments): Promise<void> {
   const main = args.main === true;
   const body = args.body as "json" | "msgpack";
   const crypto = await loadCrypto();
+  // As `raet doctor --fix` does for a keep that the reference leaves open.
+  for (const { path, expected } of findLoose(dirname(directory))) chmodSync(path, expected);
   const store = new FolderStore(dirname(directory));
   const keep = new Keep(store, basename(directory), args.keep as "json" | "msgpack");
   const options = {
