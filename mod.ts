@@ -23,7 +23,7 @@ export type { Random } from "./src/base/random.ts";
 export type { Body, Value } from "./src/base/value.ts";
 
 export { attach, type AttachOptions, type LinkSource } from "./src/client/attach.ts";
-export { Delivery } from "./src/client/delivery.ts";
+export { Delivery, type DeliveryNews } from "./src/client/delivery.ts";
 export {
   type Answer,
   answerBody,
@@ -47,9 +47,11 @@ export type {
   Claim,
   ControlVerb,
   ControlVerbs,
+  DurableView,
   Empty,
   EstateView,
   HealthView,
+  Introduction,
   KeyView,
   PacketView,
   PresenceName,

@@ -9,8 +9,23 @@ import type { Link } from "../io/link.ts";
 
 /** How to send. */
 export interface SendOptions {
-  /** life of the message: after it the outcome is known, or unknown for good (default 30 s) */
+  /**
+   * life of the message: after it the outcome is known, or unknown for good (default 30 s; 24 hours if
+   * it is durable)
+   */
   timeoutMs?: number;
+  /**
+   * keep it on disk, here and there, until it is delivered, refused for good, or its life is over: it
+   * outlives this process and both manors, and is handed over once (docs/guarantees.md)
+   */
+  durable?: boolean;
+  /**
+   * hand it over after all messages that this yard sent to the same route with `ordered` before, and
+   * that have no outcome by then
+   */
+  ordered?: boolean;
+  /** the message's id, 32 hex digits (default: a random one); a durable one sent again is one message */
+  id?: string;
   /** gives the delivery up: its outcome is then unknown, unless it was known already */
   signal?: AbortSignal;
   /** your word for the kind of message */
@@ -18,7 +33,7 @@ export interface SendOptions {
 }
 
 /** How to ask: `timeoutMs` is the time for the request, the work and the answer together. */
-export type AskOptions = SendOptions;
+export type AskOptions = Omit<SendOptions, "durable" | "id">;
 
 /** How to listen. */
 export interface ListenOptions {
@@ -26,6 +41,11 @@ export interface ListenOptions {
   observe?: boolean;
   /** also take messages to the share of that name at the manor, not only those sent to this yard (default true) */
   claim?: boolean;
+  /**
+   * acknowledge durable messages by `message.done()` only, for programs that work on several at once
+   * (default false: also by taking the next one)
+   */
+  manual?: boolean;
   /** ends the listening */
   signal?: AbortSignal;
 }

@@ -3,14 +3,20 @@
  * the lane; the link may be a socket, or a pipe inside the manor's own process.
  *
  * Invariants: every delivery ends in exactly one outcome; a message is acknowledged before the
- * program sees it; what the process claims is said again every few seconds, so that claims outlive
+ * program sees it, a durable one after; what the process claims is said again every few seconds, so that claims outlive
  * a restart of the manor.
  *
  * @module
  */
 import { Drop } from "../base/drop.ts";
 import { RaetError } from "../base/errors.ts";
-import { DELIVERIES_MAX, TTL_MS_DEFAULT, TTL_MS_MAX } from "../base/limits.ts";
+import {
+  DELIVERIES_MAX,
+  DURABLE_TTL_MS_DEFAULT,
+  IDS_PER_CALL_MAX,
+  TTL_MS_DEFAULT,
+  TTL_MS_MAX,
+} from "../base/limits.ts";
 import type { Random } from "../base/random.ts";
 import type { Body, Value } from "../base/value.ts";
 import {
@@ -25,6 +31,7 @@ import {
   type WatchEvent,
 } from "../route/control.ts";
 import {
+  checkId,
   checkPayload,
   checkType,
   type Envelope,
@@ -38,8 +45,10 @@ import type { Link, LinkEvent } from "../io/link.ts";
 import { failure, type Result } from "../route/outcome.ts";
 import type { Reply } from "../route/reply.ts";
 import { formatTriple, INBOX, MANOR_YARD, parseTriple, type Triple } from "../route/triple.ts";
+import { Acknowledgements } from "./acknowledgements.ts";
 import type { Answer } from "./answer.ts";
 import { AskTable } from "./asks.ts";
+import { CatchUp } from "./catch_up.ts";
 import { CallTable } from "./calls.ts";
 import { DeliveryTable } from "./deliveries.ts";
 import { Delivery } from "./delivery.ts";
@@ -49,6 +58,7 @@ import { messageOf } from "./message.ts";
 import type { AskOptions, ListenOptions, SendOptions, YardParts } from "./options.ts";
 import { Stream } from "./stream.ts";
 import { ManorTie } from "./tie.ts";
+import { Works } from "./works.ts";
 import { warn } from "./warn.ts";
 
 /** Events that wait for a watching program. */
@@ -65,6 +75,9 @@ export class Yard implements AsyncDisposable {
   readonly #deliveries: DeliveryTable;
   readonly #asks: AskTable;
   readonly #listeners: Listeners;
+  readonly #acknowledgements: Acknowledgements;
+  readonly #works: Works;
+  readonly #catchUp: CatchUp;
   readonly #watchers = new Map<Stream<WatchEvent>, readonly Topic[]>();
   readonly #manorCallbacks: ((state: "gone" | "back") => void)[] = [];
   #closed = false;
@@ -78,18 +91,35 @@ export class Yard implements AsyncDisposable {
     this.#asks = new AskTable(this.#clock);
     this.#tie = new ManorTie({
       clock: this.#clock,
-      introduction: { version: CONTROL_VERSION, pid: parts.pid, program: parts.program },
+      introduction: () => ({
+        version: CONTROL_VERSION,
+        pid: parts.pid,
+        program: parts.program,
+        holds: this.#works.ids().slice(0, IDS_PER_CALL_MAX),
+        news: true,
+      }),
       control: (verb, args) => this.control(verb, args),
       claims: () => this.#listeners.claims(),
       topics: () => this.#topics(),
       changed: (state) => this.#onManor(state),
     });
+    this.#acknowledgements = new Acknowledgements(this.name, (of) => this.#transmit(of));
+    const acknowledge = (of: Envelope, result: Result) => this.#acknowledgements.send(of, result);
+    this.#works = new Works({ acknowledge: (of, result) => void acknowledge(of, result) });
     this.#listeners = new Listeners({
       name: this.name,
       now: () => this.#now(),
-      acknowledge: (envelope, result) => this.#acknowledge(envelope, result),
+      works: this.#works,
+      acknowledge,
       claim: (claim) => this.control("claim", claim),
       release: (claim) => this.#release(claim),
+    });
+    this.#catchUp = new CatchUp({
+      clock: this.#clock,
+      deliveries: this.#deliveries,
+      isTied: () => !this.#closed && !this.#tie.isGone,
+      transmit: (envelope) => this.#transmit(envelope),
+      resume: async (ids) => (await this.control("resume", { ids })).unknown,
     });
     this.#link.onEvent = (event) => this.#onEvent(event);
   }
@@ -132,6 +162,23 @@ export class Yard implements AsyncDisposable {
   }
 
   /**
+   * A durable message that this process, or one before it on this host, sent: its delivery, with the
+   * outcome that it had or will have. The manor remembers it until an hour after the message's life.
+   *
+   * @throws {RaetError} `usage` if that is no id; `no_manor`
+   */
+  async resume(id: string): Promise<Delivery> {
+    checkId(id);
+    const delivery = new Delivery(id, this.#now());
+    if (this.#deliveries.has(id)) {
+      throw new RaetError("usage", `message ${id} is under way from this process already`);
+    }
+    this.#deliveries.addStored(delivery, TTL_MS_MAX);
+    await this.#catchUp.resume([id]);
+    return delivery;
+  }
+
+  /**
    * Sends a request, and waits for its answer. The answer always resolves: it is what was answered,
    * the error that was answered, or why there is none; `answerBody` throws for the last two.
    *
@@ -141,12 +188,18 @@ export class Yard implements AsyncDisposable {
    * @throws {RaetError} bad_route, bad_body, usage: what can be known at once
    */
   ask(route: string | Triple, body: Value, options: AskOptions = {}): Promise<Answer> {
+    if ("durable" in options && options.durable) {
+      throw new RaetError(
+        "usage",
+        "a request can't be durable, as whoever waits for its answer may be gone: expected send",
+      );
+    }
     const to = destinationOf(route);
     const job = newMessageId(this.#random);
     return this.#asks.wait({
       job,
       to: { ...to, estate: to.estate || this.manor.estate },
-      timeoutMs: lifeOf(options.timeoutMs),
+      timeoutMs: lifeOf(options.timeoutMs, TTL_MS_DEFAULT),
       signal: options.signal,
       send: () => this.#send(to, body, options, { job }),
     });
@@ -211,6 +264,8 @@ export class Yard implements AsyncDisposable {
     if (!this.#tie.isGone) this.#transmit(this.#farewell());
     await this.#link.close();
     this.#deliveries.giveUpAll("its sender left the lane");
+    this.#works.close();
+    this.#acknowledgements.close();
     this.#asks.giveUpAll("whoever asked left the lane");
     this.#calls.failAll("this process left the lane");
   }
@@ -223,18 +278,21 @@ export class Yard implements AsyncDisposable {
   #send(
     destination: Triple,
     body: Value,
-    { timeoutMs, type, signal }: SendOptions,
+    { timeoutMs, type, signal, durable = false, ordered = false, id }: SendOptions,
     more: Partial<Envelope> = {},
   ): Delivery {
     checkPayload(body);
     checkType(type);
+    if (id !== undefined) checkId(id);
     const envelope = makeEnvelope({
       source: { estate: "", yard: this.name, share: INBOX },
       destination,
-      id: newMessageId(this.#random),
+      id: id ?? newMessageId(this.#random),
       wants: true,
-      ttlMs: lifeOf(timeoutMs),
+      ttlMs: lifeOf(timeoutMs, durable ? DURABLE_TTL_MS_DEFAULT : TTL_MS_DEFAULT),
       type: type ?? null,
+      durable,
+      ordered,
       payload: body,
       ...more,
     });
@@ -267,11 +325,19 @@ export class Yard implements AsyncDisposable {
       const why = `this process has ${DELIVERIES_MAX} messages under way`;
       return delivery.settle(failure("queue_full", why), this.#now());
     }
+    if (this.#deliveries.has(envelope.id)) {
+      const why = `this process has a message ${envelope.id} under way`;
+      return delivery.settle(failure("denied", why), this.#now());
+    }
+    if (envelope.durable && (this.#tie.isGone || this.#catchUp.isRunning)) {
+      // All that the manor may not have is sent at once when it is back, in the order in which it came.
+      return this.#deliveries.addWaiting(delivery, envelope.ttlMs!, envelope);
+    }
     const handle = this.#transmit(envelope);
     if (handle instanceof RaetError) {
       return delivery.settle(failure(handle.code, handle.message), this.#now());
     }
-    this.#deliveries.add(delivery, handle, envelope.ttlMs!);
+    this.#deliveries.add(delivery, handle, envelope.ttlMs!, envelope.durable ? envelope : null);
   }
 
   #transmit(envelope: Envelope): number | RaetError {
@@ -286,6 +352,7 @@ export class Yard implements AsyncDisposable {
   #onEvent(event: LinkEvent): void {
     if (event.type === "message") return this.#onMessage(event.yard, event.body);
     const { handle } = event;
+    this.#acknowledgements.ended(handle);
     const callId = this.#callByHandle.get(handle);
     this.#callByHandle.delete(handle);
     if (event.type === "sent") return this.#deliveries.sent(handle);
@@ -299,12 +366,15 @@ export class Yard implements AsyncDisposable {
   #onMessage(yard: string, body: Body): void {
     const envelope = readEnvelope(body);
     if (envelope instanceof Drop || yard !== MANOR_YARD) return;
+    if (envelope.note !== null) return this.#onNote(envelope);
     if (envelope.answers.length > 0) {
       if (this.#calls.answer(envelope)) return;
       for (const id of envelope.answers) this.#deliveries.settle(id, envelope.result!);
       return;
     }
-    if (envelope.reply) return this.#acknowledge(envelope, this.#asks.take(envelope));
+    if (envelope.reply) {
+      return void this.#acknowledgements.send(envelope, this.#asks.take(envelope));
+    }
     const share = envelope.destination.share || INBOX;
     // Whoever else writes to that share has a yard, or comes over the road and is turned away there.
     const isManor = envelope.source.yard === "";
@@ -314,6 +384,7 @@ export class Yard implements AsyncDisposable {
       envelope,
       this.manor.estate,
       (request, reply, body) => this.#reply(request, deadline, reply, body),
+      (envelope) => this.#works.done(envelope),
     );
     this.#listeners.push(share, { message, envelope, deadline });
   }
@@ -333,14 +404,13 @@ export class Yard implements AsyncDisposable {
     await this.control("watch", { topics: this.#topics() });
   }
 
-  /** Copies are never acknowledged: they want nothing. */
-  #acknowledge(envelope: Envelope, result: Result): void {
-    if (!envelope.wants || this.#closed) return;
-    this.#transmit(makeEnvelope({
-      source: { estate: "", yard: this.name, share: INBOX },
-      answers: [envelope.id],
-      result,
-    }));
+  #onNote({ note, answers }: Envelope): void {
+    for (const id of answers) {
+      if (note === "noted" || note === "late") this.#works.settle(id, note === "noted");
+      else if (note === "stored" || note === "waiting" || note === "going") {
+        this.#deliveries.tell(id, note);
+      }
+    }
   }
 
   /** A manor that is gone, or that we leave, knows of no claim. */
@@ -351,7 +421,11 @@ export class Yard implements AsyncDisposable {
 
   /** What a manor had taken on goes with it. */
   #onManor(state: "gone" | "back"): void {
-    if (state === "gone") this.#deliveries.giveUpAll("the manor went away");
+    if (state === "gone") this.#deliveries.giveUpUnkept("the manor went away");
+    else {
+      this.#works.acknowledgeAgain();
+      void this.#catchUp.run();
+    }
     for (const callback of this.#manorCallbacks) this.#callBack(callback, state);
   }
 
@@ -383,7 +457,8 @@ function destinationOf(route: string | Triple): Triple {
 }
 
 /** The life of a message, whole milliseconds. @throws {RaetError} usage */
-function lifeOf(timeoutMs = TTL_MS_DEFAULT): number {
+function lifeOf(timeoutMs: number | undefined, otherwise: number): number {
+  if (timeoutMs === undefined) return otherwise;
   if (Number.isNaN(timeoutMs)) {
     throw new RaetError("usage", `timeoutMs ${timeoutMs} is no time: expected milliseconds`);
   }

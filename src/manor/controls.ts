@@ -15,10 +15,19 @@ import {
   type StatsView,
   type YardView,
 } from "../route/control.ts";
-import type { AttachView, EstateView } from "../route/control.ts";
+import type { AttachView, DurableView, EstateView } from "../route/control.ts";
 import type { ControlCall } from "../route/ports.ts";
 import type { Router } from "../route/router.ts";
-import { claimOf, claimsOf, countOf, readCall, textOf, topicsOf } from "./arguments.ts";
+import {
+  claimOf,
+  claimsOf,
+  countOf,
+  idsOf,
+  introductionOf,
+  readCall,
+  textOf,
+  topicsOf,
+} from "./arguments.ts";
 import type { Journal } from "./journal.ts";
 import type { KeyRing } from "./keys.ts";
 import type { Watchers } from "./watchers.ts";
@@ -34,6 +43,7 @@ export interface ControlParts {
   /** yards of the lane and of this process */
   yards(): { name: string; queued: number }[];
   stats(): StatsView;
+  durable(): DurableView[];
   health(): HealthView;
   /** the rules in force */
   policy(): RuleView[];
@@ -124,6 +134,11 @@ export class Controls {
         router.release(share, yard, observe, parts.now());
         return {};
       },
+      resume: (yard, args) => {
+        const ids = idsOf(args, "ids");
+        return { unknown: router.durable?.resume(yard, ids) ?? ids };
+      },
+      durable: () => ({ rows: parts.durable() }),
       keys: () => ({ rows: keys.rows() }),
       accept: (_yard, args) => keys.accept(textOf(args, "name"), parts.now()),
       reject: (_yard, args) => keys.reject(textOf(args, "name"), parts.now()),
@@ -161,7 +176,8 @@ export class Controls {
       );
     }
     this.#programs.set(yard, { pid: countOf(args, "pid"), program: textOf(args, "program") });
-    this.#parts.router.attach(yard, this.#parts.now());
+    const { holds, reads } = introductionOf(args);
+    this.#parts.router.attach(yard, this.#parts.now(), holds, reads);
     return this.#parts.introduce();
   }
 

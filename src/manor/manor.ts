@@ -18,6 +18,7 @@ import { Router } from "../route/router.ts";
 import { Gate } from "../route/gate.ts";
 import { type AdmissionParts, admit } from "./admission.ts";
 import { Controls } from "./controls.ts";
+import { boundsOf, durableParts, durableViews, featuresOf } from "./durable.ts";
 import { tellerOf } from "./embedder.ts";
 import { autoDefault } from "./estate.ts";
 import { faultOf } from "./health.ts";
@@ -101,7 +102,7 @@ export class Manor implements AsyncDisposable {
         trace: true,
         alivePeriodMs: options.alivePeriodMs ?? DEFAULT_SETTINGS.alivePeriodMs,
       },
-      capabilities: { version: 1, epoch: this.#epoch, features: ["receipts"] },
+      capabilities: { version: 1, epoch: this.#epoch, features: featuresOf(parts) },
       admit: (estate, body, waitedMs) => admit(this.#admission, estate, body, waitedMs),
       onUnsaved: (error) => this.warn("the keep", error),
       steps: () => this.#watchers.wants("transactions") || this.#logbook.wantsSteps,
@@ -122,6 +123,7 @@ export class Manor implements AsyncDisposable {
       gate: this.#gate,
       random,
       shares: options.shares,
+      durable: durableParts(parts),
       ports: {
         road: {
           state: (estate) => this.#views.estateState(estate),
@@ -130,6 +132,7 @@ export class Manor implements AsyncDisposable {
         },
         lane: { transmit: (body, yard, packing) => this.#yards.transmit(body, yard, packing) },
         control: (call) => this.#controls.handle(call),
+        warn: (error) => this.warn("durable messages", error),
         passed: (event, id, envelope) => this.#journal.noteMessage(event, id, envelope),
         dropped: (reason, from, detail) => this.#events.drop(reason, from, detail),
       },
@@ -163,11 +166,12 @@ export class Manor implements AsyncDisposable {
       policy: () => this.#gate.rows(),
       check: (yard, verb) => this.#operators.check(yard, verb),
       ping: (estate, timeoutMs) => this.#pings.ping(estate, timeoutMs),
+      durable: () => durableViews(this.#router, this.#clock.now()),
       now: () => this.#clock.now(),
     });
     this.#yards = new LocalYards({
       message: (yard, body) => this.#router.fromLane(yard, body, this.#clock.now()),
-      sent: (handle) => this.#router.laneSent(handle),
+      sent: (handle) => this.#router.laneSent(handle, this.#clock.now()),
       failed: (handle, code, message) =>
         this.#router.laneFailed(handle, code, message, this.#clock.now()),
       left: (yard) => this.#yardLeft(yard),
@@ -233,6 +237,7 @@ export class Manor implements AsyncDisposable {
     this.#tell({ event: "ready", ...ready });
     this.#logbook.ready(ready);
     for (const address of options.join ?? []) void this.#joins.begin(address);
+    this.#router.durable?.load(this.#clock.now());
     this.onBatch();
   }
 
@@ -258,9 +263,11 @@ export class Manor implements AsyncDisposable {
   }
 
   /** Changes what can be changed while it runs; what is not told goes back to its default. */
-  configure({ auto, alivePeriodMs, shares, join, policy, groupVerbs }: LiveOptions): void {
+  configure(options: LiveOptions): void {
+    const { auto, alivePeriodMs, shares, join, policy, groupVerbs } = options;
     this.#gate.enforce(policy ?? null);
     this.#operators.grant(groupVerbs);
+    this.#router.durable?.configure(boundsOf(options));
     this.#road.tune({ alivePeriodMs: alivePeriodMs ?? DEFAULT_SETTINGS.alivePeriodMs });
     this.#road.setAuto(auto ?? autoDefault(this.#parts.local.main));
     for (const [name, heldMax] of shares ?? []) this.#router.shares.declare(name, heldMax);

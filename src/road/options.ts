@@ -128,6 +128,8 @@ export interface RoadSettings {
   readonly messageRedoMs: RedoRange;
   /** Shortest redo once round trips are known; the same as the first above for a fixed timer. */
   readonly messageRedoMinMs: number;
+  /** Redos and pauses are longer by up to this share, so that many remotes don't fall into step. */
+  readonly redoJitter: number;
   /** How long a receiver waits for more segments before it asks. */
   readonly messageAskMs: RedoRange;
   /** Segments in flight to one remote. */
@@ -157,6 +159,7 @@ export const DEFAULT_SETTINGS: RoadSettings = {
   allowRedoMs: { first: 250, last: 1000 },
   messageRedoMs: { first: 200, last: 500 },
   messageRedoMinMs: 15,
+  redoJitter: 0.25,
   messageAskMs: { first: 200, last: 5000 },
   window: SEGMENTS_IN_FLIGHT_MAX,
   burst: 16,
@@ -170,6 +173,7 @@ export const REFERENCE_SETTINGS: RoadSettings = {
   alivePeriodMs: 1000,
   joinerTimeoutMs: 5000,
   messageRedoMinMs: 200,
+  redoJitter: 0,
   messageAskMs: { first: 200, last: 500 },
   window: 0xffff_ffff,
   burst: 0xffff_ffff,

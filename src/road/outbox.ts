@@ -277,8 +277,11 @@ export class Outbox {
   }
 
   #sampleRoundTrip(messenger: Messenger, segment: number): void {
+    const { roundTrip } = this.remote;
+    const isUnsure = messenger.waitSegment < 0 && messenger.sentAgain;
+    if (isUnsure) roundTrip.noteUnsure(messenger.redoMs);
     if (messenger.waitSegment < 0 || messenger.waitSegment > segment) return;
-    this.remote.roundTrip.sample(this.road.now - messenger.waitSentAt);
+    roundTrip.sample(this.road.now - messenger.waitSentAt);
     messenger.waitSegment = -1;
   }
 
@@ -326,14 +329,14 @@ export class Outbox {
     messenger.noteRedo();
     // The highest that was sent: the receiver answers with all that it misses below.
     messenger.send(ledger.sent - 1, true, true);
-    messenger.redoMs = Math.min(2 * messenger.redoMs, this.road.settings.messageRedoMs.last);
-    this.#arm(messenger, this.road.now + messenger.redoMs);
+    const longest = this.remote.roundTrip.longest(this.road.settings);
+    messenger.redoMs = Math.min(2 * messenger.redoMs, longest);
+    this.#arm(messenger, this.road.now + messenger.redoMs * this.road.jitter());
     if (++messenger.unanswered >= SUSPICIOUS_REDOS) this.owner.suspicious();
   };
 
   #redoMs(): number {
-    const { messageRedoMs, messageRedoMinMs } = this.road.settings;
-    return this.remote.roundTrip.timeout(messageRedoMs.first, messageRedoMinMs, messageRedoMs.last);
+    return this.remote.roundTrip.timeout(this.road.settings);
   }
 
   #arm(messenger: Messenger, redoAt: number): void {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Address } from "../../src/base/address.ts";
+import { systemClock } from "../../src/io/clock.ts";
 import { Joins, type JoinsOwner } from "../../src/manor/joins.ts";
 import { Neighbourhood } from "../support/manors.ts";
 
@@ -11,6 +12,7 @@ const at = (port: number): Address => ({ host: "127.0.0.1", port });
 function joinsOf(more: Partial<JoinsOwner> = {}): { joins: Joins; warnings: string[] } {
   const warnings: string[] = [];
   const joins = new Joins({
+    clock: systemClock,
     resolve: () => Promise.resolve(null),
     join: () => {},
     move: () => {},
