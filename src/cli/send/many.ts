@@ -40,6 +40,7 @@ export interface Sending {
   readonly durable: boolean;
   readonly ordered: boolean;
   readonly id?: string;
+  readonly type?: string;
   /** how long a durable one's outcome is waited for, milliseconds */
   readonly waitMs: number;
 }
@@ -105,9 +106,9 @@ export function startSending(
   body: Value,
   { sending, signal }: Pick<ManyOptions, "sending" | "signal">,
 ): Delivery {
-  const { ttlMs, durable, ordered, id } = sending;
+  const { ttlMs, durable, ordered, id, type } = sending;
   const more = durable ? {} : { signal };
-  return yard.send(to, body, { timeoutMs: ttlMs, durable, ordered, id, ...more });
+  return yard.send(to, body, { timeoutMs: ttlMs, durable, ordered, id, type, ...more });
 }
 
 /** What there is to say of one in the end. */

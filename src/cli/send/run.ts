@@ -98,11 +98,11 @@ async function sendOne(
 }
 
 function sendingOf(options: SendOptions): Sending {
-  const { timeout, ttl, id } = options;
+  const { timeout, ttl, id, type } = options;
   const [durable, ordered] = [Boolean(options.durable), Boolean(options.ordered)];
   // Of one that is not durable nothing goes on once the command has ended.
   const ttlMs = ttl ?? (durable ? undefined : timeout);
-  return { ttlMs, durable, ordered, id, waitMs: timeout ?? TTL_MS_DEFAULT };
+  return { ttlMs, durable, ordered, id, type, waitMs: timeout ?? TTL_MS_DEFAULT };
 }
 
 /** The bodies to send: a single one, or all that there are. */

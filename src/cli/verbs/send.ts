@@ -5,7 +5,14 @@
  */
 import { Option } from "@commander-js/extra-typings";
 import { BODY_NOTES, FORMS } from "../send/forms.ts";
-import { perSecond, positiveInteger, secondsToMs, spanToMs, type Verb } from "../verb.ts";
+import {
+  messageId,
+  perSecond,
+  positiveInteger,
+  secondsToMs,
+  spanToMs,
+  type Verb,
+} from "../verb.ts";
 
 /** Sends messages. */
 export const sendVerb: Verb = {
@@ -64,7 +71,7 @@ export const sendVerb: Verb = {
       .option("--durable", "keep it on disk until it is delivered")
       .option("--ordered", "hand it over after those that were sent before it")
       .option("--ttl <time>", "its life, as 90s, 30m, 24h or 7d (default: --timeout)", spanToMs)
-      .option("--id <id>", "its id, 32 hex digits (default: a random one)")
+      .option("--id <id>", "its id, 32 hex digits (default: a random one)", messageId)
       .option("--no-wait", "return as soon as the manor has taken it")
       .action(async (route, body, options) => {
         const { send } = await import("../send/run.ts");
