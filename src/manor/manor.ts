@@ -237,7 +237,7 @@ export class Manor implements AsyncDisposable {
     this.#tell({ event: "ready", ...ready });
     this.#logbook.ready(ready);
     for (const address of options.join ?? []) void this.#joins.begin(address);
-    this.#router.durable?.load(this.#clock.now());
+    this.#router.durable?.begin(this.#clock.now());
     this.onBatch();
   }
 
@@ -249,7 +249,9 @@ export class Manor implements AsyncDisposable {
   /** What it is and knows now, for its metrics. */
   snapshot(): Omit<Snapshot, "version"> {
     const [stats, estates] = [this.#views.stats(), this.#views.estates()];
-    return { stats, estates, shares: this.#router.shares.rows(), yards: this.#controls.yards() };
+    const shares = this.#router.shares.rows();
+    const durable = this.#router.durable?.load ?? null;
+    return { stats, estates, shares, durable, yards: this.#controls.yards() };
   }
 
   /** What keeps it from doing its work, one clause; null if all is well. */

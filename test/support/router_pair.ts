@@ -77,7 +77,7 @@ export class Side {
         warn: (error) => this.warnings.push(error.message),
       },
     });
-    this.router.durable!.load(this.pair.now);
+    this.router.durable!.begin(this.pair.now);
   }
 
   attach(yard: string, ...holds: string[]): void {

@@ -8,7 +8,7 @@ import { failure, type Result } from "../outcome.ts";
 import type { EstateState } from "../ports.ts";
 import type { Party, Relay } from "../relay.ts";
 import type { Ended } from "./ended.ts";
-import type { DurableBounds, DurableHands } from "./hands.ts";
+import type { DurableBounds, DurableHands, DurableLoad } from "./hands.ts";
 
 /** Bounds, and what counts against them. */
 export class Admission {
@@ -21,6 +21,11 @@ export class Admission {
     this.#hands = hands;
     this.#ended = ended;
     this.#bounds = bounds;
+  }
+
+  /** What waits. */
+  get load(): DurableLoad {
+    return this.#load;
   }
 
   /** Changes how many there may be. */

@@ -26,7 +26,13 @@ import { Admission } from "./admission.ts";
 import { DurableBook, keyOf, keyText } from "./book.ts";
 import { Doubt } from "./doubt.ts";
 import { Ended } from "./ended.ts";
-import type { DurableBounds, DurableHands, DurableParts, DurableRow } from "./hands.ts";
+import type {
+  DurableBounds,
+  DurableHands,
+  DurableLoad,
+  DurableParts,
+  DurableRow,
+} from "./hands.ts";
 import { OutQueues } from "./out_queues.ts";
 import { inOrder, readStored } from "./reload.ts";
 import { Retries } from "./retries.ts";
@@ -82,13 +88,18 @@ export class DurableDesk {
     return this.#open.size;
   }
 
+  /** How many there are on each side. */
+  get load(): DurableLoad {
+    return this.#admission.load;
+  }
+
   /** Changes how many there may be. */
   configure(bounds: DurableBounds): void {
     this.#admission.configure(bounds);
   }
 
   /** Takes up what is on disk. Call it once, before anything else. */
-  load(now: number): void {
+  begin(now: number): void {
     const streams = new Set<string>();
     this.ended.count();
     const relays = this.#parts.store.load().flatMap((stored) => this.#reload(stored, now) ?? []);

@@ -18,6 +18,12 @@ export interface DurableBounds {
   readonly bytesMax: number;
 }
 
+/** How many there are on each side, and their bytes. */
+export interface DurableLoad {
+  readonly out: { readonly messages: number; readonly bytes: number };
+  readonly in: { readonly messages: number; readonly bytes: number };
+}
+
 /** What durable messages need of their router. */
 export interface DurableHands {
   /** our estate's name */
