@@ -107,7 +107,7 @@ function helpOf(verb: Verb, place: Place): string {
 }
 
 /** A session in which no verb is ever run. */
-function sessionFor(place: Place): Session {
+export function sessionFor(place: Place): Session {
   const sink = { isTerminal: false, write: () => {} };
   const nothing = () => Promise.reject(new Error("no verb is run here"));
   return {

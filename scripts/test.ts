@@ -22,7 +22,9 @@ import { parseArgs } from "node:util";
 import { countResults, type Counts } from "./junit.ts";
 
 /** Folders whose tests run alone. */
-const ALONE = ["bench", "client", "executable", "io", "manor", "system"];
+const ALONE = ["bench", "client", "executable", "io", "manor", "package", "release", "system"];
+/** Folders whose tests are about scripts, which are Deno's. */
+const OF_SCRIPTS = ["package", "release", "scripts"];
 /** No test is silent for so long, unless it hangs. */
 const SILENCE_MS_MAX = 120_000;
 
@@ -45,7 +47,9 @@ const ARGUMENTS: Record<Runtime, (report: string, isTogether: boolean) => string
 
 /** Whether a file of tests is for a runtime. */
 function isFor(path: string, runtime: Runtime): boolean {
-  if (path.startsWith(join("test", "scripts", "/"))) return runtime === "deno";
+  if (OF_SCRIPTS.some((room) => path.startsWith(join("test", room, "/")))) {
+    return runtime === "deno";
+  }
   const [, only] = /_(deno|bun)_test\.ts$/.exec(path) ?? [];
   return only === undefined || only === runtime;
 }

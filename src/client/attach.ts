@@ -6,6 +6,7 @@
 import process from "node:process";
 import { RaetError } from "../base/errors.ts";
 import { checkOwnName } from "../base/names.ts";
+import { LANE_FAULT } from "../io/backends.ts";
 import { findHome } from "../io/home.ts";
 import { findLaneFolder } from "../io/lane_folder.ts";
 import { findOperatorSocket, isForeign } from "../io/operator_socket.ts";
@@ -40,7 +41,8 @@ export interface AttachOptions {
 /**
  * Attaches this process to the manor that runs for a home, or in this process.
  *
- * @throws {RaetError} no_manor if none runs; bad_config if the yard's socket can't be had
+ * @throws {RaetError} no_manor if none runs, or there is no lane to reach it by; bad_config if the yard's
+ * socket can't be had
  */
 export async function attach(options: AttachOptions): Promise<Yard> {
   const { home = "", manor, program = "" } = options;
@@ -49,6 +51,9 @@ export async function attach(options: AttachOptions): Promise<Yard> {
     : checkOwnName("yard", options.yard);
   const parts = { random: systemRandom, program, pid: process.pid };
   if (manor) return await Yard.over({ link: manor.link(yard), ...parts });
+  if (LANE_FAULT !== null) {
+    throw new RaetError("no_manor", `no other process's manor can be reached: ${LANE_FAULT}`);
+  }
   const found = findHome(home);
   if (found && isForeign(found)) {
     const path = findOperatorSocket(found) ?? notOpened(home);

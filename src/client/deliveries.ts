@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { RECEIPT_GRACE_MS } from "../base/limits.ts";
+import { LEAVE_GRACE_MS, RECEIPT_GRACE_MS } from "../base/limits.ts";
 import type { Clock } from "../io/clock.ts";
 import { failure, type Result } from "../route/outcome.ts";
 import type { Envelope } from "../route/envelope.ts";
@@ -135,19 +135,23 @@ export class DeliveryTable {
     this.settle(id, failure("outcome_unknown", `the message may have arrived: ${why}`));
   }
 
-  /** A manor went away, and what it had in memory with it. */
-  giveUpUnkept(why: string): void {
-    for (const [id, open] of [...this.#open]) {
-      if (open.durable) open.onWay = false;
-      else this.giveUp(id, why);
-    }
-    if (this.#open.size === 0) this.#stopSweeping();
-  }
-
   /** Nobody will say what became of any. */
   giveUpAll(why: string): void {
     for (const id of [...this.#open.keys()]) this.giveUp(id, why);
     this.#stopSweeping();
+  }
+
+  /**
+   * The manor went away: nobody will say more of any that are open now, save the durable ones. Receipts
+   * of them may lie unread, so they end a moment later.
+   */
+  giveUpSoon(why: string): void {
+    const left: string[] = [];
+    for (const [id, open] of this.#open) {
+      if (open.durable) open.onWay = false;
+      else left.push(id);
+    }
+    this.#clock.after(LEAVE_GRACE_MS, () => left.forEach((id) => this.giveUp(id, why)));
   }
 
   #takeHandle(handle: number): string | undefined {

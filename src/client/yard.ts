@@ -421,7 +421,7 @@ export class Yard implements AsyncDisposable {
 
   /** What a manor had taken on goes with it. */
   #onManor(state: "gone" | "back"): void {
-    if (state === "gone") this.#deliveries.giveUpUnkept("the manor went away");
+    if (state === "gone") this.#deliveries.giveUpSoon("the manor went away");
     else {
       this.#works.acknowledgeAgain();
       void this.#catchUp.run();

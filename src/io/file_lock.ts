@@ -5,8 +5,10 @@
  *
  * @module
  */
+import { spawnSync } from "node:child_process";
 import fs from "node:fs";
 import process from "node:process";
+import { RaetError } from "../base/errors.ts";
 import { bunFfi } from "./bun.ts";
 import { FILE_MODE } from "./private.ts";
 
@@ -36,4 +38,22 @@ export const bunFileLock: FileLocker = (path) => {
   if (c.flock(fd, LOCK_EXCLUSIVE_NOW) === 0) return () => fs.closeSync(fd);
   fs.closeSync(fd);
   return null;
+};
+
+/**
+ * By the command flock on Node, which has no call for it. The lock is the open file's, which the
+ * command only borrows: it stays when that has ended.
+ */
+export const nodeFileLock: FileLocker = (path) => {
+  const fd = fs.openSync(path, fs.constants.O_RDWR | fs.constants.O_CREAT, FILE_MODE);
+  const stdio = ["ignore", "ignore", "ignore", fd] as const;
+  const { status, error } = spawnSync("flock", ["-x", "-n", "3"], { stdio: [...stdio] });
+  if (status === 0) return () => fs.closeSync(fd);
+  fs.closeSync(fd);
+  if (!error) return null;
+  throw new RaetError(
+    "bad_config",
+    `"${path}" can't be locked on Node without the command flock: expected it in PATH, or Deno or Bun`,
+    { cause: error },
+  );
 };

@@ -134,6 +134,11 @@ export class LaneEndpoint {
     return this.#host.identity(yardPath(this.#options.directory, this.#options.lane, yard));
   }
 
+  /** Takes our socket off the lane: no more can be sent to us, and what had come is told now. */
+  async leave(): Promise<void> {
+    await this.#socket?.leave();
+  }
+
   /**
    * Sends what waits, at most for that long, fails the rest, and gives the socket up. No event comes
    * after it.

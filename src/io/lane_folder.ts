@@ -68,6 +68,13 @@ export function findLaneFolder(home: Home): string | null {
   if (!stat) return null;
   if (stat.isSymbolicLink()) return shortFolderOf(home);
   if (stat.isDirectory() && isOwn(stat) && isPrivate(stat)) return home.lane;
+  if (stat.isDirectory() && !isOwn(stat)) {
+    throw new RaetError(
+      "bad_config",
+      `"${home.lane}" belongs to user ${stat.uid}: expected to be run as that user, as by ` +
+        `sudo -u "#${stat.uid}"`,
+    );
+  }
   throw new RaetError(
     "bad_config",
     `"${home.lane}" is not a folder of this user alone (owner ${stat.uid}, mode ` +

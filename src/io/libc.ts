@@ -43,6 +43,8 @@ export interface Libc {
   poll(entries: ForeignBytes, count: number, timeoutMs: number): Promise<number>;
   /** Lets another thread of this core run, if one wants to. */
   yieldCore(): number;
+  /** Microseconds on the kernel's monotonic clock, which every process of this host reads alike. */
+  monotonicUs(): number;
   /** Adds one to an event counter. */
   signal(eventFd: number): number;
   /** Sets an event counter back to 0. */

@@ -17,7 +17,6 @@ const AF_UNIX = 1;
 const SOCK_DGRAM = 2;
 const NONBLOCK = 0o4000;
 const CLOSE_ON_EXEC = 0o2000000;
-const DIRECTORY = 0o200000;
 const SOL_SOCKET = 1;
 const SO_SNDBUF = 7;
 const SO_PEERCRED = 17;
@@ -29,6 +28,7 @@ const CREDENTIALS_BYTES = 12;
 const LIMIT_BYTES = 16;
 const SIOCOUTQ = 0x5411;
 const LOCK_EXCLUSIVE_NOW = 2 | 4;
+const CLOCK_MONOTONIC = 1;
 const MSG_TRUNC = 0x20;
 const MSG_DONTWAIT = 0x40;
 const MSG_NOSIGNAL = 0x4000;
@@ -67,6 +67,7 @@ export interface BareCalls {
   setrlimit(resource: number, limits: ForeignBytes): number;
   prctl(option: number, a: number, b: number, c: number, d: number): number;
   fchmod(fd: number, mode: number): number;
+  clock_gettime(clock: number, into: ForeignBytes): number;
   sched_yield(): number;
   read(fd: number, into: ForeignBytes, length: number): number;
   write(fd: number, from: ForeignBytes, length: number): number;
@@ -82,6 +83,8 @@ export function makeLibc(c: BareCalls, errno: () => number, poll: Libc["poll"]):
   one[0] = 1;
   const scratch = foreignBytes(8);
   const scratchView = new DataView(scratch.buffer);
+  const time = foreignBytes(16); // seconds and nanoseconds
+  const timeView = new DataView(time.buffer);
   const sendFlags = MSG_DONTWAIT | MSG_NOSIGNAL;
   const receiveFlags = MSG_DONTWAIT | MSG_TRUNC;
   return {
@@ -113,10 +116,16 @@ export function makeLibc(c: BareCalls, errno: () => number, poll: Libc["poll"]):
     },
     chmod: (fd, mode) => result(c.fchmod(fd, mode)),
     poll,
+    monotonicUs: () => {
+      c.clock_gettime(CLOCK_MONOTONIC, time);
+      const nanoseconds = Number(timeView.getBigInt64(8, true));
+      return Number(timeView.getBigInt64(0, true)) * 1e6 + Math.floor(nanoseconds / 1000);
+    },
     yieldCore: () => c.sched_yield(),
     signal: (fd) => result(c.write(fd, one, 8)),
     clear: (fd) => result(c.read(fd, scratch, 8)),
-    openDirectory: (path) => result(c.open(terminated(path), DIRECTORY | CLOSE_ON_EXEC)),
+    // Without O_DIRECTORY, whose number is another one on arm64 (where this one's is O_DIRECT).
+    openDirectory: (path) => result(c.open(terminated(path), CLOSE_ON_EXEC)),
     tryLock: (fd) => result(c.flock(fd, LOCK_EXCLUSIVE_NOW)),
     close: (fd) => result(c.close(fd)),
   };

@@ -123,7 +123,7 @@ function atFile<T>(path: string, action: (path: string) => T): T {
   try {
     return action(path);
   } catch (cause) {
-    throw fileError(path, "opened", cause);
+    throw cause instanceof RaetError ? cause : fileError(path, "opened", cause);
   }
 }
 

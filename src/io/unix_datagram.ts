@@ -157,6 +157,18 @@ export class UnixDatagramSocket {
     this.#wake();
   }
 
+  /**
+   * Removes its file, so that who sends to it from now on is told that nobody is there, and hands over
+   * what had come until then. Sending goes on as before.
+   */
+  async leave(): Promise<void> {
+    await this.#removeFile();
+    while (this.#closing === null && this.#drain(this.#fd) > 0) {
+      this.#guard(() => this.#handler.onBatch?.());
+      await tick();
+    }
+  }
+
   /** Ends it and removes its file, unless another has taken that over. No handler is called after. */
   close(): Promise<void> {
     return this.#closing ??= this.#end();
@@ -306,6 +318,10 @@ export class UnixDatagramSocket {
     this.#libc.close(this.#fd);
     this.#libc.close(this.#wakeFd);
     this.#senders.close();
+    await this.#removeFile();
+  }
+
+  async #removeFile(): Promise<void> {
     await withDirectoryLock(this.#libc, this.path, () => removeOwnSocket(this.path, this.identity))
       .catch(
         () => {/* the directory is gone or stays locked: the next starter replaces the file */},

@@ -23,6 +23,8 @@ export interface AdmissionParts {
   readonly router: Pick<Router, "hasRoom" | "counters">;
   readonly gate: Gate;
   now(): number;
+  /** whether the manor is to stop: then its router refuses, by a receipt */
+  isEnding(): boolean;
   /** told of what is refused for a rule */
   dropped(reason: DropReason, from: string, detail: string): void;
 }
@@ -36,6 +38,7 @@ export function admit(
 ): Admission {
   const { road, router, gate } = parts;
   const isClassic = () => !road.remote(estate)?.capabilities;
+  if (parts.isEnding()) return isClassic() ? "refuse" : "take";
   if (gate.hasRules && isClassic() && isDenied(parts, estate, body)) return "refuse";
   if (router.hasRoom(estate, body)) return "take";
   if (waitedMs < ADMIT_WAIT_MS_MAX) return "wait";

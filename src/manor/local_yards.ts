@@ -56,7 +56,8 @@ export class LocalYards {
   /** Puts a message for a yard on its way. @throws {RaetError} no_yard, too_large, bad_body, queue_full */
   transmit(body: Body, yard: string, packing: "json" | "msgpack"): number {
     if (this.#pipes.has(yard)) return this.#pipes.transmit(body, yard);
-    return this.#lane!.transmit(body, yard, { packing });
+    if (this.#lane !== null) return this.#lane.transmit(body, yard, { packing });
+    throw new RaetError("no_yard", `no yard "${yard}" is in this process, and there is no lane`);
   }
 
   /** Makes a yard inside this process. @throws {RaetError} usage if its name is taken, or can't be one */
@@ -79,6 +80,11 @@ export class LocalYards {
   /** What the lane counted; null until it is open. */
   get counters(): Counters | null {
     return this.#lane?.counters ?? null;
+  }
+
+  /** Takes the manor's socket off the lane: no more can be sent to it, and what had come is told now. */
+  async leave(): Promise<void> {
+    await this.#lane?.leave();
   }
 
   /** Gives the lane up, after what waits has been sent, or the time is over. */

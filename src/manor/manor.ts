@@ -10,13 +10,15 @@ import { type Address, formatAddress } from "../base/address.ts";
 import { toHex } from "../base/bytes.ts";
 import { guard } from "../base/guard.ts";
 import { NO_LOG } from "../base/log.ts";
-import { type Clock, pause } from "../io/clock.ts";
+import { LANE_FAULT } from "../io/backends.ts";
+import type { Clock } from "../io/clock.ts";
 import { DEFAULT_SETTINGS } from "../road/options.ts";
 import { RoadStack } from "../road/stack.ts";
 import type { Link } from "../io/link.ts";
 import { Router } from "../route/router.ts";
 import { Gate } from "../route/gate.ts";
 import { type AdmissionParts, admit } from "./admission.ts";
+import { drain, DRAIN_MS_DEFAULT } from "./drain.ts";
 import { Controls } from "./controls.ts";
 import { boundsOf, durableParts, durableViews, featuresOf } from "./durable.ts";
 import { tellerOf } from "./embedder.ts";
@@ -25,6 +27,7 @@ import { faultOf } from "./health.ts";
 import { Joins } from "./joins.ts";
 import { Journal } from "./journal.ts";
 import { KeyRing } from "./keys.ts";
+import { sayNoLane } from "./lane.ts";
 import { LocalYards } from "./local_yards.ts";
 import { asideMessage, Logbook } from "./logbook.ts";
 import type { Snapshot } from "./metrics.ts";
@@ -38,8 +41,6 @@ import { Alarm } from "./timer.ts";
 import { ManorViews } from "./views.ts";
 import { Watchers } from "./watchers.ts";
 
-/** How long a manor that stops lets open messages end. */
-const DRAIN_MS_MAX = 5_000;
 /** How often a watcher that missed something is told. */
 const WATCH_TICK_MS = 100;
 
@@ -76,6 +77,7 @@ export class Manor implements AsyncDisposable {
   readonly #alarm: Alarm;
   #tick: (() => void) | undefined;
   #closing: Promise<void> | null = null;
+  #drainMs: number;
   #fault: { what: string; at: number } | null = null;
 
   /** For open.ts. */
@@ -89,6 +91,7 @@ export class Manor implements AsyncDisposable {
     this.#epoch = toHex(random(16));
     this.#startedAt = clock.now();
     this.#alarm = new Alarm(clock, () => this.#onTime());
+    this.#drainMs = options.drainMs ?? DRAIN_MS_DEFAULT;
     this.#watchers = new Watchers((yard, share, event) => this.#router.notify(yard, share, event));
     this.#logbook = new Logbook(options.log ?? NO_LOG, clock);
     // What the keep holds is taken up at once, so it can be watched at once.
@@ -143,6 +146,7 @@ export class Manor implements AsyncDisposable {
       router: this.#router,
       gate: this.#gate,
       now: () => this.#clock.now(),
+      isEnding: () => this.#closing !== null,
       dropped: (reason, from, detail) => this.#events.drop(reason, from, detail),
     };
     this.#journal = new Journal(local.name, clock, this.#watchers, this.#road, this.#router);
@@ -226,7 +230,7 @@ export class Manor implements AsyncDisposable {
   /** For open.ts: opens the lane, listens on the road, and begins to join. */
   async start(): Promise<void> {
     const { home, options, keep, openLane } = this.#parts;
-    await this.#yards.openLane(openLane);
+    if (LANE_FAULT === null) await this.#yards.openLane(openLane);
     if (options.group !== undefined) await this.#operators.open(home, options.group);
     for (const report of keep.reports()) {
       this.#tell({ event: "warning", message: asideMessage(report) });
@@ -236,6 +240,7 @@ export class Manor implements AsyncDisposable {
     const ready = { name: this.name, address, home: this.home, fingerprint };
     this.#tell({ event: "ready", ...ready });
     this.#logbook.ready(ready);
+    if (LANE_FAULT !== null) sayNoLane(this.#tell, this.#logbook);
     for (const address of options.join ?? []) void this.#joins.begin(address);
     this.#router.durable?.begin(this.#clock.now());
     this.onBatch();
@@ -266,7 +271,8 @@ export class Manor implements AsyncDisposable {
 
   /** Changes what can be changed while it runs; what is not told goes back to its default. */
   configure(options: LiveOptions): void {
-    const { auto, alivePeriodMs, shares, join, policy, groupVerbs } = options;
+    const { auto, alivePeriodMs, drainMs, shares, join, policy, groupVerbs } = options;
+    this.#drainMs = drainMs ?? DRAIN_MS_DEFAULT;
     this.#gate.enforce(policy ?? null);
     this.#operators.grant(groupVerbs);
     this.#router.durable?.configure(boundsOf(options));
@@ -278,10 +284,10 @@ export class Manor implements AsyncDisposable {
   }
 
   /**
-   * Stops: takes on nothing new, lets open messages end for a while, gives the rest their outcome, and
-   * removes sockets and lock.
+   * Stops: refuses what is new, lets open messages end for a while, gives the rest their outcome, sends
+   * its last receipts, and removes sockets and lock.
    */
-  close(drainMs: number = DRAIN_MS_MAX): Promise<void> {
+  close(drainMs: number = this.#drainMs): Promise<void> {
     return this.#closing ??= this.#stop(drainMs);
   }
 
@@ -300,24 +306,20 @@ export class Manor implements AsyncDisposable {
 
   async #stop(drainMs: number): Promise<void> {
     const { socket, release } = this.#parts;
-    const until = this.#clock.now() + drainMs;
     this.#logbook.stopping(this.name, this.#router.open);
     this.#joins.stop();
     this.#pings.stop();
-    this.#router.drain();
-    while (this.#router.open > 0 && this.#clock.now() < until) {
-      await pause(this.#clock, 20);
-    }
+    const [router, events, yards, clock] = [this.#router, this.#events, this.#yards, this.#clock];
     // Whatever fails on the way, the home and the port are free in the end.
     try {
-      this.#router.close(this.#clock.now());
-      this.onBatch();
-      await Promise.all([this.#operators.close(), this.#yards.close(Math.min(1000, drainMs))]);
+      await drain(drainMs, { router, events, yards, clock, onBatch: () => this.onBatch() });
+      await this.#operators.close();
       this.#driver.stop();
     } finally {
       this.#yards.stop();
       this.#alarm.stop();
       this.#tick?.();
+      this.#router.durable?.close(this.#clock.now());
       await socket.close();
       release();
     }

@@ -34,6 +34,8 @@ export interface ManorOptions {
   readonly kind?: number;
   /** shares that exist though nobody claims them, and how many messages each may hold */
   readonly shares?: ReadonlyMap<string, number>;
+  /** how long it lets open messages end when it is told to end (default 5000) */
+  readonly drainMs?: number;
   /** which messages may pass: the first rule that matches decides (default: all may) */
   readonly policy?: Policy;
   /** group, by name or number, whose members may use the manor as operators (default: none) */
@@ -57,6 +59,7 @@ export type LiveOptions = Pick<
   ManorOptions,
   | "auto"
   | "alivePeriodMs"
+  | "drainMs"
   | "shares"
   | "join"
   | "policy"

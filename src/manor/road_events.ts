@@ -32,9 +32,15 @@ export interface RoadEventParts {
 /** Passes on the events of one road. */
 export class RoadEvents {
   readonly #parts: RoadEventParts;
+  #lastMessageAt = -Infinity;
 
   constructor(parts: RoadEventParts) {
     this.#parts = parts;
+  }
+
+  /** How long ago the last message or receipt came, milliseconds; Infinity if none did. */
+  get quietMs(): number {
+    return this.#parts.clock.now() - this.#lastMessageAt;
   }
 
   /** Something happened on the road. */
@@ -43,6 +49,7 @@ export class RoadEvents {
     const now = this.#parts.clock.now();
     switch (event.type) {
       case "message":
+        this.#lastMessageAt = now;
         journal.noteArrival(event.transaction, event.body);
         return router.fromRoad(event.estate, event.body, now);
       case "sent":

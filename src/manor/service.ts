@@ -11,12 +11,15 @@ import type { Log, LogThreshold } from "../base/log.ts";
 import { switchOffCoreDumps } from "../io/core_dumps.ts";
 import { openHome } from "../io/home.ts";
 import type { HttpServer } from "../io/http.ts";
+import type { Notifier } from "../io/notify.ts";
 import { changesOf, type SettingChange } from "./changes.ts";
 import { type GatheredSettings, gatherSettings } from "./config.ts";
+import { DRAIN_MS_DEFAULT } from "./drain.ts";
 import type { Manor } from "./manor.ts";
 import { openManor } from "./open.ts";
 import type { ManorEvent } from "./options.ts";
 import type { Settings } from "./settings.ts";
+import { type Supervised, Supervision } from "./supervised.ts";
 
 /** What a service tells: what its manor does, and what became of a reload. */
 export type ServiceEvent =
@@ -42,6 +45,8 @@ export interface ServiceOptions {
   /** of the program, for its metrics */
   readonly version: string;
   readonly onEvent: (event: ServiceEvent) => void;
+  /** the way to the service manager that wants to hear from it; null if none does */
+  readonly notifier?: Notifier | null;
 }
 
 /**
@@ -61,6 +66,7 @@ export async function openService(options: ServiceOptions): Promise<Service> {
     const service = new Service(options, gathered, manor);
     try {
       await service.serveMetrics();
+      service.superviseBy(options.notifier ?? null);
     } catch (error) {
       await manor.close(0);
       throw error;
@@ -78,12 +84,13 @@ export async function openService(options: ServiceOptions): Promise<Service> {
 }
 
 /** A service that runs. Made by `openService`. */
-export class Service implements AsyncDisposable {
+export class Service implements AsyncDisposable, Supervised {
   /** The manor that it is about. */
   readonly manor: Manor;
   readonly #options: ServiceOptions;
   #settings: Settings;
   #metrics: HttpServer | null = null;
+  #supervision: Supervision | null = null;
   #last: Promise<unknown> = Promise.resolve();
 
   /** For `openService`. */
@@ -98,28 +105,47 @@ export class Service implements AsyncDisposable {
     return this.#metrics && formatAddress(this.#metrics.address);
   }
 
+  /** How long open messages may still end when it is told to end, milliseconds. */
+  get drainMs(): number {
+    return this.#settings.drainMs ?? DRAIN_MS_DEFAULT;
+  }
+
+  /** How it stands, one line. */
+  status(): string {
+    const { name, address } = this.manor;
+    return `${name} at ${formatAddress(address)}: ${this.manor.fault() ?? this.#presence()}`;
+  }
+
   /**
    * Reads the settings again, changes what can be changed, and says of each setting that differs what
    * became of it. Settings that can't be read change nothing.
    */
   reload(): Promise<readonly SettingChange[]> {
-    const done = this.#last.then(() => this.#reload());
+    const work = () => this.#reload();
+    const done = this.#last.then(() => this.#supervision?.reloading(work) ?? work());
     this.#last = done;
     return done;
   }
 
   /** Stops the manor, and then the rest. */
   async close(): Promise<void> {
+    this.#supervision?.stopping();
     await this.manor.close();
     await this.#last;
     await this.#metrics?.close();
     this.#metrics = null;
+    this.#supervision?.stop();
     this.#options.log.close();
   }
 
   /** Stops it. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  /** For `openService`: tells a service manager that it runs, and from now on how it is. */
+  superviseBy(notifier: Notifier | null): void {
+    this.#supervision = notifier && new Supervision(notifier, this);
   }
 
   /** For `openService`: serves metrics where the settings say so, and nowhere else. */
@@ -134,6 +160,15 @@ export class Service implements AsyncDisposable {
     this.#options.onEvent({ event: "metrics", address: shown });
     const why = `/metrics and /healthz at http://${shown}`;
     this.#options.log.write("info", { topic: "metrics", what: "serving", why });
+  }
+
+  #presence(): string {
+    const { estates } = this.manor.snapshot();
+    const pending = estates.filter(({ state }) => state === "pending").length;
+    const alive = `${
+      estates.filter(({ alive }) => alive).length
+    } of ${estates.length} estates alive`;
+    return pending === 0 ? alive : `${alive}, ${pending} wait for a key to be accepted`;
   }
 
   async #reload(): Promise<readonly SettingChange[]> {

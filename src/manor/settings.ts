@@ -130,6 +130,13 @@ export const SETTINGS: { readonly [K in SettingName]-?: Setting<Settings[K]> } =
     example: "5000",
     live: "yes",
   },
+  drainMs: {
+    ...integerForm(0, 3_600_000),
+    about: "how long open messages may still end when it is told to end, in milliseconds",
+    assumed: "5000",
+    example: "5000",
+    live: "yes",
+  },
   shares: {
     ...sharesForm(),
     about: "shares that exist though nobody claims them, and how many messages each may hold",

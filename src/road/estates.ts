@@ -17,9 +17,9 @@ import type { Road } from "./road.ts";
 
 /** All remotes that we are joined with. */
 export class Estates {
-  readonly byUid = new Map<number, Peer>();
-  readonly byName = new Map<string, Peer>();
-  readonly roles = new Map<string, RemoteRole>();
+  readonly byUid: Map<number, Peer> = new Map<number, Peer>();
+  readonly byName: Map<string, Peer> = new Map<string, Peer>();
+  readonly roles: Map<string, RemoteRole> = new Map<string, RemoteRole>();
   readonly #byRole = new Map<string, Set<Peer>>();
   /** Remotes that joined and never showed that they hold their keys, oldest first. */
   readonly #unproven = new Set<Peer>();

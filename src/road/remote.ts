@@ -55,7 +55,7 @@ export class Remote {
   /** A vacuous join came to an end: its session numbers may begin anew with the next session. */
   farSessionMayRestart = false;
   session: Session | null = null;
-  readonly roundTrip = new RoundTrip();
+  readonly roundTrip: RoundTrip = new RoundTrip();
   packetsSent = 0;
   packetsReceived = 0;
   bytesSent = 0;

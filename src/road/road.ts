@@ -65,10 +65,10 @@ export class Road {
   readonly signer: Signer;
   /** Our long-term box key, public. */
   readonly boxKey: Uint8Array;
-  readonly timers = new Timers();
-  readonly counters = new Counters();
+  readonly timers: Timers = new Timers();
+  readonly counters: Counters = new Counters();
   /** What transactions keep of their packets, for the trace. */
-  readonly notes = new NoteKeeper();
+  readonly notes: NoteKeeper = new NoteKeeper();
   #outgoing: Outgoing[] = [];
   #events: RoadEvent[] = [];
   #nextTraceId = 0;

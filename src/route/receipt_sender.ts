@@ -82,6 +82,11 @@ export class ReceiptSender {
     this.#waiting.delete(partyKey(party));
   }
 
+  /** Receipt messages that the road has and that have not been acknowledged yet. */
+  get underWay(): number {
+    return this.#byRoadHandle.size;
+  }
+
   /** Parties that have a place here. */
   get size(): number {
     return this.#waiting.size;

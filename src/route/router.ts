@@ -88,6 +88,11 @@ export class Router {
     return this.#passage.durable;
   }
 
+  /** Receipts on the road that their estate has not acknowledged yet. */
+  get receiptsUnderWay(): number {
+    return this.#passage.receipts.underWay;
+  }
+
   /** Messages that wait for an estate to be back. */
   waitingFor(estate: string): number {
     return this.#passage.waiting.count(estate);
@@ -261,7 +266,6 @@ export class Router {
       this.#passage.settle(relay, result, now);
     }
     this.flush(now);
-    this.#passage.durable?.close(now);
   }
 
   #enter(intake: Intake | Drop, from: Party, now: number): void {

@@ -19,6 +19,7 @@ export const ROWS: readonly Row[] = [
   ...ROAD_ROWS,
   ...MANOR_ROWS,
   TRACE_ROW,
+  ...EXECUTABLE_ROWS,
   ...FLOOD_ROWS,
   ...EXECUTABLE_ROWS,
 ];

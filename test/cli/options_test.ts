@@ -7,7 +7,16 @@ import { FakeManor } from "../support/fake_manor.ts";
 import { runInMemory } from "../support/world.ts";
 
 /** Options that take any text: a file, a pattern or a type can be called anything. */
-const ANY_TEXT = ["--log-file", "--out", "--from", "--not-from", "--estate", "--type"];
+const ANY_TEXT = [
+  "--log-file",
+  "--out",
+  "--from",
+  "--not-from",
+  "--estate",
+  "--type",
+  "--root",
+  "--program",
+];
 /** Arguments without which a verb reads no options. */
 const ARGUMENTS: Record<string, string[]> = {
   send: ["beta//jobs", "1"],
@@ -16,6 +25,7 @@ const ARGUMENTS: Record<string, string[]> = {
   answer: ["jobs", "true"],
   ping: ["beta"],
   bench: ["beta"],
+  service: ["install"],
 };
 
 /** Every option of every command that takes a value. */

@@ -35,6 +35,15 @@ export interface Ran {
   readonly err: string[];
 }
 
+/** How to start a command otherwise than most. */
+export interface StartOptions {
+  readonly input?: string;
+  /** put over that of all */
+  readonly env?: Record<string, string>;
+  /** the path of one that starts the program in another way */
+  readonly script?: string;
+}
+
 /** Homes and processes of one test. */
 export class Programs implements AsyncDisposable {
   /** Where the homes lie. */
@@ -42,7 +51,13 @@ export class Programs implements AsyncDisposable {
   /** What programs run on that are started from now on. */
   runtime: Runtime = OWN_RUNTIME;
   readonly #programs: ChildProgram[] = [];
+  readonly #env: Record<string, string>;
   readonly #yards: Yard[] = [];
+
+  /** @param env for all of them */
+  constructor(env: Record<string, string> = {}) {
+    this.#env = { ...CLEAN, ...env };
+  }
 
   /** The home of an estate. */
   home(estate: string): string {
@@ -50,18 +65,23 @@ export class Programs implements AsyncDisposable {
   }
 
   /** Starts a command in the home of an estate, and leaves it running. */
-  start(estate: string, args: readonly string[], input?: string): ChildProgram {
+  start(
+    estate: string,
+    args: readonly string[],
+    { input, env, script = MAIN }: StartOptions = {},
+  ): ChildProgram {
     const name = `raet ${args.join(" ")} (${estate})`;
     const all = args.includes("--home") ? args : ["--home", this.home(estate), ...args];
-    const command = scriptCommand(MAIN, this.runtime);
-    const program = new ChildProgram(name, all, { command, input, env: CLEAN });
+    const command = scriptCommand(script, this.runtime);
+    const variables = { ...this.#env, ...env };
+    const program = new ChildProgram(name, all, { command, input, env: variables });
     this.#programs.push(program);
     return program;
   }
 
   /** Runs a command in the home of an estate to its end. */
   async run(estate: string, args: readonly string[], input?: string): Promise<Ran> {
-    const program = this.start(estate, args, input);
+    const program = this.start(estate, args, { input });
     const exit = await program.exited;
     const out = program.lines;
     const json = args.includes("--json") ? out.map((line) => JSON.parse(line) as Json) : [];

@@ -65,7 +65,7 @@ describe("the console without a manor", { skip: !HAS_TMUX && "there is no tmux" 
       "--log-file",
       "eta.log",
     ];
-    const ran = programs.start("eta", ["repl", "--up", ...options], "keys\nestates\n");
+    const ran = programs.start("eta", ["repl", "--up", ...options], { input: "keys\nestates\n" });
     await said(ran, ran.lines, /^eta2 +own /);
     assert.equal(await ran.exited, 0);
     assert.match(readFileSync(join(programs.home("eta"), "eta.log"), "utf8"), /"what":"ready"/);
@@ -79,7 +79,7 @@ describe("the console without a manor", { skip: !HAS_TMUX && "there is no tmux" 
 
   it("runs lines from a pipe with a manor inside", async () => {
     const lines = "keys\nstats\nunknown\n";
-    const ran = programs.start("delta", ["repl", "--up"], lines);
+    const ran = programs.start("delta", ["repl", "--up"], { input: lines });
     await said(ran, ran.lines, /^delta +own /);
     await said(ran, ran.lines, /^raet: unknown command "unknown"/);
     assert.equal(await ran.exited, 1);

@@ -24,6 +24,7 @@ import { policyVerb } from "./policy.ts";
 import { pingVerb } from "./ping.ts";
 import { replVerb } from "./repl.ts";
 import { sendVerb } from "./send.ts";
+import { serviceVerb } from "./service.ts";
 import { showVerb } from "./show.ts";
 import { statsVerb } from "./stats.ts";
 import { traceVerb } from "./trace.ts";
@@ -38,6 +39,7 @@ export const VERBS: readonly Verb[] = [
   upVerb,
   initVerb,
   configVerb,
+  serviceVerb,
   doctorVerb,
   sendVerb,
   askVerb,

@@ -41,7 +41,8 @@ export const upVerb: Verb = {
     "0.0.0.0:7530. A main accepts keys by hand (never); an estate that was told to join accepts the",
     "main's key the first time and holds on to it (once). ^C and SIGTERM let open messages end for a",
     "while; a second one ends at once. SIGHUP reads raet.yaml anew and opens the log file anew; the",
-    "log says of each setting that differs whether it holds now. The log goes to stderr: lines for",
+    "log says of each setting that differs whether it holds now. Under systemd (Type=notify) it says when",
+    "it is ready, and feeds the watchdog. The log goes to stderr: lines for",
     "people on a terminal, JSON otherwise and in a file.",
   ],
   json: [
@@ -59,12 +60,13 @@ export const upVerb: Verb = {
 
 async function up(session: Session, commandLine: Settings): Promise<void> {
   const { output, home, env } = session;
-  const [{ openService }, { ProcessLog }, { humanLogLine, jsonLogLine }, { onHangup }] =
+  const [{ openService }, { ProcessLog }, { humanLogLine, jsonLogLine }, { onHangup }, notify] =
     await Promise.all([
       import("../../manor/service.ts"),
       import("../../io/log.ts"),
       import("../log_lines.ts"),
       import("../../io/signals.ts"),
+      import("../../io/notify.ts"),
     ]);
   const notes = output.notes;
   const log = new ProcessLog({
@@ -90,6 +92,7 @@ async function up(session: Session, commandLine: Settings): Promise<void> {
     logLevel: output.json ? "off" : "info",
     version: VERSION,
     onEvent,
+    notifier: notify.openNotifier(env),
   });
   const stopListening = onHangup({
     onReload: () => void opening.then((service) => service.reload(), () => {}),
