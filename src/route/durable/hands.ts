@@ -20,7 +20,9 @@ export interface DurableBounds {
 
 /** How many there are on each side, and their bytes. */
 export interface DurableLoad {
+  /** to other estates */
   readonly out: { readonly messages: number; readonly bytes: number };
+  /** to processes of this host */
   readonly in: { readonly messages: number; readonly bytes: number };
 }
 
