@@ -10,13 +10,7 @@
  */
 import { Drop } from "../base/drop.ts";
 import { RaetError } from "../base/errors.ts";
-import {
-  DELIVERIES_MAX,
-  DURABLE_TTL_MS_DEFAULT,
-  IDS_PER_CALL_MAX,
-  TTL_MS_DEFAULT,
-  TTL_MS_MAX,
-} from "../base/limits.ts";
+import { IDS_PER_CALL_MAX, TTL_MS_DEFAULT, TTL_MS_MAX } from "../base/limits.ts";
 import type { Random } from "../base/random.ts";
 import type { Body, Value } from "../base/value.ts";
 import {
@@ -32,8 +26,6 @@ import {
 } from "../route/control.ts";
 import {
   checkId,
-  checkPayload,
-  checkType,
   type Envelope,
   makeEnvelope,
   newMessageId,
@@ -44,7 +36,7 @@ import { type Clock, systemClock } from "../io/clock.ts";
 import type { Link, LinkEvent } from "../io/link.ts";
 import { failure, type Result } from "../route/outcome.ts";
 import type { Reply } from "../route/reply.ts";
-import { formatTriple, INBOX, MANOR_YARD, parseTriple, type Triple } from "../route/triple.ts";
+import { INBOX, MANOR_YARD, type Triple } from "../route/triple.ts";
 import { Acknowledgements } from "./acknowledgements.ts";
 import type { Answer } from "./answer.ts";
 import { AskTable } from "./asks.ts";
@@ -57,6 +49,7 @@ import { Listeners } from "./listeners.ts";
 import { messageOf } from "./message.ts";
 import type { AskOptions, ListenOptions, SendOptions, YardParts } from "./options.ts";
 import { Stream } from "./stream.ts";
+import { Departure, destinationOf, lifeOf, outgoing } from "./outgoing.ts";
 import { ManorTie } from "./tie.ts";
 import { Works } from "./works.ts";
 import { warn } from "./warn.ts";
@@ -78,6 +71,7 @@ export class Yard implements AsyncDisposable {
   readonly #acknowledgements: Acknowledgements;
   readonly #works: Works;
   readonly #catchUp: CatchUp;
+  readonly #departure: Departure;
   readonly #watchers = new Map<Stream<WatchEvent>, readonly Topic[]>();
   readonly #manorCallbacks: ((state: "gone" | "back") => void)[] = [];
   #closed = false;
@@ -114,13 +108,16 @@ export class Yard implements AsyncDisposable {
       claim: (claim) => this.control("claim", claim),
       release: (claim) => this.#release(claim),
     });
-    this.#catchUp = new CatchUp({
-      clock: this.#clock,
-      deliveries: this.#deliveries,
-      isTied: () => !this.#closed && !this.#tie.isGone,
-      transmit: (envelope) => this.#transmit(envelope),
-      resume: async (ids) => (await this.control("resume", { ids })).unknown,
-    });
+    const clock = this.#clock;
+    const deliveries = this.#deliveries;
+    const transmit = (envelope: Envelope) => this.#transmit(envelope);
+    const isGone = () => this.#tie.isGone;
+    const isTied = () => !this.#closed && !this.#tie.isGone;
+    const resume = async (ids: string[]) => (await this.control("resume", { ids })).unknown;
+    this.#catchUp = new CatchUp({ clock, deliveries, isTied, transmit, resume });
+    const isClosed = () => this.#closed;
+    const departs = { clock, deliveries, transmit, isClosed, isGone };
+    this.#departure = new Departure(departs, this.#catchUp);
     this.#link.onEvent = (event) => this.#onEvent(event);
   }
 
@@ -278,26 +275,13 @@ export class Yard implements AsyncDisposable {
   #send(
     destination: Triple,
     body: Value,
-    { timeoutMs, type, signal, durable = false, ordered = false, id }: SendOptions,
+    options: SendOptions,
     more: Partial<Envelope> = {},
   ): Delivery {
-    checkPayload(body);
-    checkType(type);
-    if (id !== undefined) checkId(id);
-    const envelope = makeEnvelope({
-      source: { estate: "", yard: this.name, share: INBOX },
-      destination,
-      id: id ?? newMessageId(this.#random),
-      wants: true,
-      ttlMs: lifeOf(timeoutMs, durable ? DURABLE_TTL_MS_DEFAULT : TTL_MS_DEFAULT),
-      type: type ?? null,
-      durable,
-      ordered,
-      payload: body,
-      ...more,
-    });
+    const envelope = outgoing(this.name, destination, body, options, this.#random, more);
     const delivery = new Delivery(envelope.id, this.#now());
-    this.#start(delivery, envelope);
+    this.#departure.start(delivery, envelope);
+    const { signal } = options;
     if (!signal) return delivery;
     const giveUp = () => this.#deliveries.giveUp(envelope.id, "its sender gave it up");
     if (signal.aborted) giveUp();
@@ -315,29 +299,6 @@ export class Yard implements AsyncDisposable {
     const why = "the time of whoever asked was over before the answer";
     delivery.settle(failure("expired", why), this.#now());
     return delivery;
-  }
-
-  #start(delivery: Delivery, envelope: Envelope): void {
-    if (this.#closed) {
-      return delivery.settle(failure("no_manor", "this process left the lane"), this.#now());
-    }
-    if (this.#deliveries.size >= DELIVERIES_MAX) {
-      const why = `this process has ${DELIVERIES_MAX} messages under way`;
-      return delivery.settle(failure("queue_full", why), this.#now());
-    }
-    if (this.#deliveries.has(envelope.id)) {
-      const why = `this process has a message ${envelope.id} under way`;
-      return delivery.settle(failure("denied", why), this.#now());
-    }
-    if (envelope.durable && (this.#tie.isGone || this.#catchUp.isRunning)) {
-      // All that the manor may not have is sent at once when it is back, in the order in which it came.
-      return this.#deliveries.addWaiting(delivery, envelope.ttlMs!, envelope);
-    }
-    const handle = this.#transmit(envelope);
-    if (handle instanceof RaetError) {
-      return delivery.settle(failure(handle.code, handle.message), this.#now());
-    }
-    this.#deliveries.add(delivery, handle, envelope.ttlMs!, envelope.durable ? envelope : null);
   }
 
   #transmit(envelope: Envelope): number | RaetError {
@@ -450,17 +411,4 @@ export class Yard implements AsyncDisposable {
   #now(): number {
     return this.#clock.now();
   }
-}
-
-function destinationOf(route: string | Triple): Triple {
-  return parseTriple(typeof route === "string" ? route : formatTriple(route));
-}
-
-/** The life of a message, whole milliseconds. @throws {RaetError} usage */
-function lifeOf(timeoutMs: number | undefined, otherwise: number): number {
-  if (timeoutMs === undefined) return otherwise;
-  if (Number.isNaN(timeoutMs)) {
-    throw new RaetError("usage", `timeoutMs ${timeoutMs} is no time: expected milliseconds`);
-  }
-  return Math.min(Math.max(1, Math.round(timeoutMs)), TTL_MS_MAX);
 }

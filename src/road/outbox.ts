@@ -272,14 +272,13 @@ export class Outbox {
     messenger.answered = true;
     messenger.waitPending = false;
     messenger.unanswered = 0;
-    messenger.redoMs = this.#redoMs();
+    messenger.redoMs = this.remote.roundTrip.timeout(this.road.settings);
     this.#arm(messenger, this.road.now + messenger.redoMs);
   }
 
   #sampleRoundTrip(messenger: Messenger, segment: number): void {
     const { roundTrip } = this.remote;
-    const isUnsure = messenger.waitSegment < 0 && messenger.sentAgain;
-    if (isUnsure) roundTrip.noteUnsure(messenger.redoMs);
+    if (messenger.waitSegment < 0 && messenger.sentAgain) roundTrip.noteUnsure(messenger.redoMs);
     if (messenger.waitSegment < 0 || messenger.waitSegment > segment) return;
     roundTrip.sample(this.road.now - messenger.waitSentAt);
     messenger.waitSegment = -1;
@@ -313,7 +312,7 @@ export class Outbox {
       messenger.send(segment, wait, again);
     }
     this.#inFlight += ledger.inFlight - before;
-    messenger.redoMs = this.#redoMs();
+    messenger.redoMs = this.remote.roundTrip.timeout(this.road.settings);
     this.#arm(messenger, road.now + messenger.redoMs);
   }
 
@@ -329,15 +328,11 @@ export class Outbox {
     messenger.noteRedo();
     // The highest that was sent: the receiver answers with all that it misses below.
     messenger.send(ledger.sent - 1, true, true);
-    const longest = this.remote.roundTrip.longest(this.road.settings);
-    messenger.redoMs = Math.min(2 * messenger.redoMs, longest);
+    const { road, remote } = this;
+    messenger.redoMs = Math.min(2 * messenger.redoMs, remote.roundTrip.longest(road.settings));
     this.#arm(messenger, this.road.now + messenger.redoMs * this.road.jitter());
     if (++messenger.unanswered >= SUSPICIOUS_REDOS) this.owner.suspicious();
   };
-
-  #redoMs(): number {
-    return this.remote.roundTrip.timeout(this.road.settings);
-  }
 
   #arm(messenger: Messenger, redoAt: number): void {
     this.road.timers.set(messenger, Math.min(redoAt, messenger.deadline));
