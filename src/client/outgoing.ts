@@ -12,6 +12,7 @@ import {
 } from "../base/limits.ts";
 import type { Random } from "../base/random.ts";
 import type { Value } from "../base/value.ts";
+import { CONTROL_SHARE } from "../route/control.ts";
 import {
   checkId,
   checkPayload,
@@ -66,6 +67,16 @@ export function outgoing(
   });
 }
 
+/** What a process says to its manor when it leaves. */
+export function farewell(yard: string, random: Random): Envelope {
+  return makeEnvelope({
+    source: { estate: "", yard, share: INBOX },
+    destination: { estate: "", yard: "", share: CONTROL_SHARE },
+    id: newMessageId(random),
+    payload: { verb: "detach", args: {} },
+  });
+}
+
 /** What setting out needs of the yard. */
 export interface DepartureYard extends Pick<CatchUpYard, "clock" | "deliveries" | "transmit"> {
   /** whether the process has left the lane */
@@ -84,8 +95,17 @@ export class Departure {
     this.#catchUp = catchUp;
   }
 
-  /** Gives one to the link, or to its delivery why it can't. */
-  start(delivery: Delivery, envelope: Envelope): void {
+  /** Gives one to the link, or to its delivery why it can't. @param signal gives it up */
+  start(delivery: Delivery, envelope: Envelope, signal?: AbortSignal): void {
+    this.#start(delivery, envelope);
+    if (!signal) return;
+    const giveUp = () => this.#yard.deliveries.giveUp(envelope.id, "its sender gave it up");
+    if (signal.aborted) giveUp();
+    signal.addEventListener("abort", giveUp);
+    delivery.outcome.then(() => signal.removeEventListener("abort", giveUp));
+  }
+
+  #start(delivery: Delivery, envelope: Envelope): void {
     const { deliveries, clock } = this.#yard;
     const { id, durable, ttlMs } = envelope;
     const fail = (error: Pick<RaetError, "code" | "message">) =>

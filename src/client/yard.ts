@@ -49,7 +49,7 @@ import { Listeners } from "./listeners.ts";
 import { messageOf } from "./message.ts";
 import type { AskOptions, ListenOptions, SendOptions, YardParts } from "./options.ts";
 import { Stream } from "./stream.ts";
-import { Departure, destinationOf, lifeOf, outgoing } from "./outgoing.ts";
+import { Departure, destinationOf, farewell, lifeOf, outgoing } from "./outgoing.ts";
 import { ManorTie } from "./tie.ts";
 import { Works } from "./works.ts";
 import { warn } from "./warn.ts";
@@ -258,7 +258,7 @@ export class Yard implements AsyncDisposable {
     this.#tie.stop();
     this.#listeners.closeAll();
     for (const stream of [...this.#watchers.keys()]) stream.close();
-    if (!this.#tie.isGone) this.#transmit(this.#farewell());
+    if (!this.#tie.isGone) this.#transmit(farewell(this.name, this.#random));
     await this.#link.close();
     this.#deliveries.giveUpAll("its sender left the lane");
     this.#works.close();
@@ -280,13 +280,7 @@ export class Yard implements AsyncDisposable {
   ): Delivery {
     const envelope = outgoing(this.name, destination, body, options, this.#random, more);
     const delivery = new Delivery(envelope.id, this.#now());
-    this.#departure.start(delivery, envelope);
-    const { signal } = options;
-    if (!signal) return delivery;
-    const giveUp = () => this.#deliveries.giveUp(envelope.id, "its sender gave it up");
-    if (signal.aborted) giveUp();
-    signal.addEventListener("abort", giveUp);
-    delivery.outcome.then(() => signal.removeEventListener("abort", giveUp));
+    this.#departure.start(delivery, envelope, options.signal);
     return delivery;
   }
 
@@ -397,15 +391,6 @@ export class Yard implements AsyncDisposable {
     } catch (error) {
       warn(error);
     }
-  }
-
-  #farewell(): Envelope {
-    return makeEnvelope({
-      source: { estate: "", yard: this.name, share: INBOX },
-      destination: { estate: "", yard: "", share: CONTROL_SHARE },
-      id: newMessageId(this.#random),
-      payload: { verb: "detach", args: {} },
-    });
   }
 
   #now(): number {

@@ -25,7 +25,7 @@ import type { Kept, Party, Relay } from "../relay.ts";
 import { Admission } from "./admission.ts";
 import { DurableBook, keyOf, keyText } from "./book.ts";
 import { Doubt } from "./doubt.ts";
-import { Ended } from "./ended.ts";
+import { Ended, expiryOf } from "./ended.ts";
 import type {
   DurableBounds,
   DurableHands,
@@ -270,16 +270,8 @@ export class DurableDesk {
 
   /** Its life is over. */
   expire(relay: Relay, now: number): void {
-    const { estate } = relay.envelope.destination;
-    const isAway = this.#admission.sideOf(relay.envelope) === "out";
-    const { inDoubt, redelivered } = relay.kept!;
-    const maySee = relay.stage !== "held" || inDoubt || redelivered;
-    const why = maySee
-      ? "the message may have been seen: nobody acknowledged it before its deadline"
-      : isAway
-      ? `estate "${estate}" could not be reached before the message's deadline`
-      : "nobody took the message before its deadline";
-    this.#end(relay, failure(maySee ? "outcome_unknown" : "expired", why), now);
+    const isOut = this.#admission.sideOf(relay.envelope) === "out";
+    this.#end(relay, expiryOf(relay, isOut), now);
   }
 
   /** Writes what is staged, and goes on with it. */

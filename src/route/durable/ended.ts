@@ -12,7 +12,7 @@ import {
   DURABLE_OUTCOMES_MAX,
   DURABLE_PRUNE_MS,
 } from "../../base/limits.ts";
-import type { Result } from "../outcome.ts";
+import { failure, type Result } from "../outcome.ts";
 import type { Party, Relay } from "../relay.ts";
 import { type DurableBook, keyOf } from "./book.ts";
 import type { DurableHands, DurableParts } from "./hands.ts";
@@ -137,4 +137,17 @@ export class Ended {
   #tellForget(estate: string, id: string): void {
     this.#hands.say({ kind: "estate", name: estate }, id, { note: "forget" });
   }
+}
+
+/** How one ends whose life is over. It has failed for certain only if nobody can have seen it. */
+export function expiryOf({ stage, kept, envelope }: Relay, isOut: boolean): Result {
+  if (stage !== "held" || kept!.inDoubt || kept!.redelivered) {
+    const why = "the message may have been seen: nobody acknowledged it before its deadline";
+    return failure("outcome_unknown", why);
+  }
+  const { estate } = envelope.destination;
+  const why = isOut
+    ? `estate "${estate}" could not be reached before the message's deadline`
+    : "nobody took the message before its deadline";
+  return failure("expired", why);
 }
