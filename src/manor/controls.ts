@@ -136,7 +136,7 @@ export class Controls {
       },
       resume: (yard, args) => {
         const ids = idsOf(args, "ids");
-        return { unknown: router.durable?.resume(yard, ids) ?? ids };
+        return { unknown: router.durable?.ended.resume(yard, ids) ?? ids };
       },
       durable: () => ({ rows: parts.durable() }),
       keys: () => ({ rows: keys.rows() }),

@@ -35,6 +35,11 @@ export interface Kept {
   retryAt: number;
 }
 
+/** What one has besides that is taken on, or found on disk. */
+export function newKept(known: Pick<Kept, "origin" | "bytes" | "handed" | "after">): Kept {
+  return { ...known, inDoubt: false, redelivered: false, tries: 0, retryAt: Infinity };
+}
+
 /** A message under way through this manor. */
 export interface Relay {
   /** the message's id; one of ours if it had none */

@@ -101,7 +101,7 @@ describe("a durable message", () => {
         pair.pass(3000);
         assert.deepEqual([...new Set(given)], [1], `step ${step}`);
         assert.equal(given.length, 1, `step ${step}: it was given twice`);
-        pair.alpha.router.durable!.resume("a", [idOf(1)]);
+        pair.alpha.router.durable!.ended.resume("a", [idOf(1)]);
         pair.run();
         assert.equal(pair.alpha.takeTold().at(-1), "1 delivered", `step ${step}`);
         assert.equal(pair.alpha.router.durable!.size, 0);

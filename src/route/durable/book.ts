@@ -9,6 +9,9 @@ import type { Result } from "../outcome.ts";
 import type { Relay } from "../relay.ts";
 import type { DurableChange, DurableKey, DurableStore } from "./store.ts";
 
+/** Messages that are written down as given at once. */
+const HAND_AT_ONCE = 64;
+
 /** Changes that belong together, and what follows. */
 interface Group {
   readonly changes: readonly DurableChange[];
@@ -51,9 +54,24 @@ export class DurableBook {
     this.#groups.push({ changes: [], then });
   }
 
-  /** Writes at once, besides what is staged. @throws {RaetError} as the store */
-  applyNow(changes: readonly DurableChange[]): void {
-    this.#store.apply(changes);
+  /**
+   * Writes down at once, besides what is staged, that a message is about to be given, and with it some
+   * others of the same place; why it could not, if so.
+   */
+  hand(relay: Relay, others: readonly Relay[]): RaetError | null {
+    const fresh = [relay];
+    for (let at = 0; at < others.length && fresh.length < HAND_AT_ONCE; at++) {
+      const { kept } = others[at];
+      if (kept && !kept.handed && others[at] !== relay) fresh.push(others[at]);
+    }
+    try {
+      this.#store.apply(fresh.map((one) => ({ is: "hand", ...keyOf(one) })));
+    } catch (error) {
+      if (!(error instanceof RaetError)) throw error;
+      return error;
+    }
+    for (const { kept } of fresh) kept!.handed = true;
+    return null;
   }
 
   /** Writes all that is staged, and does what follows; why it could not, if so. */

@@ -21,7 +21,7 @@ import { type Envelope, packEnvelope } from "../envelope.ts";
 import type { NoteWord } from "../notes.ts";
 import { failure, type Result } from "../outcome.ts";
 import { streamOf } from "../order.ts";
-import type { Kept, Party, Relay } from "../relay.ts";
+import { newKept, type Party, type Relay } from "../relay.ts";
 import { Admission } from "./admission.ts";
 import { DurableBook, keyOf, keyText } from "./book.ts";
 import { Doubt } from "./doubt.ts";
@@ -34,7 +34,7 @@ import type {
   DurableRow,
 } from "./hands.ts";
 import { OutQueues } from "./out_queues.ts";
-import { inOrder, readStored } from "./reload.ts";
+import { inOrder, readStored, Sequence } from "./reload.ts";
 import { Retries } from "./retries.ts";
 import type { StoredMessage } from "./store.ts";
 
@@ -44,8 +44,6 @@ const PASSING: ReadonlySet<ErrorCode> = new Set(
 );
 /** How soon a disk that could not be written to is tried again. */
 const MEND_MS = 1_000;
-/** Messages that are written down as given at once. */
-const HAND_AT_ONCE = 64;
 
 /** The durable messages of one manor. */
 export class DurableDesk {
@@ -59,7 +57,7 @@ export class DurableDesk {
   readonly #doubt = new Doubt();
   /** Those that have ended. */
   readonly ended: Ended;
-  #lastSeq = 0;
+  readonly #sequence: Sequence;
   /** when a disk that could not be written to is tried again */
   #mendAt = Infinity;
 
@@ -67,6 +65,7 @@ export class DurableDesk {
     this.#hands = hands;
     this.#parts = parts;
     this.#book = new DurableBook(parts.store);
+    this.#sequence = new Sequence(parts.dateAt);
     this.ended = new Ended(hands, parts, this.#book, (key) => this.#open.get(keyText(key)));
     this.#admission = new Admission(hands, this.ended, parts.bounds);
     const jitter = () => 0.75 + parts.random(1)[0] / 512;
@@ -105,7 +104,7 @@ export class DurableDesk {
     const relays = this.#parts.store.load().flatMap((stored) => this.#reload(stored, now) ?? []);
     for (const relay of inOrder(relays)) {
       this.#hands.relays.renumber(relay);
-      this.#lastSeq = Math.max(this.#lastSeq, relay.envelope.seq);
+      this.#sequence.note(relay.envelope.seq);
       const { envelope, kept } = relay;
       const isHere = this.#admission.sideOf(envelope) === "in";
       const stream = envelope.ordered ? streamOf(envelope) : "";
@@ -124,7 +123,7 @@ export class DurableDesk {
     const isNew = from.kind === "yard" && sent.ordered;
     const origin = from.kind === "estate" ? from.name : "";
     const after = sent.after === "" || this.#hands.hasPassed(origin, sent.after) ? "" : sent.after;
-    const envelope = { ...sent, after, seq: isNew ? this.#nextSeq(now) : sent.seq };
+    const envelope = { ...sent, after, seq: isNew ? this.#sequence.next(now) : sent.seq };
     const key = { origin, id: envelope.id };
     const known = this.#open.get(keyText(key));
     if (known) return this.#takeAgain(known, envelope, from, now);
@@ -173,20 +172,9 @@ export class DurableDesk {
   /** Notes on disk that one is about to be given, and with it others of the same place. */
   prepare(relay: Relay, others: readonly Relay[]): boolean {
     if (relay.kept!.handed) return true;
-    const fresh = [relay];
-    for (let at = 0; at < others.length && fresh.length < HAND_AT_ONCE; at++) {
-      const { kept } = others[at];
-      if (kept && !kept.handed && others[at] !== relay) fresh.push(others[at]);
-    }
-    try {
-      this.#book.applyNow(fresh.map((relay) => ({ is: "hand", ...keyOf(relay) })));
-    } catch (error) {
-      if (!(error instanceof RaetError)) throw error;
-      this.#hands.warn(error);
-      return false;
-    }
-    for (const { kept } of fresh) kept!.handed = true;
-    return true;
+    const error = this.#book.hand(relay, others);
+    if (error) this.#hands.warn(error);
+    return error === null;
   }
 
   /** It waits no more for the one before it. */
@@ -243,20 +231,6 @@ export class DurableDesk {
         envelope.destination.yard === yard && this.#admission.sideOf(envelope) === "in",
       now,
     );
-  }
-
-  /** A process wants to hear of messages that it, or one before it, sent; those that are not known. */
-  resume(yard: string, ids: readonly string[]): string[] {
-    const from: Party = { kind: "yard", name: yard };
-    return ids.filter((id) => {
-      const key = { origin: "", id };
-      const relay = this.#open.get(keyText(key));
-      const result = relay ? null : this.#book.resultOf(key);
-      if (relay) relay.from = from;
-      if (relay) this.#book.after(() => this.#hands.say(from, id, { note: "stored" }));
-      else if (result) this.#book.after(() => this.#hands.say(from, id, result));
-      return !relay && !result;
-    });
   }
 
   /** A manor says something of messages. */
@@ -348,16 +322,7 @@ export class DurableDesk {
     origin: string,
   ): Relay {
     const { relays } = this.#hands;
-    const kept: Kept = {
-      origin,
-      bytes,
-      after: envelope.after,
-      handed,
-      inDoubt: false,
-      redelivered: false,
-      tries: 0,
-      retryAt: Infinity,
-    };
+    const kept = newKept({ origin, bytes, handed, after: envelope.after });
     const relay = relays.make({ id: envelope.id, from, envelope, deadline, kept });
     this.#hands.add(relay);
     this.#open.set(keyText(keyOf(relay)), relay);
@@ -423,12 +388,6 @@ export class DurableDesk {
     if (!relay?.kept || relay.stage !== "given") return;
     this.#takeBack(relay);
     this.toEstate(relay, party.name, now);
-  }
-
-  /** Grows also over restarts: by the date, and past all that have no outcome. */
-  #nextSeq(now: number): number {
-    const date = Math.round(this.#parts.dateAt(now) * 1000);
-    return this.#lastSeq = Math.max(this.#lastSeq + 1, date);
   }
 
   #stateOf(relay: Relay): string {

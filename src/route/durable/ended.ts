@@ -109,6 +109,20 @@ export class Ended {
     });
   }
 
+  /** A process wants to hear of messages that it, or one before it, sent; those that are not known. */
+  resume(yard: string, ids: readonly string[]): string[] {
+    const from: Party = { kind: "yard", name: yard };
+    return ids.filter((id) => {
+      const key = { origin: "", id };
+      const relay = this.#openOf(key);
+      const result = relay ? null : this.#book.resultOf(key);
+      if (relay) relay.from = from;
+      if (relay) this.#book.after(() => this.#hands.say(from, id, { note: "stored" }));
+      else if (result) this.#book.after(() => this.#hands.say(from, id, result));
+      return !relay && !result;
+    });
+  }
+
   /** A process acknowledges what it does not have, or not any more. */
   acknowledgedLate(yard: string, origin: string, id: string): void {
     const party: Party = { kind: "yard", name: yard };

@@ -33,3 +33,24 @@ export function inOrder(relays: readonly Relay[]): Relay[] {
   }
   return sorted;
 }
+
+/** Numbers for messages of an order: they grow also over restarts, past all that have no outcome. */
+export class Sequence {
+  readonly #dateAt: (now: number) => number;
+  #last = 0;
+
+  /** @param dateAt Unix time of a moment, milliseconds */
+  constructor(dateAt: (now: number) => number) {
+    this.#dateAt = dateAt;
+  }
+
+  /** One that is taken. */
+  note(seq: number): void {
+    this.#last = Math.max(this.#last, seq);
+  }
+
+  /** The next one. */
+  next(now: number): number {
+    return this.#last = Math.max(this.#last + 1, Math.round(this.#dateAt(now) * 1000));
+  }
+}
