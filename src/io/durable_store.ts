@@ -5,6 +5,7 @@
  * @module
  */
 import fs from "node:fs";
+import { isBuiltin } from "node:module";
 import process from "node:process";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { type ErrorCode, isErrorCode, RaetError } from "../base/errors.ts";
@@ -38,6 +39,11 @@ const SCHEMA = `
 `;
 
 type Row = Record<string, unknown>;
+
+/** Whether this runtime has SQLite: Node before 22 has none. */
+export function hasDurableStore(): boolean {
+  return isBuiltin("node:sqlite");
+}
 
 /** Durable messages of one home. */
 export class SqliteDurableStore implements DurableStore {

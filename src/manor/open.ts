@@ -7,7 +7,7 @@
 import { formatAddress } from "../base/address.ts";
 import { loadCrypto } from "../crypto/load.ts";
 import { systemClock } from "../io/clock.ts";
-import { SqliteDurableStore } from "../io/durable_store.ts";
+import { hasDurableStore, SqliteDurableStore } from "../io/durable_store.ts";
 import { FolderStore } from "../io/file_store.ts";
 import { openHome } from "../io/home.ts";
 import { LaneEndpoint } from "../io/lane_endpoint.ts";
@@ -34,8 +34,8 @@ export async function openManor(options: ManorOptions): Promise<Manor> {
   try {
     const crypto = await loadCrypto();
     const keep = new Keep(new FolderStore(home.keep), name, options.keepFormat);
-    const durable = new SqliteDurableStore(home.durable);
-    undo.push(() => durable.close());
+    const durable = hasDurableStore() ? new SqliteDurableStore(home.durable) : undefined;
+    undo.push(() => durable?.close());
     const plan = planEstate(keep, name, options);
     // The port must be known before the manor can be: what comes in between is sent again.
     let manor: Manor | null = null;
