@@ -40,10 +40,11 @@ export { Yard } from "./src/client/yard.ts";
 export { Manor } from "./src/manor/manor.ts";
 export { openManor } from "./src/manor/open.ts";
 export type { Snapshot } from "./src/manor/metrics.ts";
-export type { LiveOptions, ManorEvent, ManorOptions } from "./src/manor/options.ts";
+export type { JoinTarget, LiveOptions, ManorEvent, ManorOptions } from "./src/manor/options.ts";
 
 export type {
   AttachView,
+  CarriedKey,
   Claim,
   ControlVerb,
   ControlVerbs,
@@ -51,7 +52,9 @@ export type {
   Empty,
   EstateView,
   HealthView,
+  ImportedKey,
   Introduction,
+  KeyRotation,
   KeyView,
   PacketView,
   PresenceName,
@@ -89,6 +92,7 @@ export type { Box, Crypto, Signer, Verifier } from "./src/crypto/port.ts";
 export type { KeepFormat } from "./src/keep/format.ts";
 export type { AutoMode } from "./src/keep/judge.ts";
 export { type Facts, Keep } from "./src/keep/keep.ts";
+export type { Chain, OwnKeys, PublicKeys, Succession } from "./src/keep/succession.ts";
 export type { KeepReport } from "./src/keep/named_folder.ts";
 export type {
   Acceptance,
@@ -123,7 +127,7 @@ export type {
   TransactionView as RoadTransactionView,
 } from "./src/road/events.ts";
 export { type Ending, ENDINGS } from "./src/road/endings.ts";
-export type { Keys, KeyView as RoleKeyView } from "./src/road/operator.ts";
+export type { Keys, KeyView as RoleKeyView, Merged } from "./src/road/operator.ts";
 export type {
   Admission,
   LocalEstate,

@@ -41,6 +41,26 @@ export function parseAddress(text: string): Address {
   return { host: match[1] ?? match[2], port };
 }
 
+/**
+ * The network that one sender is likely to have for itself: an IPv4 address, or the first 64 bits of an
+ * IPv6 one; `loopback` for this host. A text that is no address is its own network.
+ */
+export function networkOf(host: string): string {
+  const mapped = /^::(?:ffff:)?(\d{1,3}(?:\.\d{1,3}){3})$/i.exec(host);
+  const text = mapped ? mapped[1] : host;
+  if (/^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(text) || text === "::1") return "loopback";
+  if (!text.includes(":")) return text;
+  const [front, back] = text.split("%", 1)[0].toLowerCase().split("::", 2);
+  const groups = front === "" ? [] : front.split(":");
+  if (back !== undefined) {
+    const behind = back === "" ? 0 : back.split(":").length + (back.includes(".") ? 1 : 0);
+    const missing = 8 - groups.length - behind;
+    for (let i = 0; i < missing; i++) groups.push("0");
+    if (groups.length < 4) groups.push(...back.split(":"));
+  }
+  return `${groups.slice(0, 4).map((group) => group.replace(/^0+(?=.)/, "")).join(":")}::/64`;
+}
+
 /** Whether a text is an IPv4 or IPv6 address rather than a name that has to be resolved. */
 export function isIpAddress(host: string): boolean {
   return /^\d{1,3}(\.\d{1,3}){3}$/.test(host) || host.includes(":");

@@ -29,6 +29,7 @@ export type DropReason =
   | "repeated" // a packet of a transaction that has ended
   | "unfinished_limit" // too many unfinished messages of that remote
   | "join_limit" // too many joins by strangers under way
+  | "source_limit" // too many unsigned packets from one source
   | "remote_limit"
   | "own_name" // a join under our own name
   // pages

@@ -28,6 +28,7 @@ export const DROP_MEANINGS: { readonly [R in DropReason]: string } = {
   repeated: "a packet came again after its transaction had ended",
   unfinished_limit: "one estate has too many unfinished messages under way",
   join_limit: "too many strangers try to join at once",
+  source_limit: "one address sends too many packets that are not signed",
   remote_limit: "as many estates are known as can be",
   own_name: "another host tries to join under our own name",
   page_size: "a page of the lane is empty or too long",

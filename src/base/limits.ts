@@ -47,6 +47,30 @@ export const DONE_WINDOW = 8192;
 export const REMOTES_MAX = 65_536;
 /** Joins by strangers that are under way or pending. */
 export const HALF_OPEN_JOINS_MAX = 1024;
+/** Steps from old keys to new ones that are remembered of each role. */
+export const SUCCESSIONS_KEPT = 8;
+/** How long our own old keys are kept for estates that have not heard of the new ones. */
+export const OLD_KEYS_MS = 30 * 24 * 3600 * 1000;
+/** Keys in a folder or file that is imported. */
+export const CARRIED_KEYS_MAX = 65_536;
+/** Bytes of one file of keys. */
+export const CARRIED_FILE_BYTES_MAX = 64 * 1024 * 1024;
+/** Keys in one call that imports them: each is a file that is on disk before the answer. */
+export const IMPORT_KEYS_PER_CALL = 100;
+/** How long cookies are made with one secret; they are good for as long again. */
+export const COOKIE_SECRET_MS = 60_000;
+/** Unsigned packets that one source may send at once; a source is an address, or a /64 of IPv6. */
+export const SOURCE_BURST = 64;
+/** And each second after. */
+export const SOURCE_PER_SECOND = 20;
+/** Sources whose packets are counted, those silent longest forgotten first. */
+export const SOURCES_MAX = 65_536;
+/** Addresses that proved nothing and may be answered, those heard of longest ago forgotten first. */
+export const UNPROVEN_ADDRESSES_MAX = 16_384;
+/** Bytes that such an address can have in store for answers. */
+export const CREDIT_BYTES_MAX = 64 * 1024;
+/** Bytes of the body of a join request of ours: it is filled up so that the answer may be as long. */
+export const JOIN_REQUEST_BYTES = 900;
 /** Keys that wait for an operator; the oldest gives way. */
 export const PENDING_ROLES_MAX = 1024;
 /** Joins of strangers that may be written down at once, each some files, and each second after. */

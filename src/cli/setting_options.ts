@@ -4,6 +4,9 @@
  * @module
  */
 import type { CommandUnknownOpts } from "@commander-js/extra-typings";
+import { RaetError } from "../base/errors.ts";
+import { readFingerprint } from "../crypto/fingerprint.ts";
+import type { JoinTarget } from "../manor/options.ts";
 import { SETTING_NAMES, settingOf, type Settings } from "../manor/settings.ts";
 import { named } from "./verb.ts";
 
@@ -22,17 +25,41 @@ export function addSettingOptions(command: CommandUnknownOpts): void {
     }
     const text = assumed === "none" ? about : `${about} (default: ${assumed})`;
     const read = named(flag, fromText!);
-    if (name === "join") {
-      command.option(flag, text, (value, list: unknown[] | undefined) => [
-        ...list ?? [],
-        ...read(value) as unknown[],
-      ]);
-    } else command.option(flag, text, read);
+    if (name !== "join") {
+      command.option(flag, text, read);
+      continue;
+    }
+    command.option(flag, text, gathering((value) => read(value) as unknown[]));
+    command.option(
+      PIN_FLAG,
+      "the one key that may answer where --join leads; one for each --join, in their order",
+      gathering((value) => [named(PIN_FLAG, readFingerprint)(value)]),
+    );
   }
 }
 
 /** Of the options of a command, the settings. */
 export function readSettingOptions(options: Readonly<Record<string, unknown>>): Settings {
   const told = SETTING_NAMES.filter((name) => options[name] !== undefined);
-  return Object.fromEntries(told.map((name) => [name, options[name]]));
+  const settings = Object.fromEntries(told.map((name) => [name, options[name]]));
+  return options.pin ? { ...settings, join: pinned(settings.join, options.pin) } : settings;
+}
+
+const PIN_FLAG = "--pin <fingerprint>";
+
+/** Reads an option that may be given several times. */
+function gathering(read: (value: string) => unknown[]) {
+  return (value: string, list: unknown[] | undefined) => [...list ?? [], ...read(value)];
+}
+
+function pinned(join: unknown, told: unknown): JoinTarget[] {
+  const targets = (join ?? []) as readonly JoinTarget[];
+  const pins = told as readonly string[];
+  if (targets.length === pins.length) {
+    return targets.map((target, i) => ({ ...target, pin: pins[i] }));
+  }
+  throw new RaetError(
+    "usage",
+    `--pin was told ${pins.length} times and --join ${targets.length} times: expected one --pin for each --join`,
+  );
 }

@@ -38,6 +38,10 @@ interface Open {
   delivered: boolean;
   /** its time is over */
   late: boolean;
+  /** an answer came, and its sender is just being told so */
+  answering: boolean;
+  /** how it ends if its sender can't be told */
+  otherwise: Answer | null;
 }
 
 /** Open requests by their jobs. */
@@ -66,7 +70,7 @@ export class AskTable {
         callOff();
         signal?.removeEventListener("abort", giveUp);
       };
-      const state = { delivered: false, late: false };
+      const state = { delivered: false, late: false, answering: false, otherwise: null };
       this.#open.set(job, { request, delivery, askedAt, resolve, stop, ...state });
       delivery.outcome.then((outcome) => {
         if ("code" in outcome) this.#settle(job, outcome);
@@ -75,26 +79,35 @@ export class AskTable {
     });
   }
 
-  /** A message that answers came; what its sender is told of it. */
-  take(envelope: Envelope): Result {
+  /**
+   * A message that answers came; what its sender is told of it.
+   *
+   * @param tell tells the sender, and whether that could be done
+   */
+  async take(envelope: Envelope, tell: (result: Result) => Promise<boolean>): Promise<void> {
     const open = this.#open.get(envelope.job);
-    if (!open) return failure("expired", "nobody waits for that answer, or not any more");
-    const { request, delivery, askedAt } = open;
+    const fault = this.#faultOf(open, envelope);
+    if (!open || fault) return void tell(fault!);
+    // Nobody may have an answer of which its sender could be told that it did not arrive.
+    open.answering = true;
+    const isKnown = await tell({ status: "delivered" });
+    open.answering = false;
+    if (isKnown) this.#settle(envelope.job, answerOf(open, envelope, this.#clock.now()));
+    else if (open.otherwise) this.#settle(envelope.job, open.otherwise);
+  }
+
+  #faultOf(open: Open | undefined, envelope: Envelope): Result | null {
+    if (!open || open.answering) {
+      return failure("expired", "nobody waits for that answer, or not any more");
+    }
+    const { request } = open;
     const from = envelope.source;
     const yard = request.to.yard === MANOR_YARD ? "" : request.to.yard;
     if (from.estate !== request.to.estate || (yard !== "" && from.yard !== yard)) {
       const asked = formatTriple(request.to);
       return failure("denied", `${formatTriple(from)} was not asked, but ${asked}`);
     }
-    const reply = envelope.reply!;
-    const known = {
-      id: delivery.id,
-      ms: this.#clock.now() - askedAt,
-      from: filled(from),
-    };
-    if (reply.status === "error") this.#settle(envelope.job, { ...known, ...reply });
-    else this.#settle(envelope.job, { ...known, status: "answered", body: envelope.payload });
-    return { status: "delivered" };
+    return null;
   }
 
   /** Nobody waits for any: the process leaves. */
@@ -134,8 +147,20 @@ export class AskTable {
   #settle(job: string, answer: Answer): void {
     const open = this.#open.get(job);
     if (!open) return;
+    if (open.answering) {
+      open.otherwise ??= answer;
+      return;
+    }
     this.#open.delete(job);
     open.stop();
     open.resolve(answer);
   }
+}
+
+/** What whoever asked gets. */
+function answerOf({ delivery, askedAt }: Open, envelope: Envelope, now: number): Answer {
+  const reply = envelope.reply!;
+  const known = { id: delivery.id, ms: now - askedAt, from: filled(envelope.source) };
+  if (reply.status === "error") return { ...known, ...reply };
+  return { ...known, status: "answered", body: envelope.payload };
 }

@@ -9,7 +9,12 @@ import { LANE_NAME } from "../route/triple.ts";
 import { warn } from "./warn.ts";
 
 /** Where the yard is, and what it stands on. */
-export type LaneLinkOptions = Pick<LaneEndpointOptions, "yard" | "directory" | "clock" | "host">;
+export type LaneLinkOptions =
+  & Pick<LaneEndpointOptions, "yard" | "directory" | "clock" | "random" | "host">
+  & {
+    /** gets faults: a program must not end for one, nor must it be hidden (default: a warning) */
+    readonly onError?: (error: unknown) => void;
+  };
 
 /** A yard on the lane as a link: all that a process says to others goes as msgpack. */
 export async function openLaneLink(options: LaneLinkOptions): Promise<Link> {
@@ -20,7 +25,6 @@ export async function openLaneLink(options: LaneLinkOptions): Promise<Link> {
         link.onEvent(event);
       }
     },
-    // The endpoint goes on after a fault; a program must not end for one, nor must it be hidden.
     onError: warn,
     ...options,
   });

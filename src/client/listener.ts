@@ -1,7 +1,8 @@
 /**
- * What a process hears on one share. A message is acknowledged before the program gets it, and its life
- * is looked at again then: nothing is handed over after its deadline. A durable one is acknowledged
- * once the program is done with it: it says so, or takes the next one.
+ * What a process hears on one share. A message is acknowledged before the program gets it, and its
+ * life is looked at again then: nothing is handed over after its deadline, and nothing whose receipt
+ * can't be given to the manor, as that would give it to somebody else some time. A durable one is
+ * acknowledged once the program is done with it: it says so, or takes the next one.
  *
  * @module
  */
@@ -35,8 +36,11 @@ export interface Arrived {
 /** What a listener needs of its yard. */
 export interface ListenerYard {
   now(): number;
-  /** tells the manor what became of a message */
-  acknowledge(envelope: Envelope, result: Result): Promise<void>;
+  /**
+   * Tells the manor what became of a message; whether it knows. One that is gone counts as if it did:
+   * it gives the message to nobody else.
+   */
+  acknowledge(envelope: Envelope, result: Result): Promise<boolean>;
   /** durable messages of this process */
   readonly works: Works;
   /** the listener has ended; what came and was not taken */
@@ -71,14 +75,17 @@ export class ShareListener implements Listener {
       if (result.done) return { value: undefined, done: true };
       const { message, envelope, deadline } = result.value;
       if (deadline > this.#yard.now()) {
-        if (isDurable(envelope)) this.#yard.works.begin(envelope, this);
-        // The manor has it, or is gone, before the program has the message: nobody gets it again.
-        else if (envelope.wants) await this.#yard.acknowledge(envelope, { status: "delivered" });
-        return { value: message, done: false };
+        if (isDurable(envelope)) {
+          this.#yard.works.begin(envelope, this);
+          return { value: message, done: false };
+        }
+        const isKnown = await this.#yard.acknowledge(envelope, { status: "delivered" });
+        if (isKnown) return { value: message, done: false };
+      } else {
+        const why = "the process did not take the message before its deadline";
+        this.#yard.works.giveBack(envelope);
+        void this.#yard.acknowledge(envelope, failure("expired", why));
       }
-      const why = "the process did not take the message before its deadline";
-      this.#yard.works.giveBack(envelope);
-      void this.#yard.acknowledge(envelope, failure("expired", why));
     }
   }
 

@@ -23,8 +23,8 @@ import type { Works } from "./works.ts";
 export interface ListenersOwner {
   readonly name: string;
   now(): number;
-  /** tells the manor what became of a message */
-  acknowledge(envelope: Envelope, result: Result): Promise<void>;
+  /** tells the manor what became of a message; see `ListenerYard` */
+  acknowledge(envelope: Envelope, result: Result): Promise<boolean>;
   /** durable messages of this process */
   readonly works: Works;
   /** @throws {RaetError} with the manor's code; no_manor if it went away */

@@ -3,9 +3,12 @@
  *
  * @module
  */
+import { RaetError } from "../base/errors.ts";
+import { TTL_MS_DEFAULT, TTL_MS_MAX } from "../base/limits.ts";
 import type { Random } from "../base/random.ts";
 import type { Clock } from "../io/clock.ts";
 import type { Link } from "../io/link.ts";
+import { formatTriple, parseTriple, type Triple } from "../route/triple.ts";
 
 /** How to send. */
 export interface SendOptions {
@@ -62,4 +65,18 @@ export interface YardParts {
   readonly program: string;
   /** its process id */
   readonly pid: number;
+}
+
+/** Where a message goes. @throws {RaetError} bad_route */
+export function destinationOf(route: string | Triple): Triple {
+  return parseTriple(typeof route === "string" ? route : formatTriple(route));
+}
+
+/** The life of a message, whole milliseconds. @throws {RaetError} usage */
+export function lifeOf(timeoutMs?: number, otherwise = TTL_MS_DEFAULT): number {
+  if (timeoutMs === undefined) return otherwise;
+  if (Number.isNaN(timeoutMs)) {
+    throw new RaetError("usage", `timeoutMs ${timeoutMs} is no time: expected milliseconds`);
+  }
+  return Math.min(Math.max(1, Math.round(timeoutMs)), TTL_MS_MAX);
 }

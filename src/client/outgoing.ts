@@ -4,12 +4,7 @@
  * @module
  */
 import { RaetError } from "../base/errors.ts";
-import {
-  DELIVERIES_MAX,
-  DURABLE_TTL_MS_DEFAULT,
-  TTL_MS_DEFAULT,
-  TTL_MS_MAX,
-} from "../base/limits.ts";
+import { DELIVERIES_MAX, DURABLE_TTL_MS_DEFAULT, TTL_MS_DEFAULT } from "../base/limits.ts";
 import type { Random } from "../base/random.ts";
 import type { Value } from "../base/value.ts";
 import { CONTROL_SHARE } from "../route/control.ts";
@@ -22,24 +17,10 @@ import {
   newMessageId,
 } from "../route/envelope.ts";
 import { failure } from "../route/outcome.ts";
-import { formatTriple, INBOX, parseTriple, type Triple } from "../route/triple.ts";
+import { INBOX, type Triple } from "../route/triple.ts";
 import type { CatchUp, CatchUpYard } from "./catch_up.ts";
 import type { Delivery } from "./delivery.ts";
-import type { SendOptions } from "./options.ts";
-
-/** The end that a route says. @throws {RaetError} bad_route */
-export function destinationOf(route: string | Triple): Triple {
-  return parseTriple(typeof route === "string" ? route : formatTriple(route));
-}
-
-/** The life of a message, whole milliseconds. @throws {RaetError} usage */
-export function lifeOf(timeoutMs: number | undefined, otherwise: number): number {
-  if (timeoutMs === undefined) return otherwise;
-  if (Number.isNaN(timeoutMs)) {
-    throw new RaetError("usage", `timeoutMs ${timeoutMs} is no time: expected milliseconds`);
-  }
-  return Math.min(Math.max(1, Math.round(timeoutMs)), TTL_MS_MAX);
-}
+import { lifeOf, type SendOptions } from "./options.ts";
 
 /** A message as a program wants it sent. @throws {RaetError} bad_body, usage */
 export function outgoing(

@@ -43,6 +43,11 @@ export class ManorTie {
     return this.#manor!;
   }
 
+  /** Whether the manor has answered at all. */
+  get begun(): boolean {
+    return this.#manor !== null;
+  }
+
   /** Whether the manor is away. */
   get isGone(): boolean {
     return this.#gone;

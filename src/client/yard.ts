@@ -10,7 +10,7 @@
  */
 import { Drop } from "../base/drop.ts";
 import { RaetError } from "../base/errors.ts";
-import { IDS_PER_CALL_MAX, TTL_MS_DEFAULT, TTL_MS_MAX } from "../base/limits.ts";
+import { IDS_PER_CALL_MAX, TTL_MS_MAX } from "../base/limits.ts";
 import type { Random } from "../base/random.ts";
 import type { Body, Value } from "../base/value.ts";
 import {
@@ -47,9 +47,17 @@ import { Delivery } from "./delivery.ts";
 import type { Listener } from "./listener.ts";
 import { Listeners } from "./listeners.ts";
 import { messageOf } from "./message.ts";
-import type { AskOptions, ListenOptions, SendOptions, YardParts } from "./options.ts";
+import {
+  type AskOptions,
+  destinationOf,
+  lifeOf,
+  type ListenOptions,
+  type SendOptions,
+  type YardParts,
+} from "./options.ts";
+import { isGone } from "./receipts.ts";
 import { Stream } from "./stream.ts";
-import { Departure, destinationOf, farewell, lifeOf, outgoing } from "./outgoing.ts";
+import { Departure, farewell, outgoing } from "./outgoing.ts";
 import { ManorTie } from "./tie.ts";
 import { Works } from "./works.ts";
 import { warn } from "./warn.ts";
@@ -111,12 +119,12 @@ export class Yard implements AsyncDisposable {
     const clock = this.#clock;
     const deliveries = this.#deliveries;
     const transmit = (envelope: Envelope) => this.#transmit(envelope);
-    const isGone = () => this.#tie.isGone;
+    const isAway = () => this.#tie.isGone;
     const isTied = () => !this.#closed && !this.#tie.isGone;
     const resume = async (ids: string[]) => (await this.control("resume", { ids })).unknown;
     this.#catchUp = new CatchUp({ clock, deliveries, isTied, transmit, resume });
     const isClosed = () => this.#closed;
-    const departs = { clock, deliveries, transmit, isClosed, isGone };
+    const departs = { clock, deliveries, transmit, isClosed, isGone: isAway };
     this.#departure = new Departure(departs, this.#catchUp);
     this.#link.onEvent = (event) => this.#onEvent(event);
   }
@@ -196,7 +204,7 @@ export class Yard implements AsyncDisposable {
     return this.#asks.wait({
       job,
       to: { ...to, estate: to.estate || this.manor.estate },
-      timeoutMs: lifeOf(options.timeoutMs, TTL_MS_DEFAULT),
+      timeoutMs: lifeOf(options.timeoutMs),
       signal: options.signal,
       send: () => this.#send(to, body, options, { job }),
     });
@@ -307,11 +315,11 @@ export class Yard implements AsyncDisposable {
   #onEvent(event: LinkEvent): void {
     if (event.type === "message") return this.#onMessage(event.yard, event.body);
     const { handle } = event;
-    this.#acknowledgements.ended(handle);
+    this.#acknowledgements.ended(event);
     const callId = this.#callByHandle.get(handle);
     this.#callByHandle.delete(handle);
     if (event.type === "sent") return this.#deliveries.sent(handle);
-    const code = event.code === "no_yard" ? "no_manor" : event.code;
+    const code = isGone(event.code) ? "no_manor" : event.code;
     const why = code === "no_manor" ? "no manor is running for this home" : event.message;
     if (callId) this.#calls.fail(callId, why);
     this.#deliveries.failed(handle, failure(code, why));
@@ -327,8 +335,14 @@ export class Yard implements AsyncDisposable {
       for (const id of envelope.answers) this.#deliveries.settle(id, envelope.result!);
       return;
     }
+    if (!this.#tie.begun) {
+      // It was for the process that had this name before: nobody listens here yet.
+      const why = `yard "${this.name}" has only begun, and listens on nothing yet`;
+      return void this.#acknowledgements.send(envelope, failure("no_share", why));
+    }
     if (envelope.reply) {
-      return void this.#acknowledgements.send(envelope, this.#asks.take(envelope));
+      const acknowledge = (result: Result) => this.#acknowledgements.send(envelope, result);
+      return void this.#asks.take(envelope, acknowledge);
     }
     const share = envelope.destination.share || INBOX;
     // Whoever else writes to that share has a yard, or comes over the road and is turned away there.

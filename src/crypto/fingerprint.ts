@@ -4,7 +4,7 @@
  * @module
  */
 import { sha256Hex } from "./digest.ts";
-import { assert } from "../base/errors.ts";
+import { assert, RaetError } from "../base/errors.ts";
 import { KEY_BYTES } from "./port.ts";
 
 /**
@@ -14,6 +14,20 @@ import { KEY_BYTES } from "./port.ts";
 export function fingerprint(verifyKey: Uint8Array, boxKey: Uint8Array): string {
   assert(verifyKey.length === KEY_BYTES && boxKey.length === KEY_BYTES, "keys have 32 bytes");
   return sha256Hex(verifyKey, boxKey);
+}
+
+/**
+ * Reads a whole fingerprint as people write it: in groups, with colons, in capitals.
+ *
+ * @throws {RaetError} `usage`
+ */
+export function readFingerprint(text: string): string {
+  const digits = text.toLowerCase().replace(/[\s:]/g, "");
+  if (/^[0-9a-f]{64}$/.test(digits)) return digits;
+  throw new RaetError(
+    "usage",
+    `"${text}" is not a fingerprint: expected all 64 hex digits, as raet keys show prints them`,
+  );
 }
 
 /** The same in sixteen groups of four, for people: `1f2e 3d4c …`. */

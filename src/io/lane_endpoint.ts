@@ -12,11 +12,13 @@ import type { Counters } from "../base/drop.ts";
 import { RaetError } from "../base/errors.ts";
 import { guard } from "../base/guard.ts";
 import { YARD_LOOK_MS } from "../base/limits.ts";
+import type { Random } from "../base/random.ts";
 import type { Body } from "../base/value.ts";
 import type { LaneEvent, YardView } from "../lane/events.ts";
 import { yardPath } from "../lane/paths.ts";
 import { LaneStack, type TransmitOptions } from "../lane/stack.ts";
 import { type Clock, systemClock } from "./clock.ts";
+import { systemRandom } from "./random.ts";
 import { type LaneHost, type LaneSocket, systemLane } from "./lane_host.ts";
 
 /** What an endpoint is made of. */
@@ -39,6 +41,8 @@ export interface LaneEndpointOptions {
   readonly lookMs?: number;
   /** Its time (default: the system's). */
   readonly clock?: Clock;
+  /** For session ids (default: the system's chance). */
+  readonly random?: Random;
   /** Where its socket comes from (default: the system). */
   readonly host?: LaneHost;
 }
@@ -67,7 +71,7 @@ export class LaneEndpoint {
     this.#clock = options.clock ?? systemClock;
     this.#host = options.host ?? systemLane;
     this.#nextLook = this.#clock.now() + this.#lookMs;
-    const { lane, yard, directory, accept } = options;
+    const { lane, yard, directory, accept, random = systemRandom } = options;
     const isSameDirectory = this.#host.sameDirectoryAs(directory);
     this.#stack = new LaneStack({ lane, yard, directory, accept, random, isSameDirectory });
   }
@@ -250,7 +254,3 @@ export class LaneEndpoint {
 
 /** Rounds of sending and telling before everything else gets its turn. */
 const ROUNDS_PER_TURN_MAX = 4;
-
-function random(length: number): Uint8Array {
-  return crypto.getRandomValues(new Uint8Array(length));
-}

@@ -14,7 +14,7 @@ export interface LaneSocket {
   send(path: string, page: Uint8Array): SendResult;
   /** The handler is told once the path may have room, or nobody is there any more. */
   watch(path: string): void;
-  /** Removes its file, so that nobody finds it any more, and hands over what had come until then. */
+  /** Nobody can send to it from now on; what had come until then is handed over. Sending goes on. */
   leave(): Promise<void>;
   /** Ends it. */
   close(): Promise<void>;

@@ -5,6 +5,7 @@
  *     STACK/local/estate.json              STACK/role/local/role.json
  *     STACK/remote/estate.NAME.json        STACK/role/remote/role.ROLE.json
  *     STACK/raet/peer.NAME.json            STACK/raet/stack.json
+ *     STACK/raet/succession.ROLE.json      STACK/raet/keys.json
  *
  * The folder `raet` is ours: the reference lists and deletes files in its own folders only. Everything
  * is synchronous and durable when a method returns.
@@ -31,6 +32,7 @@ import {
 } from "./records.ts";
 import { findFault } from "../wire/values.ts";
 import type { FileStore } from "./store.ts";
+import { type Chain, chainForm, type OwnKeys, ownKeysForm } from "./succession.ts";
 
 /** What we remember of ourselves besides, as JSON values; whoever reads them checks their types. */
 export type Facts = Body;
@@ -43,6 +45,7 @@ export class Keep {
   readonly #remotes: NamedFolder<RemoteRecord>;
   readonly #roles: NamedFolder<RemoteRole>;
   readonly #peers: NamedFolder<PeerFile>;
+  readonly #chains: NamedFolder<Chain>;
   #localFormat: KeepFormat | null = null;
   #reports: KeepReport[] = [];
 
@@ -62,6 +65,7 @@ export class Keep {
     this.#remotes = new NamedFolder(store, `${stackName}/remote`, format, REMOTES, report);
     this.#roles = new NamedFolder(store, `${stackName}/role/remote`, format, ROLES, report);
     this.#peers = new NamedFolder(store, `${stackName}/raet`, "json", PEERS, report);
+    this.#chains = new NamedFolder(store, `${stackName}/raet`, "json", CHAINS, report);
   }
 
   /**
@@ -133,9 +137,46 @@ export class Keep {
     this.#roles.save(role);
   }
 
-  /** Forgets the keys of a role. */
+  /** Forgets the keys of a role, and how it came to them. */
   removeRole(role: string): void {
     this.#roles.remove(role);
+    this.#chains.remove(role);
+  }
+
+  /** How the roles of others came to their keys, as far as we saw it. */
+  chains(): Chain[] {
+    return this.#chains.all();
+  }
+
+  /** Writes how a role came to its keys. */
+  saveChain(chain: Chain): void {
+    this.#chains.save(chain);
+  }
+
+  /**
+   * Our own keys, old ones too; null if they were never changed.
+   *
+   * @throws {RaetError} `bad_config` if their file is damaged
+   */
+  loadOwnKeys(): OwnKeys | null {
+    const bytes = this.#store.read(`${this.#base}/${OWN_KEYS}`);
+    if (!bytes) return null;
+    const map = decodeFile("json", bytes);
+    const keys = typeof map === "string" ? map : ownKeysForm.read(map);
+    if (typeof keys !== "string") return keys;
+    throw new RaetError(
+      "bad_config",
+      `"${
+        this.#full(OWN_KEYS)
+      }", which holds our old keys, is damaged, ${keys}: expected the file as it ` +
+        `was written; restore it from a copy, or move it away, and who has not heard of our new keys has ` +
+        `to accept them`,
+    );
+  }
+
+  /** Writes our own keys, old ones too. Those in use have to be written by `saveLocalRole` after that. */
+  saveOwnKeys(keys: OwnKeys): void {
+    this.#store.write(`${this.#base}/${OWN_KEYS}`, encodeFile("json", ownKeysForm.write(keys)));
   }
 
   /** Our facts about an estate, or null. */
@@ -218,6 +259,7 @@ export class Keep {
 
 const ESTATE = "local/estate";
 const ROLE = "role/local/role";
+const OWN_KEYS = "raet/keys.json";
 const STACK_FACTS = "raet/stack.json";
 
 const REMOTES: FolderKind<RemoteRecord> = {
@@ -240,4 +282,11 @@ const PEERS: FolderKind<PeerFile> = {
   nameKey: "name",
   form: peerForm,
   nameOf: ({ name }) => name,
+};
+
+const CHAINS: FolderKind<Chain> = {
+  prefix: "succession",
+  nameKey: "role",
+  form: chainForm,
+  nameOf: ({ role }) => role,
 };

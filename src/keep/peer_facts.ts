@@ -13,6 +13,10 @@ export interface PeerFacts {
   readonly hinted: boolean;
   /** Whether it ever showed that it holds the keys on record: a join alone shows nothing. */
   readonly proven: boolean;
+  /** Whether somebody with its keys was ever at its address, as far as we know. */
+  readonly reached: boolean;
+  /** Fingerprint of the keys of ours that it has on record; empty for those that we had at first. */
+  readonly knows: string;
 }
 
 /** The file: the facts, and whom they are about. */
@@ -28,11 +32,19 @@ export interface PeerFile {
  * is let go, which a newer version's file may bring.
  */
 export const peerForm: RecordForm<PeerFile> = {
-  write: ({ name, facts: { hinted, proven } }) => ({ name, hinted, proven }),
-  read: ({ name, hinted = false, proven = false }) => {
+  write: ({ name, facts: { hinted, proven, reached, knows } }) => ({
+    name,
+    hinted,
+    proven,
+    reached,
+    knows,
+  }),
+  read: ({ name, hinted = false, proven = false, reached = proven, knows = "" }) => {
     if (!isPeerName(name)) return "its name is not a name";
     if (typeof hinted !== "boolean") return "its hinted is not true or false";
     if (typeof proven !== "boolean") return "its proven is not true or false";
-    return { name, facts: { hinted, proven } };
+    if (typeof reached !== "boolean") return "its reached is not true or false";
+    if (typeof knows !== "string") return "its knows is not a text";
+    return { name, facts: { hinted, proven, reached, knows } };
   },
 };

@@ -15,7 +15,7 @@ const SESSION_BYTES = 9;
 
 /** One yard of the lane. */
 export class RemoteYard {
-  /** What we call this pairing; a new one each time that we meet the yard. */
+  /** What we call this pairing: who finds it changed takes us for another process. */
   readonly ourSession: string;
   /** What the yard calls it; null before its first page. */
   theirSession: string | null = null;
@@ -34,9 +34,19 @@ export class RemoteYard {
   /** Books of it that are being put together. */
   readonly inbox: Inbox = new Inbox();
 
-  /** Begins without a page either way. */
-  constructor(readonly name: string, readonly path: string, random: Random) {
-    this.ourSession = toHex(random(SESSION_BYTES));
+  /**
+   * Begins without a page either way.
+   *
+   * @param before what we knew of the process that had its name before: we are still who we were
+   */
+  constructor(
+    readonly name: string,
+    readonly path: string,
+    random: Random,
+    before: RemoteYard | null = null,
+  ) {
+    this.ourSession = before?.ourSession ?? toHex(random(SESSION_BYTES));
+    this.lastBook = before?.lastBook ?? 0;
   }
 
   /** When the first message for it has waited long enough, if it goes on taking nothing. */

@@ -10,6 +10,8 @@
  *
  * A yard that begins a new session is another process under the same name: what waited for the old one
  * fails with no_yard, as parts of it may have gone there. The reference drops its unfinished books, too.
+ * We go on in our own session: with a new one the other side would take us for another process, begin
+ * anew in its turn, and so for ever.
  *
  * @module
  */
@@ -244,7 +246,7 @@ export class LaneStack {
         this.#drop(new Drop("book_stale", `${remote.inbox.length} books`), remote.path);
       }
       this.#forget(remote);
-      heard = this.#meet(remote.name);
+      heard = this.#meet(remote.name, remote);
     }
     heard.theirSession = page.sessionId;
     this.#events.push({ type: "yard", yard: heard.name, state: "came" });
@@ -299,7 +301,7 @@ export class LaneStack {
     });
   }
 
-  #meet(yard: string): RemoteYard {
+  #meet(yard: string, before: RemoteYard | null = null): RemoteYard {
     if (!isYardName(yard)) {
       throw new RaetError(
         "no_yard",
@@ -310,7 +312,7 @@ export class LaneStack {
       throw new RaetError("queue_full", `"${yard}" would be one more yard than ${YARDS_MAX}`);
     }
     const path = yardPath(this.#options.directory, this.#options.lane, yard);
-    const remote = new RemoteYard(yard, path, this.#options.random);
+    const remote = new RemoteYard(yard, path, this.#options.random, before);
     this.#yards.set(yard, remote);
     return remote;
   }

@@ -4,7 +4,7 @@
  * @module
  */
 import { RaetError } from "../base/errors.ts";
-import { CLAIMS_PER_YARD_MAX, IDS_PER_CALL_MAX } from "../base/limits.ts";
+import { CLAIMS_PER_YARD_MAX, IDS_PER_CALL_MAX, IMPORT_KEYS_PER_CALL } from "../base/limits.ts";
 import { isOwnName } from "../base/names.ts";
 import { isBody, type Value } from "../base/value.ts";
 import {
@@ -28,6 +28,11 @@ export function textOf(args: Value, key: string): string {
   const value = isBody(args) ? args[key] : undefined;
   if (typeof value !== "string" || value.length > 1000) throw wrong(key, "a text");
   return value;
+}
+
+/** A text, or nothing. @throws {RaetError} usage */
+export function optionalTextOf(args: Value, key: string): string | undefined {
+  return isBody(args) && args[key] !== undefined ? textOf(args, key) : undefined;
 }
 
 /** A whole number from 0. @throws {RaetError} usage */
@@ -72,6 +77,13 @@ export function introductionOf(args: Value): { holds: string[]; reads: boolean }
     holds: says.holds === undefined ? [] : idsOf(args, "holds"),
     reads: says.news === true,
   };
+}
+
+/** Keys to import; each is looked at where it is taken over. @throws {RaetError} usage */
+export function keysOf(args: Value): readonly Value[] {
+  const keys = isBody(args) ? args.keys : undefined;
+  if (Array.isArray(keys) && keys.length <= IMPORT_KEYS_PER_CALL) return keys;
+  throw wrong("keys", `a list of at most ${IMPORT_KEYS_PER_CALL} keys`);
 }
 
 /** Topics to watch. @throws {RaetError} usage */

@@ -104,6 +104,7 @@ export async function viewSettings(sources: SettingsSources): Promise<SettingVie
     mutable: "true",
     kind: String(plan.kind),
     alivePeriodMs: "5000",
+    sessionMs: "3600000",
     drainMs: "5000",
     shares: "none",
     durableMessages: String(DURABLE_MESSAGES_MAX),

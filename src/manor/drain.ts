@@ -23,32 +23,31 @@ export interface DrainParts {
   readonly router: Router;
   readonly events: RoadEvents;
   readonly yards: LocalYards;
-  readonly clock: Clock;
   /** does what is done after a batch of input */
   onBatch(): void;
 }
 
 /** Lets what is open end, at most for that long, and ends the rest. The lane is closed after. */
 export async function drain(
+  clock: Clock,
   drainMs: number,
-  { router, events, yards, clock, onBatch }: DrainParts,
+  { router, events, yards, onBatch }: DrainParts,
 ): Promise<void> {
   const farewellMs = Math.min(FAREWELL_MS_MAX, drainMs);
   router.drain();
-  const within = (ms: number, holds: () => boolean) => waitWithin(clock, ms, holds);
-  await within(drainMs, () => router.open === 0);
-  await within(farewellMs, () => events.quietMs > QUIET_MS);
+  await within(clock, drainMs, () => router.open === 0);
+  await within(clock, farewellMs, () => events.quietMs > QUIET_MS);
   router.close(clock.now());
   onBatch();
   // Who sends to us later finds nobody there; what lies in our socket already is refused.
   await yards.leave();
   onBatch();
-  await within(farewellMs, () => router.receiptsUnderWay === 0);
+  await within(clock, farewellMs, () => router.receiptsUnderWay === 0);
   await yards.close(farewellMs);
 }
 
 /** Waits until something holds, at most for that long. */
-async function waitWithin(clock: Clock, ms: number, holds: () => boolean): Promise<void> {
+async function within(clock: Clock, ms: number, holds: () => boolean): Promise<void> {
   const until = clock.now() + ms;
   while (!holds() && clock.now() < until) await pause(clock, LOOK_MS);
 }

@@ -10,10 +10,12 @@ import { hostname } from "node:os";
 import type { Address } from "../base/address.ts";
 import { RaetError } from "../base/errors.ts";
 import { checkOwnName, type NameKind } from "../base/names.ts";
+import { type Crypto, KEY_BYTES } from "../crypto/port.ts";
 import type { Random } from "../base/random.ts";
-import { KEY_BYTES } from "../crypto/port.ts";
+import { systemRandom } from "../io/random.ts";
 import type { AutoMode } from "../keep/judge.ts";
 import type { Keep } from "../keep/keep.ts";
+import { dropOldKeys, loadKeys } from "../keep/own_keys.ts";
 import type { LocalRecord } from "../keep/records.ts";
 import type { LocalEstate } from "../road/options.ts";
 import { type ManorOptions, PORT_DEFAULT } from "./options.ts";
@@ -78,28 +80,48 @@ export function planEstate(keep: Keep, name: string, options: ManorOptions): Est
   };
 }
 
+/** What an estate takes from the world around it. */
+export interface EstateWorld {
+  readonly crypto: Crypto;
+  readonly random: Random;
+  /** milliseconds since 1970 */
+  readonly date: number;
+  /** what this host is called */
+  readonly hostName: string;
+}
+
+/** The world as this system has it. */
+export function systemWorld(crypto: Crypto): EstateWorld {
+  return { crypto, random: systemRandom, date: Date.now(), hostName: hostname() };
+}
+
 /** Writes what is new, and gives what the road stack needs. @param bound where the socket is */
 export function settleEstate(
   keep: Keep,
   plan: EstatePlan,
   bound: Address,
   options: ManorOptions,
-  random: Random,
+  world: EstateWorld,
 ): LocalEstate {
   const { name, role, main, kind } = plan;
-  const roleKeys = keep.loadLocalRole() ?? {
-    role,
-    signSeed: random(KEY_BYTES),
-    boxSecret: random(KEY_BYTES),
-  };
+  // Also completes a change of keys that a crash interrupted, before anything is signed.
+  let keys = loadKeys(keep, world.crypto);
+  if (keys) {
+    const left = dropOldKeys(keep, world.date);
+    keys = { ...keys, former: keys.former.slice(0, left - 1) };
+  } else {
+    const drawn = { signSeed: world.random(KEY_BYTES), boxSecret: world.random(KEY_BYTES) };
+    keys = { ...drawn, former: [], steps: [] };
+  }
+  const { signSeed, boxSecret, former, steps } = keys;
   // Keys first: an estate file without them would be taken for a loss of keys.
-  if (!plan.onRecord) keep.saveLocalRole(roleKeys);
+  if (!plan.onRecord) keep.saveLocalRole({ role, signSeed, boxSecret });
   const address = { host: reachable(bound.host), port: bound.port };
   const record: LocalRecord = {
     uid: FIRST_UID,
     internalAddress: null,
     natted: null,
-    fqdn: hostname(),
+    fqdn: world.hostName,
     dynamicIp: null,
     sessionId: 0,
     lastUid: FIRST_UID,
@@ -120,8 +142,10 @@ export function settleEstate(
     kind,
     mutable: options.mutable ?? true,
     auto: options.auto ?? autoDefault(main),
-    signSeed: roleKeys.signSeed,
-    boxSecret: roleKeys.boxSecret,
+    signSeed,
+    boxSecret,
+    former,
+    steps,
     fqdn: record.fqdn,
   };
 }

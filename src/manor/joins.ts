@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { JoinTarget } from "./options.ts";
 import { type Address, formatAddress, isIpAddress, sameAddress } from "../base/address.ts";
 import { JOIN_PATIENCE_MS, RESOLVE_AGAIN_MS } from "../base/limits.ts";
 import type { Clock } from "../io/clock.ts";
@@ -13,7 +14,7 @@ export interface JoinsOwner {
   readonly clock: Clock;
   /** the address that a host name has now; null if it has none */
   resolve(host: string): Promise<string | null>;
-  join(address: Address): void;
+  join(target: JoinTarget): void;
   /** nobody heard of there: moves the road's remote to where its name points now */
   move(from: Address, to: Address): void;
   isAlive(address: Address): boolean;
@@ -24,7 +25,7 @@ export interface JoinsOwner {
 /** Joins what it was told to, and follows host names that change. */
 export class Joins {
   readonly #owner: JoinsOwner;
-  readonly #wanted: Address[] = [];
+  readonly #wanted: JoinTarget[] = [];
   readonly #current = new Map<string, Address>();
   /** Addresses that were asked and from which nothing came yet, by their text. */
   readonly #silent = new Set<string>();
@@ -39,13 +40,18 @@ export class Joins {
   }
 
   /** The addresses that it was told to join. */
-  get wanted(): readonly Address[] {
+  get wanted(): readonly JoinTarget[] {
     return this.#wanted;
   }
 
-  /** Begins to join an address, unless it has begun to. */
-  async begin(wanted: Address): Promise<void> {
-    if (this.#wanted.some((address) => sameAddress(address, wanted))) return;
+  /** Begins to join an address, unless it has begun to; a pin that is new holds from now on. */
+  async begin(wanted: JoinTarget): Promise<void> {
+    const known = this.#wanted.findIndex((address) => sameAddress(address, wanted));
+    if (known >= 0) {
+      if (wanted.pin === this.#wanted[known].pin) return;
+      this.#wanted[known] = wanted;
+      return this.again();
+    }
     this.#wanted.push(wanted);
     if (isIpAddress(wanted.host)) return this.#join(wanted);
     await this.#follow(wanted);
@@ -56,13 +62,24 @@ export class Joins {
     if (this.#silent.size > 0) this.#silent.delete(formatAddress(address));
   }
 
+  /**
+   * Joins anew whoever is known no more, as an operator deleted its key: what it was told to join stays
+   * told. Who is known or being joined is left alone by the road.
+   */
+  again(): void {
+    for (const wanted of this.#wanted) {
+      const address = isIpAddress(wanted.host) ? wanted : this.#current.get(formatAddress(wanted));
+      if (address) this.#owner.join({ ...address, pin: wanted.pin });
+    }
+  }
+
   /** Follows no name any more. */
   stop(): void {
     this.#stopped = true;
     for (const callOff of this.#timers) callOff();
   }
 
-  async #follow(wanted: Address): Promise<void> {
+  async #follow(wanted: JoinTarget): Promise<void> {
     const text = formatAddress(wanted);
     const before = this.#current.get(text);
     if (!before || !this.#owner.isAlive(before)) await this.#look(wanted, text, before);
@@ -70,12 +87,12 @@ export class Joins {
     this.#later(RESOLVE_AGAIN_MS, () => void this.#follow(wanted));
   }
 
-  #join(address: Address): void {
-    const where = formatAddress(address);
+  #join(target: JoinTarget): void {
+    const where = formatAddress(target);
     this.#silent.add(where);
-    this.#owner.join(address);
+    this.#owner.join(target);
     this.#later(this.#patienceMs, () => {
-      if (!this.#silent.delete(where) || this.#owner.isAlive(address)) return;
+      if (!this.#silent.delete(where) || this.#owner.isAlive(target)) return;
       this.#owner.warn(
         "no answer",
         `nobody answers at ${where}, and it goes on asking`,
@@ -92,7 +109,7 @@ export class Joins {
     this.#timers.add(callOff);
   }
 
-  async #look(wanted: Address, text: string, before: Address | undefined): Promise<void> {
+  async #look(wanted: JoinTarget, text: string, before: Address | undefined): Promise<void> {
     const host = await this.#owner.resolve(wanted.host);
     if (host === null) {
       this.#owner.warn(
@@ -106,6 +123,6 @@ export class Joins {
     if (this.#stopped || (before && sameAddress(before, address))) return;
     this.#current.set(text, address);
     if (before) this.#owner.move(before, address);
-    else this.#join(address);
+    else this.#join({ ...address, pin: wanted.pin });
   }
 }

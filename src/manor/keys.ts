@@ -4,30 +4,48 @@
  * @module
  */
 import { RaetError } from "../base/errors.ts";
+import type { Value } from "../base/value.ts";
 import type { Crypto } from "../crypto/port.ts";
 import { fingerprint } from "../crypto/fingerprint.ts";
+import type { Random } from "../base/random.ts";
+import type { Clock } from "../io/clock.ts";
+import type { Keep } from "../keep/keep.ts";
+import { dropOldKeys, loadKeys, publicKeys, renewKeys } from "../keep/own_keys.ts";
+import { printOf } from "../keep/succession.ts";
 import type { LocalEstate } from "../road/options.ts";
 import type { KeyView as RoleKeys } from "../road/operator.ts";
 import type { RoadStack } from "../road/stack.ts";
-import type { KeyView } from "../route/control.ts";
+import type { CarriedKey, ImportedKey, KeyRotation, KeyView } from "../route/control.ts";
+import { carriedKey, keyOfCarried } from "./carried_keys.ts";
 import { findKey, findKeyToAccept } from "../route/find_key.ts";
 
 /** What the operator said of a key. */
-export type KeyDecision = "accepted" | "rejected" | "deleted";
+export type KeyDecision = "accepted" | "rejected" | "deleted" | "changed" | "imported";
+
+/** What the keys of an estate are made of. */
+export interface KeyRingParts {
+  readonly local: LocalEstate;
+  readonly road: RoadStack;
+  readonly crypto: Crypto;
+  readonly keep: Keep;
+  readonly random: Random;
+  readonly clock: Clock;
+}
 
 /** The keys of one estate: its own, and those of the roles it knows. */
 export class KeyRing {
-  readonly #own: KeyView;
+  #own: KeyView;
+  readonly #parts: KeyRingParts;
   readonly #road: RoadStack;
   readonly #onDecision: (decision: KeyDecision, key: KeyView) => void;
 
-  /** @param onDecision told of each key that the operator judged */
+  /** @param onDecision told of each key that the operator judged or changed */
   constructor(
-    local: LocalEstate,
-    road: RoadStack,
-    crypto: Crypto,
+    parts: KeyRingParts,
     onDecision: (decision: KeyDecision, key: KeyView) => void,
   ) {
+    const { local, road, crypto } = parts;
+    this.#parts = parts;
     this.#road = road;
     this.#onDecision = onDecision;
     this.#own = {
@@ -51,9 +69,20 @@ export class KeyRing {
     return [this.#own, ...this.#road.keys.list().map(view)];
   }
 
-  /** Accepts a key, at once. @throws {RaetError} as `findKeyToAccept`; `usage` for our own */
-  accept(name: string, now: number): KeyView {
-    const { role } = this.#find(name, findKeyToAccept);
+  /**
+   * Accepts a key, at once.
+   *
+   * @param expected its fingerprint, where the operator was told it
+   * @throws {RaetError} as `findKeyToAccept`; `usage` for our own; `rejected` if it has another fingerprint
+   */
+  accept(name: string, expected: string | undefined, now: number): KeyView {
+    const { role, fingerprint } = this.#find(name, findKeyToAccept);
+    if (expected !== undefined && expected !== fingerprint) {
+      throw new RaetError(
+        "rejected",
+        `the key of role "${role}" has the fingerprint ${fingerprint}: expected ${expected}; nothing was accepted`,
+      );
+    }
     this.#road.keys.accept(role, now);
     return this.#decided("accepted", this.#find(role));
   }
@@ -70,6 +99,59 @@ export class KeyRing {
     const key = this.#find(name);
     this.#road.keys.remove(key.role, now);
     return this.#decided("deleted", key);
+  }
+
+  /**
+   * Gives this estate new keys, signed by the old ones; those are kept for who has not heard of it.
+   *
+   * @throws {RaetError} `bad_config` if the disk is full: then the old keys stay in use
+   */
+  rotate(now: number): KeyRotation {
+    const { local, keep, crypto, random, clock } = this.#parts;
+    const { fingerprint: before } = this.#own;
+    this.dropOld(now);
+    const held = loadKeys(keep, crypto)!;
+    // One that failed half way, as on a full disk, lies on disk and was told to nobody: it is completed.
+    const isHalfDone = printOf(publicKeys(crypto, held)) !== before;
+    const renewed = isHalfDone
+      ? { ...held, step: held.steps.at(-1)! }
+      : renewKeys(keep, crypto, random, local.role, clock.date());
+    this.#road.succeed(renewed, renewed.step, now);
+    this.#own = { ...this.#own, fingerprint: printOf(renewed.step.to) };
+    this.#decided("changed", this.#own);
+    return { ...this.#own, before, unaware: this.#road.unawareOfKeys() };
+  }
+
+  /** Forgets old keys of this estate whose time is over. */
+  dropOld(now: number): void {
+    this.#road.keepKeys(dropOldKeys(this.#parts.keep, this.#parts.clock.date()), now);
+  }
+
+  /** Takes over keys from elsewhere. @throws {RaetError} `usage` for one that can't be */
+  takeOver(carried: readonly Value[], now: number): ImportedKey[] {
+    const keys = carried.map((value, i) => {
+      const key = keyOfCarried(value);
+      if (typeof key !== "string") return key;
+      throw new RaetError("usage", `key ${i + 1} can't be imported: ${key}`);
+    });
+    return keys.map((key) => {
+      const { role, acceptance } = key;
+      const { result, why } = this.#road.keys.merge(key, now);
+      if (result === "added" || result === "changed") this.#decided("imported", this.#find(role));
+      return { role, acceptance, result, why };
+    });
+  }
+
+  /** All public keys, our own first. */
+  export(): CarriedKey[] {
+    const { crypto, road } = this.#parts;
+    const { role, signSeed, boxSecret } = road.local;
+    const own = { role, ...publicKeys(crypto, { signSeed, boxSecret }) };
+    const others = road.keys.list().filter((key) => key.role !== role);
+    return [
+      { ...carriedKey({ ...own, acceptance: "accepted" }), acceptance: "own" },
+      ...others.map(carriedKey),
+    ];
   }
 
   #decided(decision: KeyDecision, key: KeyView): KeyView {

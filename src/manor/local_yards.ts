@@ -45,7 +45,7 @@ export class LocalYards {
   }
 
   /** Opens the manor's own socket. @throws {RaetError} as `LaneEndpoint.open` */
-  async openLane(open: ManorParts["openLane"]): Promise<void> {
+  async openLane(open: NonNullable<ManorParts["openLane"]>): Promise<void> {
     this.#lane = await open({
       onEvent: (event) => this.#onLane(event),
       onIdle: () => this.#owner.idle(),

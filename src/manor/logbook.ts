@@ -39,6 +39,7 @@ const PRESENCE_LEVELS: { readonly [T in StateEvent["type"]]: LogLevel } = {
   alive: "info",
   lost: "warn",
   reaped: "warn",
+  rekeyed: "warn",
   pending: "warn",
   refused: "warn",
   rejected: "warn",
@@ -91,7 +92,9 @@ export class Logbook {
   /** The operator judged a key. */
   key(decision: KeyDecision, key: KeyView): void {
     const { role, estates, fingerprint } = key;
-    const why = `by the operator; it is the key of ${estates.join(", ") || "no estate yet"}`;
+    const why = decision === "changed"
+      ? "by the operator; the one before signed it"
+      : `by the operator; it is the key of ${estates.join(", ") || "no estate yet"}`;
     const more = { fingerprint };
     this.#write("info", { topic: "keys", what: `key ${decision}`, who: role, why, more });
   }
@@ -267,7 +270,9 @@ function reasonOf(event: StateEvent, address: string): { why: string; todo?: str
           why: `${address} rejected our key${more}`,
           todo: "ask its operator to delete our key there, so that it can be judged again",
         }
-        : { why: `its key was rejected${more}` };
+        : { why: `its key was rejected${more}`, todo: TODO_REJECTED };
+    case "rekeyed":
+      return { why: `it has new keys${more}` };
     case "reaped":
       return {
         why: `not heard of for so long that it is asked no more${more}`,
@@ -277,3 +282,7 @@ function reasonOf(event: StateEvent, address: string): { why: string; todo?: str
       return { why: `at ${address}${more}` };
   }
 }
+
+const TODO_REJECTED =
+  "find out whether it is a stranger; if it is the estate that you mean, raet keys " +
+  "delete its role here, or change the pin, so that it may come with its new key";

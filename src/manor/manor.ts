@@ -10,7 +10,6 @@ import { type Address, formatAddress } from "../base/address.ts";
 import { toHex } from "../base/bytes.ts";
 import { guard } from "../base/guard.ts";
 import { NO_LOG } from "../base/log.ts";
-import { LANE_FAULT } from "../io/backends.ts";
 import type { Clock } from "../io/clock.ts";
 import { DEFAULT_SETTINGS } from "../road/options.ts";
 import { RoadStack } from "../road/stack.ts";
@@ -41,6 +40,8 @@ import { Alarm } from "./timer.ts";
 import { ManorViews } from "./views.ts";
 import { Watchers } from "./watchers.ts";
 
+/** How often old keys are looked at. */
+const HOUR_MS = 3_600_000;
 /** How often a watcher that missed something is told. */
 const WATCH_TICK_MS = 100;
 
@@ -76,6 +77,7 @@ export class Manor implements AsyncDisposable {
   readonly #events: RoadEvents;
   readonly #alarm: Alarm;
   #tick: (() => void) | undefined;
+  #hourly: (() => void) | undefined;
   #closing: Promise<void> | null = null;
   #drainMs: number;
   #fault: { what: string; at: number } | null = null;
@@ -104,6 +106,7 @@ export class Manor implements AsyncDisposable {
       settings: {
         trace: true,
         alivePeriodMs: options.alivePeriodMs ?? DEFAULT_SETTINGS.alivePeriodMs,
+        sessionMs: options.sessionMs ?? DEFAULT_SETTINGS.sessionMs,
       },
       capabilities: { version: 1, epoch: this.#epoch, features: featuresOf(parts) },
       admit: (estate, body, waitedMs) => admit(this.#admission, estate, body, waitedMs),
@@ -152,10 +155,11 @@ export class Manor implements AsyncDisposable {
     this.#journal = new Journal(local.name, clock, this.#watchers, this.#road, this.#router);
     this.#tell = tellerOf(options, this.#logbook);
     this.#keys = new KeyRing(
-      local,
-      this.#road,
-      crypto,
-      (decision, key) => this.#logbook.key(decision, key),
+      { local, road: this.#road, crypto, keep, random, clock },
+      (decision, key) => {
+        this.#logbook.key(decision, key);
+        if (decision === "deleted") this.#joins.again();
+      },
     );
     this.#controls = new Controls({
       router: this.#router,
@@ -194,8 +198,8 @@ export class Manor implements AsyncDisposable {
     this.#joins = new Joins({
       clock,
       resolve: parts.resolve,
-      join: (address) => {
-        this.#road.join(address, this.#clock.now());
+      join: ({ pin, ...address }) => {
+        this.#road.join(address, this.#clock.now(), pin);
         this.#driver.pump();
       },
       move: (from, to) => this.#move(from, to),
@@ -230,7 +234,7 @@ export class Manor implements AsyncDisposable {
   /** For open.ts: opens the lane, listens on the road, and begins to join. */
   async start(): Promise<void> {
     const { home, options, keep, openLane } = this.#parts;
-    if (LANE_FAULT === null) await this.#yards.openLane(openLane);
+    if (openLane !== null) await this.#yards.openLane(openLane);
     if (options.group !== undefined) await this.#operators.open(home, options.group);
     for (const report of keep.reports()) {
       this.#tell({ event: "warning", message: asideMessage(report) });
@@ -240,8 +244,9 @@ export class Manor implements AsyncDisposable {
     const ready = { name: this.name, address, home: this.home, fingerprint };
     this.#tell({ event: "ready", ...ready });
     this.#logbook.ready(ready);
-    if (LANE_FAULT !== null) sayNoLane(this.#tell, this.#logbook);
+    if (openLane === null) sayNoLane(this.#tell, this.#logbook);
     for (const address of options.join ?? []) void this.#joins.begin(address);
+    this.#dropOldKeysHourly();
     this.#router.durable?.begin(this.#clock.now());
     this.onBatch();
   }
@@ -259,6 +264,11 @@ export class Manor implements AsyncDisposable {
     return { stats, estates, shares, durable, yards: this.#controls.yards() };
   }
 
+  /** Messages that it took on and that have no outcome yet. */
+  get open(): number {
+    return this.#router.open;
+  }
+
   /** What keeps it from doing its work, one clause; null if all is well. */
   fault(): string | null {
     return faultOf({
@@ -271,12 +281,15 @@ export class Manor implements AsyncDisposable {
 
   /** Changes what can be changed while it runs; what is not told goes back to its default. */
   configure(options: LiveOptions): void {
-    const { auto, alivePeriodMs, drainMs, shares, join, policy, groupVerbs } = options;
+    const { auto, alivePeriodMs, sessionMs, drainMs, shares, join, policy, groupVerbs } = options;
     this.#drainMs = drainMs ?? DRAIN_MS_DEFAULT;
     this.#gate.enforce(policy ?? null);
     this.#operators.grant(groupVerbs);
     this.#router.durable?.configure(boundsOf(options));
-    this.#road.tune({ alivePeriodMs: alivePeriodMs ?? DEFAULT_SETTINGS.alivePeriodMs });
+    this.#road.tune({
+      alivePeriodMs: alivePeriodMs ?? DEFAULT_SETTINGS.alivePeriodMs,
+      sessionMs: sessionMs ?? DEFAULT_SETTINGS.sessionMs,
+    });
     this.#road.setAuto(auto ?? autoDefault(this.#parts.local.main));
     for (const [name, heldMax] of shares ?? []) this.#router.shares.declare(name, heldMax);
     for (const address of join ?? []) void this.#joins.begin(address);
@@ -309,10 +322,10 @@ export class Manor implements AsyncDisposable {
     this.#logbook.stopping(this.name, this.#router.open);
     this.#joins.stop();
     this.#pings.stop();
-    const [router, events, yards, clock] = [this.#router, this.#events, this.#yards, this.#clock];
+    const [router, events, yards] = [this.#router, this.#events, this.#yards];
     // Whatever fails on the way, the home and the port are free in the end.
     try {
-      await drain(drainMs, { router, events, yards, clock, onBatch: () => this.onBatch() });
+      await drain(this.#clock, drainMs, { router, events, yards, onBatch: () => this.onBatch() });
       await this.#operators.close();
       this.#driver.stop();
     } finally {
@@ -320,6 +333,7 @@ export class Manor implements AsyncDisposable {
       this.#alarm.stop();
       this.#tick?.();
       this.#router.durable?.close(this.#clock.now());
+      this.#hourly?.();
       await socket.close();
       release();
     }
@@ -350,6 +364,13 @@ export class Manor implements AsyncDisposable {
 
   #onTime(): void {
     this.#safely(() => this.#router.advance(this.#clock.now()));
+  }
+
+  #dropOldKeysHourly(): void {
+    this.#hourly = this.#clock.after(HOUR_MS, () => {
+      this.#safely(() => this.#keys.dropOld(this.#clock.now()));
+      this.#dropOldKeysHourly();
+    });
   }
 
   #onTick(): void {

@@ -5,7 +5,9 @@
  * @module
  */
 import { formatAddress } from "../base/address.ts";
+import { readFingerprint } from "../crypto/fingerprint.ts";
 import { loadCrypto } from "../crypto/load.ts";
+import { LANE_FAULT } from "../io/backends.ts";
 import { systemClock } from "../io/clock.ts";
 import { hasDurableStore, SqliteDurableStore } from "../io/durable_store.ts";
 import { FolderStore } from "../io/file_store.ts";
@@ -17,7 +19,7 @@ import { systemRandom } from "../io/random.ts";
 import { resolveHost, UdpSocket } from "../io/udp.ts";
 import { Keep } from "../keep/keep.ts";
 import { LANE_NAME, MANOR_YARD } from "../route/triple.ts";
-import { findStackName, planEstate, settleEstate } from "./estate.ts";
+import { findStackName, planEstate, settleEstate, systemWorld } from "./estate.ts";
 import { Manor } from "./manor.ts";
 import type { ManorOptions } from "./options.ts";
 
@@ -45,10 +47,10 @@ export async function openManor(options: ManorOptions): Promise<Manor> {
       onError: (error) => manor?.warn("the road", error),
     });
     undo.push(() => socket.close());
-    const local = settleEstate(keep, plan, socket.address, options, systemRandom);
+    const local = settleEstate(keep, plan, socket.address, options, systemWorld(crypto));
     lock.update({ name: local.name, address: formatAddress(socket.address) });
     manor = new Manor({
-      options,
+      options: withPins(options),
       home,
       clock: systemClock,
       random: systemRandom,
@@ -58,7 +60,7 @@ export async function openManor(options: ManorOptions): Promise<Manor> {
       socket,
       durable,
       resolve: resolveHost,
-      openLane: (handlers) => {
+      openLane: LANE_FAULT !== null ? null : (handlers) => {
         const directory = openLaneFolder(home, LANE_NAME);
         return LaneEndpoint.open({ lane: LANE_NAME, yard: MANOR_YARD, directory, ...handlers });
       },
@@ -74,4 +76,12 @@ export async function openManor(options: ManorOptions): Promise<Manor> {
     for (const step of undo.reverse()) await step();
     throw error;
   }
+}
+
+/** With the pins of the mains to join as they are compared. @throws {RaetError} usage for one that can't be */
+function withPins(options: ManorOptions): ManorOptions {
+  const join = options.join?.map(({ pin, ...address }) =>
+    pin === undefined ? address : { ...address, pin: readFingerprint(pin) }
+  );
+  return { ...options, join };
 }

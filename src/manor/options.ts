@@ -10,6 +10,12 @@ import type { Log } from "../base/log.ts";
 import type { Grant } from "../route/grants.ts";
 import type { Policy } from "../route/policy.ts";
 
+/** A main to join, and perhaps the one key that may answer there. */
+export interface JoinTarget extends Address {
+  /** the fingerprint of its key, as raet keys prints it: another one is refused, and it needs no acceptance */
+  readonly pin?: string;
+}
+
 /** How to open a manor. What a home has on record is kept; here stands what a new one gets. */
 export interface ManorOptions {
   /** folder that holds all of this estate: keys, sockets, settings */
@@ -23,13 +29,15 @@ export interface ManorOptions {
   /** UDP address to listen on; port 0 picks a free one and keeps it (default 0.0.0.0:7530) */
   readonly listen?: Address;
   /** mains to join */
-  readonly join?: readonly Address[];
+  readonly join?: readonly JoinTarget[];
   /** which newcomers' keys are accepted unseen (default: never for a main, once for others) */
   readonly auto?: AutoMode;
   /** known estates may change address, role or keys (default true) */
   readonly mutable?: boolean;
   /** how often each estate is asked whether it is alive (default 5000) */
   readonly alivePeriodMs?: number;
+  /** how long the keys of one session are used (default 3600000) */
+  readonly sessionMs?: number;
   /** an application's number for what kind of estate this is, 0 to 255 (default 0) */
   readonly kind?: number;
   /** shares that exist though nobody claims them, and how many messages each may hold */
@@ -59,6 +67,7 @@ export type LiveOptions = Pick<
   ManorOptions,
   | "auto"
   | "alivePeriodMs"
+  | "sessionMs"
   | "drainMs"
   | "shares"
   | "join"

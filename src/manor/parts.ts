@@ -41,8 +41,8 @@ export interface ManorParts {
   readonly durable?: DurableStore;
   /** the address that a host name has now; null if it has none */
   resolve(host: string): Promise<string | null>;
-  /** opens the manor's own yard */
-  openLane(handlers: LaneHandlers): Promise<LaneEndpoint>;
+  /** opens the manor's own yard; null where there are no lanes */
+  readonly openLane: ((handlers: LaneHandlers) => Promise<LaneEndpoint>) | null;
   /** gives the home back: called once, when all else is closed */
   release(): void;
 }

@@ -87,6 +87,8 @@ function describe(event: StateEvent): string {
       return `${address} refused to join now${why}`;
     case "rejected":
       return event.ours ? `${address} rejected our key${why}` : `its key was rejected${why}`;
+    case "rekeyed":
+      return `it has new keys${why}`;
     default:
       return `at ${address}${why}`;
   }

@@ -8,6 +8,8 @@ import { RaetError } from "../base/errors.ts";
 import { MESSAGES_PER_SHARE_MAX } from "../base/limits.ts";
 import { checkOwnName } from "../base/names.ts";
 import { didYouMean } from "../base/nearest.ts";
+import { readFingerprint } from "../crypto/fingerprint.ts";
+import type { JoinTarget } from "./options.ts";
 import { type Path, PlacedError } from "./placed_error.ts";
 
 /** How a setting is read; both throw a RaetError that says what was expected. */
@@ -77,17 +79,32 @@ export function integerForm(least: number, most: number): SettingForm<number> {
   };
 }
 
-/** Some addresses; in text with commas between. */
-export function addressesForm(): SettingForm<Address[]> {
+/**
+ * Some mains to join; in text with commas between. Each is an address, with the fingerprint of its key
+ * behind `=`, or as `{address, pin}`.
+ */
+export function joinsForm(): SettingForm<JoinTarget[]> {
   return {
     fromYaml(value) {
       const list = Array.isArray(value) ? value : [value];
-      return list.map((item) =>
-        parseAddress(text(item, `addresses such as "host:7530", in quotes`))
-      );
+      return list.map((item) => isMap(item) ? readJoinMap(item) : readJoin(text(item, JOINS)));
     },
-    fromText: (list) => list.split(",").map((item) => parseAddress(item.trim())),
+    fromText: (list) => list.split(",").map((item) => readJoin(item.trim())),
   };
+}
+
+const JOINS = `maps of address and pin, or addresses such as "host:7530", in quotes`;
+
+function readJoinMap({ address, pin, ...others }: Record<string, unknown>): JoinTarget {
+  if (Object.keys(others).length > 0) throw expected(others, JOINS);
+  const target = parseAddress(text(address, JOINS));
+  return pin === undefined ? target : { ...target, pin: readFingerprint(text(pin, JOINS)) };
+}
+
+function readJoin(word: string): JoinTarget {
+  const at = word.indexOf("=");
+  if (at < 0) return parseAddress(word);
+  return { ...parseAddress(word.slice(0, at)), pin: readFingerprint(word.slice(at + 1)) };
 }
 
 /** An address that only this host reaches. A name other than localhost could lead anywhere. */
@@ -125,13 +142,16 @@ export function showSetting(value: unknown): string {
     return [...value].map(([name, hold]) => `${name} (hold ${hold})`).join(", ") || "none";
   }
   if (Array.isArray(value)) return value.map(showSetting).join(", ") || "none";
-  return isAddress(value) ? formatAddress(value) : String(value);
+  if (!isAddress(value)) return String(value);
+  return formatAddress(value) + (value.pin === undefined ? "" : `=${value.pin}`);
 }
 
 /** A value as a line of raet.yaml can hold it. */
 export function settingToYaml(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(settingToYaml).join(", ")}]`;
-  return isAddress(value) ? JSON.stringify(formatAddress(value)) : JSON.stringify(value);
+  if (!isAddress(value)) return JSON.stringify(value);
+  const address = JSON.stringify(formatAddress(value));
+  return value.pin === undefined ? address : `{ address: ${address}, pin: "${value.pin}" }`;
 }
 
 /** How many messages a declared share holds. */
@@ -156,6 +176,6 @@ function isMap(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function isAddress(value: unknown): value is Address {
+function isAddress(value: unknown): value is JoinTarget {
   return isMap(value) && "host" in value && "port" in value;
 }

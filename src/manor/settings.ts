@@ -15,11 +15,11 @@ import { GRANTS, READ_ONLY } from "../route/grants.ts";
 import type { ManorOptions } from "./options.ts";
 import { policyForm } from "./policy_form.ts";
 import {
-  addressesForm,
   booleanForm,
   choiceForm,
   choicesForm,
   integerForm,
+  joinsForm,
   loopbackForm,
   type SettingForm,
   sharesForm,
@@ -95,8 +95,8 @@ export const SETTINGS: { readonly [K in SettingName]-?: Setting<Settings[K]> } =
     kept: true,
   },
   join: {
-    ...addressesForm(),
-    about: "a main to join; may be several",
+    ...joinsForm(),
+    about: "a main to join; may be several, each with the fingerprint of its key after =",
     assumed: "none",
     example: '["alpha.example:7530"]',
     flag: "--join <host:port>",
@@ -128,6 +128,13 @@ export const SETTINGS: { readonly [K in SettingName]-?: Setting<Settings[K]> } =
     about: "how often each estate is asked whether it is alive, in milliseconds",
     assumed: "5000",
     example: "5000",
+    live: "yes",
+  },
+  sessionMs: {
+    ...integerForm(10_000, 86_400_000),
+    about: "how long the keys of one session are used, in milliseconds",
+    assumed: "3600000",
+    example: "3600000",
     live: "yes",
   },
   drainMs: {

@@ -8,11 +8,12 @@
 import type { Address } from "../base/address.ts";
 import { Drop } from "../base/drop.ts";
 import { isSameOrNewer } from "../base/serial.ts";
+import { printOf } from "../keep/succession.ts";
 import { packBody, unpackBody } from "../wire/body.ts";
 import { openCoat, sealCoat } from "../wire/coat.ts";
 import { CoatKind, Flag, PacketKind, TransactionKind } from "../wire/kinds.ts";
 import type { Packet } from "../wire/packet.ts";
-import { capabilitiesBody, readCapabilities } from "./capabilities.ts";
+import { capabilitiesBody, type KeysNews, readCapabilities, readKeysNews } from "./capabilities.ts";
 import type { Ending } from "./endings.ts";
 import type { Capabilities } from "./events.ts";
 import type { Remote } from "./remote.ts";
@@ -27,6 +28,8 @@ export type AliveOutcome = "alive" | "refused" | "unjoined" | "unallowed" | "rej
 export interface AlivingOwner {
   /** A question of ours ended; `filled` if it carried what we can do. */
   aliveEnded(outcome: AliveOutcome, filled: boolean): void;
+  /** The remote said, signed and sealed, what it knows of our keys, and what there is to know of its own. */
+  keysTold(news: KeysNews): void;
   /** The remote said, signed and sealed, what it can do. */
   capabilitiesLearnt(capabilities: Capabilities): void;
   /** The remote asked, and this is not an old question. */
@@ -144,7 +147,9 @@ export class Aliving {
     const plain = openCoat(packet.coat, session.box);
     if (!plain) return new Drop("bad_box", "alive");
     const body = unpackBody(packet.head.bodyKind, plain);
-    return body instanceof Drop ? body : readCapabilities(body);
+    if (body instanceof Drop) return body;
+    this.owner.keysTold(readKeysNews(body));
+    return readCapabilities(body);
   }
 }
 
@@ -263,7 +268,9 @@ const ENDS: Record<AliveOutcome, readonly [Ending, string?]> = {
 
 function sealedCapabilities(road: Road, remote: Remote): Uint8Array {
   if (!road.capabilities || !remote.session) return EMPTY;
-  const body = packBody(road.bodyKind, capabilitiesBody(road.capabilities));
+  const knows = printOf(remote.keys);
+  const next = road.identities.stepFrom(remote.identity);
+  const body = packBody(road.bodyKind, capabilitiesBody(road.capabilities, { knows, next }));
   return sealCoat(body, remote.session.box, road.random);
 }
 

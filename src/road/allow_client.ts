@@ -54,10 +54,10 @@ export class AllowClient extends AllowSide {
       flags: 0,
     });
     this.#owner = owner;
-    const { crypto, local } = road;
+    const { crypto } = road;
     this.#shortSecret = road.random(KEY_BYTES);
     this.#shortPublic = crypto.boxPublicKey(this.#shortSecret);
-    this.#longBox = crypto.box(local.boxSecret, remote.keys.boxKey);
+    this.#longBox = crypto.box(remote.identity.boxSecret, remote.keys.boxKey);
     this.#helloBox = crypto.box(this.#shortSecret, remote.keys.boxKey);
     const body = packHello(this.#shortPublic, this.#helloBox, road.random);
     this.sendNext(PacketKind.hello, body);
@@ -107,14 +107,16 @@ export class AllowClient extends AllowSide {
     if (cookie.nearId !== remote.farUid || cookie.farId !== remote.nearUid) {
       return new Drop("bad_handshake", "a cookie for others");
     }
+    // Only who got our hello can have sealed it.
+    remote.addressProven = true;
     // A further cookie replaces the first: the server began again, with another short-term key.
     this.#cookie = packet.coat.slice();
-    const { crypto, random, boxKey } = this.road;
+    const { crypto, random } = this.road;
     this.#sessionBox = crypto.box(this.#shortSecret, cookie.shortPublic);
     const initiate = {
       shortPublic: this.#shortPublic,
       oreo: cookie.oreo,
-      longPublic: boxKey,
+      longPublic: remote.identity.boxKey,
       fqdn: remote.fqdn,
     };
     this.sendNext(

@@ -1,19 +1,29 @@
 /**
  * Our side of an allow that the remote began: cookie on the hello, ack on the initiate (protocol.md
  * 3). Every packet that gets here is signed by the remote and names this transaction. The session in
- * use stays as it is until the initiate proves that the hello was no replay.
+ * use stays as it is until the initiate proves that the hello was no replay. Of a peer of ours nothing
+ * is kept before that (cookies.ts); to a reference the cookie goes again until it answers.
  *
  * @module
  */
 import { equalBytes } from "../base/bytes.ts";
 import { Drop } from "../base/drop.ts";
+import type { Random } from "../base/random.ts";
 import type { Box } from "../crypto/port.ts";
 import { KEY_BYTES } from "../crypto/port.ts";
-import { openHello, openInitiate, OREO_BYTES, packCookie } from "../wire/handshake.ts";
+import {
+  type Initiate,
+  openHello,
+  openInitiate,
+  OREO_BYTES,
+  packCookie,
+} from "../wire/handshake.ts";
 import { BodyKind, CoatKind, Flag, PacketKind } from "../wire/kinds.ts";
 import type { Packet } from "../wire/packet.ts";
-import { AllowSide } from "./allow_side.ts";
-import type { Remote } from "./remote.ts";
+import { type AllowHead, AllowSide } from "./allow_side.ts";
+import type { ServerKeys } from "./cookies.ts";
+import type { Identity } from "./identity.ts";
+import type { Remote, RemoteKeys } from "./remote.ts";
 import { EMPTY, type Road } from "./road.ts";
 
 /** Whom a server reports to. */
@@ -32,21 +42,51 @@ export interface Hello {
   readonly shortPublic: Uint8Array;
   /** S and c' */
   readonly box: Box;
+  /** The keys of ours that it was sealed for. */
+  readonly identity: Identity;
 }
 
 /** Reads a hello; a drop if it isn't one for us. */
-export function readHello(road: Road, packet: Packet): Hello | Drop {
+export function readHello(road: Road, remote: Remote, packet: Packet): Hello | Drop {
   const { head, coat } = packet;
   if (head.bodyKind !== BodyKind.raw || head.coatKind !== CoatKind.none) {
     return new Drop("bad_handshake", "a hello is raw");
   }
-  let box: Box | null = null;
-  const hello = openHello(coat, (shortPublic) => {
-    box = road.crypto.box(road.local.boxSecret, shortPublic);
-    return box;
-  });
-  if (hello instanceof Drop) return hello;
-  return { shortPublic: hello.shortPublic, box: box! };
+  let drop: Drop | null = null;
+  // It is sealed for the keys of ours that it has on record: mostly those that we think.
+  for (const identity of new Set([remote.identity, ...road.identities.all])) {
+    let box: Box | null = null;
+    const hello = openHello(coat, (shortPublic) => {
+      box = road.crypto.box(identity.boxSecret, shortPublic);
+      return box;
+    });
+    if (!(hello instanceof Drop)) return { shortPublic: hello.shortPublic, box: box!, identity };
+    drop ??= hello;
+  }
+  return drop!;
+}
+
+/**
+ * Answers a good hello of a peer of ours with a cookie, and keeps nothing of it: if the cookie is lost
+ * the client asks again, and gets the same.
+ */
+export class HelloAnswer extends AllowSide {
+  /** The cookie is on its way when this returns. */
+  constructor(road: Road, remote: Remote, packet: Packet, hello: Hello) {
+    super(road, remote, false, headOf(packet));
+    this.noteReceived(packet.datagram);
+    const { nonce, ...keys } = road.cookies.make(remote, packet.head, hello.shortPublic);
+    this.pack(PacketKind.cookie, cookieBody(road, remote, keys, hello.box, () => nonce));
+    this.end("done", "answered");
+  }
+
+  override get stage(): string {
+    return "is answered";
+  }
+
+  protected override gaveUp(): void {
+    // It waits for nothing.
+  }
 }
 
 /** An allow that the remote began. */
@@ -54,28 +94,28 @@ export class AllowServer extends AllowSide {
   /** Whether the new session is in use here. */
   acknowledged = false;
   readonly #owner: AllowServerOwner;
-  readonly #hello: Hello;
-  readonly #oreo: Uint8Array;
+  readonly #keys: ServerKeys;
   readonly #sessionBox: Box;
 
-  /** Answers a good hello: the cookie is on its way when this returns. */
-  constructor(road: Road, remote: Remote, owner: AllowServerOwner, packet: Packet, hello: Hello) {
-    const { sessionId, transactionId } = packet.head;
-    super(road, remote, false, { sessionId, transactionId, flags: Flag.correspondent });
+  /** @param packet the one that it begins with */
+  constructor(
+    road: Road,
+    remote: Remote,
+    owner: AllowServerOwner,
+    packet: Packet,
+    keys: ServerKeys,
+  ) {
+    super(road, remote, false, headOf(packet));
     this.#owner = owner;
-    this.#hello = hello;
+    this.#keys = keys;
+    this.#sessionBox = road.crypto.box(keys.shortSecret, keys.clientPublic);
     this.noteReceived(packet.datagram);
-    const { crypto, random } = road;
-    const shortSecret = random(KEY_BYTES);
-    this.#oreo = random(OREO_BYTES);
-    this.#sessionBox = crypto.box(shortSecret, hello.shortPublic);
-    const cookie = {
-      shortPublic: crypto.boxPublicKey(shortSecret),
-      nearId: remote.nearUid,
-      farId: remote.farUid,
-      oreo: this.#oreo,
-    };
-    this.sendNext(PacketKind.cookie, packCookie(cookie, hello.box, random));
+  }
+
+  /** Answers a hello and waits for the initiate, as a reference does. */
+  sendCookie(hello: Hello): void {
+    const { road, remote } = this;
+    this.sendNext(PacketKind.cookie, cookieBody(road, remote, this.#keys, hello.box, road.random));
   }
 
   override get stage(): string {
@@ -89,7 +129,7 @@ export class AllowServer extends AllowSide {
       case PacketKind.hello:
         return new Drop("repeated", "hello");
       case PacketKind.initiate:
-        return this.#receiveInitiate(packet);
+        return this.receiveInitiate(packet);
       case PacketKind.ack:
         if (!this.acknowledged) return new Drop("bad_handshake", "an ack before the initiate");
         return this.confirm();
@@ -118,7 +158,8 @@ export class AllowServer extends AllowSide {
     this.#owner.serverFailed(this);
   }
 
-  #receiveInitiate(packet: Packet): Drop | null {
+  /** An initiate: if it is right the ack is on its way when this returns, and the session is agreed on. */
+  receiveInitiate(packet: Packet): Drop | null {
     if (this.acknowledged) {
       // Our ack was lost.
       this.repeat();
@@ -132,20 +173,25 @@ export class AllowServer extends AllowSide {
       return fault;
     }
     this.acknowledged = true;
+    // It came by the cookie, which went to its address and nowhere else.
+    this.remote.addressProven = true;
     this.sendNext(PacketKind.ack, EMPTY);
     this.#owner.serverAllowed(this, this.#sessionBox);
     return null;
   }
 
   #checkInitiate(packet: Packet): Drop | null {
-    const { crypto, local, counters } = this.road;
-    const vouchBox = crypto.box(local.boxSecret, this.remote.keys.boxKey);
-    const initiate = openInitiate(packet.coat, vouchBox, this.#sessionBox);
+    const { local, counters } = this.road;
+    const { keys } = this.remote;
+    let [client, initiate] = [keys, this.#openFor(packet, keys)];
+    if (initiate instanceof Drop && keys.former) {
+      [client, initiate] = [keys.former, this.#openFor(packet, keys.former)];
+    }
     if (initiate instanceof Drop) return initiate;
     if (
-      !equalBytes(initiate.shortPublic, this.#hello.shortPublic) ||
-      !equalBytes(initiate.oreo, this.#oreo) ||
-      !equalBytes(initiate.longPublic, this.remote.keys.boxKey)
+      !equalBytes(initiate.shortPublic, this.#keys.clientPublic) ||
+      !equalBytes(initiate.oreo, this.#keys.oreo) ||
+      !equalBytes(initiate.longPublic, client.boxKey)
     ) {
       return new Drop("bad_handshake", "an initiate for another cookie or of another key");
     }
@@ -153,4 +199,37 @@ export class AllowServer extends AllowSide {
     if (initiate.fqdn !== local.fqdn) counters.add("other_fqdn");
     return null;
   }
+
+  /** Opens an initiate of whoever holds these keys. */
+  #openFor(packet: Packet, keys: RemoteKeys): Initiate | Drop {
+    const vouchBox = this.road.crypto.box(this.remote.identity.boxSecret, keys.boxKey);
+    return openInitiate(packet.coat, vouchBox, this.#sessionBox);
+  }
+}
+
+/** The keys of a handshake of which something is kept. */
+export function drawKeys(road: Road, hello: Hello): ServerKeys {
+  const shortSecret = road.random(KEY_BYTES);
+  return { clientPublic: hello.shortPublic, shortSecret, oreo: road.random(OREO_BYTES) };
+}
+
+function headOf(packet: Packet): AllowHead {
+  const { sessionId, transactionId } = packet.head;
+  return { sessionId, transactionId, flags: Flag.correspondent };
+}
+
+function cookieBody(
+  road: Road,
+  remote: Remote,
+  keys: ServerKeys,
+  box: Box,
+  random: Random,
+): Uint8Array {
+  const cookie = {
+    shortPublic: road.crypto.boxPublicKey(keys.shortSecret),
+    nearId: remote.nearUid,
+    farId: remote.farUid,
+    oreo: keys.oreo,
+  };
+  return packCookie(cookie, box, random);
 }

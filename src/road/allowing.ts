@@ -7,16 +7,25 @@
 import { Drop } from "../base/drop.ts";
 import { isSameOrNewer } from "../base/serial.ts";
 import type { Box } from "../crypto/port.ts";
+import { peekInitiate } from "../wire/handshake.ts";
 import { PacketKind } from "../wire/kinds.ts";
 import type { Packet } from "../wire/packet.ts";
 import { AllowClient, type AllowClientOwner, type AllowOutcome } from "./allow_client.ts";
-import { AllowServer, type AllowServerOwner, readHello } from "./allow_server.ts";
+import {
+  AllowServer,
+  type AllowServerOwner,
+  drawKeys,
+  HelloAnswer,
+  readHello,
+} from "./allow_server.ts";
 import { refusePacket } from "./replies.ts";
 import type { Remote } from "./remote.ts";
 import type { Road } from "./road.ts";
 
 /** Whom the allows of a remote report to. */
 export interface AllowingOwner {
+  /** The remote showed which keys of ours it has on record. */
+  knowsUs(fingerprint: string): void;
   /** A handshake began: nothing may be sent in the session in use. */
   handshakeBegan(): void;
   /** Both sides have the keys of a new session, or we have and the far side soon will. */
@@ -37,8 +46,9 @@ export class Allowing implements AllowClientOwner, AllowServerOwner {
   /** Our last completed allow: its last ack may have been lost. */
   #finished: { sessionId: number; transactionId: number; finalAck: Uint8Array } | null = null;
   /** The newest hello that was answered: an older one is a replay. */
-  #helloSessionId = 0;
-  #helloTransactionId = 0;
+  #hello = { sessionId: 0, transactionId: 0 };
+  /** The one before that. */
+  #helloBefore = { sessionId: 0, transactionId: 0 };
 
   constructor(
     private readonly road: Road,
@@ -59,6 +69,18 @@ export class Allowing implements AllowClientOwner, AllowServerOwner {
   /** Whether the last handshake that came to an end was one that we began. */
   get wasClient(): boolean {
     return this.#wasClient;
+  }
+
+  /**
+   * Whether the session has been in use for long enough for a new one. A reference drops its session as a
+   * handshake begins, and what it has on the way is lost or comes twice. Who began this one begins the
+   * next; the other side does if nothing came of that.
+   */
+  get isSessionOld(): boolean {
+    const { sessionMs, sessionPackets } = this.road.settings;
+    const { ms, packets } = this.remote.sessionAge(this.road.now);
+    const patience = this.#wasClient ? 1 : RENEWAL_PATIENCE;
+    return ms >= sessionMs * patience || packets >= sessionPackets * patience;
   }
 
   /** Whether bodies, resends and dones have to wait: the far side may have either set of keys. */
@@ -107,6 +129,7 @@ export class Allowing implements AllowClientOwner, AllowServerOwner {
       return server.receive(packet);
     }
     if (packetKind === PacketKind.hello) return this.#receiveHello(packet);
+    if (packetKind === PacketKind.initiate) return this.#receiveInitiate(packet);
     return new Drop("unknown_transaction", "part of no allow");
   }
 
@@ -119,6 +142,8 @@ export class Allowing implements AllowClientOwner, AllowServerOwner {
   stop(why: string): void {
     this.#client?.end("stopped", why);
     this.#server?.end("stopped", why);
+    // The remote knows nothing of that, and says hello again: that must not pass for a replay.
+    if (this.#server && !this.#server.acknowledged) this.#hello = this.#helloBefore;
     this.#client = this.#server = null;
     this.#finished = null;
   }
@@ -155,24 +180,43 @@ export class Allowing implements AllowClientOwner, AllowServerOwner {
   #receiveHello(packet: Packet): Drop | null {
     const { sessionId, transactionId } = packet.head;
     if (this.#isOldHello(sessionId, transactionId)) return new Drop("repeated", "an older hello");
-    const hello = readHello(this.road, packet);
+    const hello = readHello(this.road, this.remote, packet);
     if (hello instanceof Drop) return hello;
-    if (this.#client) {
-      // Crossed: the estate whose name sorts lower goes on as the client.
-      if (this.road.local.name < this.remote.name) {
-        this.#refuseHello(packet);
-        return null;
-      }
-      this.#client.yield();
-      this.#client = null;
+    this.owner.knowsUs(hello.identity.fingerprint);
+    // Crossed: the estate whose name sorts lower goes on as the client.
+    if (this.#client && this.road.local.name < this.remote.name) {
+      this.#refuseHello(packet);
+      return null;
     }
-    // A newer hello of the same remote: it gave the older one up.
-    this.#server?.end("stopped", "a newer one takes its place");
-    this.#helloSessionId = sessionId;
-    this.#helloTransactionId = transactionId;
-    this.#server = new AllowServer(this.road, this.remote, this, packet, hello);
-    this.owner.handshakeBegan();
+    if (transactionId !== this.#hello.transactionId) this.#helloBefore = this.#hello;
+    this.#hello = { sessionId, transactionId };
+    if (this.remote.hinted) {
+      new HelloAnswer(this.road, this.remote, packet, hello);
+      return null;
+    }
+    this.#begin(new AllowServer(this.road, this.remote, this, packet, drawKeys(this.road, hello)));
+    this.#server!.sendCookie(hello);
     return null;
+  }
+
+  /** The first that is kept of a handshake of a peer of ours: it shows that its hello was no replay. */
+  #receiveInitiate(packet: Packet): Drop | null {
+    const { road, remote } = this;
+    const seen = peekInitiate(packet.coat);
+    const keys = seen && road.cookies.find(remote, packet.head, seen.shortPublic, seen.oreo);
+    if (!keys) return new Drop("bad_handshake", "an initiate without a cookie that is good here");
+    const server = new AllowServer(road, remote, this, packet, keys);
+    this.#begin(server);
+    return server.receiveInitiate(packet);
+  }
+
+  /** It goes on in place of one of ours that crossed it, and of an older one that the remote gave up. */
+  #begin(server: AllowServer): void {
+    this.#client?.yield();
+    this.#client = null;
+    this.#server?.end("stopped", "a newer one takes its place");
+    this.#server = server;
+    this.owner.handshakeBegan();
   }
 
   #refuseHello(packet: Packet): void {
@@ -182,8 +226,13 @@ export class Allowing implements AllowClientOwner, AllowServerOwner {
 
   /** Transaction ids count up, also across sessions, until the far side starts anew with a newer session. */
   #isOldHello(sessionId: number, transactionId: number): boolean {
-    if (this.#helloSessionId === 0 || this.remote.farSessionId === 0) return false;
-    if (sessionId !== this.#helloSessionId) return false;
-    return isSameOrNewer(this.#helloTransactionId, transactionId);
+    if (this.#hello.sessionId === 0 || this.remote.farSessionId === 0) return false;
+    if (sessionId !== this.#hello.sessionId) return false;
+    // A redo of the newest is answered as the first was.
+    if (this.remote.hinted && transactionId === this.#hello.transactionId) return false;
+    return isSameOrNewer(this.#hello.transactionId, transactionId);
   }
 }
+
+/** How much longer than its client the server of a handshake waits before it begins the next one. */
+const RENEWAL_PATIENCE = 1.1;

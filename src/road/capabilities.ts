@@ -5,7 +5,9 @@
  *
  * @module
  */
+import { fromHex, toHex } from "../base/bytes.ts";
 import { type Body, isBody, type Value } from "../base/value.ts";
+import { type Succession, successionFromValue, successionToValue } from "../keep/succession.ts";
 import type { Capabilities } from "./events.ts";
 
 /** The key of our additions. */
@@ -15,11 +17,39 @@ const OUR_VERSION = 1;
 /** Longest list, and longest name in it, that we take from a peer. */
 const FEATURES_MAX = 64;
 const FEATURE_CHARS_MAX = 64;
+/** What the key of the filling takes, in either packing. */
+const FILL_OVERHEAD_BYTES = 10;
 const EPOCH = /^[0-9a-f]{32}$/;
 
 /** What a join body of ours holds besides the reference's keys. */
-export function joinHint(capabilities: Capabilities | null): Body {
-  return capabilities ? { [OUR_KEY]: { v: OUR_VERSION } } : {};
+export function joinHint(
+  capabilities: Capabilities | null,
+  sign: () => Uint8Array,
+  succession: Succession | null,
+): Body {
+  if (!capabilities) return {};
+  return { [OUR_KEY]: { v: OUR_VERSION, sig: toHex(sign()), ...told(succession) } };
+}
+
+/** The signature in a hint, over what is said beside it; empty for one that can't be; null for none. */
+export function hintedSignature(extra: Body): Uint8Array | null {
+  const ours = own(extra, OUR_KEY);
+  const sig = isBody(ours) ? own(ours, "sig") : undefined;
+  if (sig === undefined) return null;
+  return typeof sig === "string" ? fromHex(sig) ?? new Uint8Array(0) : new Uint8Array(0);
+}
+
+/** How somebody came to its keys, as a hint says; null if it doesn't. */
+export function hintedSuccession(extra: Body): Succession | null {
+  const ours = own(extra, OUR_KEY);
+  return isBody(ours) ? successionFromValue(own(ours, "next")) : null;
+}
+
+/** The hint with so many bytes of filling, or a few less. */
+export function fillHint(hint: Body, bytes: number): Body {
+  const ours = hint[OUR_KEY];
+  if (!isBody(ours) || bytes <= FILL_OVERHEAD_BYTES) return hint;
+  return { [OUR_KEY]: { ...ours, fill: "-".repeat(bytes - FILL_OVERHEAD_BYTES) } };
 }
 
 /** Whether the keys of a join body that the reference ignores hold our hint. */
@@ -29,9 +59,29 @@ export function holdsHint(extra: Body): boolean {
 }
 
 /** The body of a filled alive. */
-export function capabilitiesBody(capabilities: Capabilities): Body {
+export function capabilitiesBody(capabilities: Capabilities, keys: KeysNews): Body {
   const { epoch, features } = capabilities;
-  return { [OUR_KEY]: { v: OUR_VERSION, epoch, features: [...features] } };
+  const { knows, next } = keys;
+  return { [OUR_KEY]: { v: OUR_VERSION, epoch, features: [...features], knows, ...told(next) } };
+}
+
+/** What a filled alive says of keys. */
+export interface KeysNews {
+  /** Fingerprint of the receiver's keys as the sender has them on record. */
+  readonly knows: string;
+  /** Newer keys of the sender than the receiver is known to have; null if there are none. */
+  readonly next: Succession | null;
+}
+
+/** What the body of a filled alive says of keys. */
+export function readKeysNews(body: Body): KeysNews {
+  const ours = own(body, OUR_KEY);
+  const knows = isBody(ours) ? own(ours, "knows") : undefined;
+  return { knows: typeof knows === "string" ? knows : "", next: hintedSuccession(body) };
+}
+
+function told(next: Succession | null): Body {
+  return next ? { next: successionToValue(next) } : {};
 }
 
 /** What the body of a filled alive says; null if it says nothing that we understand. */

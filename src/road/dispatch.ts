@@ -4,19 +4,23 @@
  *
  * @module
  */
+import { type Address, sameAddress } from "../base/address.ts";
 import { Drop } from "../base/drop.ts";
 import { Flag, PacketKind, TransactionKind } from "../wire/kinds.ts";
-import { type Packet, verifyPacket } from "../wire/packet.ts";
+import type { Packet } from "../wire/packet.ts";
 import type { Peer } from "./peer.ts";
 import { refusePacket } from "./replies.ts";
 
 /** A packet that names a remote of ours and belongs to no join. */
-export function receiveSigned(peer: Peer, packet: Packet): Drop | null {
+export function receiveSigned(peer: Peer, packet: Packet, from: Address): Drop | null {
   const { remote, road } = peer;
   if (packet.footLength === 0) return new Drop("unsigned");
-  if (!verifyPacket(packet, remote.keys.verifier)) return new Drop("bad_signature");
+  if (!remote.verifies(packet)) return new Drop("bad_signature");
   remote.packetsReceived++;
   remote.bytesReceived += packet.datagram.length;
+  if (!remote.addressProven && sameAddress(from, remote.address)) {
+    road.earn(from, packet.datagram.length);
+  }
   const { head } = packet;
   const isAnswer = (head.flags & Flag.correspondent) !== 0;
   if (head.sourceId !== remote.farUid) {

@@ -4,32 +4,47 @@
  *
  * @module
  */
-import { equalBytes } from "../base/bytes.ts";
+import { type Address, sameAddress } from "../base/address.ts";
 import { assert, RaetError } from "../base/errors.ts";
 import { HALF_OPEN_JOINS_MAX, PENDING_ROLES_MAX, REMOTES_MAX } from "../base/limits.ts";
 import { nextSerial } from "../base/serial.ts";
-import { judge } from "../keep/judge.ts";
-import type { Acceptance, LocalRecord, RemoteRecord, RemoteRole } from "../keep/records.ts";
-import { Peer, type PeerLinks } from "./peer.ts";
-import { type Proposal, sameKeys, sameSession } from "./proposal.ts";
+import { judge, type Judgement } from "../keep/judge.ts";
+import type { LocalRecord, RemoteRecord, RemoteRole } from "../keep/records.ts";
+import { Proofs } from "./proofs.ts";
+import { printOf, sameKeyPair, type Succession } from "../keep/succession.ts";
+import { Pins } from "./pins.ts";
+import { Peer } from "./peer.ts";
+import type { PeerLinks } from "./peer_links.ts";
+import { type Proposal, recordOf, sameKeys, sameSession } from "./proposal.ts";
 import { Remote, type RemoteKeys } from "./remote.ts";
 import type { Road } from "./road.ts";
+import { Successions } from "./successions.ts";
 
 /** All remotes that we are joined with. */
 export class Estates {
   readonly byUid: Map<number, Peer> = new Map<number, Peer>();
   readonly byName: Map<string, Peer> = new Map<string, Peer>();
   readonly roles: Map<string, RemoteRole> = new Map<string, RemoteRole>();
+  readonly pins: Pins = new Pins();
+  /** Proofs that are asked for. */
+  readonly proofs: Proofs;
+  readonly successions: Successions;
   readonly #byRole = new Map<string, Set<Peer>>();
   /** Remotes that joined and never showed that they hold their keys, oldest first. */
   readonly #unproven = new Set<Peer>();
   #local: LocalRecord | null;
   #lastUid: number;
 
-  constructor(private readonly road: Road, private readonly links: PeerLinks) {
+  constructor(private readonly road: Road, private readonly links: PeerLinks<Peer>) {
+    this.proofs = new Proofs(road);
     this.#local = road.keep.loadLocal();
     this.#lastUid = Math.max(this.#local?.lastUid ?? 0, road.local.uid);
-    for (const role of road.keep.roles()) this.roles.set(role.role, role);
+    this.successions = new Successions(road);
+    for (const role of road.keep.roles()) {
+      const newest = this.successions.newest(role);
+      if (newest) this.saveRole(newest);
+      else this.roles.set(role.role, role);
+    }
     for (const record of road.keep.remotes()) this.#load(record);
   }
 
@@ -51,14 +66,27 @@ export class Estates {
    * that were accepted unseen and never proven don't stand in the way of others, and nobody replaces
    * the keys of a role that another estate has proven to hold.
    *
+   * A pin on the address comes before all that.
+   *
    * @returns the verdict, and the role's record as it has to be written if the join completes
    */
-  judge(proposal: Proposal): { verdict: Acceptance; record: RemoteRole | null } {
-    const { auto } = this.road.local;
-    const { role, verifyKey, boxKey } = proposal;
+  judge(proposal: Proposal): Judgement & { readonly why?: string } {
+    const { role, verifyKey, boxKey, address } = proposal;
+    const step = this.successions.stepOf(proposal);
+    const pinned = this.pins.agrees(address, proposal, this.successions.with(proposal));
+    if (pinned === false) {
+      return { verdict: "rejected", record: null, why: this.pins.fault(address, proposal) };
+    }
+    // Whoever names a key has accepted it; of another one on record the rules of "once" hold.
+    const auto = pinned ? "once" : this.road.local.auto;
     let onRecord = this.roles.get(role) ?? null;
-    const differs = onRecord !== null && !(equalBytes(onRecord.verifyKey, verifyKey) &&
-      equalBytes(onRecord.boxKey, boxKey));
+    const differs = onRecord !== null && !sameKeyPair(onRecord, proposal);
+    if (differs && step && sameKeyPair(step.from, onRecord!)) {
+      // The old keys signed the new ones: what was decided about those holds for these.
+      const followed = { ...onRecord!, verifyKey, boxKey };
+      const { verdict, record } = judge(auto, followed, verifyKey, boxKey, role);
+      return { verdict, record: verdict === "rejected" ? null : record ?? followed };
+    }
     if (differs && onRecord?.acceptance === "accepted" && auto !== "never") {
       const bearers = this.ofRole(role);
       if (bearers.some((peer) => peer.remote.proven && peer.remote.name !== proposal.name)) {
@@ -69,8 +97,53 @@ export class Estates {
     return judge(auto, onRecord, verifyKey, boxKey, role);
   }
 
-  /** Writes the keys of a role. */
-  saveRole(record: RemoteRole): void {
+  /** An operator named the key that has to be at an address: another one on record there is of no use. */
+  pin(address: Address, pin: string): void {
+    this.pins.set(address, pin);
+    for (const peer of this.byUid.values()) {
+      if (sameAddress(peer.remote.address, address)) this.checkPin(peer);
+    }
+  }
+
+  /** Ends what goes on with a remote whose key is not the one that was named for its address. */
+  checkPin(peer: Peer): void {
+    const { address, keys, role } = peer.remote;
+    const agrees = this.pins.agrees(address, keys, this.successions.of(role));
+    const fault = agrees === false ? this.pins.fault(address, keys) : null;
+    const isRejected = this.roles.get(role)?.acceptance === "rejected";
+    peer.setRejected(isRejected || fault !== null, fault ?? undefined);
+  }
+
+  /** Takes up new keys that a remote told us of in its session, if the ones on record signed them. */
+  succeed(peer: Peer, step: Succession): void {
+    const { remote } = peer;
+    const { role, keys } = remote;
+    if (sameKeyPair(step.to, keys)) return;
+    if (!sameKeyPair(step.from, keys) || !this.successions.isRight(role, step)) {
+      this.road.counters.add("successions_refused");
+      return;
+    }
+    const onRecord = this.roles.get(role);
+    try {
+      // Another estate of the same role may have told us before.
+      if (onRecord && sameKeyPair(onRecord, step.from)) {
+        this.successions.save(role, step);
+        this.saveRole({ ...onRecord, ...step.to });
+      }
+    } catch (error) {
+      // As if it had not been said: it is said again.
+      if (!(error instanceof RaetError)) throw error;
+      this.road.counters.add("records_unsaved");
+      return;
+    }
+    remote.keys = { ...this.#keysOf(step.to.verifyKey, step.to.boxKey), former: keys };
+    peer.emit("rekeyed", { why: `signed by the ones before; fingerprint ${printOf(step.to)}` });
+  }
+
+  /** Writes the keys of a role. @param proposal with how it came to them */
+  saveRole(record: RemoteRole, proposal?: Proposal): void {
+    const step = proposal ? this.successions.stepOf(proposal) : null;
+    if (step) this.successions.save(record.role, step);
     this.road.keep.saveRole(record);
     this.roles.set(record.role, record);
   }
@@ -93,17 +166,20 @@ export class Estates {
   removeRole(role: string): void {
     this.road.keep.removeRole(role);
     this.roles.delete(role);
+    this.successions.forget(role);
   }
 
   /** Writes a remote's record and our facts about it. */
   save(peer: Peer): void {
     const { keep } = this.road;
     const { remote } = peer;
-    const { hinted, proven } = remote;
+    const { hinted, proven, addressProven: reached, identity } = remote;
+    const knows = this.road.identities.lastStep ? identity.fingerprint : "";
     const facts = keep.loadPeer(remote.name);
-    if (facts?.hinted !== hinted || facts?.proven !== proven) {
-      keep.savePeer(remote.name, { hinted, proven });
-    }
+    const now = { hinted, proven, reached, knows };
+    const same = facts?.hinted === hinted && facts.proven === proven &&
+      facts.reached === reached && facts.knows === knows;
+    if (!same) keep.savePeer(remote.name, now);
     keep.saveRemote(remote.record());
     remote.sessionIdUnsaved = false;
     if (proven) this.#unproven.delete(peer);
@@ -134,6 +210,26 @@ export class Estates {
     return peer.remote.proven || this.road.now - peer.joinedAt < PROOF_GRACE_MS;
   }
 
+  /** Whether a join would change what a remote that proved its keys is reached by. */
+  needsProof(target: Peer | null, proposal: Proposal): target is Peer {
+    return this.road.settings.wary && target !== null && target.remote.proven &&
+      !sameSession(target.remote, proposal);
+  }
+
+  /**
+   * Finds out whether a join that would end the session of a remote, or lead its packets elsewhere, is
+   * by whoever holds the keys that it names. One that changes no such thing needs no proof, and one of
+   * a remote that never proved anything itself gets none.
+   *
+   * @param report called once, perhaps before this returns
+   */
+  prove(target: Peer | null, proposal: Proposal, report: (isProven: boolean) => void): void {
+    if (!this.needsProof(target, proposal)) return report(true);
+    if (target.remote.sessionIdUnsaved) this.saveOrLater(target);
+    const isOnRecord = () => this.byUid.get(target.remote.nearUid) === target;
+    this.proofs.begin(target.remote, proposal, (isProven) => report(isProven && isOnRecord()));
+  }
+
   /**
    * A join completed: makes a remote of it, or brings the one on record up to date. On disk when this
    * returns.
@@ -146,8 +242,11 @@ export class Estates {
     target: Peer | null,
     role: RemoteRole | null,
   ): { readonly peer: Peer; readonly changed: boolean; readonly isNews: boolean } | null {
-    if (target === null && !this.#makeRoom()) return null;
-    if (role) this.saveRole(role);
+    if (target === null && !this.#makeRoom()) {
+      this.road.counters.add("remote_limit");
+      return null;
+    }
+    if (role) this.saveRole(role, proposal);
     const peer = target ?? this.#add(proposal);
     const changed = target !== null && !sameSession(target.remote, proposal);
     if (target) this.#update(target, proposal);
@@ -162,9 +261,16 @@ export class Estates {
       else remote.farSessionId = 0;
     }
     peer.joinedByUs = proposal.byUs;
+    // Who joined us may have made its address up; the one that we joined at was named to us.
+    if (proposal.byUs) remote.addressProven = true;
     peer.joinedAt = this.road.now;
     this.#saveLocal();
     this.save(peer);
+    // Where keys are accepted whatever an operator said of them, what was said is over now.
+    if (role?.acceptance === "accepted") {
+      peer.rejected = false;
+      for (const other of this.ofRole(role.role)) other.setRejected(false);
+    }
     if (!remote.proven) this.#unproven.add(peer);
     return { peer, changed, isNews };
   }
@@ -182,24 +288,9 @@ export class Estates {
   }
 
   #add(proposal: Proposal): Peer {
-    const { name, role, main, kind, nearUid, farUid, address } = proposal;
-    const record: RemoteRecord = {
-      name,
-      nearUid,
-      farUid,
-      address,
-      internalAddress: null,
-      natted: null,
-      fqdn: address.host === "127.0.0.1" || address.host === "::1" ? "localhost" : address.host,
-      dynamicIp: null,
-      sessionId: 0,
-      main,
-      kind,
-      joined: true,
-      role,
-    };
-    const remote = new Remote(record, this.#keysOf(proposal.verifyKey, proposal.boxKey), true);
-    remote.proven = false;
+    const keys = this.#keysOf(proposal.verifyKey, proposal.boxKey);
+    const remote = new Remote(recordOf(proposal), keys, proposal.shown, true);
+    remote.proven = remote.addressProven = false;
     remote.hinted = proposal.hinted;
     remote.skipTransactionIds(proposal.lastTransactionId);
     return this.#register(remote);
@@ -227,8 +318,10 @@ export class Estates {
       remote.role = proposal.role;
       this.#enterRole(peer);
     }
+    remote.identity = proposal.shown;
     remote.main = proposal.main;
     remote.kind = proposal.kind;
+    if (!sameAddress(remote.address, proposal.address)) remote.addressProven = false;
     remote.address = proposal.address;
     remote.farUid = proposal.farUid;
     // While it answers in its session an unsigned body doesn't talk us out of what was signed.
@@ -267,11 +360,16 @@ export class Estates {
       return;
     }
     if (this.byUid.has(record.nearUid) || this.byName.has(record.name)) return;
-    const remote = new Remote(record, this.#keysOf(role.verifyKey, role.boxKey), true);
     const facts = this.road.keep.loadPeer(record.name);
+    const identity = this.road.identities.knownBy(facts?.knows ?? "");
+    const before = this.successions.before(role);
+    const former = before ? this.#keysOf(before.verifyKey, before.boxKey) : undefined;
+    const keys = { ...this.#keysOf(role.verifyKey, role.boxKey), former };
+    const remote = new Remote(record, keys, identity, true);
     // Without facts of ours it comes from a reference's keep, or from a time before a session.
     remote.proven = record.joined && facts?.proven !== false;
     remote.hinted = facts?.hinted === true;
+    remote.addressProven = facts?.reached ?? remote.proven;
     // Written when it is used: a start doesn't write a file for each of a thousand idle remotes.
     remote.sessionId = nextSerial(record.sessionId);
     remote.sessionIdUnsaved = true;
@@ -279,6 +377,7 @@ export class Estates {
     peer.rejected = role.acceptance === "rejected";
     // Who is not main was joined by nobody.
     peer.joinedByUs = !this.road.local.main;
+    if (peer.joinedByUs) remote.addressProven = true;
     if (!remote.proven) this.#unproven.add(peer);
     this.#lastUid = Math.max(this.#lastUid, record.nearUid);
   }

@@ -29,6 +29,7 @@ export interface Capabilities {
  * - `alive`, `lost` heard of again, not answering any more
  * - `pending` a key waits for an operator: ours at the far side, or the far one's here (`ours`)
  * - `refused`, `rejected` a join ended so; it is tried again unless an operator here rejected the key
+ * - `rekeyed` it has new keys, which the ones on record signed
  * - `reaped` not heard of for so long that a main estate stops asking
  * - `ready`, `unready` messages may flow from now on, or wait from now on
  */
@@ -43,6 +44,7 @@ export interface StateEvent {
     | "refused"
     | "rejected"
     | "reaped"
+    | "rekeyed"
     | "ready"
     | "unready";
   /** The remote's name, or the text of its address. */

@@ -4,8 +4,11 @@
  *
  * @module
  */
-import type { Address } from "../base/address.ts";
+import { type Address, sameAddress } from "../base/address.ts";
+import { toHex, utf8 } from "../base/bytes.ts";
 import { Drop } from "../base/drop.ts";
+import { JOIN_REQUEST_BYTES } from "../base/limits.ts";
+import type { Body } from "../base/value.ts";
 import { packBody, unpackBody } from "../wire/body.ts";
 import { makeHead } from "../wire/head.ts";
 import {
@@ -18,7 +21,9 @@ import {
 } from "../wire/joinbody.ts";
 import { CoatKind, Flag, isRefusal, PacketKind, TransactionKind } from "../wire/kinds.ts";
 import { type Packet, packPacket } from "../wire/packet.ts";
-import { joinHint } from "./capabilities.ts";
+import { fillHint, hintedSignature, joinHint } from "./capabilities.ts";
+import type { Identity } from "./identity.ts";
+import type { Remote } from "./remote.ts";
 import { EMPTY, type Road } from "./road.ts";
 
 /** What names a join on the wire. In a vacuous one the joinent's number is 0. */
@@ -30,10 +35,23 @@ export interface JoinIds {
   readonly asJoinent: boolean;
 }
 
+/** Where a packet of a join goes. */
+export interface JoinPlace {
+  readonly address: Address;
+  /** As `Road.send` has it. */
+  readonly isProven: boolean;
+}
+
+/** Where a packet came from, in a join that may be of a remote on record. */
+export function placeOf(from: Address, remote: Remote | null | undefined): JoinPlace {
+  const isProven = remote?.addressProven === true && sameAddress(remote.address, from);
+  return { address: from, isProven };
+}
+
 /** Sends a packet of a join and returns it. */
 export function sendJoin(
   road: Road,
-  to: Address,
+  to: JoinPlace,
   ids: JoinIds,
   packetKind: number,
   body: Uint8Array = EMPTY,
@@ -49,7 +67,7 @@ export function sendJoin(
     flags: ids.asJoinent ? Flag.correspondent : 0,
   });
   const bytes = packPacket(head, body, null);
-  road.send(bytes, to);
+  road.send(bytes, to.address, to.isProven);
   return bytes;
 }
 
@@ -65,31 +83,49 @@ export function answerIds(packet: Packet): JoinIds {
 }
 
 /** Refuses a packet of a join that is not going on; nothing is said to a refusal. */
-export function refuseJoin(road: Road, to: Address, packet: Packet, packetKind: number): void {
+export function refuseJoin(road: Road, to: JoinPlace, packet: Packet, packetKind: number): void {
   if (isRefusal(packet.head.packetKind)) return;
   sendJoin(road, to, answerIds(packet), packetKind);
 }
 
-/** The body of our request. */
-export function packRequest(road: Road): Uint8Array {
-  return packBody(road.bodyKind, makeJoinRequest(ourselves(road)));
+/**
+ * The body of our request. It is filled up, as the answer to somebody who proved nothing yet is never
+ * longer than what came.
+ */
+export function packRequest(road: Road, shown: Identity): Uint8Array {
+  const said = ourselves(road, shown);
+  const extra = hintOf(road, shown, said, 0);
+  const pack = (more: Body) => packBody(road.bodyKind, makeJoinRequest({ ...said, extra: more }));
+  const bare = pack(extra);
+  return road.capabilities ? pack(fillHint(extra, JOIN_REQUEST_BYTES - bare.length)) : bare;
 }
 
-/** The body of our response. */
-export function packResponse(road: Road, uid: number): Uint8Array {
-  return packBody(road.bodyKind, makeJoinResponse({ ...ourselves(road), uid }));
+/** The body of our response. @param hinted whether the joiner is one of ours: no other reads our hint */
+export function packResponse(
+  road: Road,
+  uid: number,
+  hinted: boolean,
+  shown: Identity,
+): Uint8Array {
+  const said = ourselves(road, shown);
+  const extra = hinted ? hintOf(road, shown, said, uid) : {};
+  return packBody(road.bodyKind, makeJoinResponse({ ...said, extra, uid }));
 }
 
 /** Reads a request. */
-export function readRequest(packet: Packet): JoinRequest | Drop {
+export function readRequest(road: Road, packet: Packet): JoinRequest | Drop {
   const body = plainBody(packet);
-  return body instanceof Drop ? body : readJoinRequest(body);
+  if (body instanceof Drop) return body;
+  const request = readJoinRequest(body);
+  return request instanceof Drop ? request : checked(road, request, 0);
 }
 
 /** Reads a response. */
-export function readResponse(packet: Packet): JoinResponse | Drop {
+export function readResponse(road: Road, packet: Packet): JoinResponse | Drop {
   const body = plainBody(packet);
-  return body instanceof Drop ? body : readJoinResponse(body);
+  if (body instanceof Drop) return body;
+  const response = readJoinResponse(body);
+  return response instanceof Drop ? response : checked(road, response, response.uid);
 }
 
 /** Whether a packet is from the joinent's side. */
@@ -107,15 +143,40 @@ function plainBody(packet: Packet) {
   return unpackBody(packet.head.bodyKind, packet.coat);
 }
 
-function ourselves(road: Road): JoinRequest {
+/** What a joiner or joinent of ours signs of what it says of itself; nothing else of a join is signed. */
+function statement(said: Omit<JoinRequest, "extra">, uid: number): Uint8Array {
+  const { name, role, main, kind, verifyKey, boxKey } = said;
+  const facts = [name, role, main, kind, uid, toHex(verifyKey), toHex(boxKey)];
+  return utf8(`raet join 1 ${JSON.stringify(facts)}`);
+}
+
+function hintOf(
+  road: Road,
+  shown: Identity,
+  said: Omit<JoinRequest, "extra">,
+  uid: number,
+): Body {
+  const { newest, lastStep } = road.identities;
+  const sign = () => shown.signer.sign(statement(said, uid));
+  return joinHint(road.capabilities, sign, shown === newest ? lastStep : null);
+}
+
+/** A body whose signature is wrong was changed on its way; one without is a reference's. */
+function checked<T extends JoinRequest>(road: Road, said: T, uid: number): T | Drop {
+  const signature = hintedSignature(said.extra);
+  if (signature === null) return said;
+  const isRight = road.crypto.verifier(said.verifyKey).verify(statement(said, uid), signature);
+  return isRight ? said : new Drop("bad_signature", "a join that was changed on its way");
+}
+
+function ourselves(road: Road, shown: Identity): Omit<JoinRequest, "extra"> {
   const { name, role, main, kind } = road.local;
   return {
     name,
     role,
     main,
     kind,
-    verifyKey: road.signer.verifyKey,
-    boxKey: road.boxKey,
-    extra: joinHint(road.capabilities),
+    verifyKey: shown.verifyKey,
+    boxKey: shown.boxKey,
   };
 }

@@ -9,7 +9,7 @@ import type { RemoteRole } from "../keep/records.ts";
 import { PacketKind } from "../wire/kinds.ts";
 import type { Packet } from "../wire/packet.ts";
 import type { Ending } from "./endings.ts";
-import { answerIds, type JoinIds, packResponse, sendJoin } from "./join_packet.ts";
+import { answerIds, type JoinIds, packResponse, placeOf, sendJoin } from "./join_packet.ts";
 import type { Peer } from "./peer.ts";
 import type { Proposal } from "./proposal.ts";
 import type { Road } from "./road.ts";
@@ -19,9 +19,10 @@ import { Redo, Transaction } from "./transaction.ts";
  * - `probing` what is on record would change, so the remote on record is asked for life first
  * - `pending` its key waits for our operator
  * - `answered` we accepted it, and wait for its ack
+ * - `proving` it would change what is on record, so it is asked for a sign of the keys that it named
  * - `dormant` the ack never came; a signed packet under its keys would do as well
  */
-export type JoinentStage = "probing" | "pending" | "answered" | "dormant";
+export type JoinentStage = "probing" | "pending" | "answered" | "proving" | "dormant";
 
 /** Who keeps the joins of others. */
 export interface JoinentOwner {
@@ -78,11 +79,12 @@ export class Joinent extends Transaction {
   /** Accepts: the response is on its way when this returns. */
   answer(role: RemoteRole | null): void {
     const { road } = this;
+    const { nearUid, hinted, shown } = this.proposal;
     this.step = "answered";
     this.role = role;
     this.#redo = new Redo(road.settings.joinentRedoMs);
     this.#givesUpAt = road.now + road.settings.joinentTimeoutMs;
-    this.#last = this.#send(PacketKind.response, packResponse(road, this.proposal.nearUid));
+    this.#last = this.#send(PacketKind.response, packResponse(road, nearUid, hinted, shown));
     this.#arm();
   }
 
@@ -90,7 +92,7 @@ export class Joinent extends Transaction {
   repeat(packet: Packet): void {
     this.noteReceived(packet.datagram);
     if (this.step === "dormant") this.answer(this.role);
-    else if (this.#last) this.#resend();
+    else if (this.#last && this.step !== "proving") this.#resend();
   }
 
   /** The joiner's own operator has to accept us first. */
@@ -98,6 +100,12 @@ export class Joinent extends Transaction {
     // As with the reference the redo that is set still comes; after that they are rare.
     this.#redo = new Redo({ first: FAR_PENDED_REDO_MS, last: FAR_PENDED_REDO_MS });
     this.#givesUpAt = Infinity;
+  }
+
+  /** It was acknowledged, which anybody could do: nothing more is said until it is proven. */
+  prove(): void {
+    this.step = "proving";
+    this.road.timers.clear(this);
   }
 
   /** The ack doesn't come: stops asking, and waits a while for a signed packet instead. */
@@ -126,12 +134,14 @@ export class Joinent extends Transaction {
 
   #resend(): void {
     this.noteRedo();
-    this.road.send(this.#last!, this.from);
+    const { address, isProven } = placeOf(this.from, this.target?.remote);
+    this.road.send(this.#last!, address, isProven);
     this.noteSent(this.#last!);
   }
 
   #send(packetKind: number, body?: Uint8Array): Uint8Array {
-    const bytes = sendJoin(this.road, this.from, this.#ids, packetKind, body);
+    const place = placeOf(this.from, this.target?.remote);
+    const bytes = sendJoin(this.road, place, this.#ids, packetKind, body);
     this.noteSent(bytes);
     return bytes;
   }
@@ -146,6 +156,7 @@ const STAGES: Record<JoinentStage, string> = {
   probing: "asks the one on record for life",
   pending: "its key waits for our operator",
   answered: "waits for its ack",
+  proving: "waits for a sign that it holds its keys",
   dormant: "its ack never came",
 };
 

@@ -12,7 +12,14 @@ import type { JoinResponse } from "../wire/joinbody.ts";
 import { PacketKind } from "../wire/kinds.ts";
 import type { Packet } from "../wire/packet.ts";
 import type { Ending } from "./endings.ts";
-import { type JoinIds, packRequest, readResponse, sendJoin } from "./join_packet.ts";
+import {
+  type JoinIds,
+  type JoinPlace,
+  packRequest,
+  readResponse,
+  sendJoin,
+} from "./join_packet.ts";
+import type { Identity } from "./identity.ts";
 import type { Peer } from "./peer.ts";
 import type { Proposal } from "./proposal.ts";
 import type { Road } from "./road.ts";
@@ -49,6 +56,8 @@ export class Joiner extends Transaction {
   awaiting: Proposal | null = null;
   /** Whether our key waits for the far operator. */
   pended = false;
+  /** The keys of ours that the request names. */
+  readonly shown: Identity;
   readonly #owner: JoinerOwner;
   readonly #redo: Redo;
   readonly #request: Uint8Array;
@@ -57,7 +66,8 @@ export class Joiner extends Transaction {
     super(road, "join", true);
     this.#owner = owner;
     this.#redo = new Redo(road.settings.joinerRedoMs);
-    this.#request = this.#send(PacketKind.request, packRequest(road));
+    this.shown = target.peer?.remote.identity ?? road.identities.newest;
+    this.#request = this.#send(PacketKind.request, packRequest(road, this.shown));
     this.#arm();
   }
 
@@ -84,7 +94,7 @@ export class Joiner extends Transaction {
     this.noteReceived(packet.datagram);
     switch (packet.head.packetKind) {
       case PacketKind.response: {
-        const response = readResponse(packet);
+        const response = readResponse(this.road, packet);
         if (response instanceof Drop) return response;
         this.#owner.joinAnswered(this, response);
         return null;
@@ -138,7 +148,7 @@ export class Joiner extends Transaction {
       return;
     }
     this.noteRedo();
-    road.send(this.#request, target.address);
+    road.send(this.#request, target.address, this.#place.isProven);
     this.noteSent(this.#request);
     this.#arm();
   }
@@ -149,7 +159,7 @@ export class Joiner extends Transaction {
     return null;
   }
 
-  /** Who is silent for long is asked less often; who said that an operator has to decide, each minute. */
+  /** Who is silent for long is asked less often; who said that an operator has to decide, seldom. */
   #arm(): void {
     const { road } = this;
     const { joinerPendedRedoMs, joinerTimeoutMs } = road.settings;
@@ -160,9 +170,15 @@ export class Joiner extends Transaction {
   }
 
   #send(packetKind: number, body?: Uint8Array): Uint8Array {
-    const bytes = sendJoin(this.road, this.target.address, this.#ids(), packetKind, body);
+    const bytes = sendJoin(this.road, this.#place, this.#ids(), packetKind, body);
     this.noteSent(bytes);
     return bytes;
+  }
+
+  /** An address that our operator named needs no proof. */
+  get #place(): JoinPlace {
+    const { peer, address } = this.target;
+    return { address, isProven: peer === null || peer.remote.addressProven };
   }
 
   #ids(): JoinIds {

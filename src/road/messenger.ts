@@ -143,7 +143,7 @@ export class Messenger extends Transaction {
     const bytes = this.#packet(segment, wait, again);
     this.everSent = true;
     remote.countSent(bytes);
-    road.send(bytes, remote.address);
+    road.send(bytes, remote.address, remote.addressProven);
     this.noteSent(bytes);
     if (!wait) {
       this.sinceWait++;
@@ -160,7 +160,11 @@ export class Messenger extends Transaction {
     const flags = (wait ? Flag.wait : 0) | (again && this.answered ? Flag.again : 0);
     if (this.#single && flags === Flag.wait) return this.#single;
     const cut = this.#cut!;
-    const bytes = packPacket(cut.headAt(segment, flags), cut.coatAt(segment), this.road.signer);
+    const bytes = packPacket(
+      cut.headAt(segment, flags),
+      cut.coatAt(segment),
+      this.remote.identity.signer,
+    );
     if (cut.segmentCount === 1 && flags === Flag.wait) this.#single = bytes;
     return bytes;
   }

@@ -6,6 +6,7 @@
  */
 import { RaetError } from "../base/errors.ts";
 import type { Acceptance, RemoteRole } from "../keep/records.ts";
+import { type PublicKeys, sameKeyPair } from "../keep/succession.ts";
 import type { Estates } from "./estates.ts";
 import type { OurJoins } from "./our_joins.ts";
 import type { Road } from "./road.ts";
@@ -23,6 +24,44 @@ export interface KeyView {
   readonly boxKey: Uint8Array;
   /** Names of the estates on record, and of those that are joining. */
   readonly estates: readonly string[];
+}
+
+/** What becomes of a key that is carried here from elsewhere; `record` has to be written if there is one. */
+export interface Merged {
+  /** What became of it. */
+  readonly result: "added" | "changed" | "same" | "left";
+  /** One clause; empty unless it was left. */
+  readonly why: string;
+  /** What has to be on disk; null if nothing has to change. */
+  readonly record: RemoteRole | null;
+}
+
+/**
+ * Puts a key that is carried here from elsewhere beside what is on record. What an operator here said
+ * stays: a key that they rejected, and one that is another. Waiting ones are decided.
+ *
+ * @param own the role and keys that we bear ourselves: nothing is put on record of them
+ */
+export function mergeKey(
+  onRecord: RemoteRole | null,
+  carried: RemoteRole,
+  own: (PublicKeys & { readonly role: string }) | null,
+): Merged {
+  if (own?.role === carried.role) {
+    if (sameKeyPair(own, carried)) return { result: "same", why: "", record: null };
+    return { result: "left", why: "it is this estate's own role", record: null };
+  }
+  if (!onRecord) return { result: "added", why: "", record: carried };
+  if (!sameKeyPair(onRecord, carried)) {
+    return { result: "left", why: "another key of that role is on record", record: null };
+  }
+  if (onRecord.acceptance === carried.acceptance || carried.acceptance === "pending") {
+    return { result: "same", why: "", record: null };
+  }
+  if (onRecord.acceptance !== "pending" && carried.acceptance === "accepted") {
+    return { result: "left", why: "it was rejected here", record: null };
+  }
+  return { result: "changed", why: "", record: { ...onRecord, acceptance: carried.acceptance } };
 }
 
 /** The keys of a stack, for its operator. All verbs take a role, or the name of an estate that bears it. */
@@ -61,7 +100,7 @@ export class Keys {
     this.road.now = now;
     const record = this.#find(roleOrName);
     this.estates.saveRole({ ...record, acceptance: "accepted" });
-    for (const peer of this.estates.ofRole(record.role)) peer.setRejected(false);
+    for (const peer of this.estates.ofRole(record.role)) this.estates.checkPin(peer);
     this.#tell(record.role);
   }
 
@@ -92,6 +131,19 @@ export class Keys {
     this.estates.removeRole(role);
     this.theirs.forgetRole(role);
     this.ours.forgetRole(role);
+  }
+
+  /** Takes over a key from elsewhere, with effect at once. */
+  merge(carried: RemoteRole, now: number): Merged {
+    this.road.now = now;
+    const { role } = carried;
+    const own = { ...this.road.identities.newest, role: this.road.local.role };
+    const merged = mergeKey(this.estates.roles.get(role) ?? null, carried, own);
+    if (!merged.record) return merged;
+    this.estates.saveRole(merged.record);
+    for (const peer of this.estates.ofRole(role)) this.estates.checkPin(peer);
+    this.#tell(role);
+    return merged;
   }
 
   #tell(role: string): void {

@@ -10,6 +10,7 @@ import type { Random } from "../base/random.ts";
 import type { Body } from "../base/value.ts";
 import type { Crypto } from "../crypto/port.ts";
 import type { AutoMode } from "../keep/judge.ts";
+import type { Succession } from "../keep/succession.ts";
 import type { Keep } from "../keep/keep.ts";
 import type { Capabilities } from "./events.ts";
 
@@ -35,6 +36,10 @@ export interface LocalEstate {
   readonly signSeed: Uint8Array;
   /** X25519 secret, 32 bytes. */
   readonly boxSecret: Uint8Array;
+  /** Keys before these that are kept for who has not heard of the new ones, newest first. */
+  readonly former?: readonly { readonly signSeed: Uint8Array; readonly boxSecret: Uint8Array }[];
+  /** How we came to our keys, oldest first. */
+  readonly steps?: readonly Succession[];
   /** Our host name, for the allow handshake; a mismatch is counted and no more. */
   readonly fqdn: string;
 }
@@ -50,6 +55,8 @@ export type RoadKeep = Pick<
   | "roles"
   | "saveRole"
   | "removeRole"
+  | "chains"
+  | "saveChain"
   | "loadPeer"
   | "savePeer"
 >;
@@ -110,7 +117,7 @@ export interface RoadSettings {
   readonly reapAfterMs: number;
   /** Redo of a join request. */
   readonly joinerRedoMs: RedoRange;
-  /** Once the far side said that our key waits for its operator. */
+  /** Once the far side said that our key waits for its operator: a restart there forgets who waits. */
   readonly joinerPendedRedoMs: number;
   /** 0 to go on for ever. */
   readonly joinerTimeoutMs: number;
@@ -124,6 +131,10 @@ export interface RoadSettings {
   readonly allowTimeoutMs: number;
   /** Redo of an allow's packets. */
   readonly allowRedoMs: RedoRange;
+  /** A session with a peer of ours is replaced by a new one, with new keys, after so long. */
+  readonly sessionMs: number;
+  /** And after so many packets of both sides, whichever is first. */
+  readonly sessionPackets: number;
   /** Redo of a message's packet before a round trip was measured, and the longest. */
   readonly messageRedoMs: RedoRange;
   /** Shortest redo once round trips are known; the same as the first above for a fixed timer. */
@@ -136,6 +147,11 @@ export interface RoadSettings {
   readonly window: number;
   /** An answer is asked for after this many segments of a message. */
   readonly burst: number;
+  /**
+   * Whether who proved nothing gets no more bytes than came from it, and so many joins a second, and a
+   * join that changes what is on record has to be proven.
+   */
+  readonly wary: boolean;
   /** Whether transaction and dropped events are made. */
   readonly trace: boolean;
 }
@@ -150,19 +166,22 @@ export const DEFAULT_SETTINGS: RoadSettings = {
   aliveRedoMs: { first: 250, last: 1000 },
   reapAfterMs: 3_600_000,
   joinerRedoMs: { first: 1000, last: 4000 },
-  joinerPendedRedoMs: 60_000,
+  joinerPendedRedoMs: 5_000,
   joinerTimeoutMs: 0,
   joinentRedoMs: { first: 100, last: 2000 },
   joinentTimeoutMs: 5000,
   retryMs: { first: 1000, last: 60_000 },
   allowTimeoutMs: 4000,
   allowRedoMs: { first: 250, last: 1000 },
+  sessionMs: 3_600_000,
+  sessionPackets: 2 ** 32,
   messageRedoMs: { first: 200, last: 500 },
   messageRedoMinMs: 15,
   redoJitter: 0.25,
   messageAskMs: { first: 200, last: 5000 },
   window: SEGMENTS_IN_FLIGHT_MAX,
   burst: 16,
+  wary: true,
   trace: false,
 };
 
@@ -170,6 +189,7 @@ export const DEFAULT_SETTINGS: RoadSettings = {
 export const REFERENCE_SETTINGS: RoadSettings = {
   ...DEFAULT_SETTINGS,
   automatic: false,
+  joinerPendedRedoMs: 60_000,
   alivePeriodMs: 1000,
   joinerTimeoutMs: 5000,
   messageRedoMinMs: 200,
@@ -177,4 +197,5 @@ export const REFERENCE_SETTINGS: RoadSettings = {
   messageAskMs: { first: 200, last: 500 },
   window: 0xffff_ffff,
   burst: 0xffff_ffff,
+  wary: false,
 };

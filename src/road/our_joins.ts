@@ -12,10 +12,10 @@ import type { JoinResponse } from "../wire/joinbody.ts";
 import { PacketKind } from "../wire/kinds.ts";
 import type { Packet } from "../wire/packet.ts";
 import type { Estates } from "./estates.ts";
-import { refuseJoin } from "./join_packet.ts";
+import { placeOf, refuseJoin } from "./join_packet.ts";
 import { Joiner, type JoinerOwner, type JoinFailure } from "./joiner.ts";
 import type { Peer } from "./peer.ts";
-import { makeProposal, type Proposal, sameAll, sameKeys } from "./proposal.ts";
+import { isDoubtful, makeProposal, type Proposal, sameAll, sameKeys } from "./proposal.ts";
 import { addressKey, type Road } from "./road.ts";
 import { type Wish, Wishes } from "./wishes.ts";
 
@@ -43,14 +43,17 @@ export class OurJoins implements JoinerOwner {
   }
 
   /**
-   * Begins to join whoever is at an address; does nothing if that is under way.
+   * Begins to join whoever is at an address, at once also where it was to be tried again later; does
+   * nothing if that is under way.
    *
    * @param isJoiningUs whether somebody there is joining us: then ours waits, and is not wanted any more
    * once theirs succeeds. A second join beside an answered one would leave the reference with a number
    * of ours that we forget as soon as theirs is complete.
    */
   wish(address: Address, isJoiningUs: boolean): void {
-    if (this.wishes.get(address)) return;
+    const known = this.wishes.get(address);
+    if (known && !isJoiningUs) this.#startWish(known);
+    if (known) return;
     for (const peer of this.estates.byUid.values()) {
       if (sameAddress(peer.remote.address, address)) {
         peer.joinedByUs = true;
@@ -127,6 +130,7 @@ export class OurJoins implements JoinerOwner {
       this.#forget(wish.joiner);
       wish.joiner = null;
     }
+    this.estates.pins.move(wish.address, address);
     this.wishes.move(wish, address);
     this.#startWish(wish);
   }
@@ -139,7 +143,7 @@ export class OurJoins implements JoinerOwner {
       ? this.#vacuous.get(addressKey(from))
       : peer && this.#joiners.get(peer);
     if (
-      joiner && joiner.target.transactionId === transactionId &&
+      joiner && !joiner.ended && joiner.target.transactionId === transactionId &&
       joiner.target.nearUid === destinationId && joiner.target.farUid === sourceId &&
       sameAddress(joiner.target.address, from)
     ) {
@@ -149,10 +153,10 @@ export class OurJoins implements JoinerOwner {
       const last = this.#acks.get(peer);
       if (last?.transactionId === transactionId && packetKind === PacketKind.response) {
         // Our ack was lost. The reference says nack here, and both have to join once more.
-        this.road.send(last.ack, from);
+        this.road.send(last.ack, from, peer.remote.addressProven);
         return null;
       }
-      refuseJoin(this.road, from, packet, PacketKind.nack);
+      refuseJoin(this.road, placeOf(from, peer.remote), packet, PacketKind.nack);
     }
     return new Drop("unknown_transaction", "an answer to no join of ours");
   }
@@ -187,15 +191,16 @@ export class OurJoins implements JoinerOwner {
       vacuous: joiner.vacuous,
       byUs: true,
       lastTransactionId: transactionId,
+      shown: joiner.shown,
     });
     const fault = this.#faultOf(peer, proposal);
     if (fault) return this.#reject(joiner, proposal, fault);
-    const { verdict, record } = this.estates.judge(proposal);
+    const { verdict, record, why = NOT_ON_RECORD } = this.estates.judge(proposal);
     if (verdict === "rejected") {
-      this.#reject(joiner, proposal, "its key is not the one on record, or was rejected here");
+      this.#reject(joiner, proposal, why);
     } else if (verdict === "pending") {
       const isNews = joiner.awaiting === null;
-      if (record) this.estates.saveRole(record);
+      if (record) this.estates.saveRole(record, proposal);
       joiner.pend(proposal);
       if (isNews) this.#emit("pending", proposal, false, "its key waits for an operator here");
     } else {
@@ -237,7 +242,9 @@ export class OurJoins implements JoinerOwner {
     if (peer && named && named !== peer) return `"${proposal.name}" is another estate on record`;
     const target = peer ?? named;
     if (!target || sameAll(target.remote, proposal) || !this.estates.isFirm(target)) return null;
+    if (this.estates.successions.isAllThatIsNew(target.remote, proposal)) return null;
     if (!this.road.local.mutable) return "it is not as on record, and our road is immutable";
+    if (isDoubtful(target.remote, proposal)) return "it is not as on record, and not signed";
     if (!peer && (!sameKeys(target.remote, proposal) || target.alive === true)) {
       return `"${proposal.name}" is on record at another address`;
     }
@@ -246,11 +253,38 @@ export class OurJoins implements JoinerOwner {
 
   #complete(joiner: Joiner, proposal: Proposal, role: RemoteRole | null): void {
     const target = joiner.target.peer ?? this.estates.byName.get(proposal.name) ?? null;
+    if (!this.estates.needsProof(target, proposal)) {
+      return this.#establish(joiner, target, proposal, role);
+    }
+    // The other side is joined by our ack, and can be asked then.
+    const ack = joiner.acknowledge();
+    this.#acks.set(target, { transactionId: joiner.target.transactionId, ack });
+    this.estates.prove(target, proposal, (isProven) => {
+      if (isProven && this.#isHeld(joiner)) {
+        return this.#establish(joiner, target, proposal, role);
+      }
+      this.road.counters.add("joins_disproved");
+      this.joinFailed(joiner, "timed out");
+    });
+  }
+
+  /** Whether a join that has ended is still kept in its place until it is proven. */
+  #isHeld(joiner: Joiner): boolean {
+    const { peer } = joiner.target;
+    return peer ? this.#joiners.get(peer) === joiner : this.#wishOf(joiner) !== null;
+  }
+
+  #establish(
+    joiner: Joiner,
+    target: Peer | null,
+    proposal: Proposal,
+    role: RemoteRole | null,
+  ): void {
     const established = this.estates.establish(proposal, target, role);
     if (!established) return this.#reject(joiner, proposal, "there is no room for one more");
     const { peer, changed, isNews } = established;
-    const ack = joiner.acknowledge();
-    this.#acks.set(peer, { transactionId: joiner.target.transactionId, ack });
+    const ack = joiner.ended ? null : joiner.acknowledge();
+    if (ack) this.#acks.set(peer, { transactionId: joiner.target.transactionId, ack });
     this.#forget(joiner);
     const wish = this.#wishOf(joiner);
     if (wish) this.wishes.remove(wish);
@@ -294,3 +328,5 @@ export class OurJoins implements JoinerOwner {
     this.road.emitState(type, proposal.name, proposal.role, proposal.address, { ours, why });
   }
 }
+
+const NOT_ON_RECORD = "its key is not the one on record, or was rejected here";

@@ -11,25 +11,16 @@ import type { Box } from "../crypto/port.ts";
 import { type AliveOutcome, Aliving, type AlivingOwner } from "./aliving.ts";
 import type { AllowOutcome } from "./allow_client.ts";
 import { Allowing, type AllowingOwner } from "./allowing.ts";
+import type { KeysNews } from "./capabilities.ts";
 import { Enquiries } from "./enquiries.ts";
 import type { Capabilities, StateEvent } from "./events.ts";
 import { Inbox, type InboxOwner } from "./inbox.ts";
+import { KeyNews } from "./key_news.ts";
+import type { PeerLinks } from "./peer_links.ts";
 import { Outbox, type OutboxOwner } from "./outbox.ts";
 import type { Remote } from "./remote.ts";
 import type { Road } from "./road.ts";
 import { Upkeep, type UpkeepHost } from "./upkeep.ts";
-
-/** What a peer needs of the parts of the stack that know all peers. */
-export interface PeerLinks {
-  /** Begins a join with a remote on record. */
-  startJoin(peer: Peer): void;
-  /** Whether a join with it is under way that says when it ends. */
-  isJoining(peer: Peer): boolean;
-  /** Ends a join that we began, without a word. */
-  stopJoin(peer: Peer): void;
-  /** Writes its record and our facts about it to the keep. */
-  save(peer: Peer): void;
-}
 
 /** A remote on record. */
 export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwner, UpkeepHost {
@@ -54,13 +45,19 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
   joinedAt = -Infinity;
   readonly #startedAt: number;
   readonly #upkeep: Upkeep;
+  readonly #keyNews: KeyNews;
   readonly #enquiries = new Enquiries();
 
-  constructor(readonly road: Road, readonly remote: Remote, private readonly links: PeerLinks) {
+  constructor(
+    readonly road: Road,
+    readonly remote: Remote,
+    private readonly links: PeerLinks<Peer>,
+  ) {
     this.outbox = new Outbox(road, remote, this);
     this.inbox = new Inbox(road, remote, this);
     this.allowing = new Allowing(road, remote, this);
     this.aliving = new Aliving(road, remote, this);
+    this.#keyNews = new KeyNews(road, remote, () => links.save(this));
     this.#startedAt = road.now;
     this.#upkeep = new Upkeep(road, remote, this);
   }
@@ -78,7 +75,12 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
 
   /** Whether the next alive should tell and ask what both sides can do. */
   get wantsCapabilities(): boolean {
-    return this.#enquiries.unsettled;
+    return this.#enquiries.unsettled || this.capabilities !== null && this.#keyNews.pending;
+  }
+
+  /** Whether the keys of the session have been in use for long enough. Only one of ours takes new ones well. */
+  get wantsRenewal(): boolean {
+    return this.ready && this.capabilities !== null && this.allowing.isSessionOld;
   }
 
   /** Does what is due, or sets a timer for it; with a pause nothing is due before it is over. */
@@ -109,15 +111,15 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
     this.#ask(false);
   }
 
-  /** An operator decided about its key. */
-  setRejected(rejected: boolean): void {
+  /** An operator decided about its key. @param why who is against it, and why */
+  setRejected(rejected: boolean, why = "by an operator here"): void {
     if (this.rejected === rejected) return;
     this.rejected = rejected;
     if (rejected) {
       this.links.stopJoin(this);
       this.endSession("its key was rejected here");
       this.outbox.failAll("rejected", "its key was rejected here");
-      this.emit("rejected", { ours: false, why: "by an operator here" });
+      this.emit("rejected", { ours: false, why });
     }
     this.plan();
   }
@@ -125,6 +127,7 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
   /** Its host name leads to another address. The session stays: its keys say who answers there. */
   move(address: Address): void {
     this.remote.address = address;
+    this.remote.addressProven = true;
     this.remote.roundTrip.reset();
     this.links.save(this);
   }
@@ -239,10 +242,11 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
     this.outbox.setOpen(false);
     this.outbox.sessionEnded();
     this.inbox.sessionEnded();
-    remote.session = { box };
+    const packetsBefore = remote.packetsSent + remote.packetsReceived;
+    remote.session = { box, at: road.now, packetsBefore };
     this.rejectedThere = false;
     remote.sessionId = nextSerial(remote.sessionId);
-    remote.proven = true;
+    remote.proven = remote.addressProven = true;
     // On disk before anything is sent under the new number.
     this.links.save(this);
     this.links.stopJoin(this);
@@ -255,7 +259,7 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
   handshakeDone(): void {
     this.#openGates();
     if (!this.remote.session) return;
-    if (!this.wantsCapabilities) {
+    if (!this.#enquiries.unsettled) {
       if (!this.ready) this.#settle(null);
     } else {
       // The client asks first; the server gives it a moment.
@@ -302,7 +306,7 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
   }
 
   aliveEnded(outcome: AliveOutcome, filled: boolean): void {
-    this.#upkeep.delayAlive(0);
+    this.#upkeep.delayAlive(filled && this.#keyNews.pending ? NEWS_PAUSE_MS : 0);
     this.#enquiries.lives(outcome !== "silent" && outcome !== "unjoined");
     if (outcome === "unjoined") {
       this.#upkeep.joinNow();
@@ -328,6 +332,15 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
       this.outbox.resolveDoubts(outcome === "alive" || outcome === "refused");
     }
     this.plan();
+  }
+
+  knowsUs(fingerprint: string): void {
+    this.#keyNews.knowsUs(fingerprint);
+  }
+
+  keysTold({ knows, next }: KeysNews): void {
+    this.#keyNews.knowsUs(knows);
+    if (next) this.links.succeed(this, next);
   }
 
   capabilitiesLearnt(capabilities: Capabilities): void {
@@ -390,3 +403,5 @@ const HINT_PAUSE_MS = 250;
 const SUSPICION_PAUSE_MS = 1000;
 /** How far a session number is moved on when the far side calls it stale. */
 const SESSION_SKIP = 1000;
+/** Pause before a remote that did not take up our new keys is told of them again. */
+const NEWS_PAUSE_MS = 2000;

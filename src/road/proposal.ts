@@ -7,7 +7,10 @@
 import { type Address, sameAddress } from "../base/address.ts";
 import { equalBytes } from "../base/bytes.ts";
 import type { JoinRequest } from "../wire/joinbody.ts";
-import { holdsHint } from "./capabilities.ts";
+import { hintedSignature, hintedSuccession, holdsHint } from "./capabilities.ts";
+import type { RemoteRecord } from "../keep/records.ts";
+import type { Succession } from "../keep/succession.ts";
+import type { Identity } from "./identity.ts";
 import type { Remote } from "./remote.ts";
 
 /** What the other side of a join says of itself, and the numbers of the pairing. */
@@ -20,6 +23,12 @@ export interface Proposal {
   readonly boxKey: Uint8Array;
   /** Whether it says that it is one of ours. */
   readonly hinted: boolean;
+  /** Whether what it says of itself is signed with its key, as ours do. */
+  readonly signed: boolean;
+  /** How it came to its keys, where it said so. Its signature is not looked at yet. */
+  readonly succession: Succession | null;
+  /** The keys of ours that it is shown. */
+  readonly shown: Identity;
   readonly address: Address;
   /** Our number for it. */
   readonly nearUid: number;
@@ -37,11 +46,36 @@ export function makeProposal(
   body: JoinRequest,
   pairing: Omit<
     Proposal,
-    "name" | "role" | "main" | "kind" | "verifyKey" | "boxKey" | "hinted"
+    "name" | "role" | "main" | "kind" | "verifyKey" | "boxKey" | "hinted" | "signed" | "succession"
   >,
 ): Proposal {
   const { name, role, main, kind, verifyKey, boxKey } = body;
-  return { name, role, main, kind, verifyKey, boxKey, hinted: holdsHint(body.extra), ...pairing };
+  const { extra } = body;
+  const [hinted, signed] = [holdsHint(extra), hintedSignature(extra) !== null];
+  const succession = hintedSuccession(extra);
+  const keys = { verifyKey, boxKey, succession };
+  return { name, role, main, kind, ...keys, hinted, signed, ...pairing };
+}
+
+/** The record of a remote that nothing else is known of. */
+export function recordOf(proposal: Proposal): RemoteRecord {
+  const { name, role, main, kind, nearUid, farUid, address } = proposal;
+  const isHere = address.host === "127.0.0.1" || address.host === "::1";
+  return {
+    name,
+    nearUid,
+    farUid,
+    address,
+    internalAddress: null,
+    natted: null,
+    fqdn: isHere ? "localhost" : address.host,
+    dynamicIp: null,
+    sessionId: 0,
+    main,
+    kind,
+    joined: true,
+    role,
+  };
 }
 
 /** Whether the role and its keys are those on record. */
@@ -55,6 +89,17 @@ export function sameKeys(remote: Remote, proposal: Proposal): boolean {
 export function sameSession(remote: Remote, proposal: Proposal): boolean {
   return sameKeys(remote, proposal) && sameAddress(remote.address, proposal.address) &&
     remote.farUid === proposal.farUid && remote.nearUid === proposal.nearUid;
+}
+
+/**
+ * Whether a remote of ours, which signs what it says of itself, is said to be something else without a
+ * signature: then it did not say so.
+ */
+export function isDoubtful(remote: Remote, proposal: Proposal): boolean {
+  const { name, role, main, kind } = remote;
+  const says = proposal.name === name && proposal.role === role && proposal.main === main &&
+    proposal.kind === kind;
+  return remote.hinted && remote.proven && !proposal.signed && !says;
 }
 
 /** Whether everything is as on record. */

@@ -8,12 +8,18 @@ import { type Address, formatAddress } from "../base/address.ts";
 import { isSameOrNewer, nextSerial } from "../base/serial.ts";
 import type { Box, Verifier } from "../crypto/port.ts";
 import type { RemoteRecord } from "../keep/records.ts";
+import { type Packet, verifyPacket } from "../wire/packet.ts";
+import type { Identity } from "./identity.ts";
 import { RoundTrip } from "./round_trip.ts";
 
 /** What two sides agreed on in an allow. */
 export interface Session {
   /** Seals and opens the bodies of this session. */
   readonly box: Box;
+  /** When it was agreed on. */
+  readonly at: number;
+  /** How many packets had gone and come before it. */
+  readonly packetsBefore: number;
 }
 
 /** The long-term keys of a remote, ready for use. */
@@ -21,6 +27,8 @@ export interface RemoteKeys {
   readonly verifyKey: Uint8Array;
   readonly boxKey: Uint8Array;
   readonly verifier: Verifier;
+  /** Those before, which are as good until the first packet that the new ones signed. */
+  readonly former?: RemoteKeys;
 }
 
 /** Another estate. */
@@ -36,12 +44,19 @@ export class Remote {
   main: boolean;
   kind: number;
   keys: RemoteKeys;
+  /** The keys of ours that it has on record. */
+  identity: Identity;
   /** Keys exchanged and accepted by both sides. False again once it said `unjoined` under its signature. */
   joined: boolean;
   /** On record before its join completed, as a reference leaves it: it has to join, not we. */
   joinPending: boolean;
   /** Whether it ever showed that it holds the keys on record. */
   proven = true;
+  /**
+   * Whether somebody with its keys is known to be at its address, or our operator named it: the last
+   * handshake that came through went there. One that is not gets no more bytes than came from it.
+   */
+  addressProven = true;
   /** Whether it said in a join that it is one of ours; counts for nothing but what we try. */
   hinted = false;
   /** What we begin runs under this number; on disk before its first use. */
@@ -67,7 +82,12 @@ export class Remote {
   #record: RemoteRecord | null;
   #lastTransactionId = 0;
 
-  constructor(record: RemoteRecord, keys: RemoteKeys, fromKeep: boolean) {
+  constructor(
+    record: RemoteRecord,
+    keys: RemoteKeys,
+    identity: Identity,
+    fromKeep: boolean,
+  ) {
     this.name = record.name;
     this.role = record.role;
     this.nearUid = record.nearUid;
@@ -76,6 +96,7 @@ export class Remote {
     this.main = record.main;
     this.kind = record.kind;
     this.keys = keys;
+    this.identity = identity;
     this.joined = record.joined;
     this.joinPending = !record.joined;
     this.sessionId = record.sessionId;
@@ -111,6 +132,13 @@ export class Remote {
     return this.#record?.fqdn ?? this.address.host;
   }
 
+  /** For how long and how many packets the keys of the session have been in use; 0 without one. */
+  sessionAge(now: number): { readonly ms: number; readonly packets: number } {
+    if (!this.session) return { ms: 0, packets: 0 };
+    const { at, packetsBefore } = this.session;
+    return { ms: now - at, packets: this.packetsSent + this.packetsReceived - packetsBefore };
+  }
+
   /** A packet to it goes out. */
   countSent(bytes: Uint8Array): void {
     this.packetsSent++;
@@ -126,6 +154,16 @@ export class Remote {
   /** Goes on after ids that were used before there was a record. */
   skipTransactionIds(last: number): void {
     this.#lastTransactionId = Math.max(this.#lastTransactionId, last);
+  }
+
+  /** Whether it signed a packet, with the keys on record or with those before them. */
+  verifies(packet: Packet): boolean {
+    const { former, ...keys } = this.keys;
+    if (verifyPacket(packet, keys.verifier)) {
+      if (former) this.keys = keys;
+      return true;
+    }
+    return former !== undefined && verifyPacket(packet, former.verifier);
   }
 
   /** Whether something that the remote begins may run under this number (protocol.md 1.4). */

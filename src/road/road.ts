@@ -9,7 +9,7 @@ import { Counters, type Drop, type DropReason } from "../base/drop.ts";
 import { TRACE_EVENTS_MAX } from "../base/limits.ts";
 import type { Random } from "../base/random.ts";
 import type { Body } from "../base/value.ts";
-import type { Crypto, Signer } from "../crypto/port.ts";
+import type { Crypto } from "../crypto/port.ts";
 import { BodyKind, CoatKind, FootKind, HeadKind } from "../wire/kinds.ts";
 import { packPacket } from "../wire/packet.ts";
 import type { Capabilities, RoadEvent, StateEvent } from "./events.ts";
@@ -21,8 +21,12 @@ import {
   type RoadOptions,
   type RoadSettings,
 } from "./options.ts";
+import { Identities, makeIdentity } from "./identity.ts";
 import { NoteKeeper } from "./packet_notes.ts";
 import type { Remote } from "./remote.ts";
+import { Cookies } from "./cookies.ts";
+import { Credits } from "./credits.ts";
+import { Sources } from "./sources.ts";
 import { Timers } from "./timers.ts";
 
 /** A datagram that waits to be sent. */
@@ -62,13 +66,18 @@ export class Road {
   readonly admit: (estate: string, body: Body, waitedMs: number) => Admission;
   /** Whether somebody wants to hear of transactions that begin or are redone. */
   readonly steps: () => boolean;
-  readonly signer: Signer;
-  /** Our long-term box key, public. */
-  readonly boxKey: Uint8Array;
+  /** Our long-term keys. */
+  readonly identities: Identities;
   readonly timers: Timers = new Timers();
+  /** For hellos of peers of ours. */
+  readonly cookies: Cookies = new Cookies(this);
   readonly counters: Counters = new Counters();
   /** What transactions keep of their packets, for the trace. */
   readonly notes: NoteKeeper = new NoteKeeper();
+  /** The last packet that was kept back because its address is owed nothing; it was not sent. */
+  withheld: Uint8Array | null = null;
+  readonly #credits = new Credits();
+  readonly #sources = new Sources();
   #outgoing: Outgoing[] = [];
   #events: RoadEvent[] = [];
   #nextTraceId = 0;
@@ -83,8 +92,9 @@ export class Road {
     this.capabilities = options.capabilities ?? null;
     this.admit = options.admit ?? (() => "take");
     this.steps = options.steps ?? (() => true);
-    this.signer = this.crypto.signer(this.local.signSeed);
-    this.boxKey = this.crypto.boxPublicKey(this.local.boxSecret);
+    const { signSeed, boxSecret, former = [], steps = [] } = this.local;
+    const held = [{ signSeed, boxSecret }, ...former];
+    this.identities = new Identities(held.map((keys) => makeIdentity(this.crypto, keys)), steps);
   }
 
   /** How our heads are written, as heads have it. */
@@ -97,16 +107,40 @@ export class Road {
     return BodyKind[this.settings.bodyKind];
   }
 
-  /** Puts a datagram where the owner takes it from. */
-  send(bytes: Uint8Array, to: Address): void {
+  /** Whether one more packet that bears no signature is taken from a source. */
+  takesUnsigned(from: Address): boolean {
+    return !this.settings.wary || this.#sources.take(from.host, this.now);
+  }
+
+  /** Bytes came from an address that may have proved nothing: so many may be answered. */
+  earn(from: Address, bytes: number): void {
+    if (this.settings.wary) this.#credits.earn(addressKey(from), bytes);
+  }
+
+  /**
+   * Puts a datagram where the owner takes it from.
+   *
+   * @param isProven whether somebody is known to be at the address, or our operator named it; else it
+   * gets no more bytes than came from it
+   * @returns whether it is on its way
+   */
+  send(bytes: Uint8Array, to: Address, isProven: boolean): boolean {
+    if (!isProven && this.settings.wary) {
+      if (!this.#credits.spend(addressKey(to), bytes.length)) {
+        this.withheld = bytes;
+        this.counters.add("answers_withheld");
+        return false;
+      }
+    }
     this.#outgoing.push({ bytes, to });
+    return true;
   }
 
   /** Sends a packet again, byte for byte. */
   resend(bytes: Uint8Array, remote: Remote): void {
+    if (!this.send(bytes, remote.address, remote.addressProven)) return;
     remote.countSent(bytes);
     remote.packetsResent++;
-    this.#outgoing.push({ bytes, to: remote.address });
   }
 
   /** Makes a signed packet to a remote and sends it; the packet is returned for redoing it. */
@@ -131,10 +165,9 @@ export class Road {
         flags: packet.flags,
       },
       coat,
-      this.signer,
+      remote.identity.signer,
     );
-    remote.countSent(bytes);
-    this.#outgoing.push({ bytes, to: remote.address });
+    if (this.send(bytes, remote.address, remote.addressProven)) remote.countSent(bytes);
     return bytes;
   }
 

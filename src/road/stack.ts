@@ -16,6 +16,7 @@ import type { Counters } from "../base/drop.ts";
 import { Drop } from "../base/drop.ts";
 import { RaetError } from "../base/errors.ts";
 import type { Body } from "../base/value.ts";
+import type { Succession } from "../keep/succession.ts";
 import type { AutoMode } from "../keep/judge.ts";
 import { packBody } from "../wire/body.ts";
 import { BodyKind, TransactionKind } from "../wire/kinds.ts";
@@ -25,7 +26,8 @@ import { Estates } from "./estates.ts";
 import type { RemoteView, RoadEvent, TransactionName, TransactionView } from "./events.ts";
 import { isFromJoinent } from "./join_packet.ts";
 import { Keys } from "./operator.ts";
-import type { RoadOptions, RoadSettings } from "./options.ts";
+import { makeIdentity } from "./identity.ts";
+import type { LocalEstate, RoadOptions, RoadSettings } from "./options.ts";
 import { OurJoins } from "./our_joins.ts";
 import type { Peer } from "./peer.ts";
 import { type Outgoing, Road } from "./road.ts";
@@ -60,6 +62,7 @@ export class RoadStack {
       isJoining: (peer) => this.#ours.isJoining(peer),
       stopJoin: (peer) => this.#ours.stop(peer, "not needed any more"),
       save: (peer) => this.#estates.saveOrLater(peer, options.onUnsaved),
+      succeed: (peer, step) => this.#estates.succeed(peer, step),
     });
     this.#ours = new OurJoins(road, this.#estates);
     this.#theirs = new TheirJoins(road, this.#estates, this.#ours);
@@ -67,6 +70,11 @@ export class RoadStack {
     const peers = [...this.#estates.byUid.values()];
     const step = Math.min(START_STEP_MS, START_SPREAD_MS / Math.max(1, peers.length));
     peers.forEach((peer, i) => peer.plan(i * step));
+  }
+
+  /** Who we are now: keys may have been changed since the start. */
+  get local(): LocalEstate {
+    return this.#road.local;
   }
 
   /** Counts of what happened: a drop under its reason, and more. */
@@ -87,9 +95,13 @@ export class RoadStack {
   /**
    * Begins to join the estate at an address, and goes on until it is joined. If it is on record already
    * this does no more than the stack does anyway.
+   *
+   * @param pin the fingerprint of the only key that is taken from there, 64 lower-case hex digits; an
+   * operator need not accept it any more
    */
-  join(address: Address, now: number): void {
+  join(address: Address, now: number, pin?: string): void {
     this.#road.now = now;
+    if (pin !== undefined) this.#estates.pin(address, pin);
     this.#ours.wish(address, this.#theirs.isUnderWay(address));
   }
 
@@ -191,7 +203,9 @@ export class RoadStack {
     this.#road.now = now;
     const peer = this.#estates.byName.get(estate);
     if (peer) {
+      this.#estates.pins.move(peer.remote.address, address);
       peer.move(address);
+      this.#estates.checkPin(peer);
       this.#ours.moved(peer);
     } else {
       this.#ours.moveWish(estate, address);
@@ -222,6 +236,37 @@ export class RoadStack {
     this.#road.local = { ...this.#road.local, auto };
   }
 
+  /**
+   * New long-term keys of ours are in use from now on, and on disk already. Remotes of ours are told in
+   * their sessions; until one has heard, and with references, the old ones go on.
+   *
+   * @param step from those in use to these
+   */
+  succeed(keys: Pick<LocalEstate, "signSeed" | "boxSecret">, step: Succession, now: number): void {
+    const road = this.#road;
+    road.now = now;
+    road.identities.add(makeIdentity(road.crypto, keys), step);
+    road.local = { ...road.local, ...keys };
+    for (const peer of this.#estates.byUid.values()) peer.plan();
+  }
+
+  /** Old keys of ours are not of use any more but for so many pairs, those in use among them. */
+  keepKeys(count: number, now: number): void {
+    const { identities } = this.#road;
+    this.#road.now = now;
+    if (!identities.keep(count)) return;
+    for (const { remote } of this.#estates.byUid.values()) {
+      if (!identities.all.includes(remote.identity)) remote.identity = identities.newest;
+    }
+  }
+
+  /** Names of the remotes that have not heard of the keys of ours that are in use. */
+  unawareOfKeys(): string[] {
+    const { newest } = this.#road.identities;
+    return [...this.#estates.byUid.values()].filter(({ remote }) => remote.identity !== newest)
+      .map(({ remote }) => remote.name);
+  }
+
   /** Ends everything: messages get their outcomes, nothing is begun any more. */
   close(now: number): void {
     const road = this.#road;
@@ -239,20 +284,28 @@ export class RoadStack {
   #dispatch(packet: Packet, from: Address): Drop | null {
     const { head } = packet;
     if (head.transactionKind === TransactionKind.join) {
+      if (!this.#road.takesUnsigned(from)) return new Drop("source_limit");
+      this.#road.earn(from, packet.datagram.length);
       return isFromJoinent(packet)
         ? this.#ours.receive(packet, from)
         : this.#theirs.receive(packet, from);
     }
+    const { proofs } = this.#estates;
+    if (proofs.busy) {
+      this.#road.earn(from, packet.datagram.length);
+      const proof = proofs.receive(packet);
+      if (proof !== null) return proof === "proven" ? null : proof;
+    }
     const peer = this.#estates.byUid.get(head.destinationId);
-    if (!peer) return this.#adopt(packet, "unknown_remote");
-    const drop = receiveSigned(peer, packet);
-    return drop?.reason === "bad_signature" ? this.#adopt(packet, "bad_signature") : drop;
+    if (!peer) return this.#adopt(packet, from, "unknown_remote");
+    const drop = receiveSigned(peer, packet, from);
+    return drop?.reason === "bad_signature" ? this.#adopt(packet, from, "bad_signature") : drop;
   }
 
   /** Perhaps it is from somebody whose ack to our response was lost. */
-  #adopt(packet: Packet, reason: "unknown_remote" | "bad_signature"): Drop | null {
+  #adopt(packet: Packet, from: Address, reason: "unknown_remote" | "bad_signature"): Drop | null {
     const adopted = packet.footLength > 0 ? this.#theirs.adopt(packet) : null;
-    return adopted ? receiveSigned(adopted, packet) : new Drop(reason);
+    return adopted ? receiveSigned(adopted, packet, from) : new Drop(reason);
   }
 
   *#transactions(): Iterable<Transaction> {

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { Address } from "../base/address.ts";
+import { type Address, sameAddress } from "../base/address.ts";
 import { equalBytes } from "../base/bytes.ts";
 import { Drop } from "../base/drop.ts";
 import {
@@ -24,12 +24,12 @@ import { type Packet, verifyPacket } from "../wire/packet.ts";
 import { Budget } from "./budget.ts";
 import type { Ending } from "./endings.ts";
 import type { Estates } from "./estates.ts";
-import { readRequest, refuseJoin } from "./join_packet.ts";
+import { placeOf, readRequest, refuseJoin } from "./join_packet.ts";
 import { Joinent, type JoinentOwner } from "./joinent.ts";
 import type { JoinTarget } from "./joiner.ts";
 import type { OurJoins } from "./our_joins.ts";
 import type { Peer } from "./peer.ts";
-import { makeProposal, type Proposal, sameAll } from "./proposal.ts";
+import { isDoubtful, makeProposal, type Proposal, sameAll } from "./proposal.ts";
 import { addressKey, type Road } from "./road.ts";
 
 /** All joins that others began and that have not completed. */
@@ -70,6 +70,7 @@ export class TheirJoins implements JoinentOwner {
     joinent.noteReceived(packet.datagram);
     switch (packetKind) {
       case PacketKind.ack:
+        if (joinent.step === "proving") return null;
         if (!isAccepted(joinent)) return new Drop("unknown_transaction", "an ack of no response");
         this.#complete(joinent);
         return null;
@@ -132,7 +133,7 @@ export class TheirJoins implements JoinentOwner {
   }
 
   #receiveRequest(packet: Packet, from: Address, key: string): Drop | null {
-    const request = readRequest(packet);
+    const request = readRequest(this.road, packet);
     if (request instanceof Drop) return request;
     if (request.name === this.road.local.name) return new Drop("own_name", request.name);
     const known = this.#joinents.get(key);
@@ -145,13 +146,14 @@ export class TheirJoins implements JoinentOwner {
     const { destinationId } = packet.head;
     const vacuous = destinationId === 0;
     const peer = this.#remoteOf(request, destinationId);
-    if (!vacuous && !peer && !this.#accepted.has(destinationId)) {
-      refuseJoin(this.road, from, packet, PacketKind.renew);
+    const isStranger = peer ? isAnother(peer, request) : !this.#accepted.has(destinationId);
+    if (!vacuous && isStranger) {
+      refuseJoin(this.road, placeOf(from, null), packet, PacketKind.renew);
       return null;
     }
     if (!this.#winsCrossing(packet, from, peer, request.name)) return null;
     if (vacuous && !this.road.local.main) {
-      refuseJoin(this.road, from, packet, PacketKind.reject);
+      refuseJoin(this.road, placeOf(from, peer?.remote), packet, PacketKind.reject);
       return null;
     }
     return this.#consider(packet, from, key, peer, request);
@@ -164,15 +166,16 @@ export class TheirJoins implements JoinentOwner {
 
   /**
    * Whether a join goes on although we began one with the same estate: the one that names a number
-   * beats the one that doesn't, else the estate whose name sorts lower goes on as joiner.
+   * beats the one that doesn't, else the estate whose name sorts lower goes on as joiner. One from
+   * elsewhere crosses nothing: whoever moved will never answer where ours goes.
    */
   #winsCrossing(packet: Packet, from: Address, peer: Peer | null, name: string): boolean {
     const ours = this.ours.find(peer, from);
-    if (!ours || ours.pended) return true;
+    if (!ours || ours.pended || !sameAddress(ours.target.address, from)) return true;
     const vacuous = packet.head.destinationId === 0;
     const loses = vacuous === ours.vacuous ? this.road.local.name < name : vacuous;
     if (loses) {
-      refuseJoin(this.road, from, packet, PacketKind.refuse);
+      refuseJoin(this.road, placeOf(from, peer?.remote), packet, PacketKind.refuse);
       return false;
     }
     this.#yielded = ours.target;
@@ -203,10 +206,11 @@ export class TheirJoins implements JoinentOwner {
       vacuous: destinationId === 0,
       byUs: false,
       lastTransactionId: yielded?.transactionId ?? 0,
+      shown: peer?.remote.identity ?? road.identities.newest,
     });
     const changes = peer !== null && !sameAll(peer.remote, proposal);
     if (changes && estates.isFirm(peer) && !this.#mayChange(peer, proposal)) {
-      refuseJoin(road, from, packet, PacketKind.reject);
+      refuseJoin(road, placeOf(from, peer?.remote), packet, PacketKind.reject);
       road.counters.add("joins_rejected");
       return null;
     }
@@ -220,7 +224,10 @@ export class TheirJoins implements JoinentOwner {
 
   #mayChange(peer: Peer, proposal: Proposal): boolean {
     const named = this.estates.byName.get(proposal.name);
-    return this.road.local.mutable && (!named || named === peer);
+    if (isDoubtful(peer.remote, proposal)) return false;
+    if (named && named !== peer) return false;
+    return this.road.local.mutable ||
+      this.estates.successions.isAllThatIsNew(peer.remote, proposal);
   }
 
   /** Whoever answers with the keys on record is not replaced by somebody who shows no key at all. */
@@ -237,17 +244,26 @@ export class TheirJoins implements JoinentOwner {
     });
   }
 
+  /** What can't be written down is as if it had never been asked: it is asked again. */
   #decide(joinent: Joinent): void {
+    try {
+      this.#judge(joinent);
+    } catch (error) {
+      this.#end(joinent, "stopped", "it could not be written down");
+      throw error;
+    }
+  }
+
+  #judge(joinent: Joinent): void {
     const { proposal } = joinent;
-    const { verdict, record } = this.estates.judge(proposal);
+    const { verdict, record, why: fault = NOT_ON_RECORD } = this.estates.judge(proposal);
     const { name, role, address } = proposal;
     if (verdict === "rejected") {
       joinent.refuse(PacketKind.reject, "rejected");
       this.#forget(joinent);
       this.road.counters.add("joins_rejected");
       if (!this.#rejections.take(this.road.now)) return;
-      const why = "its key is not the one on record, or was rejected here";
-      this.road.emitState("rejected", name, role, address, { ours: false, why });
+      this.road.emitState("rejected", name, role, address, { ours: false, why: fault });
     } else if (verdict === "pending") {
       if (record && !this.#writePending(joinent, record)) return;
       joinent.pend();
@@ -265,7 +281,7 @@ export class TheirJoins implements JoinentOwner {
       this.#end(joinent, "stopped", "too many strangers at once");
       return false;
     }
-    this.estates.saveRole(record);
+    this.estates.saveRole(record, joinent.proposal);
     const overdue = this.estates.overduePending();
     if (overdue === null) return true;
     // Whoever means it comes again, and is new then.
@@ -294,6 +310,18 @@ export class TheirJoins implements JoinentOwner {
       this.road.counters.add("join_limit");
       return null;
     }
+    joinent.prove();
+    let joined: Peer | null = null;
+    this.estates.prove(target, proposal, (isProven) => {
+      if (isProven) joined = this.#establish(joinent, target);
+      else this.#disproved(joinent);
+    });
+    return joined;
+  }
+
+  #establish(joinent: Joinent, target: Peer | null): Peer | null {
+    if (joinent.ended) return null;
+    const { proposal } = joinent;
     this.#forget(joinent);
     const established = this.estates.establish(proposal, target, joinent.role);
     if (!established) {
@@ -302,8 +330,14 @@ export class TheirJoins implements JoinentOwner {
     }
     joinent.end("done");
     this.ours.fulfilled(proposal.address);
+    if (established.changed) this.ours.stop(established.peer, "the other side joined us");
     established.peer.joinCompleted(established.changed, established.isNews);
     return established.peer;
+  }
+
+  #disproved(joinent: Joinent): void {
+    this.road.counters.add("joins_disproved");
+    this.#end(joinent, "rejected", "nobody there showed the keys that it named");
   }
 
   #end(joinent: Joinent, ending: Ending, why: string): void {
@@ -326,6 +360,14 @@ export class TheirJoins implements JoinentOwner {
   }
 }
 
+/**
+ * Whether a request names the number of somebody else, as one of us has forgotten the other: neither
+ * name nor keys are those on record.
+ */
+function isAnother({ remote }: Peer, { name, verifyKey }: JoinRequest): boolean {
+  return remote.proven && remote.name !== name && !equalBytes(remote.keys.verifyKey, verifyKey);
+}
+
 function isAccepted(joinent: Joinent): boolean {
   return joinent.step === "answered" || joinent.step === "dormant";
 }
@@ -336,3 +378,5 @@ function saysTheSame(proposal: Proposal, request: JoinRequest): boolean {
     equalBytes(proposal.verifyKey, request.verifyKey) &&
     equalBytes(proposal.boxKey, request.boxKey);
 }
+
+const NOT_ON_RECORD = "its key is not the one on record, or was rejected here";

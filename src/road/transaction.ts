@@ -48,7 +48,7 @@ export abstract class Transaction implements Timed {
 
   /** A packet of it went out. */
   noteSent(bytes: Uint8Array): void {
-    this.#note(bytes, true);
+    if (bytes !== this.road.withheld) this.#note(bytes, true);
   }
 
   /** A packet of it came in. */

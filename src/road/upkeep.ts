@@ -18,6 +18,8 @@ export interface UpkeepHost {
   readonly isResting: boolean;
   /** Whether the next alive should tell and ask what both sides can do. */
   readonly wantsCapabilities: boolean;
+  /** Whether the session is old enough for a new one. */
+  readonly wantsRenewal: boolean;
   startJoin(): void;
   startAllow(): void;
   startAlive(): void;
@@ -59,7 +61,7 @@ export class Upkeep {
     if (!road.settings.automatic || road.closed || remote.joinPending || host.isResting) return;
     if (!remote.joined || this.joinWanted) {
       if (this.#isDue(this.#nextJoinAt)) host.startJoin();
-    } else if (!remote.session || this.mustAllow) {
+    } else if (!remote.session || this.mustAllow || host.wantsRenewal) {
       if (this.#isDue(this.#nextAllowAt)) host.startAllow();
     } else {
       const quietAt = host.wantsCapabilities

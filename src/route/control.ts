@@ -30,12 +30,18 @@ export interface ControlVerbs {
   durable: { args: Empty; result: { rows: DurableView[] } };
   /** lists keys, the own one first */
   keys: { args: Empty; result: { rows: KeyView[] } };
-  /** accepts a key, by role, estate or fingerprint */
-  accept: { args: { name: string }; result: KeyView };
+  /** accepts a key, by role, estate or fingerprint; with `fingerprint` only if that is its own */
+  accept: { args: { name: string; fingerprint?: string }; result: KeyView };
   /** rejects a key: its sessions end */
   reject: { args: { name: string }; result: KeyView };
   /** forgets a key and its estates */
   delete: { args: { name: string }; result: KeyView };
+  /** gives this estate new keys, which the old ones sign */
+  rotate: { args: Empty; result: KeyRotation };
+  /** takes over public keys and what was decided about them */
+  import: { args: { keys: CarriedKey[] }; result: { rows: ImportedKey[] } };
+  /** gives away the public keys, the own one first */
+  export: { args: Empty; result: { estate: string; rows: CarriedKey[] } };
   /** lists the remote estates */
   estates: { args: Empty; result: { rows: EstateView[] } };
   /** lists the lane's processes */
@@ -78,6 +84,9 @@ export const CONTROL_VERBS: readonly ControlVerb[] = [
   "accept",
   "reject",
   "delete",
+  "rotate",
+  "import",
+  "export",
   "estates",
   "yards",
   "shares",
@@ -149,6 +158,34 @@ export type KeyView = {
   fingerprint: string;
   /** estates that bear the role */
   estates: string[];
+};
+
+/** A public key on its way from one estate to another. */
+export type CarriedKey = {
+  role: string;
+  acceptance: KeyView["acceptance"];
+  /** Ed25519, 64 hex digits */
+  verhex: string;
+  /** X25519, 64 hex digits */
+  pubhex: string;
+};
+
+/** What became of a key that was imported. */
+export type ImportedKey = {
+  role: string;
+  acceptance: KeyView["acceptance"];
+  /** `left`: what is on record was not touched */
+  result: "added" | "changed" | "same" | "left";
+  /** one clause, where it was left */
+  why: string;
+};
+
+/** New keys of this estate. */
+export type KeyRotation = KeyView & {
+  /** fingerprint of those before */
+  before: string;
+  /** estates that have not heard of the new ones yet; a reference never does */
+  unaware: string[];
 };
 
 /** One remote estate. */
@@ -306,6 +343,7 @@ export const PRESENCE_NAMES = [
   "alive",
   "lost",
   "reaped",
+  "rekeyed",
   "pending",
   "refused",
   "rejected",

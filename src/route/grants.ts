@@ -34,6 +34,7 @@ export const READ_ONLY: readonly Grant[] = [
   "stats",
   "policy",
   "health",
+  "export",
   "watch",
 ];
 
@@ -44,6 +45,8 @@ export const GRANTS: readonly Grant[] = [
   "accept",
   "reject",
   "delete",
+  "rotate",
+  "import",
   "claim",
   "send",
 ];

@@ -96,6 +96,15 @@ export function packCookie(cookie: Cookie, box: Box, random: Random): Uint8Array
   return sealed(stuff, box, random);
 }
 
+/** The c' and the oreo of an initiate, which are in the open; null if it has not an initiate's size. */
+export function peekInitiate(
+  body: Uint8Array,
+): { readonly shortPublic: Uint8Array; readonly oreo: Uint8Array } | null {
+  if (body.length !== INITIATE_BYTES) return null;
+  const shortPublic = body.slice(0, KEY_BYTES);
+  return { shortPublic, oreo: body.slice(KEY_BYTES, KEY_BYTES + OREO_BYTES) };
+}
+
 /**
  * Opens a cookie. That its ids are the client's own is for the caller to check.
  *

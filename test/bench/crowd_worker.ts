@@ -7,15 +7,20 @@ import type { Address } from "../../src/base/address.ts";
 import { serve } from "./commands.ts";
 import { Road } from "./road.ts";
 
+/** A main that answers a stranger at length only when it asks again takes many at once as fast as one. */
+const AT_ONCE = 50;
+
 const roads: Road[] = [];
 
 const commands = {
   /** Opens that many estates, and ends when all have joined a main and may send to it. */
   async join({ count, main }: { count: number; main: Address }): Promise<void> {
-    for (let i = roads.length; i < count; i++) {
-      const road = await Road.open(`estate${i}`, false);
-      roads.push(road);
-      await road.join(main);
+    while (roads.length < count) {
+      const part = Math.min(AT_ONCE, count - roads.length);
+      const names = Array.from({ length: part }, (_, i) => `estate${roads.length + i}`);
+      const opened = await Promise.all(names.map((name) => Road.open(name, false)));
+      roads.push(...opened);
+      await Promise.all(opened.map((road) => road.join(main)));
     }
   },
 };

@@ -5,6 +5,7 @@
  * @module
  */
 import { join } from "node:path";
+import type { CrowdCommands } from "./crowd_worker.ts";
 import type { FloodCommands, FloodKind } from "./flood_worker.ts";
 import type { ManorCommands } from "./manor_worker.ts";
 import { cpuPercent, type Row } from "./row.ts";
@@ -14,6 +15,10 @@ const MESSAGES = 1_000;
 const WIDTH = 64;
 /** The attack lasts for so long at least. */
 const FLOOD_MS = 30_000;
+/** Estates that have joined when the flood comes to a crowded manor. */
+const CROWD = 1_000;
+/** How long each kind of it lasts there. */
+const CROWD_FLOOD_MS = 10_000;
 const SINK = "sink";
 
 const KINDS: Record<FloodKind, string> = {
@@ -23,8 +28,54 @@ const KINDS: Record<FloodKind, string> = {
   replayed: "packets that a joined estate sent before",
 };
 
-/** A row for each kind of attack. */
-export const FLOOD_ROWS: readonly Row[] = (Object.keys(KINDS) as FloodKind[]).map(floodRow);
+/** How much memory a manor with many estates takes while all kinds of attack come in turn. */
+const crowd: Row = {
+  name: "flood-crowd",
+  about: `a manor with ${
+    CROWD.toLocaleString("en")
+  } estates while every kind of flood comes in turn`,
+  figures: [
+    { key: "rssMegabytes", unit: "MB of memory, the manor", aim: 200, lessIsBetter: true },
+    { key: "quietMegabytes", unit: "MB before the flood", lessIsBetter: true },
+    { key: "cpuPercent", unit: "% CPU, the manor", lessIsBetter: true },
+    { key: "thrown", unit: "datagrams thrown" },
+    { key: "estates", unit: "estates" },
+  ],
+  async open(stage) {
+    const far = stage.worker<ManorCommands>("manor_worker");
+    const others = stage.worker<CrowdCommands>("crowd_worker");
+    const attacker = stage.worker<FloodCommands>("flood_worker");
+    const main = await far.call("open", { home: join(stage.folder, "crowded"), name: "crowded" });
+    const estates = stage.count(CROWD, 3);
+    await others.call("join", { count: estates, main });
+    await far.call("allowed", { count: estates });
+    await attacker.call("open", { main });
+    return async () => {
+      const before = await far.usage();
+      let thrown = 0;
+      let rssBytes = 0;
+      for (const kind of Object.keys(KINDS) as FloodKind[]) {
+        await attacker.call("begin", { kind, perSecond: PER_SECOND });
+        await new Promise((resolve) => setTimeout(resolve, stage.count(CROWD_FLOOD_MS, 200)));
+        rssBytes = Math.max(rssBytes, (await far.usage()).rssBytes);
+        thrown += (await attacker.call("end", {})).sent;
+      }
+      return {
+        rssMegabytes: rssBytes / 1e6,
+        quietMegabytes: before.rssBytes / 1e6,
+        cpuPercent: cpuPercent(before, await far.usage()),
+        thrown,
+        estates,
+      };
+    };
+  },
+};
+
+/** A row for each kind of attack, and one of all with a crowd. */
+export const FLOOD_ROWS: readonly Row[] = [
+  ...(Object.keys(KINDS) as FloodKind[]).map(floodRow),
+  crowd,
+];
 
 function floodRow(kind: FloodKind): Row {
   return {

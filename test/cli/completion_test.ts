@@ -48,7 +48,13 @@ describe("completion for bash", () => {
   it("offers the options of the verb, and those of all", () => {
     assert.deepEqual(offered("send", "a//b", "--ti"), ["--timeout"]);
     assert.deepEqual(offered("listen", "--i"), ["--idle"]);
-    assert.deepEqual(offered("keys", "--"), ["--home", "--json", "--help"]);
+    assert.deepEqual(offered("keys", "--"), [
+      "--home",
+      "--json",
+      "--help",
+      "--fingerprint",
+      "--out",
+    ]);
   });
 
   it("offers what an argument or an option can be", () => {

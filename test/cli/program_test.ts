@@ -131,7 +131,7 @@ describe("the command line", () => {
   it("suggests the action and the subject that were meant", async () => {
     assert.match(
       (await runInMemory(["keys", "acept", "a"])).err,
-      /expected one of list, show, accept, reject, delete; did you mean accept\n$/,
+      /expected one of list, show, accept, reject, delete, rotate, import, export; did you mean accept\n$/,
     );
     const { err } = await runInMemory(["show", "estate"]);
     assert.match(err, /^raet: "estate" can't be the subject: .*; did you mean estates\n$/);

@@ -54,6 +54,29 @@ describe("a request", () => {
     assert.equal(answerBody(answer), 42);
   });
 
+  it("ends with the answer whose sender was told so, whatever becomes known of it meanwhile", async () => {
+    const rig = new LinkRig();
+    await using yard = await rig.attach();
+    const asked = yard.ask("beta//jobs", 1);
+    const request = await requestOf(rig);
+    const answering = reply(rig, request);
+    rig.tell(failure("outcome_unknown", "beta restarted"), request.id);
+    assert.equal(await answering, "delivered");
+    assert.equal((await asked).status, "answered");
+  });
+
+  it("ends without the answer whose sender can't be told", async () => {
+    const rig = new LinkRig();
+    await using yard = await rig.attach();
+    const asked = yard.ask("beta//jobs", 1);
+    const request = await requestOf(rig);
+    rig.refusal = "queue_full";
+    const more = { source: BETA, job: request.job, reply: { status: "answered" } as const };
+    rig.deliver("inbox", 42, more);
+    rig.tell(failure("outcome_unknown", "beta restarted"), request.id);
+    assert.equal(code(await asked), "outcome_unknown");
+  });
+
   it("takes an answer that overtakes its receipt", async () => {
     const rig = new LinkRig();
     await using yard = await rig.attach();

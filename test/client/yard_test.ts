@@ -23,6 +23,16 @@ describe("a yard", () => {
     });
   });
 
+  it("turns away what was for the process that had its name before it", async () => {
+    const rig = new LinkRig();
+    const attaching = rig.attach();
+    const id = rig.deliver("jobs", "late");
+    await using _yard = await attaching;
+    await turn();
+    const said = rig.receiptOf(id);
+    assert.equal(said?.status === "failed" && said.code, "no_share");
+  });
+
   it("says unknown for what its manor had when it went away, and no_manor for what it never got", async () => {
     const rig = new LinkRig();
     await using yard = await rig.attach();
@@ -143,6 +153,28 @@ describe("a listener", () => {
     assert.equal(rig.verbs.at(-1), "release");
     assert.equal(rig.receiptOf(second), undefined);
     assert.equal((await jobs.next()).done, true);
+  });
+
+  it("keeps a message whose receipt its manor can't be given, as others may get it", async () => {
+    const rig = new LinkRig();
+    await using yard = await rig.attach();
+    const jobs = await yard.listen("jobs");
+    const taken = jobs.next();
+    rig.refusal = "queue_full";
+    const first = rig.deliver("jobs", "first");
+    await turn();
+    rig.refusal = null;
+    const second = rig.deliver("jobs", "second");
+    assert.equal((await taken).value.body, "second");
+    assert.equal(rig.receiptOf(first), undefined);
+    assert.equal(rig.receiptOf(second)?.status, "delivered");
+    rig.refusal = "no_yard";
+    rig.deliver("jobs", "third");
+    assert.equal(
+      (await jobs.next()).value.body,
+      "third",
+      "a manor that is gone gives it to nobody",
+    );
   });
 
   it("sees copies without acknowledging them when it observes", async () => {

@@ -9,7 +9,7 @@ import { FolderStore } from "../../src/io/file_store.ts";
 import { systemRandom } from "../../src/io/random.ts";
 import { UdpSocket } from "../../src/io/udp.ts";
 import { Keep } from "../../src/keep/keep.ts";
-import { planEstate, settleEstate } from "../../src/manor/estate.ts";
+import { planEstate, settleEstate, systemWorld } from "../../src/manor/estate.ts";
 import { systemClock } from "../../src/io/clock.ts";
 import { RoadDriver } from "../../src/manor/road_driver.ts";
 import { RoadStack } from "../../src/road/stack.ts";
@@ -53,7 +53,7 @@ async function start(args: Arguments): Promise<void> {
     onBatch: () => driver?.pump(),
     onError: emitRaised,
   });
-  const local = settleEstate(keep, plan, socket.address, options, systemRandom);
+  const local = settleEstate(keep, plan, socket.address, options, systemWorld(crypto));
   stack = new RoadStack({
     local,
     keep,

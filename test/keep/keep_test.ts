@@ -83,7 +83,7 @@ for (const format of ["json", "msgpack"] as const) {
       keep.saveLocalRole(secrets);
       remotes.forEach((one) => keep.saveRemote(one));
       roles.forEach((one) => keep.saveRole(one));
-      keep.savePeer("beta", { hinted: true, proven: false });
+      keep.savePeer("beta", { hinted: true, proven: false, reached: false, knows: "" });
       keep.saveFacts({ kind: 3, main: true });
       for (const one of [keep, new Keep(store, "stack", format)]) {
         assert.deepEqual(one.loadLocal(), local);
@@ -92,7 +92,12 @@ for (const format of ["json", "msgpack"] as const) {
         assert.deepEqual(one.role("beta"), roles[0]);
         assert.deepEqual(one.role(".."), roles[1]);
         assert.equal(one.roles().length, 2);
-        assert.deepEqual(one.loadPeer("beta"), { hinted: true, proven: false });
+        assert.deepEqual(one.loadPeer("beta"), {
+          hinted: true,
+          proven: false,
+          reached: false,
+          knows: "",
+        });
         assert.deepEqual(one.loadFacts(), { kind: 3, main: true });
         assert.deepEqual(one.reports(), []);
       }
@@ -129,7 +134,7 @@ describe("records of others", () => {
   it("are gone when removed, with our facts but not with the keys of the role", () => {
     const [keep, store] = keepWith(remote("beta"));
     keep.saveRole(role("beta"));
-    keep.savePeer("beta", { hinted: true, proven: true });
+    keep.savePeer("beta", { hinted: true, proven: true, reached: true, knows: "" });
     keep.removeRemote("beta");
     const again = reopened(store);
     assert.deepEqual(again.remotes(), []);
@@ -165,7 +170,12 @@ describe("records of others", () => {
   it("have facts of ours that may lack keys, or have more, in another version's file", () => {
     const [keep, store] = keepWith();
     store.files.set("stack/raet/peer.beta.json", json({ name: "beta", hinted: true, later: [1] }));
-    assert.deepEqual(keep.loadPeer("beta"), { hinted: true, proven: false });
+    assert.deepEqual(keep.loadPeer("beta"), {
+      hinted: true,
+      proven: false,
+      reached: false,
+      knows: "",
+    });
     assert.deepEqual(keep.reports(), []);
   });
 
@@ -191,7 +201,7 @@ describe("the files of a keep", () => {
     for (const name of ["..", ".", "a\\..\\b", "~root", "a:b", "%2f", "x".repeat(200)]) {
       keep.saveRemote(remote(name));
       keep.saveRole(role(name));
-      keep.savePeer(name, { hinted: true, proven: true });
+      keep.savePeer(name, { hinted: true, proven: true, reached: true, knows: "" });
     }
     for (const path of store.files.keys()) {
       assert.match(
@@ -349,7 +359,7 @@ describe("a damaged file of another estate", () => {
     const store = new MemoryStore();
     const keep = reopened(store);
     keep.saveRole(role("beta"));
-    keep.savePeer("beta", { hinted: true, proven: true });
+    keep.savePeer("beta", { hinted: true, proven: true, reached: true, knows: "" });
     keep.saveFacts({});
     const keys = { role: "beta", acceptance: 1, verhex: "A".repeat(64), pubhex: "b".repeat(64) };
     store.files.set("stack/role/remote/role.beta.json", json(keys));

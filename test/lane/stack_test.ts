@@ -181,8 +181,30 @@ describe("lane stack", () => {
     rig.queues.set(path, []);
     rig.flush(lord);
     const page = new TextDecoder().decode(rig.queues.get(path)![0].page);
-    assert.match(page, /\nbi 1\n/, "numbers begin anew");
-    assert.match(page, /\nsi 0202/, "in a session of its own");
+    assert.match(page, /\nsi 0101/, "we are who we were");
+    assert.match(page, new RegExp(`\nbi ${(QUEUE + 2).toString(16)}\n`), "so numbers go on");
+  });
+
+  it("goes on with one that began anew under its eyes, and neither begins again for that", () => {
+    const rig = new Rig();
+    const serf = rig.add("serf", 1);
+    const old = rig.add("lord", 10);
+    const talk = (lord: LaneStack) => {
+      const told = [];
+      for (let i = 0; i < 4; i++) {
+        serf.transmit({ i }, "lord", 0);
+        rig.flush(serf);
+        told.push(...ofType(rig.read(lord), "yard"));
+        lord.transmit({ i }, "serf", 0);
+        rig.flush(lord);
+        told.push(...ofType(rig.read(serf), "yard"));
+      }
+      return told.map(({ yard, state }) => `${yard} ${state}`);
+    };
+    assert.deepEqual(talk(old), ["serf came", "lord came"]);
+    // Its socket is there again before anybody saw that it was gone.
+    const lord = rig.add("lord", 20);
+    assert.deepEqual(talk(lord), ["serf came", "lord left", "lord came"]);
   });
 
   it("drops pages from strangers, for strangers, and from a socket of another name", () => {

@@ -7,7 +7,7 @@ import { systemClock } from "../../src/io/clock.ts";
 import { systemRandom } from "../../src/io/random.ts";
 import { UdpSocket } from "../../src/io/udp.ts";
 import { Keep } from "../../src/keep/keep.ts";
-import { planEstate, settleEstate } from "../../src/manor/estate.ts";
+import { planEstate, settleEstate, systemWorld } from "../../src/manor/estate.ts";
 import { RoadDriver } from "../../src/manor/road_driver.ts";
 import { RoadStack } from "../../src/road/stack.ts";
 import { Policy } from "../../src/route/policy.ts";
@@ -28,14 +28,14 @@ async function joinAsClassic(here: Neighbourhood, main: Estate) {
     onBatch: () => driver?.pump(),
     onError: (error) => assert.fail(String(error)),
   });
+  const crypto = await loadCrypto();
   const local = settleEstate(
     keep,
     planEstate(keep, "classic", options),
     socket.address,
     options,
-    systemRandom,
+    systemWorld(crypto),
   );
-  const crypto = await loadCrypto();
   const stack = new RoadStack({ local, keep, crypto, random: systemRandom, now: now() });
   driver = new RoadDriver(stack, socket, systemClock, {
     onEvent: (event) => {

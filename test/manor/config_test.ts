@@ -56,6 +56,27 @@ describe("raet.yaml", () => {
     });
   });
 
+  it("takes the fingerprint of a main's key with its address", async () => {
+    const pin = "1f2e".repeat(16);
+    const target = { host: "alpha", port: 7530, pin };
+    const groups = pin.replace(/(.{4})(?=.)/g, "$1 ").toUpperCase();
+    for (const text of [`[{address: "alpha:7530", pin: "${groups}"}]`, `["alpha:7530=${pin}"]`]) {
+      assert.deepEqual(await parseConfig(`join: ${text}`, "raet.yaml"), { join: [target] });
+    }
+    assert.deepEqual(readEnvironment({ RAET_JOIN: `a:1,alpha:7530=${pin}` }), {
+      join: [{ host: "a", port: 1 }, target],
+    });
+    const wrong = [
+      ["{address: 'a:1', pin: 12}", /pin/],
+      ["{pin: 'x'}", /address/],
+      ["{address: 'a:1', pins: []}", /pin/],
+      ["'a:1=12'", /"12" is not a fingerprint/],
+    ] as const;
+    for (const [text, said] of wrong) {
+      await assert.rejects(parseConfig(`join: ${text}`, "raet.yaml"), said);
+    }
+  });
+
   it("takes one address to join without a list", async () => {
     assert.deepEqual(await parseConfig("join: alpha:7530", "raet.yaml"), {
       join: [{ host: "alpha", port: 7530 }],

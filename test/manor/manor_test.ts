@@ -160,6 +160,19 @@ describe("a key that waits for acceptance", () => {
   });
 });
 
+describe("a key that was deleted", () => {
+  it("is asked for anew where its estate was told to be joined", async () => {
+    await using here = new Neighbourhood();
+    const [, beta] = await here.pair();
+    const operator = await here.attach(beta);
+    const joins = () => beta.events.filter(({ event }) => event === "joined").length;
+    assert.equal(joins(), 1);
+    await operator.control("delete", { name: "alpha" });
+    await beta.until(() => joins() === 2);
+    assert.equal((await operator.control("keys", {})).rows[1].role, "alpha");
+  });
+});
+
 describe("a manor", () => {
   it("comes back with its name, port and keys, and is joined again by itself", async () => {
     await using here = new Neighbourhood();

@@ -43,6 +43,24 @@ describe("addresses", () => {
     assert.deepEqual(beta.outcomes.get(handle), ["acknowledged"]);
   });
 
+  it("that changed for both sides' silence are taken up, whichever name sorts lower", () => {
+    for (const [main, other] of [["alpha", "beta"], ["beta", "alpha"]]) {
+      const world = new SimRoad(1);
+      const there = world.add(main, { main: true, mutable: true });
+      const mover = world.add(other, { mutable: true });
+      mover.join(there);
+      assert.ok(world.runUntil(() => areReady(there, mover), 1000));
+      // Long enough for each to have begun a join with the other at its old address.
+      world.weather.drops = () => true;
+      world.run(20_000);
+      world.weather.drops = null;
+      mover.address = { host: "10.0.0.1", port: 7999 };
+      const isHeard = () =>
+        there.remote(other)!.alive === true && mover.remote(main)!.alive === true;
+      assert.ok(world.runUntil(isHeard, 10_000), `${main} is the main`);
+    }
+  });
+
   it("of a signed packet don't matter: answers go to the one on record", () => {
     const world = new SimRoad(1);
     const [alpha, beta] = [world.add("alpha", { main: true }), world.add("beta")];

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { RaetError } from "../../src/base/errors.ts";
 import { areReady, joined } from "../support/road_pair.ts";
-import type { SimEstate, SimRoad } from "../support/sim_road.ts";
+import { type SimEstate, SimRoad } from "../support/sim_road.ts";
 
 /** Lets every write of an estate fail; returns what lets them work again. */
 function fillDisk(estate: SimEstate): () => void {
@@ -55,5 +55,27 @@ describe("an estate whose disk is full", () => {
       free();
       talk(world, alpha, beta);
     }
+  });
+
+  it("has a stranger ask again, and answers once it can write", () => {
+    const world = new SimRoad(1);
+    const [alpha, beta] = [world.add("alpha", { main: true, auto: "never" }), world.add("beta")];
+    const free = fillDisk(alpha);
+    const { receive } = alpha.up;
+    // As a socket does: what one datagram leads to ends nothing else.
+    alpha.up.receive = (...datagram) => {
+      try {
+        receive.apply(alpha.up, datagram);
+      } catch (error) {
+        assert.ok(error instanceof RaetError && error.code === "bad_config");
+      }
+    };
+    beta.join(alpha);
+    world.run(3000);
+    free();
+    assert.ok(world.runUntil(() => alpha.states("beta").includes("pending"), 10_000));
+    alpha.up.keys.accept("beta", world.now);
+    world.collect();
+    assert.ok(world.runUntil(() => areReady(alpha, beta), 10_000));
   });
 });

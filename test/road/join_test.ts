@@ -7,6 +7,7 @@ import { Flag, PacketKind, TransactionKind } from "../../src/wire/kinds.ts";
 import {
   ATTACKER,
   falseBody,
+  falseSource,
   forgeAck,
   forgeJoin,
   forgeRequest,
@@ -32,6 +33,56 @@ function talks(world: SimRoad, a: SimEstate, b: SimEstate): void {
 }
 
 describe("joining", () => {
+  it("with a number that is another's by now is told to come as a stranger", () => {
+    const world = new SimRoad(1);
+    const alpha = world.add("alpha", { main: true, mutable: true });
+    const [beta, gamma] = [world.add("beta"), world.add("gamma", { mutable: true })];
+    gamma.join(alpha);
+    assert.ok(world.runUntil(() => areReady(alpha, gamma), 1000));
+    for (const estate of [alpha, gamma]) estate.kill();
+    // Its records are lost, and with them the number that it gave away last.
+    alpha.store.files.clear();
+    alpha.start();
+    beta.join(alpha);
+    assert.ok(world.runUntil(() => areReady(alpha, beta), 1000));
+    gamma.start();
+    assert.ok(world.runUntil(() => areReady(alpha, gamma), 10_000));
+    assert.ok(areReady(alpha, beta), "whose number it is keeps it");
+  });
+
+  it("that is accepted whatever an operator said ends what was said", () => {
+    const world = new SimRoad(1);
+    const alpha = world.add("alpha", { main: true, auto: "always" });
+    const beta = world.add("beta");
+    beta.join(alpha);
+    assert.ok(world.runUntil(() => areReady(alpha, beta), 1000));
+    alpha.up.keys.reject("beta", world.now);
+    world.collect();
+    world.run(100);
+    beta.kill();
+    beta.store.files.clear();
+    beta.start();
+    beta.join(alpha);
+    assert.ok(world.runUntil(() => areReady(alpha, beta), 10_000));
+    assert.equal(alpha.remote("beta")!.rejected, false);
+  });
+
+  it("that was refused is begun anew at once when it is asked for again", () => {
+    const world = new SimRoad(1);
+    const alpha = world.add("alpha", { main: true, auto: "never" });
+    const beta = world.add("beta");
+    beta.join(alpha);
+    world.run(50);
+    alpha.up.keys.reject("beta", world.now);
+    world.collect();
+    world.run(50);
+    assert.equal(beta.up.transactions(world.now).length, 0, "it was rejected, and waits");
+    alpha.up.keys.remove("beta", world.now);
+    alpha.up.setAuto("once");
+    beta.join(alpha);
+    assert.ok(world.runUntil(() => areReady(alpha, beta), 100));
+  });
+
   it("takes four round trips until messages flow: join, two of allow, alive", () => {
     const [world, alpha, beta] = pair();
     beta.join(alpha);
@@ -385,7 +436,7 @@ describe("a forged join", () => {
   it("or thousands of them fill nothing, and a newcomer still gets in", () => {
     const [world, alpha, beta] = pair();
     for (let i = 0; i < 5000; i++) {
-      const from = { host: "10.6.6.6", port: i };
+      const from = falseSource(i);
       world.inject(forgeRequest(`x${i}`, i), from, alpha.address);
       if (i % 4 === 0) world.inject(forgeAck(), from, alpha.address);
     }

@@ -78,6 +78,24 @@ describe("a session", () => {
     assert.equal(areReady(alpha, beta), true);
   });
 
+  it("is agreed on at once though the hello of one that moved overtakes the ack of its join", () => {
+    for (const [main, other] of [["alpha", "beta"], ["beta", "alpha"]]) {
+      const world = new SimRoad(1);
+      const there = world.add(main, { main: true, mutable: true });
+      const mover = world.add(other);
+      mover.join(there);
+      assert.ok(world.runUntil(() => areReady(there, mover), 1000));
+      mover.kill();
+      mover.address = { host: "10.0.0.1", port: 7999 };
+      let acks = 0;
+      world.weather.drops = (from, _to, bytes) =>
+        from === other && isKind(bytes, TransactionKind.join, PacketKind.ack) && acks++ === 0;
+      mover.start();
+      assert.ok(world.runUntil(() => acks === 1, 20_000), "it joins from elsewhere");
+      assert.ok(world.runUntil(() => areReady(there, mover), 1500), `${main} is the main`);
+    }
+  });
+
   it("stays in use while a handshake goes nowhere", () => {
     const [world, alpha, beta] = joined();
     world.weather.drops = (_from, _to, bytes) =>

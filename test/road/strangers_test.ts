@@ -7,7 +7,7 @@ import {
   STRANGERS_PER_SECOND,
 } from "../../src/base/limits.ts";
 import { Budget } from "../../src/road/budget.ts";
-import { ATTACKER, forgeAck, forgeRequest } from "../support/forge.ts";
+import { ATTACKER, falseSource, forgeAck, forgeRequest } from "../support/forge.ts";
 import { areReady, joined } from "../support/road_pair.ts";
 import type { SimEstate, SimRoad } from "../support/sim_road.ts";
 
@@ -21,8 +21,8 @@ const roleFiles = (estate: SimEstate) =>
 function flood(world: SimRoad, to: SimEstate, seconds: number, acked: boolean, from = 0): void {
   for (let n = from; n < from + seconds * 500; n++) {
     const ids = { sourceId: n + 9, transactionId: n + 9 };
-    world.inject(forgeRequest(`stranger${n}`, n, ids), ATTACKER, to.address);
-    if (acked) world.inject(forgeAck(ids), ATTACKER, to.address);
+    world.inject(forgeRequest(`stranger${n}`, n, ids), falseSource(n), to.address);
+    if (acked) world.inject(forgeAck(ids), falseSource(n), to.address);
     if (n % 5 === 0) world.run(10);
   }
 }
@@ -72,7 +72,7 @@ describe("joins of strangers", () => {
     for (let n = 0; n < 1000; n++) {
       const ids = { sourceId: n + 9, transactionId: n + 9 };
       const request = forgeRequest(`stranger${n}`, n, ids, "beta");
-      world.inject(request, ATTACKER, alpha.address);
+      world.inject(request, falseSource(n), alpha.address);
     }
     const told = alpha.events.filter(({ type }) => type === "rejected").length;
     assert.equal(told, REJECTIONS_TOLD_BURST);

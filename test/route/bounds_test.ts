@@ -6,6 +6,7 @@ import {
   DELIVERIES_PER_PARTY_MAX,
   LEAVE_GRACE_MS,
   MESSAGE_BYTES_PER_SHARE_MAX,
+  SHARES_MAX,
 } from "../../src/base/limits.ts";
 import { FarEstates } from "../../src/route/far_estates.ts";
 import { ReceiptSender } from "../../src/route/receipt_sender.ts";
@@ -129,5 +130,27 @@ describe("a manor that thousands come to and leave", () => {
     state = { is: "unknown", why: "an operator removed them" };
     receipts.flush(0);
     assert.equal(receipts.size, 50);
+  });
+});
+
+describe("a manor", () => {
+  it("has so many shares and no more, whoever claims them, and says so", () => {
+    const rig = new RouterRig();
+    const isFull = (error: unknown) =>
+      error instanceof RaetError && error.code === "queue_full" &&
+      error.message.includes(String(SHARES_MAX));
+    let taken = 0;
+    const claim = (n: number) => {
+      const yard = `y${Math.floor(n / (CLAIMS_PER_YARD_MAX - 1))}`;
+      rig.router.attach(yard, rig.now);
+      rig.router.claim(`s${n}`, yard, false, rig.now);
+      taken++;
+    };
+    assert.throws(() => {
+      for (let n = 0; n <= SHARES_MAX; n++) claim(n);
+    }, isFull);
+    assert.ok(taken >= SHARES_MAX - 1, `${taken}`);
+    rig.router.release("s0", "y0", false, rig.now);
+    claim(SHARES_MAX + 1);
   });
 });

@@ -57,5 +57,10 @@ export function nearUidOf(estate: SimEstate, name: string): number {
   return 0;
 }
 
+/** One of many sources that an attacker writes: none of them sends enough to be limited. */
+export function falseSource(n: number): Address {
+  return { host: `10.${6 + (n >> 16)}.${(n >> 8) & 255}.${n & 255}`, port: 6666 };
+}
+
 /** Where an attacker is. */
 export const ATTACKER: Address = { host: "10.6.6.6", port: 6666 };

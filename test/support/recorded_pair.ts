@@ -72,7 +72,8 @@ export function recordedPair(
       crypto,
       random,
       now: 0,
-      settings: { ...DEFAULT_SETTINGS, automatic: false },
+      // Answered at once, as a reference would.
+      settings: { ...DEFAULT_SETTINGS, automatic: false, wary: false },
       capabilities: null,
     });
   };

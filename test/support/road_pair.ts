@@ -24,7 +24,7 @@ export function joined(
   const alpha = world.add("alpha", { main: true, ...main });
   const beta = world.add("beta", other);
   beta.join(alpha);
-  assert.ok(world.runUntil(() => areReady(alpha, beta), 1000), "they join");
+  assert.ok(world.runUntil(() => areReady(alpha, beta), 3000), "they join");
   world.run(50);
   return [world, alpha, beta];
 }

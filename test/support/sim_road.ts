@@ -8,6 +8,7 @@ import { type Address, formatAddress } from "../../src/base/address.ts";
 import type { Body } from "../../src/base/value.ts";
 import type { Crypto } from "../../src/crypto/port.ts";
 import { Keep } from "../../src/keep/keep.ts";
+import { loadKeys, renewKeys } from "../../src/keep/own_keys.ts";
 import type { AutoMode } from "../../src/keep/judge.ts";
 import type { RoadEvent } from "../../src/road/events.ts";
 import type { Admission, RoadSettings } from "../../src/road/options.ts";
@@ -65,6 +66,7 @@ export class SimEstate {
   readonly events: RoadEvent[] = [];
   address: Address;
   #starts = 0;
+  #renewals = 0;
   #keys: { signSeed: Uint8Array; boxSecret: Uint8Array };
 
   constructor(readonly world: SimRoad, readonly name: string, readonly options: SimOptions) {
@@ -104,6 +106,7 @@ export class SimEstate {
     const chance = seededChance(world.seed * 7919 + world.estates.indexOf(this) * 104729 + start);
     const random = (n: number) => Uint8Array.from({ length: n }, () => Math.floor(256 * chance()));
     const features = options.features === undefined ? ["receipts"] : options.features;
+    const held = keep.loadOwnKeys() ? loadKeys(keep, world.crypto)! : this.#keys;
     this.stack = new RoadStack({
       local: {
         name,
@@ -115,7 +118,7 @@ export class SimEstate {
         mutable: options.mutable ?? false,
         auto: options.auto ?? "always",
         fqdn: "localhost",
-        ...this.#keys,
+        ...held,
       },
       keep,
       crypto: world.crypto,
@@ -143,6 +146,19 @@ export class SimEstate {
     this.store.files.clear();
     this.#keys.signSeed[0] ^= 1;
     this.#keys.boxSecret[1] ^= 1;
+  }
+
+  /** New keys, signed by the old ones. */
+  renewKeys(): void {
+    const { world, name, options, store } = this;
+    const keep = new Keep(store, name);
+    const role = options.role ?? name;
+    if (!keep.loadOwnKeys()) keep.saveLocalRole({ role, ...this.#keys });
+    const salt = 17 * ++this.#renewals;
+    const random = (n: number) => Uint8Array.from({ length: n }, (_, i) => (i * 5 + salt) & 255);
+    const renewed = renewKeys(keep, world.crypto, random, role, Math.round(world.now));
+    this.up.succeed(renewed, renewed.step, world.now);
+    world.collect();
   }
 
   /** Bears the same keys as another from now on, as estates of one role do. */

@@ -21,6 +21,7 @@ const PRESENCE_STYLES: Record<PresenceName, Style> = {
   alive: "green",
   lost: "red",
   reaped: "red",
+  rekeyed: "yellow",
   pending: "yellow",
   refused: "red",
   rejected: "red",

@@ -32,6 +32,7 @@ export const upVerb: Verb = {
   examples: [
     ["up --main", "let others join; their keys wait until you accept them"],
     ["up --join alpha.example:7530", "join that main"],
+    ['up --join alpha.example:7530 --pin "$FP"', "only if its key has that fingerprint"],
     ["up --listen 127.0.0.1:0 --json", "for a script: a free port, told in the first line"],
     ["up --log-file raet.log --log-level debug", "a log in the home, a line for each transaction"],
   ],

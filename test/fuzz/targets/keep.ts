@@ -6,6 +6,8 @@
 import { fromHex, utf8 } from "../../../src/base/bytes.ts";
 import { RaetError } from "../../../src/base/errors.ts";
 import { Keep } from "../../../src/keep/keep.ts";
+import { renewKeys } from "../../../src/keep/own_keys.ts";
+import { fastCrypto } from "../../support/fast_crypto.ts";
 import { MemoryStore } from "../../support/memory_store.ts";
 import { readVectors } from "../../support/recordings.ts";
 import { form, type Target } from "../target.ts";
@@ -43,7 +45,21 @@ const PATHS = [
   "role/remote/role.beta.msgpack",
   "raet/peer.beta.json",
   "raet/stack.json",
+  "raet/keys.json",
+  "raet/succession.beta.json",
 ];
+
+/** Files of ours that a rotation of keys leaves: our own, and what a peer keeps of it. */
+function rotatedFiles(): [path: string, bytes: Uint8Array][] {
+  const store = new MemoryStore();
+  const keep = new Keep(store, "alpha");
+  const [signSeed, boxSecret] = [new Uint8Array(32).fill(1), new Uint8Array(32).fill(2)];
+  keep.saveLocalRole({ role: "alpha", signSeed, boxSecret });
+  const random = (n: number) => new Uint8Array(n).fill(3);
+  const { steps } = renewKeys(keep, fastCrypto, random, "alpha", 1_700_000_000_000);
+  keep.saveChain({ role: "beta", steps });
+  return PATHS.slice(-2).map((path) => [path, store.files.get(`alpha/${path}`)!]);
+}
 
 const keep: Target = {
   name: "keep",
@@ -51,7 +67,8 @@ const keep: Target = {
   bytesMax: 1500,
   workPerByte: 2,
   workAtLeast: 3000,
-  seeds: () => FILES.map(([path, bytes]) => Uint8Array.of(placeOf(path), ...bytes)),
+  seeds: () =>
+    [...FILES, ...rotatedFiles()].map(([path, bytes]) => Uint8Array.of(placeOf(path), ...bytes)),
   words: [
     "name",
     "uid",
@@ -78,6 +95,8 @@ const keep: Target = {
       () => keep.roles(),
       () => keep.loadFacts(),
       () => keep.loadPeer("beta"),
+      () => keep.loadOwnKeys(),
+      () => keep.chains(),
     ].map((read) => {
       try {
         const held = read();

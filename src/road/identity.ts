@@ -1,0 +1,80 @@
+/**
+ * Our own long-term keys, ready for use: those in use, and older ones for remotes that have not heard of
+ * the new ones.
+ *
+ * @module
+ */
+import type { Crypto, Signer } from "../crypto/port.ts";
+import { printOf, type Succession } from "../keep/succession.ts";
+
+/** One pair of keys. */
+export interface Identity {
+  readonly signer: Signer;
+  readonly verifyKey: Uint8Array;
+  /** X25519 public key. */
+  readonly boxKey: Uint8Array;
+  /** X25519 secret. */
+  readonly boxSecret: Uint8Array;
+  readonly fingerprint: string;
+}
+
+/** Makes keys ready. */
+export function makeIdentity(
+  crypto: Crypto,
+  { signSeed, boxSecret }: { readonly signSeed: Uint8Array; readonly boxSecret: Uint8Array },
+): Identity {
+  const signer = crypto.signer(signSeed);
+  const [verifyKey, boxKey] = [signer.verifyKey, crypto.boxPublicKey(boxSecret)];
+  return { signer, verifyKey, boxKey, boxSecret, fingerprint: printOf({ verifyKey, boxKey }) };
+}
+
+/** All of them. */
+export class Identities {
+  /** Newest first; never empty. */
+  readonly #held: Identity[];
+  /** Oldest first. */
+  #steps: readonly Succession[];
+
+  constructor(held: readonly Identity[], steps: readonly Succession[]) {
+    this.#held = [...held];
+    this.#steps = steps;
+  }
+
+  /** The one in use. */
+  get newest(): Identity {
+    return this.#held[0];
+  }
+
+  /** All that are held, newest first. */
+  get all(): readonly Identity[] {
+    return this.#held;
+  }
+
+  /** The one that a remote has on record, by what we noted of it; the one in use if that is gone. */
+  knownBy(fingerprint: string): Identity {
+    const first = this.#steps[0];
+    const print = fingerprint || (first ? printOf(first.from) : "");
+    return this.#held.find((one) => one.fingerprint === print) ?? this.newest;
+  }
+
+  /** The step from one to the next; null for the newest. */
+  stepFrom({ fingerprint }: Identity): Succession | null {
+    return this.#steps.find(({ from }) => printOf(from) === fingerprint) ?? null;
+  }
+
+  /** The step that led to the one in use; null if there never was another. */
+  get lastStep(): Succession | null {
+    return this.#steps.at(-1) ?? null;
+  }
+
+  /** New keys come into use. */
+  add(identity: Identity, step: Succession): void {
+    this.#held.unshift(identity);
+    this.#steps = [...this.#steps, step];
+  }
+
+  /** Old ones are not of use any more. @returns whether that was so of any */
+  keep(count: number): boolean {
+    return this.#held.splice(count).length > 0;
+  }
+}

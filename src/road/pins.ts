@@ -1,0 +1,45 @@
+/**
+ * Fingerprints that our operator told us together with an address to join: whoever answers there with
+ * another key is a stranger, whatever the mode, and the one key that is named needs no other word.
+ *
+ * @module
+ */
+import { type Address, formatAddress } from "../base/address.ts";
+import { groupFingerprint } from "../crypto/fingerprint.ts";
+import { type Chain, leadsFrom, printOf, type PublicKeys } from "../keep/succession.ts";
+import { addressKey } from "./road.ts";
+
+/** All pins, by address. */
+export class Pins {
+  readonly #pins = new Map<string, string>();
+
+  /** Names the key that has to be at an address. @param pin 64 lower-case hex digits */
+  set(address: Address, pin: string): void {
+    this.#pins.set(addressKey(address), pin);
+  }
+
+  /** The host's name leads to another address now: what is there has to bear the same key. */
+  move(from: Address, to: Address): void {
+    const pin = this.#pins.get(addressKey(from));
+    if (pin === undefined) return;
+    this.#pins.delete(addressKey(from));
+    this.set(to, pin);
+  }
+
+  /**
+   * Whether keys at an address are those that were named for it, or such that those led to by signatures;
+   * null if none were named.
+   */
+  agrees(address: Address, keys: PublicKeys, chain: Chain | null): boolean | null {
+    const pin = this.#pins.get(addressKey(address));
+    if (pin === undefined) return null;
+    return printOf(keys) === pin || leadsFrom(chain, pin, keys);
+  }
+
+  /** What is wrong with keys that don't agree, one clause with both fingerprints. */
+  fault(address: Address, keys: PublicKeys): string {
+    const shown = groupFingerprint(printOf(keys));
+    const pin = groupFingerprint(this.#pins.get(addressKey(address)) ?? "");
+    return `the fingerprint of the key at ${formatAddress(address)} is ${shown}, expected ${pin}`;
+  }
+}

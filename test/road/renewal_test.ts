@@ -1,0 +1,75 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { PacketKind, TransactionKind } from "../../src/wire/kinds.ts";
+import { areReady, isKind, joined } from "../support/road_pair.ts";
+import { SimRoad } from "../support/sim_road.ts";
+
+describe("the keys of a session", () => {
+  const short = { settings: { sessionMs: 3000, alivePeriodMs: 200 } };
+
+  it("are replaced after their time, in one handshake, and old packets are of no use", () => {
+    const [world, alpha, beta] = joined(short, short);
+    let hellos = 0;
+    world.weather.drops = (_from, _to, bytes) => {
+      if (isKind(bytes, TransactionKind.allow, PacketKind.hello)) hellos++;
+      return false;
+    };
+    const before = alpha.remote("beta")!.sessionId;
+    world.run(31_000);
+    const renewed = alpha.remote("beta")!.sessionId - before;
+    assert.ok(renewed >= 8 && renewed <= 10, `${renewed} times in 31 s`);
+    assert.equal(hellos, renewed);
+    assert.ok(areReady(alpha, beta));
+  });
+
+  it("are replaced after so many packets, too", () => {
+    const busy = { settings: { sessionPackets: 200, alivePeriodMs: 200 } };
+    const [world, alpha, beta] = joined(busy, busy);
+    const before = alpha.remote("beta")!.sessionId;
+    for (let n = 0; n < 500; n++) {
+      beta.send({ n }, "alpha");
+      world.run(10);
+    }
+    world.run(1000);
+    const renewed = alpha.remote("beta")!.sessionId - before;
+    assert.ok(renewed >= 3 && renewed <= 7, `${renewed} times`);
+    assert.equal(alpha.received.length, 500);
+  });
+
+  it("stay with a reference, which would lose what it has on the way", () => {
+    const [world, alpha] = joined(short, { features: null });
+    const before = alpha.remote("beta")!.sessionId;
+    world.run(30_000);
+    assert.equal(alpha.remote("beta")!.sessionId, before);
+  });
+
+  it("change while messages flow both ways in bad weather, and each arrives and none is unknown", () => {
+    for (let seed = 1; seed <= 10; seed++) {
+      const world = new SimRoad(seed);
+      Object.assign(world.weather, { lossShare: 0.05, jitterMs: 20, doubleShare: 0.05 });
+      const options = { settings: { sessionMs: 1000, alivePeriodMs: 100 } };
+      const [alpha, beta] = [
+        world.add("alpha", { main: true, ...options }),
+        world.add("beta", options),
+      ];
+      beta.join(alpha);
+      assert.ok(world.runUntil(() => areReady(alpha, beta), 30_000));
+      const before = alpha.remote("beta")!.sessionId;
+      const handles: [typeof alpha, number][] = [];
+      for (let n = 0; n < 300; n++) {
+        const [from, to] = n % 2 ? [alpha, beta] : [beta, alpha];
+        const filling = n % 20 === 0 ? "x".repeat(20_000) : "";
+        handles.push([from, from.send({ n, filling }, to.name)]);
+        world.run(40);
+      }
+      const isDone = () => handles.every(([from, handle]) => from.outcomes.has(handle));
+      assert.ok(world.runUntil(isDone, 60_000), `seed ${seed}`);
+      for (const [from, handle] of handles) {
+        assert.deepEqual(from.outcomes.get(handle), ["acknowledged"], `seed ${seed}`);
+      }
+      const got = new Set([...alpha.received, ...beta.received].map(({ body }) => body.n));
+      assert.equal(got.size, 300);
+      assert.ok(alpha.remote("beta")!.sessionId - before >= 5, "they were renewed meanwhile");
+    }
+  });
+});

@@ -1,0 +1,204 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { fingerprint } from "../../src/crypto/fingerprint.ts";
+import { OLD_KEYS_MS } from "../../src/base/limits.ts";
+import { Keep } from "../../src/keep/keep.ts";
+import { dropOldKeys } from "../../src/keep/own_keys.ts";
+import { printOf, signSuccession } from "../../src/keep/succession.ts";
+import { areReady, joined } from "../support/road_pair.ts";
+import { type SimEstate, SimRoad } from "../support/sim_road.ts";
+
+/** The fingerprint of one as the other has it on record. */
+function printAt(estate: SimEstate, of: SimEstate): string {
+  const key = estate.up.keys.list().find(({ role }) => role === (of.options.role ?? of.name))!;
+  return fingerprint(key.verifyKey, key.boxKey);
+}
+
+function talk(world: SimRoad, a: SimEstate, b: SimEstate): void {
+  for (const [from, to] of [[a, b], [b, a]] as const) {
+    const handle = from.send({ from: from.name }, to.name);
+    world.runUntil(() => from.outcomes.has(handle), 10_000);
+    assert.deepEqual(from.outcomes.get(handle), ["acknowledged"]);
+  }
+}
+
+/** Both are ready and hear each other. */
+function areWell(a: SimEstate, b: SimEstate): boolean {
+  return areReady(a, b) && a.remote(b.name)!.alive === true && b.remote(a.name)!.alive === true;
+}
+
+describe("new keys that the old ones signed", () => {
+  for (const who of ["the main", "the other"] as const) {
+    for (const auto of ["never", "once", "always"] as const) {
+      it(`of ${who} are taken up in the session that there is (${auto})`, () => {
+        const [world, alpha, beta] = joined();
+        alpha.up.setAuto(auto);
+        beta.up.setAuto(auto);
+        const [renewer, peer] = who === "the main" ? [alpha, beta] : [beta, alpha];
+        const before = printAt(peer, renewer);
+        renewer.renewKeys();
+        assert.deepEqual(renewer.up.unawareOfKeys(), [peer.name]);
+        world.run(1000);
+        assert.deepEqual(renewer.up.unawareOfKeys(), []);
+        assert.notEqual(printAt(peer, renewer), before);
+        assert.deepEqual(peer.states(renewer.name).filter((state) => state === "rekeyed"), [
+          "rekeyed",
+        ]);
+        talk(world, alpha, beta);
+        // And they hold in the next session, and after a restart of either.
+        for (const estate of [alpha, beta]) {
+          estate.kill();
+          estate.start();
+          assert.ok(world.runUntil(() => areWell(alpha, beta), 20_000));
+          talk(world, alpha, beta);
+        }
+      });
+    }
+  }
+
+  it("reach an estate that was away, by the old keys, which are kept for that", () => {
+    const [world, alpha, beta] = joined();
+    beta.kill();
+    alpha.renewKeys();
+    world.run(10_000);
+    alpha.renewKeys();
+    alpha.kill();
+    alpha.start();
+    beta.start();
+    assert.ok(world.runUntil(() => alpha.up.unawareOfKeys().length === 0, 20_000));
+    world.run(3000);
+    assert.ok(areWell(alpha, beta));
+    assert.equal(beta.states("alpha").filter((state) => state === "rekeyed").length, 2);
+    talk(world, alpha, beta);
+  });
+
+  it("reach one that comes when the old ones are gone, by the proof in the join", () => {
+    for (const mutable of [true, false]) {
+      const [world, alpha, beta] = joined({ mutable }, { mutable });
+      alpha.up.setAuto("never");
+      beta.up.setAuto("never");
+      beta.kill();
+      alpha.renewKeys();
+      const keep = new Keep(alpha.store, "alpha");
+      assert.equal(dropOldKeys(keep, world.now + OLD_KEYS_MS - 1000), 2);
+      assert.equal(dropOldKeys(keep, world.now + OLD_KEYS_MS), 1);
+      alpha.kill();
+      alpha.start();
+      world.run(10_000);
+      beta.start();
+      assert.ok(world.runUntil(() => areWell(alpha, beta), 60_000), `mutable ${mutable}`);
+      talk(world, alpha, beta);
+    }
+  });
+
+  it("are not taken up if others signed them, or for another role", () => {
+    const [world, alpha, beta] = joined();
+    const before = printAt(beta, alpha);
+    const { crypto } = world;
+    const key = beta.up.keys.list()[0];
+    const to = { verifyKey: new Uint8Array(32).fill(7), boxKey: new Uint8Array(32).fill(8) };
+    const stranger = crypto.signer(new Uint8Array(32).fill(4));
+    // Alpha itself is made to say it, in its session.
+    const keys = { signSeed: new Uint8Array(32).fill(1), boxSecret: new Uint8Array(32).fill(2) };
+    alpha.up.succeed(keys, signSuccession(stranger, "alpha", key, to, 1), world.now);
+    world.run(10_000);
+    assert.equal(printAt(beta, alpha), before);
+    assert.ok(beta.up.counters.get("successions_refused") > 0);
+    assert.deepEqual(beta.states("alpha").includes("rekeyed"), false);
+  });
+
+  it("leave the other estates of the role as they are, until they change theirs", () => {
+    const world = new SimRoad(1);
+    const alpha = world.add("alpha", { main: true, auto: "once" });
+    const [one, two] = [world.add("one", { role: "web" }), world.add("two", { role: "web" })];
+    two.takeKeysOf(one);
+    one.join(alpha);
+    two.join(alpha);
+    assert.ok(world.runUntil(() => areReady(alpha, one) && areReady(alpha, two), 5000));
+    one.renewKeys();
+    world.run(3000);
+    talk(world, alpha, one);
+    talk(world, alpha, two);
+  });
+
+  it("don't reach a classic estate: with it the old ones go on as long as they are kept", () => {
+    const [world, alpha, beta] = joined({}, { features: null });
+    alpha.renewKeys();
+    world.run(10_000);
+    talk(world, alpha, beta);
+    assert.deepEqual(alpha.up.unawareOfKeys(), ["beta"]);
+    alpha.kill();
+    alpha.start();
+    assert.ok(world.runUntil(() => areWell(alpha, beta), 20_000));
+    talk(world, alpha, beta);
+  });
+
+  it("are followed by a pin", () => {
+    const world = new SimRoad(1);
+    const alpha = world.add("alpha", { main: true });
+    const witness = world.add("witness");
+    witness.join(alpha);
+    world.run(100);
+    const pin = printAt(witness, alpha);
+    alpha.renewKeys();
+    // One that joins for the first time, and one that knew the old keys and starts anew.
+    const beta = world.add("beta", { auto: "never" });
+    beta.up.join(alpha.address, world.now, pin);
+    world.collect();
+    assert.ok(world.runUntil(() => areReady(alpha, beta), 10_000));
+    world.run(1000);
+    witness.kill();
+    witness.start();
+    witness.up.join(alpha.address, world.now, pin);
+    assert.ok(world.runUntil(() => areWell(alpha, witness), 20_000));
+    assert.notEqual(printAt(witness, alpha), pin);
+  });
+
+  it("are in use or not, whole, wherever a crash comes, and on either side", () => {
+    for (const side of ["renewer", "peer"] as const) {
+      for (let crash = 1; crash <= 8; crash++) {
+        const [world, alpha, beta] = joined({}, {}, crash);
+        alpha.up.setAuto("never");
+        beta.up.setAuto("once");
+        const victim = side === "renewer" ? alpha : beta;
+        const write = victim.store.write.bind(victim.store);
+        let writes = 0;
+        victim.store.write = (path, bytes) => {
+          if (++writes >= crash) throw new Crash();
+          write(path, bytes);
+        };
+        try {
+          alpha.renewKeys();
+          world.run(3000);
+        } catch (error) {
+          if (!(error instanceof Crash)) throw error;
+        }
+        victim.kill();
+        victim.store.write = write;
+        victim.start();
+        assert.ok(world.runUntil(() => areWell(alpha, beta), 60_000), `${side}, write ${crash}`);
+        world.run(5000);
+        talk(world, alpha, beta);
+        assert.deepEqual(alpha.up.unawareOfKeys(), [], `${side}, write ${crash}`);
+      }
+    }
+  });
+
+  it("are told in bad weather, too", () => {
+    for (let seed = 1; seed <= 20; seed++) {
+      const [world, alpha, beta] = joined({}, {}, seed);
+      Object.assign(world.weather, { lossShare: 0.3, jitterMs: 30, doubleShare: 0.1 });
+      alpha.renewKeys();
+      beta.renewKeys();
+      const isTold = () => alpha.up.unawareOfKeys().length + beta.up.unawareOfKeys().length === 0;
+      assert.ok(world.runUntil(isTold, 60_000), `seed ${seed}`);
+      world.weather.lossShare = 0;
+      assert.ok(world.runUntil(() => areWell(alpha, beta), 60_000), `seed ${seed}`);
+      talk(world, alpha, beta);
+      assert.equal(printAt(beta, alpha).length, printOf(alpha.up.keys.list()[0]).length);
+    }
+  });
+});
+
+/** The process dies in the middle of a write. */
+class Crash extends Error {}

@@ -1,0 +1,146 @@
+/**
+ * Somebody on the network who reads all, may keep packets from arriving, and sends what it likes from
+ * any address; but it has nobody's keys. It repeats what it saw, from where it came or from elsewhere,
+ * changes bytes, and makes up what needs no key: everything of a join, with numbers read off the wire.
+ *
+ * @module
+ */
+import type { Address } from "../../src/base/address.ts";
+import { Drop } from "../../src/base/drop.ts";
+import type { Head } from "../../src/wire/head.ts";
+import { Flag, PacketKind } from "../../src/wire/kinds.ts";
+import { parsePacket } from "../../src/wire/packet.ts";
+import { ATTACKER, falseBody, forgeJoin } from "../support/forge.ts";
+import type { Chance } from "./chance.ts";
+import type { Flight } from "./network.ts";
+import type { World } from "./world.ts";
+
+/** Packets that it remembers. */
+const REMEMBERED_MAX = 500;
+/** What a join can be answered with without any key. */
+const ANSWERS = [
+  PacketKind.nack,
+  PacketKind.refuse,
+  PacketKind.reject,
+  PacketKind.renew,
+  PacketKind.pend,
+  PacketKind.response,
+];
+
+/** An attacker at work. */
+export class Attacker {
+  /** Whether it also keeps packets from arriving. */
+  drops = true;
+  /** How many packets of each sort it sent. */
+  readonly sent: Record<string, number> = {};
+  readonly #world: World;
+  readonly #chance: Chance;
+  readonly #eagerness: number;
+  readonly #seen: Flight[] = [];
+  #salt = 0;
+
+  constructor(world: World, chance: Chance) {
+    this.#world = world;
+    this.#chance = chance;
+    this.#eagerness = chance.pick(0.02, 0.1, 0.3);
+    world.network.eavesdropper = (flight) => this.#hear(flight);
+  }
+
+  #hear(flight: Flight): "passes" | "is held" {
+    const chance = this.#chance;
+    const copy = { ...flight, bytes: flight.bytes.slice() };
+    if (this.#seen.length < REMEMBERED_MAX) this.#seen.push(copy);
+    else this.#seen[chance.below(REMEMBERED_MAX)] = copy;
+    if (chance.is(this.#eagerness)) this.#attack(copy);
+    return this.drops && chance.is(0.1) ? "is held" : "passes";
+  }
+
+  #attack(now: Flight): void {
+    const chance = this.#chance;
+    const old = chance.pick(...this.#seen);
+    switch (chance.below(7)) {
+      case 0:
+        return this.#send("replay", old);
+      case 1:
+        return this.#send("replay from elsewhere", { ...old, from: this.#elsewhere() });
+      case 2:
+        return this.#send("replay to another", { ...old, to: this.#somebody() });
+      case 3:
+        return this.#send("changed", { ...now, bytes: this.#change(now.bytes) });
+      case 4:
+        return this.#answerJoin(now);
+      case 5:
+        return this.#sayNo(now);
+      case 6:
+        return this.#join();
+    }
+  }
+
+  #send(sort: string, flight: Flight): void {
+    this.sent[sort] = (this.sent[sort] ?? 0) + 1;
+    this.#world.network.carry(flight);
+  }
+
+  #change(bytes: Uint8Array): Uint8Array {
+    const changed = bytes.slice();
+    changed[this.#chance.below(changed.length)] ^= 1 << this.#chance.below(8);
+    return changed;
+  }
+
+  /** Answers a join in the name of whoever it went to. */
+  #answerJoin({ from, to, bytes }: Flight): void {
+    const packet = parsePacket(bytes);
+    if (packet instanceof Drop) return;
+    const { head } = packet;
+    this.#send("answer to a join", {
+      from: to,
+      to: from,
+      bytes: this.#forge(this.#chance.pick(...ANSWERS), {
+        sourceId: head.destinationId,
+        destinationId: head.sourceId,
+        transactionId: head.transactionId,
+        flags: Flag.correspondent,
+      }),
+    });
+  }
+
+  /** Sends a packet of a join in the name of whoever sent something, as its beginner or its other side. */
+  #sayNo({ from, to, bytes }: Flight): void {
+    const packet = parsePacket(bytes);
+    if (packet instanceof Drop) return;
+    const { sourceId, destinationId, transactionId } = packet.head;
+    const flags = this.#chance.pick(0, Flag.correspondent);
+    const kind = this.#chance.pick(PacketKind.request, PacketKind.ack, ...ANSWERS);
+    const step = this.#chance.pick(0, 1, 2);
+    const ids = { sourceId, destinationId, transactionId: transactionId + step, flags };
+    this.#send("join in another's name", { from, to, bytes: this.#forge(kind, ids) });
+  }
+
+  /** Joins under the name of an estate, from elsewhere. */
+  #join(): void {
+    const ids = { sourceId: 1 + this.#chance.below(5), transactionId: ++this.#salt };
+    const from = this.#elsewhere();
+    const to = this.#somebody();
+    const destinationId = this.#chance.pick(0, 0, 2, 3);
+    const bytes = this.#forge(PacketKind.request, { ...ids, destinationId });
+    this.#send("join from elsewhere", { from, to, bytes });
+    const ack = forgeJoin(PacketKind.ack, { ...ids, destinationId });
+    this.#send("ack from elsewhere", { from, to, bytes: ack });
+  }
+
+  #forge(kind: number, head: Partial<Head>): Uint8Array {
+    const { name } = this.#chance.pick(...this.#world.estates);
+    const hasBody = kind === PacketKind.request || kind === PacketKind.response;
+    const uid = kind === PacketKind.response ? 2 + this.#chance.below(4) : undefined;
+    return forgeJoin(kind, head, hasBody ? falseBody(name, ++this.#salt, uid) : {});
+  }
+
+  #elsewhere(): Address {
+    const { host, port } = ATTACKER;
+    return { host, port: port + this.#chance.below(4) };
+  }
+
+  #somebody(): Address {
+    return this.#chance.pick(...this.#world.estates).outside;
+  }
+}

@@ -1,0 +1,163 @@
+/**
+ * What must hold whatever happens, looked at after every step. Each checker says what it found in one
+ * sentence. New promises get a checker here: durable delivery and order have their place at the end.
+ *
+ * @module
+ */
+import {
+  DELIVERIES_MAX,
+  HALF_OPEN_JOINS_MAX,
+  MESSAGES_PER_REMOTE_MAX,
+  MESSAGES_PER_SHARE_MAX,
+  MESSAGES_PER_YARD_MAX,
+  REMOTES_MAX,
+  SHARES_MAX,
+  YARDS_MAX,
+} from "../../src/base/limits.ts";
+import type { EstateView } from "../../src/route/control.ts";
+import type { Sent, Take, Witness } from "./witness.ts";
+
+/** A manor as checkers see it. */
+export interface ManorFacts {
+  readonly name: string;
+  readonly estates: readonly EstateView[];
+  readonly shares: readonly { readonly name: string; readonly held: number }[];
+  readonly yards: readonly { readonly name: string; readonly queued: number }[];
+  /** messages that have no outcome */
+  readonly open: number;
+  /** whether it may have a session with the estate of that name now */
+  mayTrust(estate: string): boolean;
+}
+
+/** What checkers are given. */
+export interface Scene {
+  readonly now: number;
+  readonly witness: Witness;
+  /** the manor that did something in this step; null if none did */
+  readonly acted: ManorFacts | null;
+}
+
+/** Looks for one kind of fault. */
+export interface Checker {
+  readonly name: string;
+  taken?(sent: Sent, take: Take): string | null;
+  told?(sent: Sent): string | null;
+  /** a process was told of an outcome by its manor, for the so-manieth time */
+  receipt?(id: string, times: number): string | null;
+  step?(scene: Scene): string | null;
+}
+
+/** No message is handed over twice, not even after a restart of whoever. */
+export const onceOnly: Checker = {
+  name: "handed over once",
+  taken(sent, take) {
+    if (take.copy || sent.takes.length === 1) return null;
+    const takers = sent.takes.map(({ estate, yard, at }) =>
+      `${estate}/${yard} at ${at.toFixed(1)}`
+    );
+    return `message ${sent.n} was handed over ${sent.takes.length} times: ${takers.join(", ")}`;
+  },
+};
+
+/** Nobody gets what was for others, nor under a false name. */
+export const rightTaker: Checker = {
+  name: "for whom it was",
+  taken(sent, take) {
+    const { to } = sent;
+    const isThere = take.estate === to.estate && (to.yard === "" || to.yard === take.yard) &&
+      (sent.kind === "answer" || take.share === to.share);
+    if (!isThere) {
+      return `message ${sent.n} for ${to.estate}/${to.yard}/${to.share} was taken by ` +
+        `${take.estate}/${take.yard}/${take.share}`;
+    }
+    const { from } = take;
+    if (from.estate === sent.estate && from.yard === sent.yard) return null;
+    return `message ${sent.n} of ${sent.estate}/${sent.yard} came as of ${from.estate}/${from.yard}`;
+  },
+};
+
+/** What a sender is told is true, then and afterwards. */
+export const truth: Checker = {
+  name: "told the truth",
+  taken(sent, take) {
+    if (take.copy || sent.told?.status !== "failed") return null;
+    return `message ${sent.n} was handed over after its sender was told ${sent.told.code}: ` +
+      sent.told.message;
+  },
+  told(sent) {
+    const { status, code, message } = sent.told!;
+    const taken = sent.takes.length > 0;
+    if (status === "failed" && taken) {
+      return `the sender of message ${sent.n} was told ${code} though it was handed over: ${message}`;
+    }
+    const says = status === "delivered" || status === "answered" || status === "no_answer";
+    if (says && !taken) return `message ${sent.n} is told ${status} and nobody took it`;
+    return null;
+  },
+};
+
+/** Every message has an outcome when its time is over, and one only. */
+export const oneOutcome: Checker = {
+  name: "one outcome",
+  receipt(id, times) {
+    return times > 1 ? `a manor told the outcome of message ${id} ${times} times` : null;
+  },
+  step({ now, witness }) {
+    for (const sent of witness.open) {
+      if (sent.toldBy >= now) continue;
+      return `message ${sent.n} of ${sent.estate}/${sent.yard} to ${sent.to.estate} has no outcome ` +
+        `${((now - sent.at) / 1000).toFixed(1)} s after it was sent for ${sent.timeoutMs / 1000} s`;
+    }
+    return null;
+  },
+};
+
+/** Nobody has a session without acceptance. */
+export const accepted: Checker = {
+  name: "trusted by acceptance",
+  step({ acted }) {
+    if (!acted) return null;
+    for (const { name, state } of acted.estates) {
+      if (state !== "allowed" || acted.mayTrust(name)) continue;
+      return `estate ${acted.name} has a session with "${name}", which nobody accepted`;
+    }
+    return null;
+  },
+};
+
+/** Nothing grows past its bound. */
+export const bounded: Checker = {
+  name: "within limits",
+  step({ acted }) {
+    if (!acted) return null;
+    const over = (what: string, count: number, max: number) =>
+      count > max ? `estate ${acted.name} has ${count} ${what}: expected at most ${max}` : null;
+    const found = [
+      over("open messages", acted.open, DELIVERIES_MAX),
+      over("estates", acted.estates.length, REMOTES_MAX + 2 * HALF_OPEN_JOINS_MAX),
+      over("yards", acted.yards.length, YARDS_MAX),
+      over("shares", acted.shares.length, SHARES_MAX),
+      // What waits for the road to be ready waits beside what the road has.
+      ...acted.estates.map(({ name, queued }) =>
+        over(`messages for "${name}"`, queued, 2 * MESSAGES_PER_REMOTE_MAX)
+      ),
+      ...acted.shares.map(({ name, held }) =>
+        over(`messages on share "${name}"`, held, MESSAGES_PER_SHARE_MAX)
+      ),
+      ...acted.yards.map(({ name, queued }) =>
+        over(`messages for yard "${name}"`, queued, MESSAGES_PER_YARD_MAX)
+      ),
+    ];
+    return found.find((text) => text !== null) ?? null;
+  },
+};
+
+/** All of them. Order where it was asked for, and durable delivery, belong here when they are there. */
+export const CHECKERS: readonly Checker[] = [
+  onceOnly,
+  rightTaker,
+  truth,
+  oneOutcome,
+  accepted,
+  bounded,
+];

@@ -1,0 +1,173 @@
+/** The simulator itself: it is the same each time, and each checker finds what it is there for. */
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { MESSAGES_PER_SHARE_MAX } from "../../src/base/limits.ts";
+import { Chance } from "./chance.ts";
+import { onceOnly, oneOutcome } from "./checkers.ts";
+import type { EstateTraits } from "./estate.ts";
+import { runSeed, type TrialOptions } from "./trial.ts";
+import { type Finding, World } from "./world.ts";
+
+const TRAITS: EstateTraits = {
+  name: "alpha",
+  main: true,
+  auto: "never",
+  join: [],
+  alivePeriodMs: 1000,
+  keepFormat: "json",
+  shares: new Map(),
+};
+const ADDRESS = { host: "10.0.0.1", port: 7530 };
+
+/** What is found in the first of some seeds in which anything is; by one of the checkers, or by all. */
+async function findingOf(
+  prepare: TrialOptions["prepare"],
+  checkers?: TrialOptions["checkers"],
+): Promise<Finding | null> {
+  for (let seed = 1; seed <= 10; seed++) {
+    const { finding } = await runSeed(seed, { prepare, checkers, attacked: false });
+    if (finding) return finding;
+  }
+  return null;
+}
+
+describe("a seed", () => {
+  it("takes the same steps each time", async () => {
+    for (const seed of [3, 8]) {
+      const [one, other] = [await runSeed(seed), await runSeed(seed)];
+      assert.ok(one.steps > 1000);
+      assert.equal(one.digest, other.digest);
+      assert.deepEqual(one, other);
+    }
+  });
+
+  it("takes the same steps while somebody watches each", async () => {
+    const seen = { steps: 0, datagrams: 0, lines: 0 };
+    const watched = await runSeed(8, {
+      onStep: () => void seen.steps++,
+      prepare: (world) => {
+        world.network.onSend = () => void seen.datagrams++;
+        world.log = { wants: () => true, write: () => void seen.lines++ };
+      },
+    });
+    assert.equal(watched.digest, (await runSeed(8)).digest);
+    assert.ok(Math.min(seen.steps, seen.datagrams, seen.lines) > 100, JSON.stringify(seen));
+  });
+
+  it("takes other steps than the next one", async () => {
+    assert.notEqual((await runSeed(3)).digest, (await runSeed(4)).digest);
+  });
+});
+
+describe("the checkers find", () => {
+  it("a message that is handed over twice: a lane that doubles its pages", async () => {
+    const spoil = ({ estates }: World) => {
+      for (const { lane } of estates) lane.spoil = (page) => [page, page];
+    };
+    assert.equal((await findingOf(spoil, [onceOnly]))?.checker, "handed over once");
+    assert.equal((await findingOf(spoil, [oneOutcome]))?.checker, "one outcome");
+  });
+
+  it("a message that goes elsewhere: a lane that takes one share for another", async () => {
+    const finding = await findingOf(({ estates }) => {
+      for (const { lane } of estates) lane.spoil = (page) => [replaced(page, "jobs", "held")];
+    });
+    assert.equal(finding?.checker, "for whom it was");
+  });
+
+  it("a sender that is told delivered while nobody took it: programs that lose what they took", async () => {
+    const finding = await findingOf(({ witness }) => {
+      const take = witness.take.bind(witness);
+      let count = 0;
+      witness.take = (n, one) => ++count % 5 === 0 ? undefined : take(n, one);
+    });
+    assert.equal(finding?.checker, "told the truth");
+  });
+
+  it("a message without an outcome: a clock that forgets to call back, a lane that loses", async () => {
+    const finding = await findingOf((world) => {
+      let pages = 0;
+      for (const { lane } of world.estates) lane.spoil = (page) => ++pages % 20 ? [page] : [];
+      const addYard = world.addYard.bind(world);
+      world.addYard = (estate, name, program) => {
+        const yard = addYard(estate, name, program);
+        const after = yard.process.after.bind(yard.process);
+        let count = 0;
+        yard.process.after = (ms, call) => ms === 250 && ++count > 3 ? () => {} : after(ms, call);
+        return yard;
+      };
+    });
+    assert.equal(finding?.checker, "one outcome");
+  });
+
+  it("a session that nobody accepted: a keep that takes a pending key for an accepted one", async () => {
+    const world = new World(1);
+    const alpha = world.addEstate(TRAITS, ADDRESS);
+    const traits = { ...TRAITS, name: "beta", main: false, auto: "once", join: [ADDRESS] } as const;
+    const beta = world.addEstate(traits, { host: "10.0.0.2", port: 7530 });
+    for (const estate of [alpha, beta]) estate.start();
+    assert.ok(await world.run(20_000));
+    assert.equal(alpha.facts()!.estates[0].state, "pending");
+    alpha.kill();
+    const path = "alpha/role/remote/role.beta.json";
+    const read = alpha.disk.read.bind(alpha.disk);
+    alpha.disk.read = (file) => {
+      const bytes = read(file);
+      return bytes && file === path ? replaced(bytes, '"acceptance": 0', '"acceptance": 1') : bytes;
+    };
+    alpha.start();
+    await world.run(20_000);
+    assert.equal(world.finding?.checker, "trusted by acceptance");
+  });
+
+  it("what grows past its bound: a share that holds too much", async () => {
+    const world = new World(1);
+    const shares = new Map([["held", 2 * MESSAGES_PER_SHARE_MAX]]);
+    const alpha = world.addEstate({ ...TRAITS, shares }, ADDRESS);
+    alpha.start();
+    world.addYard(alpha, "w1", async (self, yard) => {
+      const to = { estate: "", yard: "", share: "held" };
+      for (let i = 0; i <= MESSAGES_PER_SHARE_MAX; i++) {
+        self.send(yard, to, 60_000, i);
+        if (i % 500 === 0) await self.pause(50);
+      }
+    });
+    await world.run(20_000);
+    assert.equal(world.finding?.checker, "within limits");
+  });
+
+  it("an estate that does not come back: a network that is never mended", async () => {
+    const finding = await findingOf(({ network, estates }) => {
+      network.heal = () => {};
+      network.setCut(estates[1].inside, estates[0].inside, true);
+    });
+    assert.equal(finding?.checker, "progress");
+  });
+
+  it("what nobody catches: a program that throws", async () => {
+    const world = new World(1);
+    const alpha = world.addEstate(TRAITS, ADDRESS);
+    alpha.start();
+    world.addYard(alpha, "w1", () => Promise.reject(new TypeError("thrown by the program")));
+    await world.run(5000);
+    assert.equal(world.finding?.checker, "nothing uncaught");
+    assert.match(world.finding!.text, /thrown by the program/);
+  });
+});
+
+describe("chance", () => {
+  it("is the same for a seed, and another for the next", () => {
+    const draw = (seed: number) => {
+      const chance = new Chance(seed);
+      return [chance.share(), chance.below(1000), ...chance.bytes(4), chance.branch().share()];
+    };
+    assert.deepEqual(draw(7), draw(7));
+    assert.notDeepEqual(draw(7), draw(8));
+  });
+});
+
+/** Bytes with every occurrence of a text replaced by another of the same length. */
+function replaced(bytes: Uint8Array, from: string, to: string): Uint8Array {
+  const text = Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
+  return Uint8Array.from(text.replaceAll(from, to), (character) => character.charCodeAt(0));
+}

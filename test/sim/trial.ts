@@ -1,0 +1,279 @@
+/**
+ * One seed from its beginning to its end: a world is drawn, lives through its faults, heals, and must
+ * then be well: joined and allowed within ten seconds, every message with its outcome.
+ *
+ * @module
+ */
+import type { AutoMode } from "../../src/keep/judge.ts";
+import { Attacker } from "./attacker.ts";
+import type { Chance } from "./chance.ts";
+import { type Checker, CHECKERS } from "./checkers.ts";
+import type { SimEstate } from "./estate.ts";
+import { Fate, type Fault } from "./faults.ts";
+import { type ListenTraits, operator, targetsOf, worker, type WorkerTraits } from "./programs.ts";
+import { type Finding, World } from "./world.ts";
+import type { Program, SimYard } from "./yard.ts";
+
+/** After a network has healed all must be joined and allowed within this time. */
+const PROGRESS_MS = 10_000;
+/** By then the time of the last message is over. */
+const SETTLE_MS = 14_000;
+/** Operators stop changing their minds so long before the end: who was rejected is asked seldom. */
+const CALM_MS = 10_000;
+
+/** So long nobody attacks. */
+const PEACE_MS = 3_000;
+
+/** How a seed ended. */
+export interface Report {
+  readonly seed: number;
+  readonly finding: Finding | null;
+  readonly digest: string;
+  readonly steps: number;
+  readonly virtualMs: number;
+  readonly faults: readonly Fault[];
+  readonly messages: number;
+  readonly told: Readonly<Record<string, number>>;
+  readonly datagrams: number;
+}
+
+/** What is other than usual. */
+export interface TrialOptions {
+  readonly checkers?: readonly Checker[];
+  /** how long faults come; drawn from the seed unless told */
+  readonly chaosMs?: number;
+  /** gets each step and what happened in it */
+  readonly onStep?: (text: string) => void;
+  /** whether somebody attacks; drawn from the seed unless told */
+  readonly attacked?: boolean;
+  /** changes the world before it begins, to plant a fault in it */
+  readonly prepare?: (world: World) => void;
+}
+
+/** Runs one seed. */
+export async function runSeed(seed: number, options: TrialOptions = {}): Promise<Report> {
+  const trial = new Trial(seed, options);
+  await trial.run();
+  return trial.report();
+}
+
+/** One seed. */
+export class Trial {
+  readonly world: World;
+  readonly #seed: number;
+  readonly #chance: Chance;
+  readonly #fate: Fate;
+  readonly #chaosMs: number;
+  /** Somebody on the network, from the moment when faults begin. */
+  attacker: Attacker | null = null;
+  readonly #isAttacked: boolean;
+  readonly #programs = new Map<string, Program>();
+  #moody: boolean;
+  #mendedAt = 0;
+  #attackedSince = Infinity;
+  /** Pairs that were not joined when the attack began: what joins them is not signed. */
+  readonly #excused = new Set<string>();
+  #quiet = false;
+
+  constructor(seed: number, options: TrialOptions = {}) {
+    const world = new World(seed, options.checkers ?? CHECKERS);
+    this.world = world;
+    this.#seed = seed;
+    this.#chance = world.chance;
+    world.timeline.onStep = options.onStep ?? null;
+    this.#chaosMs = options.chaosMs ?? this.#chance.pick(4_000, 8_000, 16_000);
+    this.#moody = this.#chance.is(0.2);
+    this.#isAttacked = options.attacked ?? this.#chance.is(0.2);
+    this.#makeEstates();
+    this.#fate = new Fate(
+      world,
+      this.#chance.branch(),
+      this.#isAttacked,
+      (yard) => this.#startYard(yard),
+    );
+    options.prepare?.(world);
+    for (const estate of world.estates) {
+      world.timeline.at(
+        this.#chance.between(0, 300),
+        `${estate.name} starts`,
+        () => estate.start(),
+      );
+    }
+    this.#makeYards();
+  }
+
+  /** Runs it to its end, or until something is found. */
+  async run(): Promise<void> {
+    const { world } = this;
+    this.#fate.begin();
+    // Whoever is attacked from the first packet on is not known to anybody yet: that is another matter.
+    if (!await world.run(PEACE_MS)) return;
+    if (this.#isAttacked) {
+      for (const [one, other] of this.#pairs()) {
+        if (!isAllowed(one, other) || !isAllowed(other, one)) {
+          this.#excused.add(`${one.name} ${other.name}`);
+        }
+      }
+      this.#attackedSince = world.timeline.now;
+      this.attacker = new Attacker(world, this.#chance.branch());
+    }
+    if (!await world.run(this.#chaosMs)) return;
+    this.#moody = false;
+    this.#fate.calm();
+    if (!await world.run(CALM_MS)) return;
+    world.timeline.note("  all is mended");
+    this.#mendedAt = world.timeline.now;
+    this.#fate.end();
+    if (this.attacker) this.attacker.drops = false;
+    if (!await world.run(PROGRESS_MS)) return;
+    // Who was rejected is asked seldom: where an operator was at work it takes until the end.
+    const since = world.timeline.now - PROGRESS_MS - CALM_MS;
+    this.#checkJoined(since);
+    this.#quiet = true;
+    if (world.finding || !await world.run(SETTLE_MS)) return;
+    this.#checkJoined(Infinity);
+    this.#checkSettled();
+  }
+
+  /** How it went. */
+  report(): Report {
+    const { world } = this;
+    const told: Record<string, number> = {};
+    for (const sent of world.witness.all) {
+      const how = sent.told ? sent.told.code || sent.told.status : sent.lives ? "open" : "killed";
+      told[how] = (told[how] ?? 0) + 1;
+    }
+    return {
+      seed: this.#seed,
+      finding: world.finding,
+      digest: world.timeline.digest,
+      steps: world.timeline.steps,
+      virtualMs: world.timeline.now,
+      faults: this.#fate.faults,
+      messages: world.witness.all.length,
+      told,
+      datagrams: world.network.counters.get("sent"),
+    };
+  }
+
+  #makeEstates(): void {
+    const chance = this.#chance;
+    const names = ["alpha", "beta", "gamma", "delta"].slice(0, chance.pick(2, 3, 4));
+    const mains = chance.is(0.3) ? 2 : 1;
+    const firstMain = chance.below(names.length - mains + 1);
+    const addressOf = (i: number) => ({ host: `10.0.0.${i + 1}`, port: 7530 });
+    names.forEach((name, i) => {
+      const main = i >= firstMain && i < firstMain + mains;
+      const autos: AutoMode[] = main ? ["never", "once", "always"] : ["once", "always"];
+      const join = names.map((_, other) => other)
+        .filter((other) => other !== i && other >= firstMain && other < firstMain + mains)
+        .filter(() => !main || chance.is(0.7));
+      this.world.addEstate({
+        name,
+        main,
+        auto: chance.pick(...autos),
+        join: join.map(addressOf),
+        alivePeriodMs: chance.pick(1000, 5000),
+        keepFormat: chance.pick("json", "msgpack"),
+        shares: new Map([["held", chance.pick(2, 50)]]),
+      }, addressOf(i));
+    });
+  }
+
+  #makeYards(): void {
+    const chance = this.#chance;
+    for (const estate of this.world.estates) {
+      const targets = targetsOf(estate);
+      const count = 1 + chance.below(3);
+      for (let i = 1; i <= count; i++) {
+        const traits = this.#drawWorker(targets);
+        this.#addYard(estate, `w${i}`, worker(traits, () => this.#quiet));
+      }
+      this.#addYard(estate, "operator", operator(estate, () => this.#moody));
+    }
+  }
+
+  #drawWorker(targets: WorkerTraits["targets"]): WorkerTraits {
+    const chance = this.#chance;
+    const listens: ListenTraits[] = ["jobs", "held", "mine", "inbox"]
+      .filter(() => chance.is(0.7))
+      .map((share) => ({
+        share,
+        observe: chance.is(0.1),
+        claim: share !== "mine",
+        stopsAfter: chance.pick(5, 1e9),
+        slowMs: chance.pick(0, 0, 20, 800),
+      }));
+    return {
+      sendEveryMs: chance.pick(150, 600, 2000, Infinity),
+      listens,
+      targets,
+      askShare: chance.pick(0, 0.3),
+      bigShare: chance.pick(0, 0.02, 0.1),
+      answerShare: chance.pick(0.5, 1),
+    };
+  }
+
+  #addYard(estate: SimEstate, name: string, program: Program): void {
+    this.#programs.set(`${estate.name}/${name}`, program);
+    this.world.addYard(estate, name, program);
+  }
+
+  #startYard({ estate, name }: SimYard): void {
+    const now = this.world.yards.find((yard) => yard.estate === estate && yard.name === name);
+    if (now?.runs) return;
+    this.world.addYard(estate, name, this.#programs.get(`${estate.name}/${name}`)!);
+  }
+
+  /** Every estate with each main that it was told to join. */
+  *#pairs(): Iterable<[SimEstate, SimEstate]> {
+    const { estates } = this.world;
+    for (const estate of estates) {
+      for (const main of estates) {
+        if (estate.traits.join.some(({ host }) => host === main.inside.host)) yield [estate, main];
+      }
+    }
+  }
+
+  /** @param calmSince pairs about which an operator decided later are left out */
+  #checkJoined(calmSince: number): void {
+    for (const [estate, main] of this.#pairs()) {
+      const decidedAt = Math.max(estate.decidedAt(main.name), main.decidedAt(estate.name));
+      // A key that was deleted under attack needs a join as much as one that was never there.
+      if (decidedAt > Math.min(calmSince, this.#attackedSince)) continue;
+      if (this.#excused.has(`${estate.name} ${main.name}`)) continue;
+      for (const [one, other] of [[estate, main], [main, estate]]) {
+        if (isAllowed(one, other)) continue;
+        const row = one.facts()?.estates.find(({ name }) => name === other.name);
+        const how = row ? `${row.state}${row.alive ? "" : ", silent"}` : "unknown";
+        this.world.fail(
+          "progress",
+          `${this.#sinceMendedS()} s after all was mended ${other.name} is ${how} to ${one.name}`,
+        );
+      }
+    }
+  }
+
+  #sinceMendedS(): string {
+    return ((this.world.timeline.now - this.#mendedAt) / 1000).toFixed(0);
+  }
+
+  #checkSettled(): void {
+    const { world } = this;
+    for (const estate of world.estates) {
+      const open = estate.facts()?.open ?? 0;
+      if (open > 0) {
+        world.fail("progress", `${estate.name} has ${open} messages without an outcome`);
+      }
+    }
+    for (const sent of world.witness.open) {
+      world.fail("one outcome", `message ${sent.n} of ${sent.estate}/${sent.yard} has none`);
+    }
+  }
+}
+
+/** Whether one has a session with another that is not silent. */
+function isAllowed(one: SimEstate, other: SimEstate): boolean {
+  const row = one.facts()?.estates.find(({ name }) => name === other.name);
+  return row?.state === "allowed" && row.alive;
+}

@@ -1,0 +1,235 @@
+/**
+ * A process of a host with a program: the real client over a simulated socket. It attaches as soon as
+ * there is a manor, and tells the witness what it sends, takes and is told.
+ *
+ * @module
+ */
+import { RaetError } from "../../src/base/errors.ts";
+import { RECEIPT_GRACE_MS } from "../../src/base/limits.ts";
+import { isBody, type Value } from "../../src/base/value.ts";
+import type { Answer } from "../../src/client/answer.ts";
+import { openLaneLink } from "../../src/client/lane_link.ts";
+import type { Message } from "../../src/client/message.ts";
+import { Yard } from "../../src/client/yard.ts";
+import { pause } from "../../src/io/clock.ts";
+import type { Link, LinkEvent } from "../../src/io/link.ts";
+import type { Outcome } from "../../src/route/outcome.ts";
+import type { Triple } from "../../src/route/triple.ts";
+import { Drop } from "../../src/base/drop.ts";
+import { readEnvelope } from "../../src/route/envelope.ts";
+import type { Chance } from "./chance.ts";
+import type { SimEstate } from "./estate.ts";
+import { SimProcess } from "./process.ts";
+import type { Sent, Told } from "./witness.ts";
+
+/** What a program of a yard does once it is attached. */
+export type Program = (self: SimYard, yard: Yard) => Promise<void>;
+
+/** How much later than its deadline and the receipt's grace a sender may be told. */
+const TOLD_SLACK_MS = 1500;
+const LOOK_FOR_MANOR_MS = 150;
+
+/** A process with a yard. */
+export class SimYard {
+  readonly process: SimProcess;
+  readonly #sent = new Set<Sent>();
+  /** Outcomes that its manor told, by message. */
+  readonly #receipts = new Map<string, number>();
+
+  constructor(
+    readonly estate: SimEstate,
+    readonly name: string,
+    readonly chance: Chance,
+    private readonly program: Program,
+  ) {
+    const { world } = estate;
+    this.process = new SimProcess(world, `${estate.name}/${name}`, chance.branch());
+    this.process.later(0, "begins", () => void this.#run());
+  }
+
+  /** Whether it goes on. */
+  get runs(): boolean {
+    return this.process.alive;
+  }
+
+  /** Resolves after that time on its clock. */
+  pause(ms: number): Promise<void> {
+    return pause(this.process, ms);
+  }
+
+  /** Ends it at once. */
+  kill(): void {
+    this.process.kill();
+    this.estate.lane.killed(this.process);
+    this.estate.world.witness.forget(this.#sent);
+  }
+
+  /** Stops it for a time. */
+  stall(ms: number): void {
+    const { now } = this.estate.world.timeline;
+    this.process.stall(ms);
+    for (const sent of this.#sent) sent.toldBy = Math.max(sent.toldBy, now) + ms;
+  }
+
+  /** Sends a message that bears a number. */
+  send(yard: Yard, to: Triple, timeoutMs: number, fill: Value): void {
+    const sent = this.#note("send", to, timeoutMs);
+    const { outcome } = yard.send(to, { n: sent.n, fill }, { timeoutMs });
+    void outcome.then((outcome) => this.#told(sent, toldOf(outcome)));
+  }
+
+  /** Asks for an answer. */
+  ask(yard: Yard, to: Triple, timeoutMs: number, fill: Value): void {
+    const sent = this.#note("ask", to, timeoutMs);
+    void yard.ask(to, { n: sent.n, fill }, { timeoutMs }).then((answer) => {
+      this.#told(sent, toldOfAnswer(answer));
+      if (answer.status === "answered") this.#takeAnswer(sent, answer);
+    });
+  }
+
+  /** A message came to the program. */
+  take(message: Message, copy: boolean): void {
+    const { estate, name } = this;
+    const n = numberOf(message.body);
+    estate.world.witness.take(n, {
+      at: estate.world.timeline.now,
+      estate: estate.name,
+      yard: name,
+      share: message.to.share,
+      copy,
+      from: message.from,
+    });
+  }
+
+  /** Answers a request. */
+  answer(message: Message): void {
+    const sent = this.#note("answer", message.from, 30_000);
+    const { outcome } = message.answer({ n: sent.n, of: numberOf(message.body) });
+    void outcome.then((outcome) => this.#told(sent, toldOf(outcome)));
+  }
+
+  #takeAnswer(asked: Sent, answer: Answer & { status: "answered" }): void {
+    const { estate, name } = this;
+    const { world } = estate;
+    if (!isBody(answer.body) || answer.body.of !== asked.n) {
+      world.fail("for whom it was", `request ${asked.n} got the answer to another`);
+    }
+    const share = "inbox";
+    const at = world.timeline.now;
+    const take = { at, estate: estate.name, yard: name, share, copy: false, from: answer.from };
+    world.witness.take(numberOf(answer.body), take);
+  }
+
+  async #run(): Promise<void> {
+    const { estate, process } = this;
+    let yard: Yard | null = null;
+    try {
+      yard = await this.#attach();
+      await this.program(this, yard);
+    } catch (error) {
+      // A manor that goes away takes calls with it; the next life of this process tries again.
+      if (process.alive && error instanceof RaetError && error.code === "no_manor") {
+        await yard?.close();
+        return void process.later(500, "begins again", () => void this.#run());
+      }
+      estate.world.uncaught(process, error);
+    }
+  }
+
+  async #attach(): Promise<Yard> {
+    const { estate, process, name, chance } = this;
+    const random = chance.bytes;
+    for (;;) {
+      while (!estate.lane.isLive(estate.manorPath)) await this.pause(LOOK_FOR_MANOR_MS);
+      const link = await openLaneLink({
+        yard: name,
+        directory: estate.folder,
+        clock: process,
+        random,
+        host: estate.lane.hostFor(process),
+        onError: (error) => estate.world.uncaught(process, error),
+      });
+      try {
+        const parts = { link: this.#tapped(link), random, clock: process, program: "sim", pid: 1 };
+        return await Yard.over(parts);
+      } catch (error) {
+        if (!(error instanceof RaetError) || error.code !== "no_manor") throw error;
+      }
+    }
+  }
+
+  /** The link, with what its manor says of outcomes counted. */
+  #tapped(link: Link): Link {
+    const tap = (event: LinkEvent) => this.#countReceipts(event);
+    return {
+      yard: link.yard,
+      transmit: (body, to) => link.transmit(body, to),
+      close: () => link.close(),
+      get onEvent() {
+        return link.onEvent;
+      },
+      set onEvent(handler) {
+        link.onEvent = (event) => {
+          tap(event);
+          handler(event);
+        };
+      },
+    };
+  }
+
+  #countReceipts(event: LinkEvent): void {
+    if (event.type !== "message") return;
+    const envelope = readEnvelope(event.body);
+    if (envelope instanceof Drop) return;
+    for (const id of envelope.answers) {
+      const times = (this.#receipts.get(id) ?? 0) + 1;
+      this.#receipts.set(id, times);
+      this.estate.world.receipt(id, times);
+    }
+  }
+
+  #note(kind: Sent["kind"], to: Triple, timeoutMs: number): Sent {
+    const { world, name } = this.estate;
+    const at = world.timeline.now;
+    const toldBy = at + timeoutMs + 2 * RECEIPT_GRACE_MS + TOLD_SLACK_MS;
+    const sent = world.witness.send({
+      kind,
+      estate: name,
+      yard: this.name,
+      to: { ...to, estate: to.estate || name },
+      at,
+      timeoutMs,
+      toldBy,
+    });
+    this.#sent.add(sent);
+    return sent;
+  }
+
+  #told(sent: Sent, told: Told): void {
+    this.#sent.delete(sent);
+    if (this.process.alive) this.estate.world.witness.tell(sent, told);
+  }
+}
+
+function numberOf(body: Value): number {
+  return isBody(body) && typeof body.n === "number" ? body.n : -1;
+}
+
+function toldOf(outcome: Outcome): Told {
+  const { status } = outcome;
+  if (!("code" in outcome)) return { status, code: "", message: "" };
+  return { status, code: outcome.code, message: outcome.message };
+}
+
+function toldOfAnswer(answer: Answer): Told {
+  if (answer.status === "answered" || answer.status === "error") {
+    return { status: "answered", code: "", message: "" };
+  }
+  if (answer.code === "no_answer") {
+    // Its yard was not known to be one of ours yet, as after a restart of its manor.
+    const isHanded = answer.message.includes("it is no raet");
+    if (isHanded) return { status: "handed", code: "", message: "" };
+    return { status: "no_answer", code: answer.code, message: answer.message };
+  }
+  return { status: answer.status, code: answer.code, message: answer.message };
+}
