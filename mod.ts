@@ -23,7 +23,7 @@ export type { Random } from "./src/base/random.ts";
 export type { Body, Value } from "./src/base/value.ts";
 
 export { attach, type AttachOptions, type LinkSource } from "./src/client/attach.ts";
-export { Delivery } from "./src/client/delivery.ts";
+export { Delivery, type DeliveryNews } from "./src/client/delivery.ts";
 export {
   type Answer,
   answerBody,
@@ -48,10 +48,12 @@ export type {
   Claim,
   ControlVerb,
   ControlVerbs,
+  DurableView,
   Empty,
   EstateView,
   HealthView,
   ImportedKey,
+  Introduction,
   KeyRotation,
   KeyView,
   PacketView,
@@ -68,6 +70,7 @@ export type {
 export type { Grant } from "./src/route/grants.ts";
 export { PRESENCE_NAMES, TOPICS } from "./src/route/control.ts";
 export type { Clock } from "./src/io/clock.ts";
+export type { DurableLoad } from "./src/route/durable/hands.ts";
 export type { Link, LinkEvent } from "./src/io/link.ts";
 export type { Outcome, Result, Success } from "./src/route/outcome.ts";
 export {

@@ -159,8 +159,9 @@ function kindOf(event: Exclude<WatchEvent, { event: "left_out" }>): string {
     : event.event;
 }
 
-function messageRecord({ from, to, id, body, type }: Message): object {
-  return { from: parts(from), to: parts(to), id, type, body };
+function messageRecord({ from, to, id, body, type, redelivered }: Message): object {
+  const again = redelivered ? { redelivered } : {};
+  return { from: parts(from), to: parts(to), id, type, body, ...again };
 }
 
 function messageLine({ from, to, body }: Message, at: number): Line {

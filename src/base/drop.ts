@@ -51,6 +51,7 @@ export type DropReason =
   | "too_many_hops"
   | "duplicate_message" // the same message id again
   | "unexpected_receipt" // a receipt for what was never sent, or from the wrong estate
+  | "not_attached" // a durable message of a process that the manor does not know yet
   | "undeliverable" // nobody to hand it to and nobody to tell
   | "share_full"
   | "control_from_road"

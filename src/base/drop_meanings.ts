@@ -48,6 +48,7 @@ export const DROP_MEANINGS: { readonly [R in DropReason]: string } = {
   too_many_hops: "a message was passed on too often",
   duplicate_message: "a message came again, and was handed over before",
   unexpected_receipt: "a receipt answers nothing that was sent to its sender",
+  not_attached: "a durable message of a process that the manor does not know yet: it is sent again",
   undeliverable: "there is nobody to hand a message to, and nobody to tell",
   share_full: "a share holds as many messages as it may",
   control_from_road: "a message from the road is for the manor's own controls",

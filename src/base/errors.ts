@@ -26,6 +26,10 @@ export const ERROR_TABLE = {
   refused: { exit: 4, meaning: "the key of one side waits for acceptance" },
   rejected: { exit: 4, meaning: "the key of one side was rejected" },
   denied: { exit: 5, meaning: "a rule of the receiving side does not let the message through" },
+  unsupported: {
+    exit: 5,
+    meaning: "the far side can't do what the message asks for: keep it on disk, or keep the order",
+  },
   no_manor: { exit: 6, meaning: "no manor is running for this home, or it went away" },
   some_failed: { exit: 7, meaning: "some of many failed" },
   home_in_use: { exit: 8, meaning: "another manor holds this home" },

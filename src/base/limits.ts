@@ -192,6 +192,29 @@ export const ADMIT_WAIT_MS_MAX = 5_000;
 /** Message ids of one estate that are remembered so that none is handed over twice. */
 export const SEEN_IDS_PER_ESTATE_MAX = 8192;
 
+// Durable messages (docs/guarantees.md).
+
+/** Durable messages that wait at one manor to leave, and as many that came: both can be set. */
+export const DURABLE_MESSAGES_MAX = 20_000;
+/** Bytes of those. */
+export const DURABLE_BYTES_MAX = 128 * 1024 * 1024;
+/** Durable messages that one estate has been sent and has not told the outcome of. */
+export const DURABLE_IN_FLIGHT_MAX = 1024;
+/** Ids of other estates' messages that have ended and are remembered; past it none is taken on. */
+export const DURABLE_IDS_MAX = 1_000_000;
+/** Outcomes of this host's own messages that are remembered; the oldest gives way. */
+export const DURABLE_OUTCOMES_MAX = 100_000;
+/** How long after a message's life its id is remembered: clocks may differ, and be set back. */
+export const DURABLE_MARGIN_MS = 3_600_000;
+/** How often what may be forgotten is. */
+export const DURABLE_PRUNE_MS = 600_000;
+/** How long a restarted manor waits to hear from processes which messages they have. */
+export const DURABLE_RECLAIM_MS = 5_000;
+/** Life of a durable message whose sender named none. */
+export const DURABLE_TTL_MS_DEFAULT = 24 * 3600 * 1000;
+/** Ids of messages in one control call of a process. */
+export const IDS_PER_CALL_MAX = 1000;
+
 // Logs and metrics.
 
 /** Drops and faults of one kind are written once, and then summed up this often. */

@@ -42,7 +42,12 @@ export async function answer(
   const running = new Set<Promise<void>>();
   let fault: unknown = null;
   const { parallel = 1 } = options;
-  const messages = takeMessages(session, { ...options, share, doing: "answering" });
+  const messages = takeMessages(session, {
+    ...options,
+    share,
+    doing: "answering",
+    manual: true,
+  });
   for await (const message of messages) {
     const run: Promise<void> = answerOne(session, message, words, options.timeout)
       .catch((error) => void (fault ??= error))
@@ -82,6 +87,8 @@ async function answerOne(
   }
   const ms = performance.now() - began;
   const sent = message.asks ? await reply(message, end) : "none";
+  // However the command ended, it ran: to run it again is for whoever sent the message.
+  await message.done();
   say(session, message, end, ms, sent);
 }
 

@@ -20,12 +20,15 @@ export interface ClaimOptions {
   readonly idle?: number;
   /** what is said once the share is claimed; its place and the yard's name follow */
   readonly doing: string;
+  /** durable messages are acknowledged by `done` only */
+  readonly manual?: boolean;
   /** which messages count; all by default */
   readonly wanted?: (message: Message) => boolean;
 }
 
 /**
- * The messages of a share, one by one; ends well when the time has come.
+ * The messages of a share, one by one; ends well when the time has come. A durable one is done with
+ * when the next is taken.
  *
  * @throws {RaetError} `usage` if the share or the yard can't have such a name
  */
@@ -33,14 +36,18 @@ export async function* takeMessages(
   session: Session,
   options: ClaimOptions,
 ): AsyncGenerator<Message> {
-  const { share, observe, wanted = () => true } = options;
+  const { share, observe, manual, wanted = () => true } = options;
   checkNames(options);
   const yard = await session.attach(options.yard);
   noteManor(session, yard);
   const idle = new Idle(options.idle);
   const ends = [session.signal, idle.signal];
   if (options.for !== undefined) ends.push(AbortSignal.timeout(options.for));
-  await using listener = await yard.listen(share, { observe, signal: AbortSignal.any(ends) });
+  await using listener = await yard.listen(share, {
+    observe,
+    manual,
+    signal: AbortSignal.any(ends),
+  });
   session.output.note(`${options.doing} ${yard.manor.estate}//${share} as yard ${yard.name}`);
   using _idle = idle;
   let left = options.count ?? Infinity;
@@ -49,7 +56,11 @@ export async function* takeMessages(
     if (!wanted(message)) continue;
     idle.stop();
     yield message;
-    if (--left <= 0) return;
+    if (--left <= 0) {
+      // The one before is done with when the next is taken: there is none after the last.
+      if (!manual) await message.done();
+      return;
+    }
     idle.restart();
   }
 }

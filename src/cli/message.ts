@@ -16,10 +16,13 @@ export const MESSAGE_JSON = [
   'body       as it was sent; bytes are {"$bytes": base64}',
   "type       only if its sender gave one",
   "asks       true, only if its sender waits for an answer",
+  "durable    true, only if it is kept on disk until it is taken",
+  "redelivered  true, only if a process that went away may have seen it before",
 ] as const;
 
 /** A message as `--json` shows it. */
-export function messageRecord({ from, to, id, body, type, asks }: Message): object {
+export function messageRecord(message: Message): object {
+  const { from, to, id, body, type, asks, durable, redelivered } = message;
   return {
     from: tripleRecord(from),
     to: tripleRecord(to),
@@ -27,17 +30,20 @@ export function messageRecord({ from, to, id, body, type, asks }: Message): obje
     body,
     ...type === null ? {} : { type },
     ...asks ? { asks } : {},
+    ...durable ? { durable } : {},
+    ...redelivered ? { redelivered } : {},
   };
 }
 
 /** A message as a line for people. */
-export function messageLine({ from, to, body, asks }: Message): Line {
+export function messageLine({ from, to, body, asks, redelivered }: Message): Line {
   return [
     paint("dim", formatTime(Date.now())),
     " ",
     paint("cyan", formatTriple(from)),
     ` > ${formatTriple(to)} `,
     asks ? paint("yellow", "asks ") : "",
+    redelivered ? paint("yellow", "again ") : "",
     showBody(body),
   ];
 }

@@ -86,6 +86,20 @@ export function secondsToMs(text: string): number {
   return ms;
 }
 
+/** Reads a span of time such as 90s, 30m, 24h or 7d. */
+export function spanToMs(text: string): number {
+  const [, count, unit] = /^(\d{1,9}(?:\.\d+)?)(s|m|h|d)$/.exec(text) ?? [];
+  const ms = Number(count) * ({ s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }[unit] ?? NaN);
+  if (ms > 0 && ms <= TTL_MS_MAX) return ms;
+  throw new InvalidArgumentError("Expected a time up to 7d, such as 90s, 30m or 24h");
+}
+
+/** Reads the id of a message. */
+export function messageId(text: string): string {
+  if (/^[0-9a-f]{32}$/.test(text)) return text;
+  throw new InvalidArgumentError("Expected 32 hex digits");
+}
+
 /** Reads a whole number from 1. */
 export function positiveInteger(text: string): number {
   if (!/^[1-9]\d{0,8}$/.test(text)) {

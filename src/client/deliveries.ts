@@ -6,7 +6,8 @@
 import { LEAVE_GRACE_MS, RECEIPT_GRACE_MS } from "../base/limits.ts";
 import type { Clock } from "../io/clock.ts";
 import { failure, type Result } from "../route/outcome.ts";
-import type { Delivery } from "./delivery.ts";
+import type { Envelope } from "../route/envelope.ts";
+import type { Delivery, DeliveryNews } from "./delivery.ts";
 
 /** How often deadlines are looked at. */
 const SWEEP_MS = 250;
@@ -14,6 +15,14 @@ const SWEEP_MS = 250;
 interface Open {
   readonly delivery: Delivery;
   readonly giveUpAt: number;
+  /** a manor that went away may be back and go on with it */
+  readonly durable: boolean;
+  /** what to send again to a manor that may not have written it down; null if it has */
+  envelope: Envelope | null;
+  /** the link has given it to a manor */
+  taken: boolean;
+  /** the link has it, or has given it to the manor that runs now */
+  onWay: boolean;
 }
 
 /** Open deliveries by message id, and by the link's handle until that has sent them. */
@@ -33,23 +42,80 @@ export class DeliveryTable {
   }
 
   /** Takes on one that the link has. The manor speaks first: giving up is for when it can't. */
-  add(delivery: Delivery, handle: number, ttlMs: number): void {
-    const giveUpAt = this.#clock.now() + ttlMs + 2 * RECEIPT_GRACE_MS;
-    this.#open.set(delivery.id, { delivery, giveUpAt });
+  add(delivery: Delivery, handle: number, ttlMs: number, durable: Envelope | null = null): void {
+    const state = { durable: durable !== null, envelope: durable, taken: false, onWay: true };
+    this.#add(delivery, ttlMs, state);
     this.#byHandle.set(handle, delivery.id);
+  }
+
+  /** Takes on a durable one that is sent once the manor is back. */
+  addWaiting(delivery: Delivery, ttlMs: number, envelope: Envelope): void {
+    this.#add(delivery, ttlMs, { durable: true, envelope, taken: false, onWay: false });
+  }
+
+  /** Takes on one that a manor has on disk. */
+  addStored(delivery: Delivery, ttlMs: number): void {
+    this.#add(delivery, ttlMs, { durable: true, envelope: null, taken: true, onWay: true });
+  }
+
+  #add(
+    delivery: Delivery,
+    ttlMs: number,
+    state: Omit<Open, "delivery" | "giveUpAt">,
+  ): void {
+    const giveUpAt = this.#clock.now() + ttlMs + 2 * RECEIPT_GRACE_MS;
+    this.#open.set(delivery.id, { delivery, giveUpAt, ...state });
     this.#callOff ??= this.#clock.after(SWEEP_MS, () => this.#sweep());
   }
 
   /** The link has given it to the manor. */
   sent(handle: number): void {
     const id = this.#takeHandle(handle);
-    if (id) this.#open.get(id)?.delivery.markTaken();
+    const open = id && this.#open.get(id);
+    if (!open) return;
+    open.taken = true;
+    open.delivery.markTaken();
+  }
+
+  /** Whether one of that id is under way. */
+  has(id: string): boolean {
+    return this.#open.has(id);
+  }
+
+  /** Something is heard of one. */
+  tell(id: string, news: DeliveryNews): void {
+    const open = this.#open.get(id);
+    if (news === "stored" && open) open.envelope = null;
+    open?.delivery.tell(news);
+  }
+
+  /** Durable ones that the manor that runs now may not have, in order; also those that come meanwhile. */
+  *unsent(): Generator<Envelope> {
+    for (const { envelope, onWay } of this.#open.values()) if (envelope && !onWay) yield envelope;
+  }
+
+  /** Ids of durable ones that a manor has on disk. */
+  storedIds(): string[] {
+    return [...this.#open].filter(([, { durable, envelope }]) => durable && !envelope)
+      .map(([id]) => id);
+  }
+
+  /** One was sent again. */
+  sentAgain(id: string, handle: number): void {
+    this.#byHandle.set(handle, id);
+    const open = this.#open.get(id);
+    if (open) open.onWay = true;
   }
 
   /** The link could not give it to the manor. */
   failed(handle: number, result: Result): void {
     const id = this.#takeHandle(handle);
-    if (id) this.settle(id, result);
+    const open = id && this.#open.get(id);
+    if (!open) return;
+    // A durable one is sent again once a manor is back; one that was given before may be on its disk.
+    const isGone = result.status === "failed" && result.code === "no_manor";
+    if (open.durable && (isGone || open.taken)) open.onWay = false;
+    else this.settle(id, result);
   }
 
   /** Its outcome is known. */
@@ -57,11 +123,15 @@ export class DeliveryTable {
     const open = this.#open.get(id);
     if (!open) return;
     this.#open.delete(id);
+    if (open.durable && result.status !== "failed") open.delivery.tell("stored");
     open.delivery.settle(result, this.#clock.now());
   }
 
   /** Nobody will say what became of it. */
   giveUp(id: string, why: string): void {
+    if (this.#open.get(id)?.envelope && !this.#open.get(id)!.taken) {
+      return this.settle(id, failure("no_manor", `no manor took the message: ${why}`));
+    }
     this.settle(id, failure("outcome_unknown", `the message may have arrived: ${why}`));
   }
 
@@ -72,11 +142,15 @@ export class DeliveryTable {
   }
 
   /**
-   * Nobody will say more of any that are open now. Receipts of them may lie unread, so they end a
-   * moment later.
+   * The manor went away: nobody will say more of any that are open now, save the durable ones. Receipts
+   * of them may lie unread, so they end a moment later.
    */
   giveUpSoon(why: string): void {
-    const left = [...this.#open.keys()];
+    const left: string[] = [];
+    for (const [id, open] of this.#open) {
+      if (open.durable) open.onWay = false;
+      else left.push(id);
+    }
     this.#clock.after(LEAVE_GRACE_MS, () => left.forEach((id) => this.giveUp(id, why)));
   }
 

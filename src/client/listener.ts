@@ -1,18 +1,23 @@
 /**
  * What a process hears on one share. A message is acknowledged before the program gets it, and its
  * life is looked at again then: nothing is handed over after its deadline, and nothing whose receipt
- * can't be given to the manor, as that would give it to somebody else some time.
+ * can't be given to the manor, as that would give it to somebody else some time. A durable one is
+ * acknowledged once the program is done with it: it says so, or takes the next one.
  *
  * @module
  */
 import type { Envelope } from "../route/envelope.ts";
 import { failure, type Result } from "../route/outcome.ts";
-import type { Message } from "./message.ts";
+import { isDurable, type Message } from "./message.ts";
 import { Stream } from "./stream.ts";
+import type { Works } from "./works.ts";
 
-/** Messages of one share, for `for await`. Leaving the loop gives the claim up. */
+/**
+ * Messages of one share, for `for await`. Leaving the loop gives the claim up, and with it a durable
+ * message that the program did not say it is done with.
+ */
 export interface Listener extends AsyncIterableIterator<Message>, AsyncDisposable {
-  /** Takes the next message, and acknowledges it. */
+  /** Takes the next message, and acknowledges it; a durable one when the next is taken. */
   next(): Promise<IteratorResult<Message>>;
   /** Ends it. What came and was not taken goes to the next claimant. */
   close(): void;
@@ -36,6 +41,8 @@ export interface ListenerYard {
    * it gives the message to nobody else.
    */
   acknowledge(envelope: Envelope, result: Result): Promise<boolean>;
+  /** durable messages of this process */
+  readonly works: Works;
   /** the listener has ended; what came and was not taken */
   closed(left: Arrived[]): void;
 }
@@ -44,11 +51,16 @@ export interface ListenerYard {
 export class ShareListener implements Listener {
   readonly #yard: ListenerYard;
   readonly #arrived: Stream<Arrived>;
+  readonly #manual: boolean;
 
   /** Made by `Yard.listen`. */
-  constructor(yard: ListenerYard, waitingMax: number) {
+  constructor(yard: ListenerYard, waitingMax: number, manual: boolean) {
     this.#yard = yard;
-    this.#arrived = new Stream(waitingMax, (left) => yard.closed(left));
+    this.#manual = manual;
+    this.#arrived = new Stream(waitingMax, (left) => {
+      yard.works.leave(this);
+      yard.closed(left);
+    });
   }
 
   /** For the yard: a message came; false if there is no room for it. */
@@ -57,15 +69,21 @@ export class ShareListener implements Listener {
   }
 
   async next(): Promise<IteratorResult<Message>> {
+    if (!this.#manual) this.#yard.works.finish(this);
     while (true) {
       const result = await this.#arrived.next();
       if (result.done) return { value: undefined, done: true };
       const { message, envelope, deadline } = result.value;
       if (deadline > this.#yard.now()) {
+        if (isDurable(envelope)) {
+          this.#yard.works.begin(envelope, this);
+          return { value: message, done: false };
+        }
         const isKnown = await this.#yard.acknowledge(envelope, { status: "delivered" });
         if (isKnown) return { value: message, done: false };
       } else {
         const why = "the process did not take the message before its deadline";
+        this.#yard.works.giveBack(envelope);
         void this.#yard.acknowledge(envelope, failure("expired", why));
       }
     }

@@ -15,7 +15,9 @@ import type { Envelope } from "../route/envelope.ts";
 import { failure, type Result } from "../route/outcome.ts";
 import { INBOX } from "../route/triple.ts";
 import { type Arrived, type Listener, ShareListener } from "./listener.ts";
+import { isDurable } from "./message.ts";
 import type { ListenOptions } from "./options.ts";
+import type { Works } from "./works.ts";
 
 /** What listeners need of their yard. */
 export interface ListenersOwner {
@@ -23,6 +25,8 @@ export interface ListenersOwner {
   now(): number;
   /** tells the manor what became of a message; see `ListenerYard` */
   acknowledge(envelope: Envelope, result: Result): Promise<boolean>;
+  /** durable messages of this process */
+  readonly works: Works;
   /** @throws {RaetError} with the manor's code; no_manor if it went away */
   claim(claim: Claim): Promise<unknown>;
   /** resolves once the manor has answered, whatever it said */
@@ -46,21 +50,26 @@ export class Listeners {
    * @throws {RaetError} usage, if the name can't be a share's or there is a listener already
    */
   async open(share: string, options: ListenOptions): Promise<Listener> {
-    const { observe = false, claim = true, signal } = options;
+    const { observe = false, claim = true, manual = false, signal } = options;
     const name = checkOwnName("share", share || INBOX);
     const key = keyOf(name, observe);
     this.#checkFree(key, name);
     while (this.#releases.has(key)) await this.#releases.get(key);
     this.#checkFree(key, name);
     const stop = () => listener.close();
-    const listener = new ShareListener({
-      now: () => this.#owner.now(),
-      acknowledge: (envelope, result) => this.#owner.acknowledge(envelope, result),
-      closed: (left) => {
-        signal?.removeEventListener("abort", stop);
-        this.#close(key, left);
+    const listener = new ShareListener(
+      {
+        now: () => this.#owner.now(),
+        acknowledge: (envelope, result) => this.#owner.acknowledge(envelope, result),
+        works: this.#owner.works,
+        closed: (left) => {
+          signal?.removeEventListener("abort", stop);
+          this.#close(key, left);
+        },
       },
-    }, UNACKNOWLEDGED_PER_CLAIMANT_MAX);
+      UNACKNOWLEDGED_PER_CLAIMANT_MAX,
+      manual,
+    );
     this.#listeners.set(key, listener);
     signal?.addEventListener("abort", stop);
     if (signal?.aborted) stop();
@@ -77,14 +86,21 @@ export class Listeners {
   push(share: string, arrived: Arrived): void {
     const { envelope } = arrived;
     const listener = this.#listeners.get(keyOf(share, !envelope.wants));
-    const { name } = this.#owner;
+    const { name, works } = this.#owner;
+    // The manor was restarted, and gives again what the program has or had.
+    if (isDurable(envelope) && !works.take(envelope)) return;
     if (!listener) {
       const why = `yard "${name}" does not listen on share "${share}"`;
-      void this.#owner.acknowledge(envelope, failure("no_share", why));
+      this.#fail(envelope, failure("no_share", why));
     } else if (!listener.push(arrived)) {
       const why = `yard "${name}" has too many messages that wait on share "${share}"`;
-      void this.#owner.acknowledge(envelope, failure("queue_full", why));
+      this.#fail(envelope, failure("queue_full", why));
     }
+  }
+
+  #fail(envelope: Envelope, result: Result): void {
+    this.#owner.works.giveBack(envelope);
+    void this.#owner.acknowledge(envelope, result);
   }
 
   /** Ends all. */
@@ -120,6 +136,7 @@ export class Listeners {
 
   /** What came over a claim goes to the next claimant; what was sent to this yard has no other place. */
   #refuse(envelope: Envelope): void {
+    this.#owner.works.giveBack(envelope);
     if (envelope.destination.yard === "") return;
     const { share } = envelope.destination;
     const why = `yard "${this.#owner.name}" stopped listening on share "${share || INBOX}"`;

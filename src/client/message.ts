@@ -24,6 +24,16 @@ export interface Message {
   readonly type: string | null;
   /** whether its sender waits for an answer */
   readonly asks: boolean;
+  /** whether it is kept on disk until the program is done with it */
+  readonly durable: boolean;
+  /** whether a process that went away, or gave it back, may have seen it before; durable ones only */
+  readonly redelivered: boolean;
+  /**
+   * Says that the work of a durable message is done, so that nobody gets it again. True once that is on
+   * the manor's disk; false if it came too late, so that another process may have got it. Of other
+   * messages that was said before the program saw them, so there it does nothing.
+   */
+  done(): Promise<boolean>;
   /**
    * Answers it. Of several answers the sender takes the first; one that comes after the sender's time
    * fails with `expired`.
@@ -46,7 +56,12 @@ export interface Message {
 export type SendReply = (request: Envelope, reply: Reply, body: Value) => Delivery;
 
 /** A message out of its envelope. `estate` is the name of this host's. */
-export function messageOf(envelope: Envelope, estate: string, send: SendReply): Message {
+export function messageOf(
+  envelope: Envelope,
+  estate: string,
+  send: SendReply,
+  done: (envelope: Envelope) => Promise<boolean>,
+): Message {
   const from = filled(envelope.source);
   const reply = (reply: Reply, body: Value) => {
     if (envelope.job !== "") return send(envelope, reply, body);
@@ -62,9 +77,17 @@ export function messageOf(envelope: Envelope, estate: string, send: SendReply): 
     body: envelope.payload,
     type: envelope.type,
     asks: envelope.job !== "",
+    durable: isDurable(envelope),
+    redelivered: envelope.redelivered,
+    done: () => isDurable(envelope) ? done(envelope) : Promise.resolve(true),
     answer: (body) => reply({ status: "answered" }, body),
     fail: (code, message, exit = null) => reply(errorReply(code, message, exit), {}),
   };
+}
+
+/** Whether a message that came has to be acknowledged after the work; copies are never. */
+export function isDurable({ durable, wants }: Envelope): boolean {
+  return durable && wants;
 }
 
 /** A route's end with all parts filled but the estate, which the manor fills. */

@@ -12,8 +12,23 @@ import { formatTriple, parseTriple, type Triple } from "../route/triple.ts";
 
 /** How to send. */
 export interface SendOptions {
-  /** life of the message: after it the outcome is known, or unknown for good (default 30 s) */
+  /**
+   * life of the message: after it the outcome is known, or unknown for good (default 30 s; 24 hours if
+   * it is durable)
+   */
   timeoutMs?: number;
+  /**
+   * keep it on disk, here and there, until it is delivered, refused for good, or its life is over: it
+   * outlives this process and both manors, and is handed over once (docs/guarantees.md)
+   */
+  durable?: boolean;
+  /**
+   * hand it over after all messages that this yard sent to the same route with `ordered` before, and
+   * that have no outcome by then
+   */
+  ordered?: boolean;
+  /** the message's id, 32 hex digits (default: a random one); a durable one sent again is one message */
+  id?: string;
   /** gives the delivery up: its outcome is then unknown, unless it was known already */
   signal?: AbortSignal;
   /** your word for the kind of message */
@@ -21,7 +36,7 @@ export interface SendOptions {
 }
 
 /** How to ask: `timeoutMs` is the time for the request, the work and the answer together. */
-export type AskOptions = SendOptions;
+export type AskOptions = Omit<SendOptions, "durable" | "id">;
 
 /** How to listen. */
 export interface ListenOptions {
@@ -29,6 +44,11 @@ export interface ListenOptions {
   observe?: boolean;
   /** also take messages to the share of that name at the manor, not only those sent to this yard (default true) */
   claim?: boolean;
+  /**
+   * acknowledge durable messages by `message.done()` only, for programs that work on several at once
+   * (default false: also by taking the next one)
+   */
+  manual?: boolean;
   /** ends the listening */
   signal?: AbortSignal;
 }
@@ -53,7 +73,8 @@ export function destinationOf(route: string | Triple): Triple {
 }
 
 /** The life of a message, whole milliseconds. @throws {RaetError} usage */
-export function lifeOf(timeoutMs = TTL_MS_DEFAULT): number {
+export function lifeOf(timeoutMs?: number, otherwise = TTL_MS_DEFAULT): number {
+  if (timeoutMs === undefined) return otherwise;
   if (Number.isNaN(timeoutMs)) {
     throw new RaetError("usage", `timeoutMs ${timeoutMs} is no time: expected milliseconds`);
   }

@@ -19,7 +19,7 @@ export interface TieOwner {
     verb: V,
     args: ControlVerbs[V]["args"],
   ): Promise<ControlVerbs[V]["result"]>;
-  readonly introduction: ControlVerbs["attach"]["args"];
+  introduction(): ControlVerbs["attach"]["args"];
   claims(): Claim[];
   topics(): Topic[];
   /** The manor went away, or is back. */
@@ -55,7 +55,7 @@ export class ManorTie {
 
   /** Attaches for the first time. @throws {RaetError} no_manor */
   async begin(): Promise<void> {
-    this.#manor = await this.#owner.control("attach", this.#owner.introduction);
+    this.#manor = await this.#owner.control("attach", this.#owner.introduction());
     this.#again(RENEW_MS);
   }
 
@@ -95,8 +95,8 @@ export class ManorTie {
   }
 
   async #reattach(): Promise<void> {
-    const { control, introduction } = this.#owner;
-    this.#manor = await control("attach", introduction);
+    const { control } = this.#owner;
+    this.#manor = await control("attach", this.#owner.introduction());
     await control("renew", { claims: this.#owner.claims() });
     const topics = this.#owner.topics();
     if (topics.length > 0) await control("watch", { topics });

@@ -3,14 +3,14 @@
  * the lane; the link may be a socket, or a pipe inside the manor's own process.
  *
  * Invariants: every delivery ends in exactly one outcome; a message is acknowledged before the
- * program sees it; what the process claims is said again every few seconds, so that claims outlive
+ * program sees it, a durable one after; what the process claims is said again every few seconds, so that claims outlive
  * a restart of the manor.
  *
  * @module
  */
 import { Drop } from "../base/drop.ts";
 import { RaetError } from "../base/errors.ts";
-import { DELIVERIES_MAX } from "../base/limits.ts";
+import { IDS_PER_CALL_MAX, TTL_MS_MAX } from "../base/limits.ts";
 import type { Random } from "../base/random.ts";
 import type { Body, Value } from "../base/value.ts";
 import {
@@ -25,8 +25,7 @@ import {
   type WatchEvent,
 } from "../route/control.ts";
 import {
-  checkPayload,
-  checkType,
+  checkId,
   type Envelope,
   makeEnvelope,
   newMessageId,
@@ -38,8 +37,10 @@ import type { Link, LinkEvent } from "../io/link.ts";
 import { failure, type Result } from "../route/outcome.ts";
 import type { Reply } from "../route/reply.ts";
 import { INBOX, MANOR_YARD, type Triple } from "../route/triple.ts";
+import { Acknowledgements } from "./acknowledgements.ts";
 import type { Answer } from "./answer.ts";
 import { AskTable } from "./asks.ts";
+import { CatchUp } from "./catch_up.ts";
 import { CallTable } from "./calls.ts";
 import { DeliveryTable } from "./deliveries.ts";
 import { Delivery } from "./delivery.ts";
@@ -54,9 +55,11 @@ import {
   type SendOptions,
   type YardParts,
 } from "./options.ts";
-import { isGone, ReceiptTable } from "./receipts.ts";
+import { isGone } from "./receipts.ts";
 import { Stream } from "./stream.ts";
+import { Departure, farewell, outgoing } from "./outgoing.ts";
 import { ManorTie } from "./tie.ts";
+import { Works } from "./works.ts";
 import { warn } from "./warn.ts";
 
 /** Events that wait for a watching program. */
@@ -70,10 +73,13 @@ export class Yard implements AsyncDisposable {
   readonly #tie: ManorTie;
   readonly #calls: CallTable;
   readonly #callByHandle = new Map<number, string>();
-  readonly #receipts = new ReceiptTable();
   readonly #deliveries: DeliveryTable;
   readonly #asks: AskTable;
   readonly #listeners: Listeners;
+  readonly #acknowledgements: Acknowledgements;
+  readonly #works: Works;
+  readonly #catchUp: CatchUp;
+  readonly #departure: Departure;
   readonly #watchers = new Map<Stream<WatchEvent>, readonly Topic[]>();
   readonly #manorCallbacks: ((state: "gone" | "back") => void)[] = [];
   #closed = false;
@@ -87,19 +93,39 @@ export class Yard implements AsyncDisposable {
     this.#asks = new AskTable(this.#clock);
     this.#tie = new ManorTie({
       clock: this.#clock,
-      introduction: { version: CONTROL_VERSION, pid: parts.pid, program: parts.program },
+      introduction: () => ({
+        version: CONTROL_VERSION,
+        pid: parts.pid,
+        program: parts.program,
+        holds: this.#works.ids().slice(0, IDS_PER_CALL_MAX),
+        news: true,
+      }),
       control: (verb, args) => this.control(verb, args),
       claims: () => this.#listeners.claims(),
       topics: () => this.#topics(),
       changed: (state) => this.#onManor(state),
     });
+    this.#acknowledgements = new Acknowledgements(this.name, (of) => this.#transmit(of));
+    const acknowledge = (of: Envelope, result: Result) => this.#acknowledgements.send(of, result);
+    this.#works = new Works({ acknowledge: (of, result) => void acknowledge(of, result) });
     this.#listeners = new Listeners({
       name: this.name,
       now: () => this.#now(),
-      acknowledge: (envelope, result) => this.#acknowledge(envelope, result),
+      works: this.#works,
+      acknowledge,
       claim: (claim) => this.control("claim", claim),
       release: (claim) => this.#release(claim),
     });
+    const clock = this.#clock;
+    const deliveries = this.#deliveries;
+    const transmit = (envelope: Envelope) => this.#transmit(envelope);
+    const isAway = () => this.#tie.isGone;
+    const isTied = () => !this.#closed && !this.#tie.isGone;
+    const resume = async (ids: string[]) => (await this.control("resume", { ids })).unknown;
+    this.#catchUp = new CatchUp({ clock, deliveries, isTied, transmit, resume });
+    const isClosed = () => this.#closed;
+    const departs = { clock, deliveries, transmit, isClosed, isGone: isAway };
+    this.#departure = new Departure(departs, this.#catchUp);
     this.#link.onEvent = (event) => this.#onEvent(event);
   }
 
@@ -141,6 +167,23 @@ export class Yard implements AsyncDisposable {
   }
 
   /**
+   * A durable message that this process, or one before it on this host, sent: its delivery, with the
+   * outcome that it had or will have. The manor remembers it until an hour after the message's life.
+   *
+   * @throws {RaetError} `usage` if that is no id; `no_manor`
+   */
+  async resume(id: string): Promise<Delivery> {
+    checkId(id);
+    const delivery = new Delivery(id, this.#now());
+    if (this.#deliveries.has(id)) {
+      throw new RaetError("usage", `message ${id} is under way from this process already`);
+    }
+    this.#deliveries.addStored(delivery, TTL_MS_MAX);
+    await this.#catchUp.resume([id]);
+    return delivery;
+  }
+
+  /**
    * Sends a request, and waits for its answer. The answer always resolves: it is what was answered,
    * the error that was answered, or why there is none; `answerBody` throws for the last two.
    *
@@ -150,6 +193,12 @@ export class Yard implements AsyncDisposable {
    * @throws {RaetError} bad_route, bad_body, usage: what can be known at once
    */
   ask(route: string | Triple, body: Value, options: AskOptions = {}): Promise<Answer> {
+    if ("durable" in options && options.durable) {
+      throw new RaetError(
+        "usage",
+        "a request can't be durable, as whoever waits for its answer may be gone: expected send",
+      );
+    }
     const to = destinationOf(route);
     const job = newMessageId(this.#random);
     return this.#asks.wait({
@@ -217,9 +266,11 @@ export class Yard implements AsyncDisposable {
     this.#tie.stop();
     this.#listeners.closeAll();
     for (const stream of [...this.#watchers.keys()]) stream.close();
-    if (!this.#tie.isGone) this.#transmit(this.#farewell());
+    if (!this.#tie.isGone) this.#transmit(farewell(this.name, this.#random));
     await this.#link.close();
     this.#deliveries.giveUpAll("its sender left the lane");
+    this.#works.close();
+    this.#acknowledgements.close();
     this.#asks.giveUpAll("whoever asked left the lane");
     this.#calls.failAll("this process left the lane");
   }
@@ -232,28 +283,12 @@ export class Yard implements AsyncDisposable {
   #send(
     destination: Triple,
     body: Value,
-    { timeoutMs, type, signal }: SendOptions,
+    options: SendOptions,
     more: Partial<Envelope> = {},
   ): Delivery {
-    checkPayload(body);
-    checkType(type);
-    const envelope = makeEnvelope({
-      source: { estate: "", yard: this.name, share: INBOX },
-      destination,
-      id: newMessageId(this.#random),
-      wants: true,
-      ttlMs: lifeOf(timeoutMs),
-      type: type ?? null,
-      payload: body,
-      ...more,
-    });
+    const envelope = outgoing(this.name, destination, body, options, this.#random, more);
     const delivery = new Delivery(envelope.id, this.#now());
-    this.#start(delivery, envelope);
-    if (!signal) return delivery;
-    const giveUp = () => this.#deliveries.giveUp(envelope.id, "its sender gave it up");
-    if (signal.aborted) giveUp();
-    signal.addEventListener("abort", giveUp);
-    delivery.outcome.then(() => signal.removeEventListener("abort", giveUp));
+    this.#departure.start(delivery, envelope, options.signal);
     return delivery;
   }
 
@@ -268,21 +303,6 @@ export class Yard implements AsyncDisposable {
     return delivery;
   }
 
-  #start(delivery: Delivery, envelope: Envelope): void {
-    if (this.#closed) {
-      return delivery.settle(failure("no_manor", "this process left the lane"), this.#now());
-    }
-    if (this.#deliveries.size >= DELIVERIES_MAX) {
-      const why = `this process has ${DELIVERIES_MAX} messages under way`;
-      return delivery.settle(failure("queue_full", why), this.#now());
-    }
-    const handle = this.#transmit(envelope);
-    if (handle instanceof RaetError) {
-      return delivery.settle(failure(handle.code, handle.message), this.#now());
-    }
-    this.#deliveries.add(delivery, handle, envelope.ttlMs!);
-  }
-
   #transmit(envelope: Envelope): number | RaetError {
     try {
       return this.#link.transmit(packEnvelope(envelope), MANOR_YARD);
@@ -295,9 +315,9 @@ export class Yard implements AsyncDisposable {
   #onEvent(event: LinkEvent): void {
     if (event.type === "message") return this.#onMessage(event.yard, event.body);
     const { handle } = event;
+    this.#acknowledgements.ended(event);
     const callId = this.#callByHandle.get(handle);
     this.#callByHandle.delete(handle);
-    this.#receipts.ended(event);
     if (event.type === "sent") return this.#deliveries.sent(handle);
     const code = isGone(event.code) ? "no_manor" : event.code;
     const why = code === "no_manor" ? "no manor is running for this home" : event.message;
@@ -309,6 +329,7 @@ export class Yard implements AsyncDisposable {
   #onMessage(yard: string, body: Body): void {
     const envelope = readEnvelope(body);
     if (envelope instanceof Drop || yard !== MANOR_YARD) return;
+    if (envelope.note !== null) return this.#onNote(envelope);
     if (envelope.answers.length > 0) {
       if (this.#calls.answer(envelope)) return;
       for (const id of envelope.answers) this.#deliveries.settle(id, envelope.result!);
@@ -317,10 +338,11 @@ export class Yard implements AsyncDisposable {
     if (!this.#tie.begun) {
       // It was for the process that had this name before: nobody listens here yet.
       const why = `yard "${this.name}" has only begun, and listens on nothing yet`;
-      return void this.#acknowledge(envelope, failure("no_share", why));
+      return void this.#acknowledgements.send(envelope, failure("no_share", why));
     }
     if (envelope.reply) {
-      return void this.#asks.take(envelope, (result) => this.#acknowledge(envelope, result));
+      const acknowledge = (result: Result) => this.#acknowledgements.send(envelope, result);
+      return void this.#asks.take(envelope, acknowledge);
     }
     const share = envelope.destination.share || INBOX;
     // Whoever else writes to that share has a yard, or comes over the road and is turned away there.
@@ -331,6 +353,7 @@ export class Yard implements AsyncDisposable {
       envelope,
       this.manor.estate,
       (request, reply, body) => this.#reply(request, deadline, reply, body),
+      (envelope) => this.#works.done(envelope),
     );
     this.#listeners.push(share, { message, envelope, deadline });
   }
@@ -350,18 +373,13 @@ export class Yard implements AsyncDisposable {
     await this.control("watch", { topics: this.#topics() });
   }
 
-  /**
-   * Tells the manor what became of a message; whether it knows, or is gone and gives it to nobody else.
-   * Copies are never acknowledged: they want nothing.
-   */
-  #acknowledge(envelope: Envelope, result: Result): Promise<boolean> {
-    if (!envelope.wants) return Promise.resolve(true);
-    if (this.#closed) return Promise.resolve(false);
-    return this.#receipts.wait(this.#transmit(makeEnvelope({
-      source: { estate: "", yard: this.name, share: INBOX },
-      answers: [envelope.id],
-      result,
-    })));
+  #onNote({ note, answers }: Envelope): void {
+    for (const id of answers) {
+      if (note === "noted" || note === "late") this.#works.settle(id, note === "noted");
+      else if (note === "stored" || note === "waiting" || note === "going") {
+        this.#deliveries.tell(id, note);
+      }
+    }
   }
 
   /** A manor that is gone, or that we leave, knows of no claim. */
@@ -373,6 +391,10 @@ export class Yard implements AsyncDisposable {
   /** What a manor had taken on goes with it. */
   #onManor(state: "gone" | "back"): void {
     if (state === "gone") this.#deliveries.giveUpSoon("the manor went away");
+    else {
+      this.#works.acknowledgeAgain();
+      void this.#catchUp.run();
+    }
     for (const callback of this.#manorCallbacks) this.#callBack(callback, state);
   }
 
@@ -383,15 +405,6 @@ export class Yard implements AsyncDisposable {
     } catch (error) {
       warn(error);
     }
-  }
-
-  #farewell(): Envelope {
-    return makeEnvelope({
-      source: { estate: "", yard: this.name, share: INBOX },
-      destination: { estate: "", yard: "", share: CONTROL_SHARE },
-      id: newMessageId(this.#random),
-      payload: { verb: "detach", args: {} },
-    });
   }
 
   #now(): number {

@@ -4,6 +4,7 @@
  *     HOME/raet.yaml     settings
  *     HOME/keep/         keys and what is known of others
  *     HOME/lane          the sockets of this host's processes: a folder, or a link to one (lane_folder.ts)
+ *     HOME/durable.db    durable messages (durable_store.ts)
  *     HOME/operators/    the socket for users of a group, where there is one (operator_socket.ts)
  *     HOME/lock          held by the manor that runs (lock.ts)
  *
@@ -26,6 +27,8 @@ export interface Home {
   readonly keep: string;
   /** The folder of the sockets, or the link to it. */
   readonly lane: string;
+  /** The file of durable messages. */
+  readonly durable: string;
   /** The lock file. */
   readonly lock: string;
 }
@@ -79,6 +82,7 @@ function homeAt(root: string): Home {
     config: nodePath.join(root, "raet.yaml"),
     keep: nodePath.join(root, "keep"),
     lane: nodePath.join(root, "lane"),
+    durable: nodePath.join(root, "durable.db"),
     lock: nodePath.join(root, "lock"),
   };
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import { RaetError } from "../base/errors.ts";
-import { CLAIMS_PER_YARD_MAX, IMPORT_KEYS_PER_CALL } from "../base/limits.ts";
+import { CLAIMS_PER_YARD_MAX, IDS_PER_CALL_MAX, IMPORT_KEYS_PER_CALL } from "../base/limits.ts";
 import { isOwnName } from "../base/names.ts";
 import { isBody, type Value } from "../base/value.ts";
 import {
@@ -58,6 +58,25 @@ export function claimsOf(args: Value): Claim[] {
     throw wrong("claims", "a list of claims");
   }
   return claims.map(claimOf);
+}
+
+/** Ids of messages. @throws {RaetError} usage */
+export function idsOf(args: Value, key: string): string[] {
+  const ids = isBody(args) ? args[key] : undefined;
+  const isList = Array.isArray(ids) && ids.length <= IDS_PER_CALL_MAX;
+  if (isList && ids.every((id) => typeof id === "string" && /^[0-9a-f]{32}$/.test(id))) {
+    return ids as string[];
+  }
+  throw wrong(key, `a list of at most ${IDS_PER_CALL_MAX} message ids`);
+}
+
+/** What a process says of itself that older ones don't. @throws {RaetError} usage */
+export function introductionOf(args: Value): { holds: string[]; reads: boolean } {
+  const says = isBody(args) ? args : {};
+  return {
+    holds: says.holds === undefined ? [] : idsOf(args, "holds"),
+    reads: says.news === true,
+  };
 }
 
 /** Keys to import; each is looked at where it is taken over. @throws {RaetError} usage */

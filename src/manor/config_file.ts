@@ -7,6 +7,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { formatAddress } from "../base/address.ts";
 import { RaetError } from "../base/errors.ts";
+import { DURABLE_BYTES_MAX, DURABLE_MESSAGES_MAX } from "../base/limits.ts";
 import { openHome } from "../io/home.ts";
 import { codeOf, FILE_MODE, fileError } from "../io/private.ts";
 import { READ_ONLY } from "../route/grants.ts";
@@ -106,6 +107,8 @@ export async function viewSettings(sources: SettingsSources): Promise<SettingVie
     sessionMs: "3600000",
     drainMs: "5000",
     shares: "none",
+    durableMessages: String(DURABLE_MESSAGES_MAX),
+    durableBytes: String(DURABLE_BYTES_MAX),
     policy: "none",
     group: "none",
     groupVerbs: READ_ONLY.join(", "),

@@ -15,13 +15,15 @@ import {
   type StatsView,
   type YardView,
 } from "../route/control.ts";
-import type { AttachView, EstateView } from "../route/control.ts";
+import type { AttachView, DurableView, EstateView } from "../route/control.ts";
 import type { ControlCall } from "../route/ports.ts";
 import type { Router } from "../route/router.ts";
 import {
   claimOf,
   claimsOf,
   countOf,
+  idsOf,
+  introductionOf,
   keysOf,
   optionalTextOf,
   readCall,
@@ -43,6 +45,7 @@ export interface ControlParts {
   /** yards of the lane and of this process */
   yards(): { name: string; queued: number }[];
   stats(): StatsView;
+  durable(): DurableView[];
   health(): HealthView;
   /** the rules in force */
   policy(): RuleView[];
@@ -133,6 +136,11 @@ export class Controls {
         router.release(share, yard, observe, parts.now());
         return {};
       },
+      resume: (yard, args) => {
+        const ids = idsOf(args, "ids");
+        return { unknown: router.durable?.ended.resume(yard, ids) ?? ids };
+      },
+      durable: () => ({ rows: parts.durable() }),
       keys: () => ({ rows: keys.rows() }),
       accept: (_yard, args) =>
         keys.accept(textOf(args, "name"), optionalTextOf(args, "fingerprint"), parts.now()),
@@ -174,7 +182,8 @@ export class Controls {
       );
     }
     this.#programs.set(yard, { pid: countOf(args, "pid"), program: textOf(args, "program") });
-    this.#parts.router.attach(yard, this.#parts.now());
+    const { holds, reads } = introductionOf(args);
+    this.#parts.router.attach(yard, this.#parts.now(), holds, reads);
     return this.#parts.introduce();
   }
 

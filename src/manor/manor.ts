@@ -19,6 +19,7 @@ import { Gate } from "../route/gate.ts";
 import { type AdmissionParts, admit } from "./admission.ts";
 import { drain, DRAIN_MS_DEFAULT } from "./drain.ts";
 import { Controls } from "./controls.ts";
+import { boundsOf, durableParts, durableViews, featuresOf } from "./durable.ts";
 import { tellerOf } from "./embedder.ts";
 import { autoDefault } from "./estate.ts";
 import { faultOf } from "./health.ts";
@@ -107,7 +108,7 @@ export class Manor implements AsyncDisposable {
         alivePeriodMs: options.alivePeriodMs ?? DEFAULT_SETTINGS.alivePeriodMs,
         sessionMs: options.sessionMs ?? DEFAULT_SETTINGS.sessionMs,
       },
-      capabilities: { version: 1, epoch: this.#epoch, features: ["receipts"] },
+      capabilities: { version: 1, epoch: this.#epoch, features: featuresOf(parts) },
       admit: (estate, body, waitedMs) => admit(this.#admission, estate, body, waitedMs),
       onUnsaved: (error) => this.warn("the keep", error),
       steps: () => this.#watchers.wants("transactions") || this.#logbook.wantsSteps,
@@ -128,6 +129,7 @@ export class Manor implements AsyncDisposable {
       gate: this.#gate,
       random,
       shares: options.shares,
+      durable: durableParts(parts),
       ports: {
         road: {
           state: (estate) => this.#views.estateState(estate),
@@ -136,6 +138,7 @@ export class Manor implements AsyncDisposable {
         },
         lane: { transmit: (body, yard, packing) => this.#yards.transmit(body, yard, packing) },
         control: (call) => this.#controls.handle(call),
+        warn: (error) => this.warn("durable messages", error),
         passed: (event, id, envelope) => this.#journal.noteMessage(event, id, envelope),
         dropped: (reason, from, detail) => this.#events.drop(reason, from, detail),
       },
@@ -171,11 +174,12 @@ export class Manor implements AsyncDisposable {
       policy: () => this.#gate.rows(),
       check: (yard, verb) => this.#operators.check(yard, verb),
       ping: (estate, timeoutMs) => this.#pings.ping(estate, timeoutMs),
+      durable: () => durableViews(this.#router, this.#clock.now()),
       now: () => this.#clock.now(),
     });
     this.#yards = new LocalYards({
       message: (yard, body) => this.#router.fromLane(yard, body, this.#clock.now()),
-      sent: (handle) => this.#router.laneSent(handle),
+      sent: (handle) => this.#router.laneSent(handle, this.#clock.now()),
       failed: (handle, code, message) =>
         this.#router.laneFailed(handle, code, message, this.#clock.now()),
       left: (yard) => this.#yardLeft(yard),
@@ -243,6 +247,7 @@ export class Manor implements AsyncDisposable {
     if (openLane === null) sayNoLane(this.#tell, this.#logbook);
     for (const address of options.join ?? []) void this.#joins.begin(address);
     this.#dropOldKeysHourly();
+    this.#router.durable?.begin(this.#clock.now());
     this.onBatch();
   }
 
@@ -254,7 +259,9 @@ export class Manor implements AsyncDisposable {
   /** What it is and knows now, for its metrics. */
   snapshot(): Omit<Snapshot, "version"> {
     const [stats, estates] = [this.#views.stats(), this.#views.estates()];
-    return { stats, estates, shares: this.#router.shares.rows(), yards: this.#controls.yards() };
+    const shares = this.#router.shares.rows();
+    const durable = this.#router.durable?.load ?? null;
+    return { stats, estates, shares, durable, yards: this.#controls.yards() };
   }
 
   /** Messages that it took on and that have no outcome yet. */
@@ -278,6 +285,7 @@ export class Manor implements AsyncDisposable {
     this.#drainMs = drainMs ?? DRAIN_MS_DEFAULT;
     this.#gate.enforce(policy ?? null);
     this.#operators.grant(groupVerbs);
+    this.#router.durable?.configure(boundsOf(options));
     this.#road.tune({
       alivePeriodMs: alivePeriodMs ?? DEFAULT_SETTINGS.alivePeriodMs,
       sessionMs: sessionMs ?? DEFAULT_SETTINGS.sessionMs,
@@ -324,6 +332,7 @@ export class Manor implements AsyncDisposable {
       this.#yards.stop();
       this.#alarm.stop();
       this.#tick?.();
+      this.#router.durable?.close(this.#clock.now());
       this.#hourly?.();
       await socket.close();
       release();

@@ -6,6 +6,7 @@
  */
 import { DROP_MEANINGS } from "../base/drop_meanings.ts";
 import { ERROR_TABLE } from "../base/errors.ts";
+import type { DurableLoad } from "../route/durable/hands.ts";
 import type { EstateView, ShareView, StatsView, YardView } from "../route/control.ts";
 
 /** The media type of the text. */
@@ -23,6 +24,8 @@ export interface Snapshot {
   readonly yards: readonly YardView[];
   /** its shares */
   readonly shares: readonly ShareView[];
+  /** its durable messages without an outcome: to other estates, and to processes of its host */
+  readonly durable?: DurableLoad | null;
 }
 
 type Labels = Readonly<Record<string, string>>;
@@ -50,6 +53,7 @@ export function prometheusText(snapshot: Snapshot): string {
   addCounters(families, snapshot.stats);
   addEstates(families, snapshot.estates);
   addHost(families, snapshot);
+  addDurable(families, snapshot);
   return families.text();
 }
 
@@ -116,6 +120,16 @@ const ESTATE_COUNTERS = [
   ["bytesReceived", "bytes_received", "Bytes of the datagrams from the estate."],
   ["packetsResent", "packets_resent", "Packets to the estate that were sent again."],
 ] as const;
+
+function addDurable(families: Families, { durable }: Snapshot): void {
+  if (!durable) return;
+  for (const side of ["out", "in"] as const) {
+    const { messages, bytes } = durable[side];
+    const help = "Durable messages without an outcome, to other estates or to this host.";
+    families.gauge("raet_durable_messages", help, messages, { side });
+    families.gauge("raet_durable_bytes", "Bytes of those.", bytes, { side });
+  }
+}
 
 function addHost(families: Families, { yards, shares }: Snapshot): void {
   const waiting = yards.reduce((sum, { queued }) => sum + queued, 0);

@@ -9,6 +9,7 @@ import { readFingerprint } from "../crypto/fingerprint.ts";
 import { loadCrypto } from "../crypto/load.ts";
 import { LANE_FAULT } from "../io/backends.ts";
 import { systemClock } from "../io/clock.ts";
+import { hasDurableStore, SqliteDurableStore } from "../io/durable_store.ts";
 import { FolderStore } from "../io/file_store.ts";
 import { openHome } from "../io/home.ts";
 import { LaneEndpoint } from "../io/lane_endpoint.ts";
@@ -35,6 +36,8 @@ export async function openManor(options: ManorOptions): Promise<Manor> {
   try {
     const crypto = await loadCrypto();
     const keep = new Keep(new FolderStore(home.keep), name, options.keepFormat);
+    const durable = hasDurableStore() ? new SqliteDurableStore(home.durable) : undefined;
+    undo.push(() => durable?.close());
     const plan = planEstate(keep, name, options);
     // The port must be known before the manor can be: what comes in between is sent again.
     let manor: Manor | null = null;
@@ -55,6 +58,7 @@ export async function openManor(options: ManorOptions): Promise<Manor> {
       keep,
       local,
       socket,
+      durable,
       resolve: resolveHost,
       openLane: LANE_FAULT !== null ? null : (handlers) => {
         const directory = openLaneFolder(home, LANE_NAME);

@@ -50,6 +50,10 @@ export interface ManorOptions {
   readonly group?: string;
   /** what they may do (default: what changes nothing) */
   readonly groupVerbs?: readonly Grant[];
+  /** durable messages that may wait to leave, and as many that came (default 20000) */
+  readonly durableMessages?: number;
+  /** bytes of those (default 128 MiB) */
+  readonly durableBytes?: number;
   /** how the keep's files are written (default json) */
   readonly keepFormat?: "json" | "msgpack";
   /** where its log goes (default: nowhere) */
@@ -61,7 +65,16 @@ export interface ManorOptions {
 /** What can be changed while a manor runs: shares and mains can be added. */
 export type LiveOptions = Pick<
   ManorOptions,
-  "auto" | "alivePeriodMs" | "sessionMs" | "drainMs" | "shares" | "join" | "policy" | "groupVerbs"
+  | "auto"
+  | "alivePeriodMs"
+  | "sessionMs"
+  | "drainMs"
+  | "shares"
+  | "join"
+  | "policy"
+  | "groupVerbs"
+  | "durableMessages"
+  | "durableBytes"
 >;
 
 /** What a manor tells whoever opened it. */

@@ -13,6 +13,7 @@ import type { Home } from "../io/home.ts";
 import type { LaneEndpoint, LaneEndpointOptions } from "../io/lane_endpoint.ts";
 import type { Keep } from "../keep/keep.ts";
 import type { LocalEstate } from "../road/options.ts";
+import type { DurableStore } from "../route/durable/store.ts";
 import type { ManorOptions } from "./options.ts";
 import type { RoadSocket } from "./road_driver.ts";
 
@@ -36,6 +37,8 @@ export interface ManorParts {
   readonly keep: Keep;
   readonly local: LocalEstate;
   readonly socket: ManorSocket;
+  /** where durable messages are kept; none are without */
+  readonly durable?: DurableStore;
   /** the address that a host name has now; null if it has none */
   resolve(host: string): Promise<string | null>;
   /** opens the manor's own yard; null where there are no lanes */

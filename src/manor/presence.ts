@@ -35,7 +35,9 @@ export function estateState(
   if (remote.state === "pending") return { is: "refused", why: pendingWhy(name, remote) };
   if (!remote.ready) return { is: "away" };
   const { capabilities } = remote;
-  return { is: "ready", ours: capabilities !== null, epoch: capabilities?.epoch ?? "" };
+  const { epoch = "", features = [] } = capabilities ?? {};
+  const silent = remote.alive === false;
+  return { is: "ready", ours: capabilities !== null, epoch, features, silent };
 }
 
 /** An estate as an operator sees it. @param waiting messages that the router holds for it */

@@ -8,6 +8,7 @@
 import type { Address } from "../base/address.ts";
 import { parseAddress } from "../base/address.ts";
 import { RaetError } from "../base/errors.ts";
+import { DURABLE_BYTES_MAX, DURABLE_MESSAGES_MAX } from "../base/limits.ts";
 import { LOG_LEVELS, type LogThreshold } from "../base/log.ts";
 import { checkOwnName, isOwnName } from "../base/names.ts";
 import { GRANTS, READ_ONLY } from "../route/grants.ts";
@@ -169,6 +170,20 @@ export const SETTINGS: { readonly [K in SettingName]-?: Setting<Settings[K]> } =
     about: `what operators of the group may do: ${GRANTS.join(", ")}`,
     assumed: `what changes nothing: ${READ_ONLY.join(", ")}`,
     example: "[estates, yards, stats, send]",
+    live: "yes",
+  },
+  durableMessages: {
+    ...integerForm(1, 1_000_000),
+    about: "durable messages that may wait to leave, and as many that came",
+    assumed: String(DURABLE_MESSAGES_MAX),
+    example: "20000",
+    live: "yes",
+  },
+  durableBytes: {
+    ...integerForm(1024, 999_999_999),
+    about: "bytes of those, for each of both",
+    assumed: String(DURABLE_BYTES_MAX),
+    example: "100000000",
     live: "yes",
   },
   keepFormat: {

@@ -139,6 +139,8 @@ export interface RoadSettings {
   readonly messageRedoMs: RedoRange;
   /** Shortest redo once round trips are known; the same as the first above for a fixed timer. */
   readonly messageRedoMinMs: number;
+  /** Redos and pauses are longer by up to this share, so that many remotes don't fall into step. */
+  readonly redoJitter: number;
   /** How long a receiver waits for more segments before it asks. */
   readonly messageAskMs: RedoRange;
   /** Segments in flight to one remote. */
@@ -175,6 +177,7 @@ export const DEFAULT_SETTINGS: RoadSettings = {
   sessionPackets: 2 ** 32,
   messageRedoMs: { first: 200, last: 500 },
   messageRedoMinMs: 15,
+  redoJitter: 0.25,
   messageAskMs: { first: 200, last: 5000 },
   window: SEGMENTS_IN_FLIGHT_MAX,
   burst: 16,
@@ -190,6 +193,7 @@ export const REFERENCE_SETTINGS: RoadSettings = {
   alivePeriodMs: 1000,
   joinerTimeoutMs: 5000,
   messageRedoMinMs: 200,
+  redoJitter: 0,
   messageAskMs: { first: 200, last: 500 },
   window: 0xffff_ffff,
   burst: 0xffff_ffff,

@@ -272,13 +272,15 @@ export class Outbox {
     messenger.answered = true;
     messenger.waitPending = false;
     messenger.unanswered = 0;
-    messenger.redoMs = this.#redoMs();
+    messenger.redoMs = this.remote.roundTrip.timeout(this.road.settings);
     this.#arm(messenger, this.road.now + messenger.redoMs);
   }
 
   #sampleRoundTrip(messenger: Messenger, segment: number): void {
+    const { roundTrip } = this.remote;
+    if (messenger.waitSegment < 0 && messenger.sentAgain) roundTrip.noteUnsure(messenger.redoMs);
     if (messenger.waitSegment < 0 || messenger.waitSegment > segment) return;
-    this.remote.roundTrip.sample(this.road.now - messenger.waitSentAt);
+    roundTrip.sample(this.road.now - messenger.waitSentAt);
     messenger.waitSegment = -1;
   }
 
@@ -310,7 +312,7 @@ export class Outbox {
       messenger.send(segment, wait, again);
     }
     this.#inFlight += ledger.inFlight - before;
-    messenger.redoMs = this.#redoMs();
+    messenger.redoMs = this.remote.roundTrip.timeout(this.road.settings);
     this.#arm(messenger, road.now + messenger.redoMs);
   }
 
@@ -326,15 +328,11 @@ export class Outbox {
     messenger.noteRedo();
     // The highest that was sent: the receiver answers with all that it misses below.
     messenger.send(ledger.sent - 1, true, true);
-    messenger.redoMs = Math.min(2 * messenger.redoMs, this.road.settings.messageRedoMs.last);
-    this.#arm(messenger, this.road.now + messenger.redoMs);
+    const { road, remote } = this;
+    messenger.redoMs = Math.min(2 * messenger.redoMs, remote.roundTrip.longest(road.settings));
+    this.#arm(messenger, this.road.now + messenger.redoMs * this.road.jitter());
     if (++messenger.unanswered >= SUSPICIOUS_REDOS) this.owner.suspicious();
   };
-
-  #redoMs(): number {
-    const { messageRedoMs, messageRedoMinMs } = this.road.settings;
-    return this.remote.roundTrip.timeout(messageRedoMs.first, messageRedoMinMs, messageRedoMs.last);
-  }
 
   #arm(messenger: Messenger, redoAt: number): void {
     this.road.timers.set(messenger, Math.min(redoAt, messenger.deadline));

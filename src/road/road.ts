@@ -239,6 +239,12 @@ export class Road {
     this.drop(drop.reason, from, drop.detail);
   }
 
+  /** A factor for a redo or a pause, from 1: remotes that begin together don't stay in step. */
+  jitter(): number {
+    const { redoJitter } = this.settings;
+    return redoJitter === 0 ? 1 : 1 + redoJitter * this.random(1)[0] / 255;
+  }
+
   /** A number for a transaction's steps in the trace. */
   nextTraceId(): number {
     return ++this.#nextTraceId;

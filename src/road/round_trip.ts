@@ -2,13 +2,25 @@
  * How long a remote takes to answer, smoothed, and from it how long to wait before asking again (the
  * estimator of RFC 6298 with a much lower floor: a LAN answers in under a millisecond).
  *
+ * An answer to what was sent again can't be measured, as nobody can tell which sending it answers (Karn's
+ * rule). Where the path has become slower than the timeout that is so for all: then the timeout that was
+ * reached by backing off holds until there is a sample again.
+ *
  * @module
  */
+
+import type { RoadSettings } from "./options.ts";
+
+type RedoSettings = Pick<RoadSettings, "messageRedoMs" | "messageRedoMinMs">;
+
+/** One that takes longer to answer is asked again, whatever was measured. */
+const TIMEOUT_MS_MAX = 10_000;
 
 /** A running estimate of one remote's round-trip time. */
 export class RoundTrip {
   #smoothed = -1;
   #variation = 0;
+  #unsureMs = 0;
 
   /** Smoothed, in ms; null before the first sample. */
   get ms(): number | null {
@@ -17,6 +29,7 @@ export class RoundTrip {
 
   /** Takes a sample, in ms: only of packets that were sent once, or it says nothing. */
   sample(ms: number): void {
+    this.#unsureMs = 0;
     if (this.#smoothed < 0) {
       this.#smoothed = ms;
       this.#variation = ms / 2;
@@ -26,14 +39,33 @@ export class RoundTrip {
     this.#smoothed += (ms - this.#smoothed) / 8;
   }
 
-  /** How long to wait for an answer, within bounds; `unknown` before the first sample. */
-  timeout(unknown: number, min: number, max: number): number {
-    if (this.#smoothed < 0) return unknown;
-    return Math.min(max, Math.max(min, this.#smoothed + 4 * this.#variation));
+  /** What was sent again was answered, after the timeout had grown to that. */
+  noteUnsure(timeoutMs: number): void {
+    this.#unsureMs = timeoutMs;
+  }
+
+  /** How long to wait for an answer before asking again. */
+  timeout({ messageRedoMs, messageRedoMinMs }: RedoSettings): number {
+    const { first } = messageRedoMs;
+    const known = this.#smoothed < 0 ? first : this.#smoothed + 4 * this.#variation;
+    const unsure = isFixed({ messageRedoMs, messageRedoMinMs }) ? 0 : this.#unsureMs;
+    return Math.min(TIMEOUT_MS_MAX, Math.max(messageRedoMinMs, known, unsure));
+  }
+
+  /** How long it becomes at the most, as nobody answers. */
+  longest(settings: RedoSettings): number {
+    const { last } = settings.messageRedoMs;
+    return isFixed(settings) ? last : Math.max(last, 2 * this.timeout(settings));
   }
 
   /** The address changed, so everything may be different. */
   reset(): void {
     this.#smoothed = -1;
+    this.#unsureMs = 0;
   }
+}
+
+/** The reference's timer follows no measure. */
+function isFixed({ messageRedoMs, messageRedoMinMs }: RedoSettings): boolean {
+  return messageRedoMs.first === messageRedoMinMs;
 }

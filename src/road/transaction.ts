@@ -122,15 +122,19 @@ export abstract class Transaction implements Timed {
 /** A redo interval that doubles within a range. */
 export class Redo {
   #next: number;
-  constructor(readonly range: RedoRange) {
+  readonly #jitter: () => number;
+
+  /** @param jitter a factor for each interval, from 1 */
+  constructor(readonly range: RedoRange, jitter: () => number = () => 1) {
     this.#next = range.first;
+    this.#jitter = jitter;
   }
 
   /** The interval to wait now; the next one is twice as long. */
   next(): number {
     const ms = this.#next;
     this.#next = Math.min(2 * ms, this.range.last);
-    return ms;
+    return ms * this.#jitter();
   }
 
   /** Begins with the first interval again. */

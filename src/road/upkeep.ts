@@ -46,8 +46,11 @@ export class Upkeep {
     private readonly host: UpkeepHost,
   ) {
     const { retryMs } = road.settings;
-    this.#joinPause = new Redo(retryMs);
-    this.#allowPause = new Redo({ first: FIRST_ALLOW_PAUSE_MS, last: retryMs.last });
+    this.#joinPause = new Redo(retryMs, () => road.jitter());
+    this.#allowPause = new Redo(
+      { first: FIRST_ALLOW_PAUSE_MS, last: retryMs.last },
+      () => road.jitter(),
+    );
     this.#timer = new Timer(() => this.plan());
   }
 

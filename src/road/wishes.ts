@@ -18,7 +18,7 @@ export class Wish {
   lastTransactionId = 0;
 
   constructor(road: Road, public address: Address, readonly nearUid: number, start: () => void) {
-    this.pause = new Redo(road.settings.retryMs);
+    this.pause = new Redo(road.settings.retryMs, () => road.jitter());
     this.timer = new Timer(start);
   }
 

@@ -15,7 +15,7 @@ export const EVENTS_SHARE = ".events";
 /** Every verb with its arguments and its answer. */
 export interface ControlVerbs {
   /** introduces a process: from then on it acknowledges what it takes */
-  attach: { args: { version: number; pid: number; program: string }; result: AttachView };
+  attach: { args: Introduction; result: AttachView };
   /** says goodbye */
   detach: { args: Empty; result: Empty };
   /** says again what the process claims, every few seconds: so claims outlive a restart */
@@ -24,6 +24,10 @@ export interface ControlVerbs {
   claim: { args: Claim; result: Empty };
   /** takes a claim back */
   release: { args: Claim; result: Empty };
+  /** hears of durable messages that it, or a process before it, sent; which of them are unknown */
+  resume: { args: { ids: string[] }; result: { unknown: string[] } };
+  /** lists the durable messages that have no outcome yet, the oldest first, at most 1000 a side */
+  durable: { args: Empty; result: { rows: DurableView[] } };
   /** lists keys, the own one first */
   keys: { args: Empty; result: { rows: KeyView[] } };
   /** accepts a key, by role, estate or fingerprint; with `fingerprint` only if that is its own */
@@ -74,6 +78,8 @@ export const CONTROL_VERBS: readonly ControlVerb[] = [
   "renew",
   "claim",
   "release",
+  "resume",
+  "durable",
   "keys",
   "accept",
   "reject",
@@ -102,6 +108,35 @@ export type Topic = typeof TOPICS[number];
 
 /** No arguments, or nothing to answer. */
 export type Empty = Record<never, never>;
+
+/** What a process says of itself. */
+export type Introduction = {
+  version: number;
+  pid: number;
+  program: string;
+  /** ids of durable messages that it has been given and has not heard the end of */
+  holds?: string[];
+  /** it understands what is said of its messages before their outcome */
+  news?: boolean;
+};
+
+/** One durable message that has no outcome yet. */
+export type DurableView = {
+  id: string;
+  /** out: it waits to leave, or for the other estate; in: it waits for a process of this host */
+  side: "out" | "in";
+  from: string;
+  to: string;
+  type: string | null;
+  /** waiting, sending, given (and not acknowledged), retry, or doubt: of before a restart */
+  state: string;
+  ordered: boolean;
+  /** how often it was given in vain */
+  tries: number;
+  bytes: number;
+  /** how much of its life is left, milliseconds */
+  leftMs: number;
+};
 
 /** A share that a process takes messages from, or sees copies of. */
 export type Claim = { share: string; observe: boolean };

@@ -12,6 +12,7 @@ import { toHex } from "../base/bytes.ts";
 import { IDS_PER_RECEIPT_MAX, TTL_MS_MAX } from "../base/limits.ts";
 import type { Random } from "../base/random.ts";
 import { type Body, isBody, type Value } from "../base/value.ts";
+import { isNoteWord, type NoteWord } from "./notes.ts";
 import { failure, isSuccess, type Result } from "./outcome.ts";
 import { readReply, type Reply, writeReply } from "./reply.ts";
 import { INBOX, readTriple, type Triple, writeTriple } from "./triple.ts";
@@ -31,10 +32,22 @@ export interface Envelope {
   readonly id: string;
   /** the sender waits to hear what became of it */
   readonly wants: boolean;
-  /** for a receipt or an answer: the ids that it is about */
+  /** for a receipt, a note or an answer: the ids that it is about */
   readonly answers: readonly string[];
   /** for a receipt or an answer: what became of those */
   readonly result: Result | null;
+  /** for a note: what is said of those ids */
+  readonly note: NoteWord | null;
+  /** it is kept on disk until it is delivered, refused for good, or its time is over */
+  readonly durable: boolean;
+  /** messages of its source yard to its destination that are ordered too are handed over in order */
+  readonly ordered: boolean;
+  /** id of the message that has to be handed over before it, or "" */
+  readonly after: string;
+  /** grows along an order of durable messages: a receiver that was restarted sorts them by it */
+  readonly seq: number;
+  /** a process that has gone away may have seen it before */
+  readonly redelivered: boolean;
   /** what ties a request to its answer: 128 random bits in hex, or "" for what is neither */
   readonly job: string;
   /** for an answer: how the work went; null for all else */
@@ -60,6 +73,12 @@ export function makeEnvelope(known: Partial<Envelope>): Envelope {
     wants: false,
     answers: [],
     result: null,
+    note: null,
+    durable: false,
+    ordered: false,
+    after: "",
+    seq: 0,
+    redelivered: false,
     job: "",
     reply: null,
     ttlMs: null,
@@ -105,6 +124,16 @@ export function checkType(type: string | undefined): void {
   );
 }
 
+/**
+ * Checks an id that a program gives a message.
+ *
+ * @throws {RaetError} `usage`
+ */
+export function checkId(id: string): void {
+  if (isId(id)) return;
+  throw new RaetError("usage", `"${id}" is no message id: expected 32 hex digits`);
+}
+
 /** Whether what stands under the reserved key of a message makes it one that carries only receipts. */
 export function isReceiptHead(fields: Body): boolean {
   return Array.isArray(fields.of) && fields.of.length > 0;
@@ -118,6 +147,12 @@ export function packEnvelope(envelope: Envelope): Body {
   if (envelope.wants) fields.want = true;
   if (envelope.answers.length > 0) fields.of = [...envelope.answers];
   if (envelope.result !== null) writeResult(fields, envelope.result);
+  if (envelope.note !== null) fields.note = envelope.note;
+  if (envelope.durable) fields.durable = true;
+  if (envelope.ordered) fields.ordered = true;
+  if (envelope.after !== "") fields.after = envelope.after;
+  if (envelope.seq > 0) fields.seq = envelope.seq;
+  if (envelope.redelivered) fields.redelivered = true;
   if (envelope.job !== "") fields.job = envelope.job;
   if (envelope.reply !== null) writeReply(fields, envelope.reply);
   if (envelope.ttlMs !== null) fields.ttlMs = envelope.ttlMs;
@@ -171,11 +206,20 @@ function writeResult(fields: Body, result: Result): void {
 }
 
 function readFields(fields: Body): Partial<Envelope> | Drop {
-  const { id, of, job, ttlMs, type, hops, status, error } = fields;
+  const { id, of, job, ttlMs, type, hops, status, error, note, after, seq } = fields;
   if (id !== undefined && !isId(id)) return new Drop("bad_body", "id is not 32 hex digits");
   const answers = of ?? [];
   if (!Array.isArray(answers) || answers.length > IDS_PER_RECEIPT_MAX || !answers.every(isId)) {
     return new Drop("bad_body", "of is not a list of ids");
+  }
+  if (note !== undefined && !isNoteWord(note)) return new Drop("bad_body", "an unknown note");
+  if (seq !== undefined && !isCount(seq, Number.MAX_SAFE_INTEGER)) {
+    return new Drop("bad_body", "seq");
+  }
+  if (after !== undefined && !isId(after)) return new Drop("bad_body", "after is no id");
+  const [durable, ordered] = [fields.durable === true, fields.ordered === true];
+  if ((durable || ordered) && id === undefined && answers.length === 0) {
+    return new Drop("bad_body", "no id to know it by");
   }
   if (job !== undefined && !isId(job)) return new Drop("bad_body", "job is not 32 hex digits");
   if (ttlMs !== undefined && !isCount(ttlMs, TTL_MS_MAX)) return new Drop("bad_body", "ttlMs");
@@ -187,7 +231,13 @@ function readFields(fields: Body): Partial<Envelope> | Drop {
     id: id ?? "",
     wants: fields.want === true,
     answers: answers as string[],
-    result: answers.length > 0 ? readResult(status, error) : null,
+    result: answers.length > 0 && note === undefined ? readResult(status, error) : null,
+    note: answers.length > 0 ? note ?? null : null,
+    durable,
+    ordered,
+    after: after ?? "",
+    seq: seq ?? 0,
+    redelivered: fields.redelivered === true,
     job: job ?? "",
     reply: answers.length === 0 && job !== undefined ? readReply(status, error) : null,
     ttlMs: ttlMs ?? null,

@@ -12,6 +12,8 @@ const NAMES_MIN = 1024;
 /** Estates by name. */
 export class FarEstates {
   readonly seen: SeenIds = new SeenIds();
+  /** ids of ordered messages that have gone on, or never will */
+  readonly passed: SeenIds = new SeenIds();
   readonly #epochs = new Map<string, string>();
   readonly #isKnown: (estate: string) => boolean;
   #lookAt = NAMES_MIN;
@@ -39,6 +41,7 @@ export class FarEstates {
       if (this.#isKnown(name)) continue;
       this.#epochs.delete(name);
       this.seen.forget(name);
+      this.passed.forget(name);
     }
     // As often as their number doubles: to look at thousands for each that comes would be too much.
     this.#lookAt = Math.max(NAMES_MIN, 2 * this.#epochs.size);

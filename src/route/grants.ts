@@ -9,13 +9,17 @@ import type { ControlVerb } from "./control.ts";
 /** What needs no grant: to come, to go, to say that one is still there, and to give back. */
 const FREE: readonly ControlVerb[] = ["attach", "detach", "renew", "release", "unwatch"];
 /** Verbs that go with another one. */
-const IMPLIED: { readonly [V in ControlVerb]?: ControlVerb } = { transaction: "transactions" };
+const IMPLIED: { readonly [V in ControlVerb]?: Grant } = {
+  transaction: "transactions",
+  durable: "shares",
+  resume: "send",
+};
 
 /** A verb that can be granted. */
 export type Grant =
   | Exclude<
     ControlVerb,
-    "attach" | "detach" | "renew" | "release" | "transaction" | "unwatch"
+    "attach" | "detach" | "renew" | "release" | "transaction" | "durable" | "resume" | "unwatch"
   >
   | "send";
 

@@ -31,18 +31,23 @@ export class Handover {
     return this.#attached;
   }
 
-  /** Gives a message to an estate that is ready; a failure if its stack refuses it at once. */
+  /**
+   * Gives a message to an estate that is ready; a failure if its stack refuses it at once.
+   *
+   * @param after the id of the one that has to be handed over before it there, or ""
+   */
   toEstate(
     relay: Relay,
     estate: string,
     state: EstateState & { is: "ready" },
     now: number,
+    after = "",
   ): Result | null {
     const { envelope } = relay;
     relay.epoch = state.ours ? state.epoch : "";
     return this.#attempt(relay, { kind: "estate", name: estate }, this.#byRoadHandle, () => {
       const body = state.ours
-        ? packEnvelope({ ...envelope, ttlMs: remaining(relay, now) })
+        ? packEnvelope({ ...envelope, ttlMs: remaining(relay, now), after })
         : packClassic(envelope);
       const packing = state.ours ? "msgpack" : "json";
       return this.#ports.road.transmit(body, estate, packing, relay.deadline);
@@ -56,7 +61,17 @@ export class Handover {
         return this.#ports.lane.transmit(packClassic(relay.envelope), yard, "json");
       }
       const ttlMs = remaining(relay, now);
-      const body = packEnvelope({ ...relay.envelope, id: relay.id, wants: true, ttlMs });
+      const redelivered = relay.kept?.redelivered ?? false;
+      const { envelope, id } = relay;
+      const body = packEnvelope({
+        ...envelope,
+        id,
+        wants: true,
+        ttlMs,
+        after: "",
+        seq: 0,
+        redelivered,
+      });
       return this.#ports.lane.transmit(body, yard, "msgpack");
     });
   }

@@ -12,7 +12,7 @@ import { INBOX, MANOR_YARD } from "./triple.ts";
 
 /** What came in. */
 export type Intake =
-  | { is: "message" | "receipt" | "control"; envelope: Envelope }
+  | { is: "message" | "receipt" | "note" | "control"; envelope: Envelope }
   /** not let in, but its sender is told */
   | { is: "refused"; envelope: Envelope; drop: Drop; result: Result };
 
@@ -25,7 +25,7 @@ export function fromLane(body: Body, yard: string, estate: string): Intake | Dro
   if (source.yard !== yard || (source.estate !== "" && source.estate !== estate)) {
     return new Drop("false_source", `yard ${yard}`);
   }
-  if (envelope.answers.length > 0) return { is: "receipt", envelope };
+  if (envelope.answers.length > 0) return about(envelope);
   const local = destination.estate === "" || destination.estate === estate;
   if (local && destination.yard === "" && destination.share.startsWith(".")) {
     return { is: "control", envelope };
@@ -40,7 +40,7 @@ export function fromRoad(body: Body, sender: string, estate: string): Intake | D
   const { source, destination } = envelope;
   if (source.estate === "") return new Drop("no_source", "no source estate");
   if (source.estate !== sender) return new Drop("false_source", `estate ${sender}`);
-  if (envelope.answers.length > 0) return { is: "receipt", envelope };
+  if (envelope.answers.length > 0) return about(envelope);
   if (destination.estate !== "" && destination.estate !== estate) {
     const why = `estate "${estate}" passes nothing on to estate "${destination.estate}"`;
     return refused(envelope, new Drop("not_for_us"), failure("no_estate", why));
@@ -57,6 +57,15 @@ export function shareOf({ route }: Body): string | null {
   const [, yard, share] = isBody(route) && Array.isArray(route.dst) ? route.dst : [];
   if (yard && yard !== MANOR_YARD) return null;
   return typeof share === "string" && share !== "" ? share : INBOX;
+}
+
+function about(envelope: Envelope): Intake {
+  return { is: envelope.note === null ? "receipt" : "note", envelope };
+}
+
+/** Whether a body from the road asks to be kept on disk. */
+export function isDurableBody({ raet }: Body): boolean {
+  return isBody(raet) && raet.durable === true;
 }
 
 function admit(envelope: Envelope): Intake {

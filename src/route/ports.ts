@@ -4,6 +4,7 @@
  * @module
  */
 import type { DropReason } from "../base/drop.ts";
+import type { RaetError } from "../base/errors.ts";
 import type { Body } from "../base/value.ts";
 import type { Envelope } from "./envelope.ts";
 
@@ -14,7 +15,15 @@ export type EstateState =
   | { is: "refused" | "rejected"; why: string }
   /** known, and expected back */
   | { is: "away" }
-  | { is: "ready"; ours: boolean; epoch: string };
+  | {
+    is: "ready";
+    ours: boolean;
+    epoch: string;
+    /** it does not answer: messages are put on the road, and arrive once it is back */
+    silent?: boolean;
+    /** what it said that it can do, such as `durable` */
+    features?: readonly string[];
+  };
 
 /** The road, as the router sees it. */
 export interface RoadPort {
@@ -54,6 +63,8 @@ export interface RouterPorts {
    * one (`received`). It is called for every message, so it has to be cheap.
    */
   passed?(event: "sent" | "received", id: string, envelope: Envelope): void;
+  /** Told of what should not happen, as a disk that can't be written to. */
+  warn?(error: RaetError): void;
   /**
    * Told of each message that is thrown away.
    *

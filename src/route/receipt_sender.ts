@@ -7,9 +7,9 @@
 import type { Counters } from "../base/drop.ts";
 import { RaetError } from "../base/errors.ts";
 import { makeEnvelope, packEnvelope } from "./envelope.ts";
-import type { Result } from "./outcome.ts";
+import { NEWS_SHARE } from "./notes.ts";
 import type { RouterPorts } from "./ports.ts";
-import { type Receipt, ReceiptQueue } from "./receipts.ts";
+import { type Receipt, ReceiptQueue, type Saying } from "./receipts.ts";
 import { type Party, partyKey } from "./relay.ts";
 import { MANOR_YARD } from "./triple.ts";
 
@@ -36,15 +36,15 @@ export class ReceiptSender {
     this.#counters = counters;
   }
 
-  /** Adds a receipt for whoever sent the message of that id. */
-  add(party: Party, id: string, result: Result): void {
+  /** Adds a receipt, or a note, for whoever sent or has the message of that id. */
+  add(party: Party, id: string, saying: Saying): void {
     const key = partyKey(party);
     let waiting = this.#waiting.get(key);
     if (!waiting) {
       waiting = { party, queue: new ReceiptQueue(), underWay: 0 };
       this.#waiting.set(key, waiting);
     }
-    if (waiting.queue.add(id, result)) this.#dirty.add(waiting);
+    if (waiting.queue.add(id, saying)) this.#dirty.add(waiting);
     else this.#counters.add("receipts_left_out");
   }
 
@@ -128,13 +128,15 @@ export class ReceiptSender {
 
   #pack(receipt: Receipt, to: Party) {
     const here = { estate: this.#estate, yard: "", share: "" };
+    const { ids, saying } = receipt;
+    const isNote = "note" in saying;
     return packEnvelope(makeEnvelope({
       source: to.kind === "yard" ? { ...here, yard: MANOR_YARD } : here,
       destination: to.kind === "yard"
-        ? { estate: this.#estate, yard: to.name, share: "" }
+        ? { estate: this.#estate, yard: to.name, share: isNote ? NEWS_SHARE : "" }
         : { estate: to.name, yard: "", share: "" },
-      answers: receipt.ids,
-      result: receipt.result,
+      answers: ids,
+      ...isNote ? { note: saying.note } : { result: saying },
     }));
   }
 

@@ -4,12 +4,16 @@
  * @module
  */
 import { IDS_PER_RECEIPT_MAX, RECEIPTS_PER_PARTY_MAX } from "../base/limits.ts";
+import type { NoteWord } from "./notes.ts";
 import type { Result } from "./outcome.ts";
 
-/** One receipt message: what became of these ids. */
+/** What is said of an id: how its message ended, or a note. */
+export type Saying = Result | { readonly note: NoteWord };
+
+/** One receipt message, or one note: what is said of these ids. */
 export interface Receipt {
   readonly ids: string[];
-  readonly result: Result;
+  readonly saying: Saying;
 }
 
 /** What waits for one party. */
@@ -18,12 +22,12 @@ export class ReceiptQueue {
   #count = 0;
 
   /** Adds one; false if too many wait already. */
-  add(id: string, result: Result): boolean {
+  add(id: string, saying: Saying): boolean {
     if (this.#count >= RECEIPTS_PER_PARTY_MAX) return false;
-    const key = result.status === "failed" ? `${result.code} ${result.message}` : result.status;
+    const key = keyOf(saying);
     const group = this.#groups.get(key);
     if (group) group.ids.push(id);
-    else this.#groups.set(key, { ids: [id], result });
+    else this.#groups.set(key, { ids: [id], saying });
     this.#count++;
     return true;
   }
@@ -31,13 +35,18 @@ export class ReceiptQueue {
   /** Takes all out, cut so that each fits one packet. */
   drain(): Receipt[] {
     const receipts: Receipt[] = [];
-    for (const { ids, result } of this.#groups.values()) {
+    for (const { ids, saying } of this.#groups.values()) {
       for (let start = 0; start < ids.length; start += IDS_PER_RECEIPT_MAX) {
-        receipts.push({ ids: ids.slice(start, start + IDS_PER_RECEIPT_MAX), result });
+        receipts.push({ ids: ids.slice(start, start + IDS_PER_RECEIPT_MAX), saying });
       }
     }
     this.#groups.clear();
     this.#count = 0;
     return receipts;
   }
+}
+
+function keyOf(saying: Saying): string {
+  if ("note" in saying) return `note ${saying.note}`;
+  return saying.status === "failed" ? `${saying.code} ${saying.message}` : saying.status;
 }

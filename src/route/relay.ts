@@ -15,11 +15,37 @@ export interface Party {
   readonly name: string;
 }
 
+/** What a message has besides that is kept on disk. */
+export interface Kept {
+  /** the estate that it came from, "" for a yard of ours: with its id the key on disk */
+  readonly origin: string;
+  /** bytes on disk */
+  readonly bytes: number;
+  /** on disk stands that it waits for that one, or "" */
+  after: string;
+  /** on disk stands that it was given to somebody, so it may have arrived */
+  handed: boolean;
+  /** it was given to an estate before, and nobody said how that ended */
+  inDoubt: boolean;
+  /** a process that has gone may have seen it */
+  redelivered: boolean;
+  /** how often it was given in vain */
+  tries: number;
+  /** when to try again, on the caller's clock; Infinity while it waits for nothing of the kind */
+  retryAt: number;
+}
+
+/** What one has besides that is taken on, or found on disk. */
+export function newKept(known: Pick<Kept, "origin" | "bytes" | "handed" | "after">): Kept {
+  return { ...known, inDoubt: false, redelivered: false, tries: 0, retryAt: Infinity };
+}
+
 /** A message under way through this manor. */
 export interface Relay {
   /** the message's id; one of ours if it had none */
   readonly id: string;
-  readonly from: Party;
+  /** whoever hears what becomes of it; of a durable one another process may ask for that */
+  from: Party;
   readonly envelope: Envelope;
   /** when its life ends, on the caller's clock */
   readonly deadline: number;
@@ -33,6 +59,12 @@ export interface Relay {
   handle: number;
   /** the epoch of the estate that has it */
   epoch: string;
+  /** whoever sent it was told that it waits for an estate */
+  waitSaid: boolean;
+  /** counts up in the order in which messages go on */
+  number: number;
+  /** null for a message that lives in memory only */
+  readonly kept: Kept | null;
   /** about how much memory its payload takes; 0 until somebody asked */
   bytes: number;
 }
@@ -48,6 +80,23 @@ export class RelayTable {
   readonly #given = new Map<string, Relay>();
   readonly #byParty = new Map<string, number>();
   #nextDue = Infinity;
+  #lastNumber = 0;
+  #kept = 0;
+
+  /** A message that is held; it is not taken on yet. */
+  make(known: Pick<Relay, "id" | "from" | "envelope" | "deadline" | "kept">): Relay {
+    return {
+      ...known,
+      share: "",
+      stage: "held",
+      to: null,
+      handle: 0,
+      epoch: "",
+      waitSaid: false,
+      number: ++this.#lastNumber,
+      bytes: 0,
+    };
+  }
 
   /** All that have no outcome yet. */
   allOpen(): Relay[] {
@@ -59,18 +108,25 @@ export class RelayTable {
     return this.#all.size;
   }
 
+  /** It goes on only now: after all that have by then. */
+  renumber(relay: Relay): void {
+    relay.number = ++this.#lastNumber;
+  }
+
   /** Why no more can be taken on from a party; null if one can. */
   refusal(party: Party): Result | null {
     const own = this.#countFrom(party);
-    if (this.#all.size < DELIVERIES_MAX && own < DELIVERIES_PER_PARTY_MAX) return null;
-    const has = `${this.#all.size} messages under way, ${own} of them from ${party.kind}`;
+    const all = this.#all.size - this.#kept; // those have bounds of their own
+    if (all < DELIVERIES_MAX && own < DELIVERIES_PER_PARTY_MAX) return null;
+    const has = `${all} messages under way, ${own} of them from ${party.kind}`;
     return failure("queue_full", `the manor has ${has} "${party.name}"`);
   }
 
   /** Takes one on. */
   add(relay: Relay): void {
     this.#all.add(relay);
-    this.#byParty.set(partyKey(relay.from), this.#countFrom(relay.from) + 1);
+    if (relay.kept) this.#kept++;
+    else this.#countFor(relay.from, 1);
     this.#nextDue = Math.min(this.#nextDue, relay.deadline);
   }
 
@@ -112,9 +168,8 @@ export class RelayTable {
   remove(relay: Relay): void {
     this.take(relay);
     if (!this.#all.delete(relay)) return;
-    const left = this.#countFrom(relay.from) - 1;
-    if (left > 0) this.#byParty.set(partyKey(relay.from), left);
-    else this.#byParty.delete(partyKey(relay.from));
+    if (relay.kept) this.#kept--;
+    else this.#countFor(relay.from, -1);
   }
 
   /** When to ask for what is due. */
@@ -133,6 +188,12 @@ export class RelayTable {
       else this.#nextDue = Math.min(this.#nextDue, end);
     }
     return due;
+  }
+
+  #countFor(party: Party, step: 1 | -1): void {
+    const count = this.#countFrom(party) + step;
+    if (count > 0) this.#byParty.set(partyKey(party), count);
+    else this.#byParty.delete(partyKey(party));
   }
 
   #countFrom(party: Party): number {

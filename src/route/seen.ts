@@ -9,6 +9,12 @@ import { SEEN_IDS_PER_ESTATE_MAX } from "../base/limits.ts";
 export class SeenIds {
   readonly #byEstate = new Map<string, { ids: Set<string>; older: Set<string> }>();
 
+  /** Whether an id was noted lately. */
+  has(estate: string, id: string): boolean {
+    const seen = this.#byEstate.get(estate);
+    return seen !== undefined && (seen.ids.has(id) || seen.older.has(id));
+  }
+
   /** Notes an id; false if it was there already. */
   add(estate: string, id: string): boolean {
     let seen = this.#byEstate.get(estate);

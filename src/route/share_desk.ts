@@ -2,11 +2,15 @@
  * Hands the messages of the manor's shares to those who claim them: each claimant in its turn, no more
  * than it can have unacknowledged, and to the next what one that goes away did not acknowledge.
  *
+ * Messages that are ordered among themselves go to one claimant as long as it has any of them
+ * unacknowledged, so that two processes never work on them at once.
+ *
  * @module
  */
 import type { Counters } from "../base/drop.ts";
 import { UNACKNOWLEDGED_PER_CLAIMANT_MAX } from "../base/limits.ts";
 import type { Envelope } from "./envelope.ts";
+import { streamOf } from "./order.ts";
 import { failure, type Result } from "./outcome.ts";
 import type { Relay } from "./relay.ts";
 import { ShareTable } from "./shares.ts";
@@ -19,21 +23,32 @@ export interface DeskHands {
   /** takes a message back from the yard that has it */
   take(relay: Relay): void;
   /** ends a message */
-  settle(relay: Relay, result: Result): void;
+  settle(relay: Relay, result: Result, now: number): void;
   /** gives a yard a copy; false if it can't be given */
   copy(yard: string, envelope: Envelope): boolean;
+  /** notes on disk that a message is about to be given, where it is kept there; false if it can't */
+  prepare(relay: Relay, share: string): boolean;
+}
+
+/** Who has the messages of one order, and how many of them. */
+interface Stream {
+  yard: string;
+  count: number;
 }
 
 /** The desk of one manor. */
 export class ShareDesk {
   /** Who claims what, and what is held. */
-  readonly shares = new ShareTable<Relay>((relay) =>
-    relay.bytes ||= weightOf(relay.envelope.payload)
+  readonly shares = new ShareTable<Relay>(
+    (relay) => relay.bytes ||= weightOf(relay.envelope.payload),
+    (relay) => relay.number,
   );
   readonly #estate: string;
   readonly #counters: Counters;
   readonly #hands: DeskHands;
   readonly #unacknowledged = new Map<string, number>();
+  readonly #streams = new Map<string, Stream>();
+  readonly #pumping = new Set<string>();
 
   constructor(estate: string, counters: Counters, hands: DeskHands) {
     this.#estate = estate;
@@ -41,21 +56,28 @@ export class ShareDesk {
     this.#hands = hands;
   }
 
-  /** Takes a message for a share: it is given to a claimant, held, or settled as failed. */
+  /**
+   * Takes a message for a share: it is given to a claimant, held, or settled as failed. What is kept on
+   * disk is held also where nobody claims the share yet, and past what the share may hold in memory.
+   */
   accept(relay: Relay, share: string, now: number): void {
     const of = `share "${share}" of estate "${this.#estate}"`;
-    if (!this.shares.takes(share)) {
-      return this.#hands.settle(relay, failure("no_share", `nobody claims ${of}`));
+    if (!this.shares.takes(share) && !(relay.kept && this.shares.canKeep(share))) {
+      return this.#hands.settle(relay, failure("no_share", `nobody claims ${of}`), now);
     }
+    if (relay.share === "") this.#copyToObservers(relay, share);
     relay.share = share;
-    this.#copyToObservers(relay, share);
-    const yard = this.shares.heldCount(share) === 0 ? this.#nextOf(share) : null;
-    if (yard !== null) return this.#hands.give(relay, yard, now);
-    if (!this.shares.hasRoom(share)) {
+    const isFirst = this.shares.heldCount(share) === 0;
+    const yard = isFirst ? this.#pick(relay, share) : null;
+    if (yard !== null && this.#hands.prepare(relay, share)) {
+      return this.#hands.give(relay, yard, now);
+    }
+    if (!relay.kept && !this.shares.hasRoom(share)) {
       this.#counters.add("share_full");
-      return this.#hands.settle(relay, failure("queue_full", `${of} is full`));
+      return this.#hands.settle(relay, failure("queue_full", `${of} is full`), now);
     }
     this.shares.hold(share, relay);
+    if (!isFirst) this.pump(share, now);
   }
 
   /** A yard claims a share, or wants to see copies. */
@@ -66,43 +88,78 @@ export class ShareDesk {
 
   /** A claim ends; what its yard had of the share and did not acknowledge goes to the next. */
   release(share: string, yard: string, observe: boolean, had: Relay[], now: number): void {
-    this.#abandon(this.shares.release(share, yard, observe));
-    if (observe) return;
-    for (const relay of had) if (relay.share === share) this.takeBack(relay, now);
+    const held = this.shares.release(share, yard, observe);
+    if (!observe) this.#takeBackAll(had.filter((relay) => relay.share === share), now);
+    this.#abandon(held, now);
   }
 
   /** A yard left for good. */
   left(yard: string, had: Relay[], now: number): void {
-    this.#abandon(this.shares.releaseAll(yard));
-    for (const relay of had) if (relay.share !== "") this.takeBack(relay, now);
+    const held = this.shares.releaseAll(yard);
+    this.#takeBackAll(had.filter(({ share }) => share !== ""), now);
+    this.#abandon(held, now);
     this.#unacknowledged.delete(yard);
+  }
+
+  /** A claimant can't be given anything: it loses its turn until it says again what it claims. */
+  refused(relay: Relay, yard: string, now: number): void {
+    this.release(relay.share, yard, false, [], now);
+    this.takeBack(relay, now);
   }
 
   /** Takes a message back from a claimant; it is the first that the next one gets. */
   takeBack(relay: Relay, now: number): void {
-    this.#hands.take(relay);
-    if (!this.shares.takes(relay.share)) return this.#abandon([relay]);
-    this.shares.hold(relay.share, relay, true);
-    this.pump(relay.share, now);
+    this.#takeBackAll([relay], now);
   }
 
   /** Gives what a share holds to its claimants while one has room. */
   pump(share: string, now: number): void {
-    while (this.shares.heldCount(share) > 0) {
-      const yard = this.#nextOf(share);
-      if (yard === null) return;
-      this.#hands.give(this.shares.takeHeld(share)!, yard, now);
+    // What a message that can't be given leads to comes back here: the loop below goes on by itself.
+    if (this.#pumping.has(share)) return;
+    this.#pumping.add(share);
+    this.#pump(share, now);
+    this.#pumping.delete(share);
+  }
+
+  #pump(share: string, now: number): void {
+    const stuck = new Set<string>();
+    for (let at = 0;;) {
+      const relay = this.shares.heldAt(share, at);
+      if (!relay) return;
+      const stream = relay.envelope.ordered ? streamOf(relay.envelope) : "";
+      const yard = stuck.has(stream) ? null : this.#pick(relay, share);
+      if (yard !== null) {
+        if (!this.#hands.prepare(relay, share)) return;
+        this.shares.removeHeld(share, relay);
+        this.#hands.give(relay, yard, now);
+      } else if (stuck.has(stream) || this.#streams.has(stream)) {
+        // Who has those before it has no room: others needn't wait for that.
+        stuck.add(stream);
+        at++;
+      } else return;
     }
   }
 
   /** Counts what a yard has and has not acknowledged. */
-  countUnacknowledged(yard: string, step: 1 | -1): void {
+  countUnacknowledged(relay: Relay, yard: string, step: 1 | -1): void {
     const count = (this.#unacknowledged.get(yard) ?? 0) + step;
     if (count > 0) this.#unacknowledged.set(yard, count);
     else this.#unacknowledged.delete(yard);
+    if (!relay.envelope.ordered) return;
+    const key = streamOf(relay.envelope);
+    const stream = this.#streams.get(key) ?? { yard, count: 0 };
+    stream.count += step;
+    if (stream.count > 0) this.#streams.set(key, stream);
+    else this.#streams.delete(key);
   }
 
-  #nextOf(share: string): string | null {
+  #pick(relay: Relay, share: string): string | null {
+    const stream = relay.envelope.ordered && this.#streams.get(streamOf(relay.envelope));
+    if (stream) {
+      // One that is not read any more has lost its claim; it is given back what it has when it leaves.
+      const canTake = this.shares.isClaimedBy(share, stream.yard) && this.#hasRoom(stream.yard);
+      return canTake ? stream.yard : null;
+    }
     return this.shares.next(share, (yard) => this.#hasRoom(yard));
   }
 
@@ -118,10 +175,24 @@ export class ShareDesk {
     }
   }
 
-  #abandon(relays: Relay[]): void {
+  /** All are taken before any is given again: else those that are ordered would overtake each other. */
+  #takeBackAll(relays: readonly Relay[], now: number): void {
+    for (const relay of relays) this.#hands.take(relay);
+    const shares = new Set<string>();
+    for (const relay of relays) {
+      if (this.shares.takes(relay.share) || relay.kept) {
+        this.shares.hold(relay.share, relay);
+        shares.add(relay.share);
+      } else this.#abandon([relay], now);
+    }
+    for (const share of shares) this.pump(share, now);
+  }
+
+  #abandon(relays: readonly Relay[], now: number): void {
     for (const relay of relays) {
       const why = `the last process that claimed share "${relay.share}" went away`;
-      this.#hands.settle(relay, failure("no_share", why));
+      if (relay.kept) this.shares.hold(relay.share, relay);
+      else this.#hands.settle(relay, failure("no_share", why), now);
     }
   }
 }

@@ -30,11 +30,16 @@ export class ShareTable<T> {
   readonly #shares = new Map<string, Share<T>>();
   readonly #claims = new Map<string, number>();
   readonly #weigh: (message: T) => number;
+  readonly #rank: (message: T) => number;
   #taken = 0;
 
-  /** @param weigh about how much memory a held message takes */
-  constructor(weigh: (message: T) => number) {
+  /**
+   * @param weigh about how much memory a held message takes
+   * @param rank the order of their coming
+   */
+  constructor(weigh: (message: T) => number, rank: (message: T) => number) {
     this.#weigh = weigh;
+    this.#rank = rank;
   }
 
   /** How many messages were ever taken out of shares: who found one full looks whether it changed. */
@@ -83,7 +88,7 @@ export class ShareTable<T> {
     if (at < 0) return [];
     list.splice(at, 1);
     this.#forgetClaim(yard);
-    if (share.declared || share.claimants.length + share.observers.length > 0) return [];
+    if (isWanted(share)) return [];
     this.#shares.delete(name);
     return share.held;
   }
@@ -99,6 +104,21 @@ export class ShareTable<T> {
   takes(name: string): boolean {
     const share = this.#shares.get(name);
     return share !== undefined && (share.declared || share.claimants.length > 0);
+  }
+
+  /** Whether somebody claims it. */
+  isClaimed(name: string): boolean {
+    return (this.#shares.get(name)?.claimants.length ?? 0) > 0;
+  }
+
+  /** Whether a yard claims it. */
+  isClaimedBy(name: string, yard: string): boolean {
+    return this.#shares.get(name)?.claimants.includes(yard) ?? false;
+  }
+
+  /** Whether a message that is on disk can be held, also where there is no such share yet. */
+  canKeep(name: string): boolean {
+    return this.#shares.has(name) || this.#shares.size < SHARES_MAX;
   }
 
   /** Who sees copies. */
@@ -127,23 +147,30 @@ export class ShareTable<T> {
       share.heldBytes < MESSAGE_BYTES_PER_SHARE_MAX;
   }
 
-  /** Holds a message until a claimant can take it: at the end, or first in line if it came back. */
-  hold(name: string, message: T, first = false): void {
-    const share = this.#shares.get(name);
-    if (!share) return;
-    if (first) share.held.unshift(message);
-    else share.held.push(message);
+  /**
+   * Holds a message until a claimant can take it, in the order of their coming: one that came back
+   * stands before those that came after it. The share is there as long as it holds some.
+   */
+  hold(name: string, message: T): void {
+    const share = this.#shares.get(name) ?? this.#add(name, false, MESSAGES_PER_SHARE_MAX);
+    const rank = this.#rank(message);
+    const { held } = share;
+    // Nearly all come at the end; of the rest nearly all belong to the front.
+    const isNewest = held.length === 0 || this.#rank(held[held.length - 1]) < rank;
+    const at = isNewest ? held.length : held.findIndex((other) => this.#rank(other) > rank);
+    if (at < 0) held.push(message);
+    else held.splice(at, 0, message);
     share.heldBytes += this.#weigh(message);
   }
 
-  /** Takes out the message that has been held longest; undefined if there is none. */
-  takeHeld(name: string): T | undefined {
-    const share = this.#shares.get(name);
-    const message = share?.held.shift();
-    if (!share || message === undefined) return undefined;
-    this.#taken++;
-    share.heldBytes -= this.#weigh(message);
-    return message;
+  /** The message at that place of those held; undefined if there are fewer. */
+  heldAt(name: string, at: number): T | undefined {
+    return this.#shares.get(name)?.held[at];
+  }
+
+  /** All that is held, the oldest first. */
+  heldOf(name: string): readonly T[] {
+    return this.#shares.get(name)?.held ?? [];
   }
 
   /** Takes one message out of those held. */
@@ -154,6 +181,7 @@ export class ShareTable<T> {
     this.#taken++;
     share.held.splice(at, 1);
     share.heldBytes -= this.#weigh(message);
+    if (share.held.length === 0 && !isWanted(share)) this.#shares.delete(name);
   }
 
   /** How many messages a share holds. */
@@ -206,6 +234,11 @@ export class ShareTable<T> {
     this.#shares.set(name, share);
     return share;
   }
+}
+
+/** Whether there is a reason for the share besides what it holds. */
+function isWanted({ declared, claimants, observers }: Share<unknown>): boolean {
+  return declared || claimants.length + observers.length > 0;
 }
 
 function listOf({ claimants, observers }: Share<unknown>, observe: boolean): string[] {

@@ -41,6 +41,24 @@ const processExchange: Row = {
   },
 };
 
+const durableExchange: Row = {
+  name: "durable-ping",
+  about: "process to process through two manors, durable: 100 B, one at a time",
+  figures: [
+    { key: "deliveredP50Ms", unit: "ms p50 until delivered", lessIsBetter: true },
+    { key: "deliveredP99Ms", unit: "ms p99 until delivered", lessIsBetter: true },
+  ],
+  async open(stage) {
+    const { near, far } = await openProcesses(stage);
+    await far.call("sink", { share: SINK });
+    const load = { count: stage.count(1_000, 10), bytes: SIZES.small.bytes, durable: true };
+    return async () => {
+      const { p50Ms, p99Ms } = await near.call("ping", { to: `far//${SINK}`, ...load });
+      return { deliveredP50Ms: p50Ms, deliveredP99Ms: p99Ms };
+    };
+  },
+};
+
 const idle: Row = {
   name: "idle",
   about: "a manor with 100 estates and nothing to do, alive period 5 s",
@@ -115,6 +133,22 @@ export const MANOR_ROWS: readonly Row[] = [
     })
   ),
   processExchange,
+  pourRow({
+    name: "durable",
+    about: "process to process through two manors, durable",
+    ended: "delivered",
+    size: SIZES.small,
+    workers: ["sender", "near manor", "far manor", "receiver"],
+    async open(stage) {
+      const { near, far, nearManor, farManor } = await openProcesses(stage);
+      await far.call("sink", { share: SINK });
+      return {
+        pour: (load) => near.call("pour", { to: `far//${SINK}`, load, durable: true }),
+        workers: { sender: near, "near manor": nearManor, "far manor": farManor, receiver: far },
+      };
+    },
+  }),
+  durableExchange,
   idle,
 ];
 

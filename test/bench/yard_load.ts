@@ -6,6 +6,14 @@
 import type { Yard } from "../../src/client/yard.ts";
 import { type Latency, type Load, oneAtATime, pour, textBody } from "./load.ts";
 
+/** Messages of that many bytes, one at a time. */
+interface Pings {
+  readonly to: string;
+  readonly count: number;
+  readonly bytes: number;
+  readonly durable?: boolean;
+}
+
 /** Commands for a yard that is there once they are called. */
 export function yardCommands(yard: () => Yard) {
   return {
@@ -26,19 +34,19 @@ export function yardCommands(yard: () => Yard) {
     },
 
     /** Messages, many under way; gives the seconds until all are delivered. */
-    pour({ to, load }: { to: string; load: Load }): Promise<number> {
+    pour({ to, load, durable }: { to: string; load: Load; durable?: boolean }): Promise<number> {
       const body = textBody(load.bytes);
       return pour(load, (ended) => {
-        const delivered = yard().send(to, body).orThrow();
+        const delivered = yard().send(to, body, { durable }).orThrow();
         delivered.then(({ status }) => ended(unlessDelivered(status)), ended);
       });
     },
 
     /** Messages, one at a time, each until it is delivered. */
-    ping({ to, count, bytes }: { to: string; count: number; bytes: number }): Promise<Latency> {
+    ping({ to, count, bytes, durable }: Pings): Promise<Latency> {
       const body = textBody(bytes);
       return oneAtATime(count, async () => {
-        const { status } = await yard().send(to, body).orThrow();
+        const { status } = await yard().send(to, body, { durable }).orThrow();
         const error = unlessDelivered(status);
         if (error) throw error;
       });

@@ -25,6 +25,7 @@ describe("a home", () => {
     assert.deepEqual(home, {
       root: folder.at("a", "b"),
       config: folder.at("a", "b", "raet.yaml"),
+      durable: folder.at("a", "b", "durable.db"),
       keep: folder.at("a", "b", "keep"),
       lane: folder.at("a", "b", "lane"),
       lock: folder.at("a", "b", "lock"),

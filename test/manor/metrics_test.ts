@@ -33,6 +33,7 @@ const SNAPSHOT: Snapshot = {
   },
   estates: [BETA, { ...BETA, name: "", state: "joining" }],
   yards: [{ name: "p1", ours: true, pid: 1, program: "raet", queued: 2 }],
+  durable: { out: { messages: 3, bytes: 400 }, in: { messages: 0, bytes: 0 } },
   shares: [{ name: "jobs", claimants: ["p1"], observers: [], held: 5, declared: true }],
 };
 
@@ -75,6 +76,7 @@ describe("the metrics", () => {
         'raet_estate_round_trip_seconds{estate="beta"} 0.0125',
         'raet_estate_messages_sent_total{estate="beta"} 10',
         'raet_share_held_messages{share="jobs"} 5',
+        'raet_durable_messages{side="out"} 3',
         "raet_yards_queued_messages 2",
       ]
     ) assert.ok(text.includes(`${line}\n`), `${line} in\n${text}`);

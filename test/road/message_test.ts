@@ -107,6 +107,44 @@ describe("messages", () => {
     assert.equal(alpha.received.length, 12);
   });
 
+  it("over a slow path are sent again a few times, and no more once that is measured", () => {
+    const [world, , beta] = joined();
+    world.weather.latencyMs = 450;
+    world.run(20_000); // the sessions that had no answer in time are back
+    const resent = () => beta.remote("alpha")!.packetsResent;
+    const sendOne = () => {
+      const handle = beta.send({ n: 1 }, "alpha");
+      assert.ok(world.runUntil(() => beta.outcomes.has(handle), 10_000));
+    };
+    for (let i = 0; i < 10; i++) sendOne();
+    const before = resent();
+    for (let i = 0; i < 10; i++) sendOne();
+    assert.equal(resent(), before);
+  });
+
+  it("that go unanswered are sent again less and less often, and never in step", () => {
+    const [world, , beta] = joined();
+    const times: number[][] = [[], []];
+    const ids: number[] = [];
+    world.weather.drops = (from, _t, bytes) => {
+      const packet = packetOf(bytes, TransactionKind.message);
+      if (!packet || from !== "beta") return false;
+      const { transactionId } = packet.head;
+      if (!ids.includes(transactionId)) ids.push(transactionId);
+      times[ids.indexOf(transactionId)].push(world.now);
+      return true;
+    };
+    for (const n of [1, 2]) beta.send({ n }, "alpha");
+    world.run(1500);
+    const pauses = (of: number[]) => of.slice(1).map((at, i) => at - of[i]);
+    for (const of of times) {
+      assert.ok(of.length > 4, `${of.length} sendings`);
+      const [first, second] = pauses(of);
+      assert.ok(second > 1.5 * first, pauses(of).join());
+    }
+    assert.notDeepEqual(pauses(times[0]).slice(1), pauses(times[1]).slice(1));
+  });
+
   it("never have more segments on the way than the window, over all of them", () => {
     const [world, , beta] = joined();
     world.weather.latencyMs = 20;

@@ -122,7 +122,14 @@ export class SimEstate {
       this.socket = socket;
       const manor = new Manor({
         options,
-        home: { root: options.home, config: "", keep: "", lane: this.folder, lock: "" },
+        home: {
+          root: options.home,
+          config: "",
+          keep: "",
+          lane: this.folder,
+          durable: "",
+          lock: "",
+        },
         clock: process,
         random,
         crypto: fastCrypto,

@@ -181,6 +181,7 @@ export class SimYard {
     if (event.type !== "message") return;
     const envelope = readEnvelope(event.body);
     if (envelope instanceof Drop) return;
+    if (envelope.note !== null) return; // what is said before the outcome
     for (const id of envelope.answers) {
       const times = (this.#receipts.get(id) ?? 0) + 1;
       this.#receipts.set(id, times);

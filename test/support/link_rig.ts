@@ -11,6 +11,7 @@ import {
   packEnvelope,
   readEnvelope,
 } from "../../src/route/envelope.ts";
+import type { NoteWord } from "../../src/route/notes.ts";
 import type { Result } from "../../src/route/outcome.ts";
 import { MANOR_YARD } from "../../src/route/triple.ts";
 
@@ -22,7 +23,14 @@ export class LinkRig {
   epoch = "first";
   /** what the link says to a message that it is given */
   refusal: ErrorCode | null = null;
+  /** while true the link keeps what it is given to itself */
+  isStuck = false;
+  /** what it answers to control calls besides who the manor is */
+  answers: Record<string, Value> = {};
+  /** arguments of the control calls */
+  readonly args: Value[] = [];
   readonly #link: Link;
+  #stuck: (() => void)[] = [];
   #handle = 0;
   #id = 0;
 
@@ -59,6 +67,22 @@ export class LinkRig {
     this.#say({ answers: ids, result });
   }
 
+  /** A note of the manor. */
+  note(note: NoteWord, ...ids: string[]): void {
+    this.#say({ answers: ids, note });
+  }
+
+  /** Another manor runs in the place of the first one. */
+  restart(): void {
+    this.epoch += "+";
+  }
+
+  /** The link goes on. */
+  unstick(): void {
+    this.isStuck = false;
+    for (const pass of this.#stuck.splice(0)) pass();
+  }
+
   /** What the yard said of the message of that id. */
   receiptOf(id: string): Result | undefined {
     return this.sent.find(({ answers }) => answers.includes(id))?.result ?? undefined;
@@ -68,7 +92,7 @@ export class LinkRig {
     const handle = ++this.#handle;
     const envelope = readEnvelope(body);
     if (envelope instanceof Drop) throw new Error(envelope.reason);
-    queueMicrotask(() => {
+    const pass = () => {
       if (this.refusal) {
         const message = "the link says no";
         return this.#link.onEvent({ type: "failed", handle, code: this.refusal, message });
@@ -76,15 +100,20 @@ export class LinkRig {
       this.#link.onEvent({ type: "sent", handle });
       if (envelope.destination.share !== CONTROL_SHARE) this.sent.push(envelope);
       else this.#answer(envelope);
-    });
+    };
+    if (this.isStuck) this.#stuck.push(pass);
+    else queueMicrotask(pass);
     return handle;
   }
 
   #answer({ id, payload }: Envelope): void {
     const verb = isBody(payload) ? String(payload.verb) : "";
     this.verbs.push(verb);
+    this.args.push(isBody(payload) ? payload.args : null);
     const answer = { estate: "alpha", role: "alpha", address: "", version: 1, epoch: this.epoch };
-    this.#say({ answers: [id], result: { status: "delivered" }, payload: answer });
+    const more = this.answers[verb];
+    const whole = isBody(more) ? { ...answer, ...more } : answer;
+    this.#say({ answers: [id], result: { status: "delivered" }, payload: whole });
   }
 
   #say(envelope: Partial<Envelope>): void {

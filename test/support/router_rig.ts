@@ -139,7 +139,7 @@ export class RouterRig {
   /** Takes out what went to the lane, each marked as sent. */
   takeLane(): Sent[] {
     const sent = this.lane.splice(0);
-    for (const { handle } of sent) this.router.laneSent(handle);
+    for (const { handle } of sent) this.router.laneSent(handle, this.now);
     return sent;
   }
 

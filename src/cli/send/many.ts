@@ -7,8 +7,10 @@ import type { Value } from "../../base/value.ts";
 import type { Delivery } from "../../client/delivery.ts";
 import type { Yard } from "../../client/yard.ts";
 import { formatTriple, type Triple } from "../../route/triple.ts";
+import type { Output } from "../output.ts";
 import { pause } from "../pause.ts";
 import { type End, Tally } from "./tally.ts";
+import { endOfDurable, noteWaiting } from "./durable.ts";
 
 /** Messages under way at once to all ends. */
 const IN_FLIGHT_MAX = 256;
@@ -21,13 +23,26 @@ export interface ManyOptions {
   readonly bodies: AsyncIterable<Value> | Iterable<Value>;
   /** bodies a second; Infinity for as fast as it goes */
   readonly rate: number;
-  /** milliseconds */
-  readonly timeoutMs?: number;
-  readonly type?: string;
+  /** how each is sent */
+  readonly sending: Sending;
   /** whether to wait for what becomes of each */
   readonly wait: boolean;
   /** begins no more */
   readonly signal: AbortSignal;
+  /** where it is said that some wait for their estate */
+  readonly output: Output;
+}
+
+/** How a message is sent. */
+export interface Sending {
+  /** its life, milliseconds */
+  readonly ttlMs?: number;
+  readonly durable: boolean;
+  readonly ordered: boolean;
+  readonly id?: string;
+  readonly type?: string;
+  /** how long a durable one's outcome is waited for, milliseconds */
+  readonly waitMs: number;
 }
 
 /** Many messages, and how far they are. */
@@ -68,11 +83,11 @@ export class ManyMessages {
   }
 
   #send(end: Triple, tally: Tally, body: Value): void {
-    const { yard, timeoutMs, type, wait, signal } = this.#options;
-    const delivery = yard.send(end, body, { timeoutMs, type, signal });
-    tally.sent++;
+    const { yard, output } = this.#options;
+    const delivery = startSending(yard, end, body, this.#options);
+    if (tally.sent++ === 0) noteWaiting(output, delivery, end);
     this.#inFlight++;
-    (wait ? delivery.outcome : taken(delivery)).then((outcome) => {
+    endOf(delivery, this.#options).then((outcome) => {
       tally.add(outcome);
       this.#inFlight--;
       this.#wake();
@@ -84,8 +99,29 @@ export class ManyMessages {
   }
 }
 
+/** Sends one. A durable one is not given up with the command: its manor goes on with it. */
+export function startSending(
+  yard: Yard,
+  to: Triple,
+  body: Value,
+  { sending, signal }: Pick<ManyOptions, "sending" | "signal">,
+): Delivery {
+  const { ttlMs, durable, ordered, id, type } = sending;
+  const more = durable ? {} : { signal };
+  return yard.send(to, body, { timeoutMs: ttlMs, durable, ordered, id, type, ...more });
+}
+
+/** What there is to say of one in the end. */
+export function endOf(
+  delivery: Delivery,
+  { sending, wait, signal }: Pick<ManyOptions, "sending" | "wait" | "signal">,
+): Promise<End> {
+  if (sending.durable) return endOfDurable(delivery, wait ? sending.waitMs : 0, signal);
+  return wait ? delivery.outcome : taken(delivery);
+}
+
 /** Its outcome if it has one by then, else that it was taken. */
-export async function taken(delivery: Delivery): Promise<End> {
+async function taken(delivery: Delivery): Promise<End> {
   await delivery.taken;
   const now: End = { status: "taken", id: delivery.id, ms: 0 };
   return await Promise.race([delivery.outcome, Promise.resolve(now)]);

@@ -4,6 +4,7 @@
  * @module
  */
 import { RaetError } from "../../base/errors.ts";
+import { TTL_MS_DEFAULT } from "../../base/limits.ts";
 import type { Value } from "../../base/value.ts";
 import type { Yard } from "../../client/yard.ts";
 import { formatTriple, parseTriple, type Triple } from "../../route/triple.ts";
@@ -11,7 +12,8 @@ import type { Session } from "../session.ts";
 import { withSuggestion } from "../suggest.ts";
 import { formatMs, paint, type Piece } from "../text.ts";
 import type { Form } from "./forms.ts";
-import { ManyMessages, taken } from "./many.ts";
+import { noteWaiting } from "./durable.ts";
+import { endOf, ManyMessages, type Sending, startSending } from "./many.ts";
 import { Progress } from "./progress.ts";
 import { bodiesOfLines, readBodySource } from "./source.ts";
 import { manyLine, messageLine } from "./state.ts";
@@ -20,8 +22,13 @@ import { findTargets } from "./targets.ts";
 
 /** How to send. */
 export interface SendOptions {
-  /** milliseconds */
+  /** how long to wait: the life of a message, or until nobody waits for a durable one, milliseconds */
   readonly timeout?: number;
+  /** its life, milliseconds */
+  readonly ttl?: number;
+  readonly durable?: true;
+  readonly ordered?: true;
+  readonly id?: string;
   readonly wait: boolean;
   readonly as: Form;
   readonly type?: string;
@@ -39,16 +46,20 @@ export async function send(
   options: SendOptions,
 ): Promise<void> {
   const to = parseTriple(route);
+  const sending = sendingOf(options);
   const bodies = await readBodies(session, words, options);
   const yard = await session.attach();
   const { one, ends } = await findTargets(to, yard);
   if (one && bodies.single !== null) {
-    return await sendOne(session, yard, to, bodies.single, options);
+    return await sendOne(session, yard, to, bodies.single, { sending, wait: options.wait });
   }
-  const { timeout: timeoutMs, wait, type, rate = Infinity } = options;
+  if (sending.id !== undefined) {
+    throw new RaetError("usage", "--id is of one message: expected one message to one estate");
+  }
+  const { wait, rate = Infinity } = options;
   const { signal, output } = session;
   const all = bodies.all();
-  const many = new ManyMessages({ yard, ends, bodies: all, type, rate, timeoutMs, wait, signal });
+  const many = new ManyMessages({ yard, ends, bodies: all, rate, sending, wait, signal, output });
   const began = performance.now();
   const expected = bodies.count === null ? null : bodies.count * ends.length;
   {
@@ -67,22 +78,31 @@ async function sendOne(
   yard: Yard,
   to: Triple,
   body: Value,
-  { timeout: timeoutMs, type, wait }: SendOptions,
+  how: { sending: Sending; wait: boolean },
 ): Promise<void> {
   const { output, signal } = session;
   using _progress = new Progress(output, (ms) => messageLine(yard, to, body, ms));
-  const delivery = yard.send(to, body, { timeoutMs, type, signal });
-  const outcome = await (wait ? delivery.outcome : taken(delivery));
+  const delivery = startSending(yard, to, body, { ...how, signal });
+  noteWaiting(output, delivery, to);
+  const outcome = await endOf(delivery, { ...how, signal });
   if ("code" in outcome) {
     throw await withSuggestion(new RaetError(outcome.code, outcome.message), to, yard);
   }
   const { status, id } = outcome;
   const shown = formatTriple(to);
-  if (status === "taken") {
+  if (status === "taken" || status === "stored") {
     return output.record({ status, id }, [paint("green", status), ` by the manor, for ${shown}`]);
   }
   const ms = Math.round(outcome.ms * 10) / 10;
   output.record({ status, id, ms }, [paint("green", status), ` to ${shown} in ${formatMs(ms)}`]);
+}
+
+function sendingOf(options: SendOptions): Sending {
+  const { timeout, ttl, id, type } = options;
+  const [durable, ordered] = [Boolean(options.durable), Boolean(options.ordered)];
+  // Of one that is not durable nothing goes on once the command has ended.
+  const ttlMs = ttl ?? (durable ? undefined : timeout);
+  return { ttlMs, durable, ordered, id, type, waitMs: timeout ?? TTL_MS_DEFAULT };
 }
 
 /** The bodies to send: a single one, or all that there are. */
@@ -142,7 +162,7 @@ function printTallies({ output }: Session, tallies: readonly Tally[], ms: number
     ["TO", ({ to }) => to],
     ["SENT", ({ sent }) => String(sent)],
     ["OUTCOMES", ({ codes, ...row }) => {
-      const statuses = ["taken", "delivered", "handed", "acknowledged"] as const;
+      const statuses = ["taken", "stored", "delivered", "handed", "acknowledged"] as const;
       const good = statuses.filter((status) => row[status] > 0).map((s) => `${row[s]} ${s}`);
       const bad = Object.entries(codes).map(([code, times]) => `${times} ${code}`);
       return outcome([...good, ...bad].join(", ") || "-", bad.length > 0);

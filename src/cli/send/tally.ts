@@ -6,14 +6,15 @@
 import { type ErrorCode, RaetError } from "../../base/errors.ts";
 import type { Outcome } from "../../route/outcome.ts";
 
-/** How a message ended; `taken` if nobody waits for more. */
-export type End = Outcome | { status: "taken"; id: string; ms: number };
+/** How a message ended; `taken`, or `stored` if it is durable, where nobody waits for more. */
+export type End = Outcome | { status: "taken" | "stored"; id: string; ms: number };
 
 /** What `--json` shows of the messages to one end. */
 export interface TallyRow {
   readonly to: string;
   readonly sent: number;
   readonly taken: number;
+  readonly stored: number;
   readonly delivered: number;
   readonly handed: number;
   readonly acknowledged: number;
@@ -68,6 +69,7 @@ export class Tally {
       to: this.to,
       sent: this.sent,
       taken: this.of("taken"),
+      stored: this.of("stored"),
       delivered: this.of("delivered"),
       handed: this.of("handed"),
       acknowledged: this.of("acknowledged"),

@@ -35,7 +35,8 @@ export const listenVerb: Verb = {
   ],
   notes: [
     "Several who listen on one share get its messages in turn. A message is acknowledged as it is",
-    "printed. Ends with exit code 0 after --count messages, after --for seconds (also if nothing",
+    "printed, a durable one once it is; one that a process which went away may have seen before is",
+    "marked. Ends with exit code 0 after --count messages, after --for seconds (also if nothing",
     "came), after --idle seconds without a message, and on ^C. --raw prints text with a line's end,",
     "bytes as they are, and anything else as a line of JSON. --from and --not-from need --all: what is",
     "claimed has to be taken, whoever sent it; they are globs, an estate or estate/yard/share.",

@@ -5,7 +5,14 @@
  */
 import { Option } from "@commander-js/extra-typings";
 import { BODY_NOTES, FORMS } from "../send/forms.ts";
-import { perSecond, positiveInteger, secondsToMs, type Verb } from "../verb.ts";
+import {
+  messageId,
+  perSecond,
+  positiveInteger,
+  secondsToMs,
+  spanToMs,
+  type Verb,
+} from "../verb.ts";
 
 /** Sends messages. */
 export const sendVerb: Verb = {
@@ -19,6 +26,8 @@ export const sendVerb: Verb = {
     [`send beta// @report.json`, "to beta's inbox, the body from a file; - for standard input"],
     [`send beta//log - --lines --as text`, "each line of standard input as a message"],
     [`send 'web*//jobs' run=backup`, "to each estate that is known and that the glob fits"],
+    [`send beta//jobs run=backup --durable`, "kept on disk until it is delivered"],
+    [`send beta//jobs - --lines --durable --ordered --ttl 2h`, "in order, each within two hours"],
     [`send beta//jobs '{"n": {{count}}}' --count 1000 --rate 50`, "a thousand, fifty a second"],
   ],
   notes: [
@@ -29,14 +38,20 @@ export const sendVerb: Verb = {
     "With --count, templates in the body are filled in anew for each message, before it is read as",
     "JSON: {{count}} counts from 1, {{random 16}} is 16 random letters, {{time}} the time as in",
     "2026-01-31T12:00:00.000Z, {{unix}} the same in milliseconds.",
+    "--durable keeps the message on disk, here and there, until it is delivered, refused for good, or",
+    "its life (--ttl, 24h if none is given) is over; the command then waits up to --timeout for its",
+    "outcome and says stored if there is none yet: from then on the manor goes on by itself. The same",
+    "--id again is the same message. --ordered hands messages over in the order in which one process",
+    "sent them to one route. What waits for an estate that is away says so.",
     "Where some of several messages fail the exit code is 7; where all fail alike it is that of their",
     "failure.",
   ],
   json: [
     "one message: {status, id, ms}; status is delivered, handed or acknowledged (or taken, with",
-    "  --no-wait)",
+    "  --no-wait; or stored, where a durable one has no outcome yet)",
+    "before it, if the message waits for its estate: {event: waiting, id, estate}",
     "a glob: one such object for each estate, with to, and code and message of one that failed",
-    "--count, --lines: {to, sent, taken, delivered, handed, acknowledged, failed, outcome_unknown,",
+    "--count, --lines: {to, sent, taken, stored, delivered, handed, acknowledged, failed, outcome_unknown,",
     "  codes, ms, perSecond} for each estate; codes counts the failures by code",
     "failures: {error: {code, message}}, as the last line",
   ],
@@ -53,6 +68,10 @@ export const sendVerb: Verb = {
       .option("--count <n>", "send it so often", positiveInteger)
       .option("--rate <r>", "so many a second, with --count or --lines", perSecond)
       .option("--timeout <seconds>", "how long each message may take (default: 30)", secondsToMs)
+      .option("--durable", "keep it on disk until it is delivered")
+      .option("--ordered", "hand it over after those that were sent before it")
+      .option("--ttl <time>", "its life, as 90s, 30m, 24h or 7d (default: --timeout)", spanToMs)
+      .option("--id <id>", "its id, 32 hex digits (default: a random one)", messageId)
       .option("--no-wait", "return as soon as the manor has taken it")
       .action(async (route, body, options) => {
         const { send } = await import("../send/run.ts");

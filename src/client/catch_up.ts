@@ -1,0 +1,78 @@
+/**
+ * Telling a manor that was started again of what is durable: messages that the one before may not have
+ * written down are sent again, in order, and it is asked of those that it has.
+ *
+ * Invariant: while that goes on no other durable message is sent, so none is overtaken.
+ *
+ * @module
+ */
+import { RaetError } from "../base/errors.ts";
+import { IDS_PER_CALL_MAX } from "../base/limits.ts";
+import { type Clock, pause } from "../io/clock.ts";
+import type { Envelope } from "../route/envelope.ts";
+import type { DeliveryTable } from "./deliveries.ts";
+
+/** How soon a link that is full is tried again. */
+const PAUSE_MS = 20;
+
+/** What catching up needs of its yard. */
+export interface CatchUpYard {
+  readonly clock: Clock;
+  readonly deliveries: DeliveryTable;
+  /** whether there is a manor to send to */
+  isTied(): boolean;
+  /** puts a message for the manor on the link; its handle, or why it can't */
+  transmit(envelope: Envelope): number | RaetError;
+  /** ids of those that the manor does not know. @throws {RaetError} */
+  resume(ids: string[]): Promise<string[]>;
+}
+
+/** Brings a manor up to date. */
+export class CatchUp {
+  readonly #yard: CatchUpYard;
+  #isRunning = false;
+
+  constructor(yard: CatchUpYard) {
+    this.#yard = yard;
+  }
+
+  /** Whether a durable message has to wait for those before it. */
+  get isRunning(): boolean {
+    return this.#isRunning;
+  }
+
+  /** Another manor runs. */
+  async run(): Promise<void> {
+    const { deliveries } = this.#yard;
+    this.#isRunning = true;
+    for (const envelope of deliveries.unsent()) {
+      const handle = await this.#send(envelope);
+      if (handle === null) return; // the next manor is told anew
+      deliveries.sentAgain(envelope.id, handle);
+    }
+    this.#isRunning = false;
+    const stored = deliveries.storedIds();
+    for (let at = 0; at < stored.length; at += IDS_PER_CALL_MAX) {
+      // If it goes away again, all is asked of the next one.
+      await this.resume(stored.slice(at, at + IDS_PER_CALL_MAX)).catch(() => {});
+    }
+  }
+
+  /** Asks for what became of messages. @throws {RaetError} `no_manor` */
+  async resume(ids: string[]): Promise<void> {
+    for (const id of await this.#yard.resume(ids)) {
+      const why = "the manor knows of no such durable message, or not any more";
+      this.#yard.deliveries.giveUp(id, why);
+    }
+  }
+
+  async #send(envelope: Envelope): Promise<number | null> {
+    const { clock } = this.#yard;
+    for (;;) {
+      const handle = this.#yard.transmit(envelope);
+      if (!(handle instanceof RaetError)) return handle;
+      if (!this.#yard.isTied()) return null;
+      await pause(clock, PAUSE_MS); // the link is full
+    }
+  }
+}

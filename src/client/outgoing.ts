@@ -1,0 +1,112 @@
+/**
+ * Messages on their way out of a process: made from what a program says, and given to the link.
+ *
+ * @module
+ */
+import { RaetError } from "../base/errors.ts";
+import { DELIVERIES_MAX, DURABLE_TTL_MS_DEFAULT, TTL_MS_DEFAULT } from "../base/limits.ts";
+import type { Random } from "../base/random.ts";
+import type { Value } from "../base/value.ts";
+import { CONTROL_SHARE } from "../route/control.ts";
+import {
+  checkId,
+  checkPayload,
+  checkType,
+  type Envelope,
+  makeEnvelope,
+  newMessageId,
+} from "../route/envelope.ts";
+import { failure } from "../route/outcome.ts";
+import { INBOX, type Triple } from "../route/triple.ts";
+import type { CatchUp, CatchUpYard } from "./catch_up.ts";
+import type { Delivery } from "./delivery.ts";
+import { lifeOf, type SendOptions } from "./options.ts";
+
+/** A message as a program wants it sent. @throws {RaetError} bad_body, usage */
+export function outgoing(
+  yard: string,
+  destination: Triple,
+  body: Value,
+  { timeoutMs, type, durable = false, ordered = false, id }: SendOptions,
+  random: Random,
+  more: Partial<Envelope>,
+): Envelope {
+  checkPayload(body);
+  checkType(type);
+  if (id !== undefined) checkId(id);
+  return makeEnvelope({
+    source: { estate: "", yard, share: INBOX },
+    destination,
+    id: id ?? newMessageId(random),
+    wants: true,
+    ttlMs: lifeOf(timeoutMs, durable ? DURABLE_TTL_MS_DEFAULT : TTL_MS_DEFAULT),
+    type: type ?? null,
+    durable,
+    ordered,
+    payload: body,
+    ...more,
+  });
+}
+
+/** What a process says to its manor when it leaves. */
+export function farewell(yard: string, random: Random): Envelope {
+  return makeEnvelope({
+    source: { estate: "", yard, share: INBOX },
+    destination: { estate: "", yard: "", share: CONTROL_SHARE },
+    id: newMessageId(random),
+    payload: { verb: "detach", args: {} },
+  });
+}
+
+/** What setting out needs of the yard. */
+export interface DepartureYard extends Pick<CatchUpYard, "clock" | "deliveries" | "transmit"> {
+  /** whether the process has left the lane */
+  isClosed(): boolean;
+  /** whether its manor is away */
+  isGone(): boolean;
+}
+
+/** Sets messages on their way. */
+export class Departure {
+  readonly #yard: DepartureYard;
+  readonly #catchUp: CatchUp;
+
+  constructor(yard: DepartureYard, catchUp: CatchUp) {
+    this.#yard = yard;
+    this.#catchUp = catchUp;
+  }
+
+  /** Gives one to the link, or to its delivery why it can't. @param signal gives it up */
+  start(delivery: Delivery, envelope: Envelope, signal?: AbortSignal): void {
+    this.#start(delivery, envelope);
+    if (!signal) return;
+    const giveUp = () => this.#yard.deliveries.giveUp(envelope.id, "its sender gave it up");
+    if (signal.aborted) giveUp();
+    signal.addEventListener("abort", giveUp);
+    delivery.outcome.then(() => signal.removeEventListener("abort", giveUp));
+  }
+
+  #start(delivery: Delivery, envelope: Envelope): void {
+    const { deliveries, clock } = this.#yard;
+    const { id, durable, ttlMs } = envelope;
+    const fail = (error: Pick<RaetError, "code" | "message">) =>
+      delivery.settle(failure(error.code, error.message), clock.now());
+    if (this.#yard.isClosed()) {
+      return fail({ code: "no_manor", message: "this process left the lane" });
+    }
+    if (deliveries.size >= DELIVERIES_MAX) {
+      const message = `this process has ${DELIVERIES_MAX} messages under way`;
+      return fail({ code: "queue_full", message });
+    }
+    if (deliveries.has(id)) {
+      return fail({ code: "denied", message: `this process has a message ${id} under way` });
+    }
+    if (durable && (this.#yard.isGone() || this.#catchUp.isRunning)) {
+      // All that the manor may not have is sent at once when it is back, in the order in which it came.
+      return deliveries.addWaiting(delivery, ttlMs!, envelope);
+    }
+    const handle = this.#yard.transmit(envelope);
+    if (handle instanceof RaetError) return fail(handle);
+    deliveries.add(delivery, handle, ttlMs!, durable ? envelope : null);
+  }
+}

@@ -1,0 +1,112 @@
+/**
+ * Durable messages that this process has been given. Each stays here until the manor has said that the
+ * acknowledgement is on disk, so one that comes again, as after a restart of the manor, is known.
+ *
+ * @module
+ */
+import type { Envelope } from "../route/envelope.ts";
+import type { Result } from "../route/outcome.ts";
+
+interface Work {
+  readonly envelope: Envelope;
+  /** the listener from which the program has it; null until it does */
+  listener: object | null;
+  /** the program is done with it */
+  acknowledged: boolean;
+  readonly waiters: ((isNoted: boolean) => void)[];
+}
+
+/** What works need of their yard. */
+export interface WorksYard {
+  /** tells the manor what became of a message */
+  acknowledge(envelope: Envelope, result: Result): void;
+}
+
+/** The durable messages of one process. */
+export class Works {
+  readonly #yard: WorksYard;
+  readonly #all = new Map<string, Work>();
+  #closed = false;
+
+  constructor(yard: WorksYard) {
+    this.#yard = yard;
+  }
+
+  /** Their ids, for a manor that was restarted. */
+  ids(): string[] {
+    return [...this.#all.keys()];
+  }
+
+  /** One came; false if it is here already. */
+  take(envelope: Envelope): boolean {
+    const known = this.#all.get(envelope.id);
+    if (!known) this.#all.set(envelope.id, newWork(envelope));
+    else if (known.acknowledged) this.#yard.acknowledge(envelope, DELIVERED);
+    return !known;
+  }
+
+  /** The program gets it from a listener. */
+  begin({ id }: Envelope, listener: object): void {
+    const work = this.#all.get(id);
+    if (work) work.listener = listener;
+  }
+
+  /** The program takes the next one of a listener, so it is done with those that it has of it. */
+  finish(listener: object): void {
+    for (const work of this.#all.values()) {
+      if (work.listener === listener && !work.acknowledged) void this.done(work.envelope);
+    }
+  }
+
+  /** A listener has ended: what the program has of it and is not done with goes to somebody else. */
+  leave(listener: object): void {
+    for (const work of [...this.#all.values()]) {
+      if (work.listener === listener) this.giveBack(work.envelope);
+    }
+  }
+
+  /** The program is done with it. True once that is on disk; false if it was too late. */
+  done(envelope: Envelope): Promise<boolean> {
+    if (this.#closed) return Promise.resolve(false);
+    let work = this.#all.get(envelope.id);
+    // One that was given back: the manor will say whether it counts.
+    if (!work) this.#all.set(envelope.id, work = newWork(envelope));
+    const { waiters } = work;
+    if (!work.acknowledged) this.#yard.acknowledge(envelope, DELIVERED);
+    work.acknowledged = true;
+    return new Promise((resolve) => waiters.push(resolve));
+  }
+
+  /** It goes to somebody else: the program has not taken it, or is not done with it. */
+  giveBack(envelope: Envelope): void {
+    if (!this.#all.get(envelope.id)?.acknowledged) this.#all.delete(envelope.id);
+  }
+
+  /** The manor has the acknowledgement on disk, or it came too late. */
+  settle(id: string, isNoted: boolean): void {
+    const work = this.#all.get(id);
+    if (!work?.acknowledged) return;
+    this.#all.delete(id);
+    for (const resolve of work.waiters) resolve(isNoted);
+  }
+
+  /** Another run of the manor: it may not have heard. */
+  acknowledgeAgain(): void {
+    for (const { envelope, acknowledged } of this.#all.values()) {
+      if (acknowledged) this.#yard.acknowledge(envelope, DELIVERED);
+    }
+  }
+
+  /** The process leaves: nobody will say any more. */
+  close(): void {
+    this.#closed = true;
+    for (const { waiters } of this.#all.values()) for (const resolve of waiters) resolve(false);
+    this.#all.clear();
+  }
+}
+
+function newWork(envelope: Envelope): Work {
+  return { envelope, listener: null, acknowledged: false, waiters: [] };
+}
+
+const DELIVERED: Result = { status: "delivered" };

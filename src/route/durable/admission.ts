@@ -1,0 +1,81 @@
+/**
+ * Which durable messages a manor takes on: how many wait on each side, and whom they are for.
+ *
+ * @module
+ */
+import type { Envelope } from "../envelope.ts";
+import { failure, type Result } from "../outcome.ts";
+import type { EstateState } from "../ports.ts";
+import type { Party, Relay } from "../relay.ts";
+import type { Ended } from "./ended.ts";
+import type { DurableBounds, DurableHands, DurableLoad } from "./hands.ts";
+
+/** Bounds, and what counts against them. */
+export class Admission {
+  readonly #hands: DurableHands;
+  readonly #ended: Ended;
+  #bounds: DurableBounds;
+  readonly #load = { out: { messages: 0, bytes: 0 }, in: { messages: 0, bytes: 0 } };
+
+  constructor(hands: DurableHands, ended: Ended, bounds: DurableBounds) {
+    this.#hands = hands;
+    this.#ended = ended;
+    this.#bounds = bounds;
+  }
+
+  /** What waits. */
+  get load(): DurableLoad {
+    return this.#load;
+  }
+
+  /** Changes how many there may be. */
+  configure(bounds: DurableBounds): void {
+    this.#bounds = bounds;
+  }
+
+  /** One is taken on, or has ended. */
+  count({ envelope, kept }: Relay, step: 1 | -1): void {
+    const load = this.#load[this.sideOf(envelope)];
+    load.messages += step;
+    load.bytes += step * kept!.bytes;
+  }
+
+  /** Whether it goes to another estate, or to somebody of this host. */
+  sideOf({ destination: { estate } }: Envelope): "out" | "in" {
+    return estate !== "" && estate !== this.#hands.estate ? "out" : "in";
+  }
+
+  /** Why one is not taken on; null if it is. */
+  refusal(envelope: Envelope, from: Party): Result | null {
+    if (this.#hands.isDraining()) {
+      return failure("no_manor", `the manor of "${this.#hands.estate}" is stopping`);
+    }
+    if (envelope.job !== "") {
+      const why = "a request can't be durable: whoever waits for its answer may be gone";
+      return failure("usage", why);
+    }
+    const { estate, yard, share } = envelope.destination;
+    const side = this.sideOf(envelope);
+    const { messages, bytes } = this.#load[side];
+    const isFull = messages >= this.#bounds.messagesMax || bytes >= this.#bounds.bytesMax ||
+      (from.kind === "estate" && this.#ended.isFull) ||
+      (side === "in" && yard === "" && !this.#hands.canKeep(share));
+    if (isFull) {
+      const has = `${messages} durable messages of ${bytes} bytes wait ${
+        side === "out" ? "to leave" : "in"
+      }`;
+      const max = `at most ${this.#bounds.messagesMax} of ${this.#bounds.bytesMax}`;
+      return failure("queue_full", `${has} estate "${this.#hands.estate}": expected ${max}`);
+    }
+    return side === "out" ? refusalOf(estate, this.#hands.state(estate)) : null;
+  }
+}
+
+/** Why a message to an estate is not taken on at all. */
+function refusalOf(estate: string, state: EstateState): Result | null {
+  if (state.is === "unknown") return failure("no_estate", state.why);
+  if (state.is === "refused" || state.is === "rejected") return failure(state.is, state.why);
+  if (state.is !== "ready" || state.features?.includes("durable")) return null;
+  const why = `estate "${estate}" keeps no messages on disk: it runs no raet that can`;
+  return failure("unsupported", why);
+}

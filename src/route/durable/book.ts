@@ -1,0 +1,104 @@
+/**
+ * What is about to be written, and what is done once it is. All that a batch of input leads to goes
+ * to disk in one transaction (group commit); nobody is told anything before.
+ *
+ * @module
+ */
+import { RaetError } from "../../base/errors.ts";
+import type { Result } from "../outcome.ts";
+import type { Relay } from "../relay.ts";
+import type { DurableChange, DurableKey, DurableStore } from "./store.ts";
+
+/** Messages that are written down as given at once. */
+const HAND_AT_ONCE = 64;
+
+/** Changes that belong together, and what follows. */
+interface Group {
+  readonly changes: readonly DurableChange[];
+  readonly then: (now: number) => void;
+  /** missing where the change has to be made in the end, however often it fails */
+  readonly otherwise?: (error: RaetError, now: number) => void;
+}
+
+/** The store, with what is staged for it. */
+export class DurableBook {
+  readonly #store: DurableStore;
+  #groups: Group[] = [];
+  /** outcomes that are staged */
+  readonly #results = new Map<string, Result>();
+
+  constructor(store: DurableStore) {
+    this.#store = store;
+  }
+
+  /** Whether something waits to be written. */
+  get pending(): boolean {
+    return this.#groups.length > 0;
+  }
+
+  /** The outcome of a message that has ended, whether that is on disk yet or not. */
+  resultOf(key: DurableKey): Result | null {
+    return this.#results.get(keyText(key)) ?? this.#store.resultOf(key);
+  }
+
+  /** Stages changes; `then` is called once they are on disk, `otherwise` if they can't be. */
+  stage(group: Group): void {
+    this.#groups.push(group);
+    for (const change of group.changes) {
+      if (change.is === "end") this.#results.set(keyText(change), change.result);
+    }
+  }
+
+  /** Does something once what is staged before it is on disk. */
+  after(then: (now: number) => void): void {
+    this.#groups.push({ changes: [], then });
+  }
+
+  /**
+   * Writes down at once, besides what is staged, that a message is about to be given, and with it some
+   * others of the same place; why it could not, if so.
+   */
+  hand(relay: Relay, others: readonly Relay[]): RaetError | null {
+    const fresh = [relay];
+    for (let at = 0; at < others.length && fresh.length < HAND_AT_ONCE; at++) {
+      const { kept } = others[at];
+      if (kept && !kept.handed && others[at] !== relay) fresh.push(others[at]);
+    }
+    try {
+      this.#store.apply(fresh.map((one) => ({ is: "hand", ...keyOf(one) })));
+    } catch (error) {
+      if (!(error instanceof RaetError)) throw error;
+      return error;
+    }
+    for (const { kept } of fresh) kept!.handed = true;
+    return null;
+  }
+
+  /** Writes all that is staged, and does what follows; why it could not, if so. */
+  commit(now: number): RaetError | null {
+    const groups = this.#groups;
+    this.#groups = [];
+    try {
+      const changes = groups.flatMap(({ changes }) => changes);
+      if (changes.length > 0) this.#store.apply(changes);
+    } catch (error) {
+      if (!(error instanceof RaetError)) throw error;
+      this.#groups = groups.filter(({ otherwise }) => !otherwise);
+      for (const { otherwise } of groups) otherwise?.(error, now);
+      return error;
+    }
+    this.#results.clear();
+    for (const { then } of groups) then(now);
+    return null;
+  }
+}
+
+/** The key of a message that is kept on disk. */
+export function keyOf({ kept, id }: Relay): DurableKey {
+  return { origin: kept!.origin, id };
+}
+
+/** A key as a text. */
+export function keyText({ origin, id }: DurableKey): string {
+  return `${origin}/${id}`;
+}

@@ -1,0 +1,54 @@
+/**
+ * Messages that an earlier run of this manor gave to a process of this host. Whether a process has them
+ * will be heard when it attaches again; until then nobody else gets them.
+ *
+ * @module
+ */
+import type { Relay } from "../relay.ts";
+
+/** What is in doubt, and until when. */
+export class Doubt {
+  readonly #all = new Set<Relay>();
+  #until = Infinity;
+
+  /** When it ends; Infinity once it has. */
+  get until(): number {
+    return this.#until;
+  }
+
+  /** One is in doubt. */
+  add(relay: Relay): void {
+    this.#all.add(relay);
+  }
+
+  /** Those that attach before then may say what they have. */
+  begin(until: number): void {
+    this.#until = until;
+  }
+
+  /** Whether one is in doubt. */
+  has(relay: Relay): boolean {
+    return this.#all.has(relay);
+  }
+
+  /** Takes one out. */
+  remove(relay: Relay): void {
+    this.#all.delete(relay);
+  }
+
+  /** Takes out those of these ids: a process has them. */
+  take(ids: ReadonlySet<string>): Relay[] {
+    const taken = [...this.#all].filter(({ id }) => ids.has(id));
+    for (const relay of taken) this.#all.delete(relay);
+    return taken;
+  }
+
+  /** Takes out all once the time is over: whoever had them is gone. */
+  due(now: number): Relay[] {
+    if (now < this.#until) return [];
+    const due = [...this.#all];
+    this.#all.clear();
+    this.#until = Infinity;
+    return due;
+  }
+}

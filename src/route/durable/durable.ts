@@ -1,0 +1,402 @@
+/**
+ * Messages that are kept on disk (docs/guarantees.md). Both manors that one passes do the same: take it
+ * on, write it down, go on with it until whoever it was given to says how it ended, write that down,
+ * and tell whoever it came from.
+ *
+ * Invariants:
+ * - nobody is told anything that is not on disk; all of one batch of input is one transaction
+ * - a message is written down as given before it is given for the first time, so one that was not
+ *   has certainly not arrived
+ * - an id is known until its sender has the outcome on disk, or the message's life and a margin are
+ *   over: what comes again is answered, not handed over
+ *
+ * @module
+ */
+import { Drop } from "../../base/drop.ts";
+import { type ErrorCode, RaetError } from "../../base/errors.ts";
+import { DURABLE_RECLAIM_MS, DURABLE_TTL_MS_DEFAULT } from "../../base/limits.ts";
+import { packBody } from "../../wire/body.ts";
+import { BodyKind } from "../../wire/kinds.ts";
+import { type Envelope, packEnvelope } from "../envelope.ts";
+import type { NoteWord } from "../notes.ts";
+import { failure, type Result } from "../outcome.ts";
+import { streamOf } from "../order.ts";
+import { newKept, type Party, type Relay } from "../relay.ts";
+import { Admission } from "./admission.ts";
+import { DurableBook, keyOf, keyText } from "./book.ts";
+import { Doubt } from "./doubt.ts";
+import { Ended, expiryOf } from "./ended.ts";
+import type {
+  DurableBounds,
+  DurableHands,
+  DurableLoad,
+  DurableParts,
+  DurableRow,
+} from "./hands.ts";
+import { OutQueues } from "./out_queues.ts";
+import { inOrder, readStored, Sequence } from "./reload.ts";
+import { Retries } from "./retries.ts";
+import type { StoredMessage } from "./store.ts";
+
+/** Failures after which a message is given again: none of them is for good. */
+const PASSING: ReadonlySet<ErrorCode> = new Set(
+  ["queue_full", "no_manor", "outcome_unknown", "refused", "no_yard", "no_share", "internal"],
+);
+/** How soon a disk that could not be written to is tried again. */
+const MEND_MS = 1_000;
+
+/** The durable messages of one manor. */
+export class DurableDesk {
+  readonly #hands: DurableHands;
+  readonly #parts: DurableParts;
+  readonly #book: DurableBook;
+  readonly #admission: Admission;
+  readonly #open = new Map<string, Relay>();
+  readonly #out: OutQueues;
+  readonly #retries: Retries;
+  readonly #doubt = new Doubt();
+  /** Those that have ended. */
+  readonly ended: Ended;
+  readonly #sequence: Sequence;
+  /** when a disk that could not be written to is tried again */
+  #mendAt = Infinity;
+
+  constructor(hands: DurableHands, parts: DurableParts) {
+    this.#hands = hands;
+    this.#parts = parts;
+    this.#book = new DurableBook(parts.store);
+    this.#sequence = new Sequence(parts.dateAt);
+    this.ended = new Ended(hands, parts, this.#book, (key) => this.#open.get(keyText(key)));
+    this.#admission = new Admission(hands, this.ended, parts.bounds);
+    const jitter = () => 0.75 + parts.random(1)[0] / 512;
+    this.#retries = new Retries(jitter);
+    this.#out = new OutQueues({
+      jitter,
+      state: (estate) => hands.state(estate),
+      toEstate: (relay, state, now) => hands.toEstate(relay, state, now),
+      say: (to, id, saying) => hands.say(to, id, saying),
+      sayWaits: (relay, waits) => hands.sayWaits(relay, waits),
+      prepare: (relay, others) => this.prepare(relay, others),
+      settle: (relay, result, now) => this.settle(relay, result, now),
+      end: (relay, result, now) => this.#end(relay, result, now),
+    });
+  }
+
+  /** How many there are without an outcome. */
+  get size(): number {
+    return this.#open.size;
+  }
+
+  /** How many there are on each side. */
+  get load(): DurableLoad {
+    return this.#admission.load;
+  }
+
+  /** Changes how many there may be. */
+  configure(bounds: DurableBounds): void {
+    this.#admission.configure(bounds);
+  }
+
+  /** Takes up what is on disk. Call it once, before anything else. */
+  begin(now: number): void {
+    const streams = new Set<string>();
+    this.ended.count();
+    const relays = this.#parts.store.load().flatMap((stored) => this.#reload(stored, now) ?? []);
+    for (const relay of inOrder(relays)) {
+      this.#hands.relays.renumber(relay);
+      this.#sequence.note(relay.envelope.seq);
+      const { envelope, kept } = relay;
+      const isHere = this.#admission.sideOf(envelope) === "in";
+      const stream = envelope.ordered ? streamOf(envelope) : "";
+      // Nothing overtakes one of its order that a process may be at work on.
+      if (isHere && (kept!.handed || (stream !== "" && streams.has(stream)))) {
+        if (stream !== "") streams.add(stream);
+        this.#doubt.add(relay);
+      } else this.#hands.route(relay, now);
+    }
+    this.#doubt.begin(now + DURABLE_RECLAIM_MS);
+  }
+
+  /** A durable message came. */
+  take(sent: Envelope, from: Party, now: number): void {
+    // Whoever comes from a manor bears the number that this has given it.
+    const isNew = from.kind === "yard" && sent.ordered;
+    const origin = from.kind === "estate" ? from.name : "";
+    const after = sent.after === "" || this.#hands.hasPassed(origin, sent.after) ? "" : sent.after;
+    const envelope = { ...sent, after, seq: isNew ? this.#sequence.next(now) : sent.seq };
+    const key = { origin, id: envelope.id };
+    const known = this.#open.get(keyText(key));
+    if (known) return this.#takeAgain(known, envelope, from, now);
+    const result = this.#book.resultOf(key);
+    if (result) return this.#book.after(() => this.#hands.say(from, envelope.id, result));
+    // Its sender has given it up, or has its outcome on disk: this is a late copy.
+    if (envelope.ordered && this.#hands.hasPassed(origin, envelope.id)) {
+      const why = "the message was given up by its sender's manor before it came";
+      return this.#hands.tell(envelope, from, failure("expired", why));
+    }
+    const refusal = this.#admission.refusal(envelope, from);
+    if (refusal) return this.#hands.tell(envelope, from, refusal);
+    const ttlMs = envelope.ttlMs ?? DURABLE_TTL_MS_DEFAULT;
+    const body = packBody(BodyKind.msgpack, packEnvelope({ ...envelope, after: "", ttlMs }));
+    const handed = this.#willBeHanded(envelope);
+    const relay = this.#add(envelope, from, now + ttlMs, body.length, handed, origin);
+    const deadline = Math.round(this.#parts.dateAt(relay.deadline));
+    this.#book.stage({
+      changes: [{ is: "add", ...key, body, deadline, handed, after: envelope.after }],
+      then: (now) => {
+        if (origin === "") this.#hands.say(relay.from, relay.id, { note: "stored" });
+        this.#hands.took(relay);
+        this.#hands.route(relay, now);
+      },
+      otherwise: (error) => {
+        this.#drop(relay, now);
+        const why = `estate "${this.#hands.estate}" can't write the message down: ${error.message}`;
+        this.#hands.tell(envelope, relay.from, failure("queue_full", why));
+      },
+    });
+  }
+
+  /** Gives one to its estate, in its turn. */
+  toEstate(relay: Relay, estate: string, now: number): void {
+    this.#out.add(relay, estate, now);
+  }
+
+  /** Gives one to a yard, once it is there. */
+  toYard(relay: Relay, yard: string, now: number): void {
+    // A process of ours whose manor was restarted is not known as one until it attaches again.
+    const isEarly = !this.#hands.isAttached(yard) && this.#doubt.until < Infinity;
+    const gone = isEarly ? failure("no_yard", "") : this.#give(relay, yard, now);
+    if (gone) this.settle(relay, gone, now);
+  }
+
+  /** Notes on disk that one is about to be given, and with it others of the same place. */
+  prepare(relay: Relay, others: readonly Relay[]): boolean {
+    if (relay.kept!.handed) return true;
+    const error = this.#book.hand(relay, others);
+    if (error) this.#hands.warn(error);
+    return error === null;
+  }
+
+  /** It waits no more for the one before it. */
+  freed(relay: Relay): void {
+    relay.kept!.after = "";
+    this.#book.stage({ changes: [{ is: "free", ...keyOf(relay) }], then: () => {} });
+  }
+
+  /** Whoever has it says how it ended. */
+  settle(relay: Relay, result: Result, now: number): void {
+    const isPassing = result.status === "failed" && PASSING.has(result.code) &&
+      now < relay.deadline;
+    if (!isPassing) return this.#end(relay, result, now);
+    // One that is ordered must not be overtaken by those after it.
+    if (relay.envelope.ordered && relay.share !== "" && relay.to) {
+      return this.#hands.giveBack(relay, now);
+    }
+    this.#passOver(relay, now);
+  }
+
+  /** The road ended its sending: it has arrived, or may be sent again. */
+  roadEnded(relay: Relay, result: Result, now: number): void {
+    if (result.status !== "failed") {
+      relay.stage = "given";
+      return;
+    }
+    const isOver = now >= relay.deadline;
+    const isUnknown = result.code === "outcome_unknown";
+    if (isUnknown) relay.kept!.inDoubt = true;
+    this.#takeBack(relay);
+    if (isOver) return this.expire(relay, now);
+    // A nack tells nothing of the message itself: an estate that wants none of it says so by a receipt.
+    if (isUnknown) return this.toEstate(relay, relay.envelope.destination.estate, now);
+    this.#passOver(relay, now);
+  }
+
+  /** How an estate stands has changed; it is ready if it has an epoch. */
+  estateChanged(estate: string, isNew: boolean, now: number): void {
+    this.#out.changed(estate, isNew, now);
+  }
+
+  /** A yard attached, and has those messages. */
+  attached(yard: string, has: readonly string[], now: number): void {
+    const ids = new Set(has);
+    for (const relay of this.#hands.relays.allGivenTo({ kind: "yard", name: yard })) {
+      if (!relay.kept || ids.has(relay.id)) continue;
+      // Another process has the name now, or the page was never read.
+      relay.kept.redelivered = true;
+      this.#hands.giveBack(relay, now);
+    }
+    for (const relay of this.#doubt.take(ids)) this.#hands.adopt(relay, yard);
+    this.#retries.hasten(
+      ({ envelope }) =>
+        envelope.destination.yard === yard && this.#admission.sideOf(envelope) === "in",
+      now,
+    );
+  }
+
+  /** A manor says something of messages. */
+  note(estate: string, word: NoteWord, ids: readonly string[], now: number): void {
+    for (const id of ids) {
+      if (word === "forget") this.ended.forget({ origin: estate, id });
+      else if (word === "ask") this.ended.answer(estate, id);
+      else if (word === "unknown") this.#sendAnew({ kind: "estate", name: estate }, id, now);
+    }
+  }
+
+  /** Its life is over. */
+  expire(relay: Relay, now: number): void {
+    const isOut = this.#admission.sideOf(relay.envelope) === "out";
+    this.#end(relay, expiryOf(relay, isOut), now);
+  }
+
+  /** Writes what is staged, and goes on with it. */
+  commit(now: number): void {
+    for (let rounds = 0; this.#book.pending && rounds < COMMITS_AT_ONCE_MAX; rounds++) {
+      const error = this.#book.commit(now);
+      if (!error) continue;
+      this.#hands.warn(error);
+      this.#mendAt = now + MEND_MS;
+      return;
+    }
+  }
+
+  /** Does what is due. */
+  advance(now: number): void {
+    if (now >= this.#mendAt) this.#mendAt = Infinity;
+    for (const relay of this.#retries.due(now)) this.#hands.route(relay, now);
+    for (const relay of this.#doubt.due(now)) {
+      relay.kept!.redelivered = relay.kept!.handed;
+      this.#hands.route(relay, now);
+    }
+    this.#out.advance(now);
+    this.ended.advance(now);
+  }
+
+  /** When to call `advance` next. */
+  deadline(): number {
+    return Math.min(
+      this.#mendAt,
+      this.#retries.deadline(),
+      this.#doubt.until,
+      this.#out.deadline(),
+      this.ended.deadline(),
+    );
+  }
+
+  /** Those without an outcome, for an operator. */
+  rows(): DurableRow[] {
+    return [...this.#open.values()].map((relay) => ({
+      side: this.#admission.sideOf(relay.envelope),
+      relay,
+      state: this.#stateOf(relay),
+    }));
+  }
+
+  /** Gives the store back. What has no outcome stays on disk for the next run. */
+  close(now: number): void {
+    this.commit(now);
+    this.#parts.store.close();
+  }
+
+  #reload(stored: StoredMessage, now: number): Relay | null {
+    const { origin, id, body, deadline, handed } = stored;
+    const envelope = readStored(stored);
+    if (envelope instanceof Drop) {
+      this.#hands.warn(new RaetError("bad_config", `durable message ${id} can't be read`));
+      return null;
+    }
+    const from: Party = origin === ""
+      ? { kind: "yard", name: envelope.source.yard }
+      : { kind: "estate", name: origin };
+    const life = deadline - this.#parts.dateAt(now);
+    const relay = this.#add(envelope, from, now + life, body.length, handed, origin);
+    relay.kept!.inDoubt = handed;
+    return relay;
+  }
+
+  #add(
+    envelope: Envelope,
+    from: Party,
+    deadline: number,
+    bytes: number,
+    handed: boolean,
+    origin: string,
+  ): Relay {
+    const { relays } = this.#hands;
+    const kept = newKept({ origin, bytes, handed, after: envelope.after });
+    const relay = relays.make({ id: envelope.id, from, envelope, deadline, kept });
+    this.#hands.add(relay);
+    this.#open.set(keyText(keyOf(relay)), relay);
+    this.#admission.count(relay, 1);
+    return relay;
+  }
+
+  /** The same message again: its sender was restarted, or heard nothing. */
+  #takeAgain(relay: Relay, envelope: Envelope, from: Party, now: number): void {
+    if (from.kind === "estate") return this.#hands.reorder(relay, envelope.after, now);
+    const { destination } = relay.envelope;
+    if (JSON.stringify(destination) !== JSON.stringify(envelope.destination)) {
+      const why = `message ${envelope.id} was sent before, and to somebody else`;
+      return this.#hands.tell(envelope, from, failure("denied", why));
+    }
+    relay.from = from;
+    this.#book.after(() => this.#hands.say(from, relay.id, { note: "stored" }));
+  }
+
+  /** A guess that saves a write: it may say so of one that is not given at once, never the other way. */
+  #willBeHanded({ destination: { estate, yard, share }, after }: Envelope): boolean {
+    if (after !== "") return false;
+    if (estate !== "" && estate !== this.#hands.estate) {
+      return this.#hands.state(estate).is === "ready" && !this.#out.isWaiting(estate);
+    }
+    return yard !== "" ? this.#hands.isAttached(yard) : this.#hands.isClaimed(share);
+  }
+
+  #give(relay: Relay, yard: string, now: number): Result | null {
+    if (!this.prepare(relay, [])) return failure("queue_full", "the disk can't be written to");
+    return this.#hands.toYard(relay, yard, now);
+  }
+
+  /** It was given in vain, and not for good: again in a while. */
+  #passOver(relay: Relay, now: number): void {
+    this.#takeBack(relay);
+    this.#retries.add(relay, now);
+  }
+
+  #takeBack(relay: Relay): void {
+    this.#out.takeBack(relay);
+    this.#hands.take(relay);
+  }
+
+  #end(relay: Relay, result: Result, now: number): void {
+    const { to, handle, stage } = relay;
+    this.#drop(relay, now);
+    this.ended.add(relay, result, { to, handle: stage === "moving" ? handle : 0 });
+  }
+
+  /** Takes it out of wherever it is. */
+  #drop(relay: Relay, now: number): void {
+    this.#open.delete(keyText(keyOf(relay)));
+    this.#out.remove(relay);
+    this.#retries.remove(relay);
+    this.#doubt.remove(relay);
+    this.#admission.count(relay, -1);
+    this.#hands.remove(relay, now);
+  }
+
+  #sendAnew(party: Party, id: string, now: number): void {
+    const relay = this.#hands.relays.givenTo(party, id);
+    if (!relay?.kept || relay.stage !== "given") return;
+    this.#takeBack(relay);
+    this.toEstate(relay, party.name, now);
+  }
+
+  #stateOf(relay: Relay): string {
+    if (this.#retries.has(relay)) return "retry";
+    if (this.#doubt.has(relay)) return "doubt";
+    if (relay.stage !== "held") return relay.stage === "given" ? "given" : "sending";
+    return "waiting";
+  }
+}
+
+/** What follows a commit may stage more, and so on a few times. */
+const COMMITS_AT_ONCE_MAX = 16;

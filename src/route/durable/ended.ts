@@ -1,0 +1,167 @@
+/**
+ * Durable messages that have their outcome. Their ids are kept so that what comes again is answered and
+ * not handed over: until whoever sent it has the outcome on disk, or its life and a margin are over.
+ *
+ * Invariant: an id is said to be forgettable only once our own stack has nothing of its message left.
+ *
+ * @module
+ */
+import {
+  DURABLE_IDS_MAX,
+  DURABLE_MARGIN_MS,
+  DURABLE_OUTCOMES_MAX,
+  DURABLE_PRUNE_MS,
+} from "../../base/limits.ts";
+import { failure, type Result } from "../outcome.ts";
+import type { Party, Relay } from "../relay.ts";
+import { type DurableBook, keyOf } from "./book.ts";
+import type { DurableHands, DurableParts } from "./hands.ts";
+import type { DurableKey } from "./store.ts";
+
+/** What has ended at one manor. */
+export class Ended {
+  readonly #hands: DurableHands;
+  readonly #parts: DurableParts;
+  readonly #book: DurableBook;
+  readonly #openOf: (key: DurableKey) => Relay | undefined;
+  /** what the road still has of them; whether their outcome is on disk yet */
+  readonly #lingering = new Map<number, { estate: string; id: string; onDisk: boolean }>();
+  #counts = { ours: 0, theirs: 0 };
+  #pruneAt = 0;
+
+  constructor(
+    hands: DurableHands,
+    parts: DurableParts,
+    book: DurableBook,
+    openOf: (key: DurableKey) => Relay | undefined,
+  ) {
+    this.#hands = hands;
+    this.#parts = parts;
+    this.#book = book;
+    this.#openOf = openOf;
+  }
+
+  /** Whether no more ids of other estates can be remembered. */
+  get isFull(): boolean {
+    return this.#counts.theirs >= DURABLE_IDS_MAX;
+  }
+
+  /** Counts those on disk. */
+  count(): void {
+    this.#counts = this.#parts.store.ended();
+  }
+
+  /**
+   * One has ended: that is written down, and then told to everybody whom it concerns.
+   *
+   * @param had who had it, and the road's handle for it if that is not done with it
+   */
+  add(relay: Relay, result: Result, had: { to: Party | null; handle: number }): void {
+    const { id, envelope, from } = relay;
+    const { to, handle } = had;
+    const key = keyOf(relay);
+    const keepUntil = Math.round(this.#parts.dateAt(relay.deadline)) + DURABLE_MARGIN_MS;
+    if (to?.kind === "estate" && handle > 0) {
+      this.#lingering.set(handle, { estate: to.name, id, onDisk: false });
+    }
+    this.#counts[key.origin === "" ? "ours" : "theirs"]++;
+    this.#book.stage({
+      changes: [{ is: "end", ...key, result, keepUntil }],
+      then: () => {
+        this.#hands.tell(envelope, from, result);
+        if (to?.kind === "yard") this.#hands.say(to, id, { note: "noted" });
+        const rest = this.#lingering.get(handle);
+        if (rest) rest.onDisk = true;
+        else if (to?.kind === "estate") this.#tellForget(to.name, id);
+      },
+    });
+  }
+
+  /** The road is done with a message; nothing happens if it has not ended before that. */
+  roadSent(handle: number): void {
+    const rest = this.#lingering.get(handle);
+    if (!rest) return;
+    this.#lingering.delete(handle);
+    if (rest.onDisk) this.#tellForget(rest.estate, rest.id);
+  }
+
+  /** Whoever sent it has the outcome on disk. */
+  forget(key: DurableKey): void {
+    if (this.#openOf(key) || !this.#book.resultOf(key)) return;
+    this.#counts.theirs--;
+    this.#book.stage({ changes: [{ is: "forget", ...key }], then: () => {} });
+  }
+
+  /**
+   * An estate asks what became of one that it sent. Of one that is under way there is nothing to say. One
+   * that waits for another is asked for again: perhaps it has nothing to wait for any more.
+   */
+  answer(estate: string, id: string): void {
+    const key = { origin: estate, id };
+    const party: Party = { kind: "estate", name: estate };
+    this.#book.after(() => {
+      const open = this.#openOf(key);
+      const result = open ? null : this.#book.resultOf(key);
+      if (result) this.#hands.say(party, id, result);
+      else if (!open || this.#hands.isWaiting(open)) {
+        this.#hands.say(party, id, { note: "unknown" });
+      }
+    });
+  }
+
+  /** A process wants to hear of messages that it, or one before it, sent; those that are not known. */
+  resume(yard: string, ids: readonly string[]): string[] {
+    const from: Party = { kind: "yard", name: yard };
+    return ids.filter((id) => {
+      const key = { origin: "", id };
+      const relay = this.#openOf(key);
+      const result = relay ? null : this.#book.resultOf(key);
+      if (relay) relay.from = from;
+      if (relay) this.#book.after(() => this.#hands.say(from, id, { note: "stored" }));
+      else if (result) this.#book.after(() => this.#hands.say(from, id, result));
+      return !relay && !result;
+    });
+  }
+
+  /** A process acknowledges what it does not have, or not any more. */
+  acknowledgedLate(yard: string, origin: string, id: string): void {
+    const party: Party = { kind: "yard", name: yard };
+    this.#book.after(() => {
+      const isDelivered = this.#book.resultOf({ origin, id })?.status === "delivered";
+      this.#hands.say(party, id, { note: isDelivered ? "noted" : "late" });
+    });
+  }
+
+  /** Forgets what may be forgotten, every now and then. */
+  advance(now: number): void {
+    if (now < this.#pruneAt) return;
+    this.#pruneAt = now + DURABLE_PRUNE_MS;
+    const before = Math.round(this.#parts.dateAt(now));
+    this.#book.stage({
+      changes: [{ is: "prune", before }, { is: "trim", left: DURABLE_OUTCOMES_MAX }],
+      then: () => this.count(),
+    });
+  }
+
+  /** When to call `advance` next. */
+  deadline(): number {
+    return this.#counts.ours + this.#counts.theirs > 0 ? this.#pruneAt : Infinity;
+  }
+
+  #tellForget(estate: string, id: string): void {
+    this.#hands.say({ kind: "estate", name: estate }, id, { note: "forget" });
+  }
+}
+
+/** How one ends whose life is over. It has failed for certain only if nobody can have seen it. */
+export function expiryOf({ stage, kept, envelope }: Relay, isOut: boolean): Result {
+  if (stage !== "held" || kept!.inDoubt || kept!.redelivered) {
+    const why = "the message may have been seen: nobody acknowledged it before its deadline";
+    return failure("outcome_unknown", why);
+  }
+  const { estate } = envelope.destination;
+  const why = isOut
+    ? `estate "${estate}" could not be reached before the message's deadline`
+    : "nobody took the message before its deadline";
+  return failure("expired", why);
+}

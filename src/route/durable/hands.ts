@@ -1,0 +1,86 @@
+/**
+ * What durable messages stand on: the router's hands, the store, and how many there may be.
+ *
+ * @module
+ */
+import type { RaetError } from "../../base/errors.ts";
+import type { Random } from "../../base/random.ts";
+import type { Envelope } from "../envelope.ts";
+import type { Result } from "../outcome.ts";
+import type { EstateState } from "../ports.ts";
+import type { Saying } from "../receipts.ts";
+import type { Party, Relay, RelayTable } from "../relay.ts";
+import type { DurableStore } from "./store.ts";
+
+/** How many durable messages may wait on each side, out of and in at this manor. */
+export interface DurableBounds {
+  readonly messagesMax: number;
+  readonly bytesMax: number;
+}
+
+/** How many there are on each side, and their bytes. */
+export interface DurableLoad {
+  /** to other estates */
+  readonly out: { readonly messages: number; readonly bytes: number };
+  /** to processes of this host */
+  readonly in: { readonly messages: number; readonly bytes: number };
+}
+
+/** What durable messages need of their router. */
+export interface DurableHands {
+  /** our estate's name */
+  readonly estate: string;
+  readonly relays: RelayTable;
+  /** takes one on */
+  add(relay: Relay): void;
+  state(estate: string): EstateState;
+  /** whether nothing new is taken on, since the manor is to stop */
+  isDraining(): boolean;
+  /** goes on with a message: to an estate, a yard or a share */
+  route(relay: Relay, now: number): void;
+  /** gives it to an estate's road, or a yard's lane; why not, if so */
+  toEstate(relay: Relay, state: EstateState & { is: "ready" }, now: number): Result | null;
+  toYard(relay: Relay, yard: string, now: number): Result | null;
+  /** whether it waits for one before it */
+  isWaiting(relay: Relay): boolean;
+  /** whether what is ordered after that message goes on without it */
+  hasPassed(estate: string, id: string): boolean;
+  /** whether a yard acknowledges what it takes */
+  isAttached(yard: string): boolean;
+  /** whether somebody claims the share */
+  isClaimed(share: string): boolean;
+  canKeep(share: string): boolean;
+  /** takes it back from whoever has it */
+  take(relay: Relay): void;
+  /** takes it back from the yard that has it, to be given to the next */
+  giveBack(relay: Relay, now: number): void;
+  /** it comes after another one than was said before, or after none */
+  reorder(relay: Relay, after: string, now: number): void;
+  /** a yard has it, as it says itself */
+  adopt(relay: Relay, yard: string): void;
+  /** takes it out of wherever it is; it has its outcome */
+  remove(relay: Relay, now: number): void;
+  /** tells the process that sent it, where there is one, whether it waits for its estate */
+  sayWaits(relay: Relay, waits: boolean): void;
+  say(to: Party, id: string, saying: Saying): void;
+  /** tells whoever sent it how it ended, and counts that */
+  tell(envelope: Envelope, to: Party, result: Result): void;
+  took(relay: Relay): void;
+  warn(error: RaetError): void;
+}
+
+/** What durable messages stand on. */
+export interface DurableParts {
+  readonly store: DurableStore;
+  /** Unix time in milliseconds of a moment on the router's clock */
+  readonly dateAt: (now: number) => number;
+  readonly random: Random;
+  readonly bounds: DurableBounds;
+}
+
+/** One of them, for an operator. */
+export interface DurableRow {
+  readonly side: "out" | "in";
+  readonly relay: Relay;
+  readonly state: string;
+}

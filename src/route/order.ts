@@ -1,0 +1,131 @@
+/**
+ * The order of messages that ask for it: those of one source yard to one destination are handed over
+ * as they were sent, though the road carries many at once and loses some.
+ *
+ * - The sender's manor names in each message the one before it that has no outcome yet (`after`).
+ * - The receiver's manor lets a message go on once the one that it names has.
+ * - One that ends at the sender before it arrived is said to be skipped: an order may have gaps, and
+ *   nothing waits for what will never come.
+ *
+ * @module
+ */
+import { MESSAGES_PER_REMOTE_MAX } from "../base/limits.ts";
+import type { Envelope } from "./envelope.ts";
+import type { Relay } from "./relay.ts";
+import type { SeenIds } from "./seen.ts";
+import { formatTriple, INBOX } from "./triple.ts";
+
+/** What messages are ordered among: the same source yard, and the same destination. */
+export function streamOf({ source, destination }: Envelope): string {
+  const { estate, yard, share } = destination;
+  return `${source.estate}/${source.yard} ${formatTriple({ estate, yard, share: share || INBOX })}`;
+}
+
+/** At the sender's manor: ordered messages to other estates that have no outcome yet. */
+export class DepartureOrder {
+  readonly #streams = new Map<string, Relay[]>();
+
+  /** One was taken on. */
+  add(relay: Relay): void {
+    const key = streamOf(relay.envelope);
+    const stream = this.#streams.get(key);
+    if (stream) stream.push(relay);
+    else this.#streams.set(key, [relay]);
+  }
+
+  /** The id of the one that has to be handed over before it; "" if none has to. */
+  before(relay: Relay): string {
+    const stream = this.#streams.get(streamOf(relay.envelope));
+    const at = stream?.indexOf(relay) ?? -1;
+    return at > 0 ? stream![at - 1].id : "";
+  }
+
+  /** One has ended; whether others are ordered after it. */
+  remove(relay: Relay): boolean {
+    const key = streamOf(relay.envelope);
+    const stream = this.#streams.get(key);
+    const at = stream?.indexOf(relay) ?? -1;
+    if (!stream || at < 0) return false;
+    const hasNext = at < stream.length - 1;
+    stream.splice(at, 1);
+    if (stream.length === 0) this.#streams.delete(key);
+    return hasNext;
+  }
+}
+
+/** At the receiver's manor: messages that came before the one that they come after. */
+export class ArrivalOrder {
+  readonly #passed: SeenIds;
+  readonly #waiting = new Map<string, Set<Relay>>();
+  readonly #after = new Map<Relay, string>();
+  readonly #counts = new Map<string, number>();
+
+  /** @param passed remembers which have gone on, or will never come */
+  constructor(passed: SeenIds) {
+    this.#passed = passed;
+  }
+
+  /** Whether a message of that id has gone on, or will never come. */
+  hasPassed(estate: string, id: string): boolean {
+    return this.#passed.has(estate, id);
+  }
+
+  /** Whether a message has to wait for the one before it. */
+  mustWait({ from, envelope }: Relay): boolean {
+    const { ordered, after } = envelope;
+    return from.kind === "estate" && ordered && after !== "" && !this.hasPassed(from.name, after);
+  }
+
+  /** Lets one wait; false if too many do. */
+  wait(relay: Relay, after: string): boolean {
+    const estate = relay.from.name;
+    const count = this.#counts.get(estate) ?? 0;
+    if (count >= MESSAGES_PER_REMOTE_MAX) return false;
+    this.#counts.set(estate, count + 1);
+    const key = keyOf(estate, after);
+    const waiting = this.#waiting.get(key);
+    if (waiting) waiting.add(relay);
+    else this.#waiting.set(key, new Set([relay]));
+    this.#after.set(relay, key);
+    return true;
+  }
+
+  /** Whether one waits. */
+  isWaiting(relay: Relay): boolean {
+    return this.#after.has(relay);
+  }
+
+  /** Takes one out. */
+  remove(relay: Relay): void {
+    const key = this.#after.get(relay);
+    if (key === undefined) return;
+    this.#after.delete(relay);
+    const waiting = this.#waiting.get(key)!;
+    waiting.delete(relay);
+    if (waiting.size === 0) this.#waiting.delete(key);
+    const count = this.#counts.get(relay.from.name)! - 1;
+    if (count > 0) this.#counts.set(relay.from.name, count);
+    else this.#counts.delete(relay.from.name);
+  }
+
+  /** A message has gone on, or will never come: takes out those that waited for it. */
+  pass(estate: string, id: string): Relay[] {
+    this.#passed.add(estate, id);
+    const freed = [...this.#waiting.get(keyOf(estate, id)) ?? []];
+    for (const relay of freed) this.remove(relay);
+    return freed;
+  }
+
+  /** Takes out all of an estate that live in memory only: what they wait for was lost with its last run. */
+  takeUnkept(estate: string): Relay[] {
+    const taken = [...this.#after.keys()]
+      .filter(({ from, kept }) => from.name === estate && kept === null)
+      .sort((a, b) => a.number - b.number);
+    for (const relay of taken) this.remove(relay);
+    return taken;
+  }
+}
+
+function keyOf(estate: string, id: string): string {
+  return `${estate}/${id}`;
+}

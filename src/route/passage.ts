@@ -1,0 +1,316 @@
+/**
+ * The ways of messages through this manor: to an estate, a yard, or the claimant of a share, each in its
+ * turn, and back from there with its outcome. What comes in and from whom is the router's to see.
+ *
+ * @module
+ */
+import type { Counters } from "../base/drop.ts";
+import type { Random } from "../base/random.ts";
+import { DurableDesk } from "./durable/durable.ts";
+import type { DurableParts } from "./durable/hands.ts";
+import type { Envelope } from "./envelope.ts";
+import { FarEstates } from "./far_estates.ts";
+import { Handover } from "./handover.ts";
+import { ArrivalOrder, DepartureOrder } from "./order.ts";
+import { failure, type Result } from "./outcome.ts";
+import type { RouterPorts } from "./ports.ts";
+import { ReceiptSender } from "./receipt_sender.ts";
+import { type Party, type Relay, RelayTable } from "./relay.ts";
+import { ShareDesk } from "./share_desk.ts";
+import { INBOX } from "./triple.ts";
+import { WaitingRoom } from "./waiting_room.ts";
+
+/** What the ways lead through. */
+export interface PassageParts {
+  /** our estate's name */
+  readonly estate: string;
+  readonly random: Random;
+  readonly ports: RouterPorts;
+  readonly counters: Counters;
+  readonly durable?: Omit<DurableParts, "random">;
+  /** whether the manor is to stop */
+  isDraining(): boolean;
+}
+
+/** Messages under way through one manor. */
+export class Passage {
+  /** All that have no outcome yet. */
+  readonly relays: RelayTable = new RelayTable();
+  readonly handover: Handover;
+  readonly receipts: ReceiptSender;
+  readonly far: FarEstates;
+  readonly desk: ShareDesk;
+  /** Those for estates that are away; durable ones wait elsewhere. */
+  readonly waiting: WaitingRoom = new WaitingRoom();
+  /** Those that are kept on disk; null where this manor keeps none. */
+  readonly durable: DurableDesk | null;
+  /** Yards that understand notes. */
+  readonly readers: Set<string> = new Set();
+  readonly #parts: PassageParts;
+  readonly #departing = new DepartureOrder();
+  readonly #arriving: ArrivalOrder;
+
+  constructor(parts: PassageParts) {
+    const { estate, ports, counters, durable } = parts;
+    this.#parts = parts;
+    this.handover = new Handover(ports, this.relays, counters);
+    this.receipts = new ReceiptSender(estate, ports, counters);
+    this.far = new FarEstates((name) => ports.road.state(name).is !== "unknown");
+    this.#arriving = new ArrivalOrder(this.far.passed);
+    this.desk = new ShareDesk(estate, counters, {
+      give: (relay, yard, now) => this.#toYard(relay, yard, now),
+      take: (relay) => this.#takeFrom(relay),
+      settle: (relay, result, now) => this.settle(relay, result, now),
+      copy: (yard, envelope) => this.handover.post(yard, envelope),
+      prepare: (relay, share) => this.#prepare(relay, share),
+    });
+    this.durable = durable ? this.#makeDurable(durable) : null;
+  }
+
+  /** Takes one on. */
+  add(relay: Relay): void {
+    this.relays.add(relay);
+    const { ordered, destination: { estate } } = relay.envelope;
+    if (ordered && estate !== "" && estate !== this.#parts.estate) this.#departing.add(relay);
+  }
+
+  /** Goes on with a message in its turn: now, or once the one before it has. */
+  route(relay: Relay, now: number): void {
+    const { after } = relay.envelope;
+    if (!this.#arriving.mustWait(relay)) {
+      // What stands on disk must not wait, after a restart, for one that is forgotten by then.
+      if (relay.kept?.after) this.durable!.freed(relay);
+      return this.#goOn(relay, now);
+    }
+    if (this.#arriving.wait(relay, after)) return;
+    const why = `too many messages of estate "${relay.from.name}" wait for one before them`;
+    this.settle(relay, failure("queue_full", why), now);
+  }
+
+  #goOn(first: Relay, now: number): void {
+    const free = [first];
+    for (let relay = free.shift(); relay; relay = free.shift()) {
+      if (relay !== first) this.#free(relay);
+      this.#dispatch(relay, now);
+      if (relay.envelope.ordered && relay.from.kind === "estate") {
+        free.push(...this.#arriving.pass(relay.from.name, relay.id));
+      }
+    }
+  }
+
+  #dispatch(relay: Relay, now: number): void {
+    const { estate, yard, share } = relay.envelope.destination;
+    if (estate !== "" && estate !== this.#parts.estate) this.toEstate(relay, estate, now);
+    else if (yard === "") this.desk.accept(relay, share || INBOX, now);
+    else if (relay.kept) this.durable!.toYard(relay, yard, now);
+    else this.#toYard(relay, yard, now);
+  }
+
+  /** Messages may not wait any more for one of an estate: it has gone on, or will never come. */
+  passed(estate: string, id: string, now: number): void {
+    for (const relay of this.#arriving.pass(estate, id)) this.#freeAndGo(relay, now);
+  }
+
+  /** How an estate stands has changed: what waits for it is looked at again. */
+  estateChanged(estate: string, isNew: boolean, now: number): void {
+    const state = this.#parts.ports.road.state(estate);
+    const isAway = state.is === "away" || (state.is === "ready" && Boolean(state.silent));
+    for (const relay of this.relays.allGivenTo({ kind: "estate", name: estate })) {
+      if (relay.stage === "moving") this.#sayWaits(relay, isAway);
+    }
+    for (const relay of this.waiting.takeAll(estate)) this.toEstate(relay, estate, now);
+    this.durable?.estateChanged(estate, isNew, now);
+  }
+
+  /** A message has ended here; what is ordered after it goes on. */
+  pass({ ordered, id }: Envelope, from: Party, now: number): void {
+    if (!ordered || from.kind !== "estate") return;
+    this.passed(from.name, id, now);
+  }
+
+  /** It has its outcome, as whoever has it says. */
+  settle(relay: Relay, result: Result, now: number): void {
+    if (relay.kept) return this.durable!.settle(relay, result, now);
+    this.#remove(relay, now);
+    this.tell(relay.envelope, relay.from, result);
+  }
+
+  /** Takes a message out of the relays, the share that held it, and its order. */
+  #remove(relay: Relay, now: number): void {
+    const { to, share, from, envelope } = relay;
+    this.relays.remove(relay);
+    if (to?.kind === "yard") this.desk.countUnacknowledged(relay, to.name, -1);
+    if (relay.stage === "held" && share !== "") this.desk.shares.removeHeld(share, relay);
+    this.#arriving.remove(relay);
+    if (envelope.ordered) {
+      const { estate } = envelope.destination;
+      const far = { kind: "estate", name: estate } as const;
+      if (this.#departing.remove(relay)) this.receipts.add(far, relay.id, { note: "skip" });
+      this.pass(envelope, from, now);
+    }
+    if (share !== "") this.desk.pump(share, now);
+  }
+
+  /** Tells whoever sent a message what became of it, and counts that. */
+  tell(envelope: Envelope, to: Party, result: Result): void {
+    this.#parts.counters.add(result.status === "failed" ? result.code : result.status);
+    if (envelope.wants && envelope.id !== "") this.receipts.add(to, envelope.id, result);
+    else if (result.status === "failed") this.#parts.counters.add("undeliverable");
+  }
+
+  /** Its life is over. */
+  expire(relay: Relay, now: number): void {
+    if (relay.kept) return this.durable!.expire(relay, now);
+    const { estate } = relay.envelope.destination;
+    if (relay.stage !== "held") {
+      const why = "no receipt came back before the message's deadline";
+      return this.settle(relay, failure("outcome_unknown", why), now);
+    }
+    this.waiting.remove(estate, relay);
+    const why = this.#arriving.isWaiting(relay)
+      ? "the message before it did not come before its deadline"
+      : relay.share === ""
+      ? `estate "${estate}" stayed away until the message's deadline`
+      : `nobody took the message from share "${relay.share}" before its deadline`;
+    this.settle(relay, failure("expired", why), now);
+  }
+
+  /** What an estate had taken and not yet answered went with its old epoch. */
+  restarted(estate: string, epochBefore: string, now: number): void {
+    for (const relay of this.relays.allGivenTo({ kind: "estate", name: estate })) {
+      if (relay.kept || relay.stage !== "given" || relay.epoch !== epochBefore) continue;
+      const why = `estate "${estate}" restarted before its receipt came back`;
+      this.settle(relay, failure("outcome_unknown", why), now);
+    }
+    // What its messages wait for was lost with its last run.
+    for (const relay of this.#arriving.takeUnkept(estate)) this.#freeAndGo(relay, now);
+  }
+
+  /** Gives one to an estate, or lets it wait for it. */
+  toEstate(relay: Relay, estate: string, now: number): void {
+    const { ordered } = relay.envelope;
+    if (relay.kept) return this.durable!.toEstate(relay, estate, now);
+    const state = this.#parts.ports.road.state(estate);
+    if (state.is === "unknown") return this.settle(relay, failure("no_estate", state.why), now);
+    if (state.is !== "ready" && state.is !== "away") {
+      return this.settle(relay, failure(state.is, state.why), now);
+    }
+    if (state.is === "away") {
+      if (this.waiting.add(estate, relay)) return this.#sayWaits(relay, true);
+      const why = `too many messages wait for estate "${estate}", which is away`;
+      return this.settle(relay, failure("queue_full", why), now);
+    }
+    if (ordered && !state.features?.includes("ordered")) {
+      const why = `estate "${estate}" keeps no order: it runs no raet that can`;
+      return this.settle(relay, failure("unsupported", why), now);
+    }
+    const after = ordered ? this.#departing.before(relay) : "";
+    const refusal = this.handover.toEstate(relay, estate, state, now, after);
+    if (refusal) this.settle(relay, refusal, now);
+    else this.#sayWaits(relay, Boolean(state.silent));
+  }
+
+  #freeAndGo(relay: Relay, now: number): void {
+    this.#free(relay);
+    this.#goOn(relay, now);
+  }
+
+  /** It came before the one that it comes after: from now on it stands behind that one. */
+  #free(relay: Relay): void {
+    this.relays.renumber(relay);
+    if (relay.kept) this.durable!.freed(relay);
+  }
+
+  /** A process that understands notes hears that its message waits for an estate, or no more. */
+  #sayWaits(relay: Relay, waits: boolean): void {
+    const { from, envelope: { id } } = relay;
+    if (relay.waitSaid === waits) return;
+    relay.waitSaid = waits;
+    if (id === "" || from.kind !== "yard" || !this.readers.has(from.name)) return;
+    this.receipts.add(from, id, { note: waits ? "waiting" : "going" });
+  }
+
+  #toYard(relay: Relay, yard: string, now: number): void {
+    const refusal = this.#giveToYard(relay, yard, now);
+    if (!refusal) return;
+    const isGone = refusal.status === "failed" && /^(no_yard|queue_full)$/.test(refusal.code);
+    if (relay.kept && relay.share !== "" && isGone) this.desk.refused(relay, yard, now);
+    else this.settle(relay, refusal, now);
+  }
+
+  #giveToYard(relay: Relay, yard: string, now: number): Result | null {
+    const refusal = this.handover.toYard(relay, yard, now);
+    if (refusal) return refusal;
+    this.desk.countUnacknowledged(relay, yard, 1);
+    this.#parts.ports.passed?.("received", relay.id, relay.envelope);
+    return null;
+  }
+
+  #takeFrom(relay: Relay): void {
+    if (relay.to?.kind === "yard") this.desk.countUnacknowledged(relay, relay.to.name, -1);
+    this.relays.take(relay);
+    relay.stage = "held";
+  }
+
+  #prepare(relay: Relay, share: string): boolean {
+    return relay.kept === null || this.durable!.prepare(relay, this.desk.shares.heldOf(share));
+  }
+
+  #makeDurable(parts: Omit<DurableParts, "random">): DurableDesk {
+    return new DurableDesk({
+      estate: this.#parts.estate,
+      relays: this.relays,
+      add: (relay) => this.add(relay),
+      state: (estate) => this.#parts.ports.road.state(estate),
+      isDraining: () => this.#parts.isDraining(),
+      route: (relay, now) => this.route(relay, now),
+      reorder: (relay, after, now) => this.#reorder(relay, after, now),
+      toEstate: (relay, state, now) => {
+        const after = relay.envelope.ordered ? this.#departing.before(relay) : "";
+        const { estate } = relay.envelope.destination;
+        return this.handover.toEstate(relay, estate, state, now, after);
+      },
+      toYard: (relay, yard, now) => this.#giveToYard(relay, yard, now),
+      hasPassed: (estate, id) => this.#arriving.hasPassed(estate, id),
+      isWaiting: (relay) => this.#arriving.isWaiting(relay),
+      isAttached: (yard) => this.handover.attached.has(yard),
+      isClaimed: (share) => this.desk.shares.isClaimed(share || INBOX),
+      canKeep: (share) => this.desk.shares.canKeep(share || INBOX),
+      take: (relay) => this.#takeFrom(relay),
+      giveBack: (relay, now) => this.#giveBack(relay, now),
+      adopt: (relay, yard) => this.#adopt(relay, yard),
+      remove: (relay, now) => this.#remove(relay, now),
+      sayWaits: (relay, waits) => this.#sayWaits(relay, waits),
+      say: (to, id, saying) => this.receipts.add(to, id, saying),
+      tell: (envelope, to, result) => this.tell(envelope, to, result),
+      took: (relay) => {
+        if (relay.from.kind === "yard") {
+          this.#parts.ports.passed?.("sent", relay.id, relay.envelope);
+        }
+      },
+      warn: (error) => this.#parts.ports.warn?.(error),
+    }, { ...parts, random: this.#parts.random });
+  }
+
+  #giveBack(relay: Relay, now: number): void {
+    if (relay.share !== "") return this.desk.takeBack(relay, now);
+    this.#takeFrom(relay);
+    this.#dispatch(relay, now);
+  }
+
+  /** A process says that it has it, from before this manor ran. */
+  #adopt(relay: Relay, yard: string): void {
+    const { destination } = relay.envelope;
+    if (!this.relays.give(relay, { kind: "yard", name: yard })) return;
+    relay.stage = "given";
+    if (destination.yard === "") relay.share = destination.share || INBOX;
+    this.desk.countUnacknowledged(relay, yard, 1);
+  }
+
+  #reorder(relay: Relay, after: string, now: number): void {
+    if (!this.#arriving.isWaiting(relay)) return;
+    this.#arriving.remove(relay);
+    const isFree = after === "" || this.#arriving.hasPassed(relay.from.name, after);
+    if (isFree || !this.#arriving.wait(relay, after)) this.#freeAndGo(relay, now);
+  }
+}

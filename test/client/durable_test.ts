@@ -1,0 +1,219 @@
+import { describe, it } from "node:test";
+import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Message } from "../../src/client/message.ts";
+import { LinkRig } from "../support/link_rig.ts";
+import { Neighbourhood } from "../support/manors.ts";
+
+const turn = () => new Promise((resolve) => setTimeout(resolve, 0));
+const DURABLE = { durable: true } as const;
+
+/** Waits for what is to come. */
+async function until(holds: () => boolean): Promise<void> {
+  for (let waited = 0; !holds(); waited += 20) {
+    assert.ok(waited < 60_000, "it does not come");
+    await sleep(20);
+  }
+}
+
+describe("a message that is not durable", () => {
+  it("is acknowledged to the manor before the program has it, also where the link is slow", async () => {
+    const rig = new LinkRig();
+    await using yard = await rig.attach();
+    const jobs = await yard.listen("jobs");
+    rig.isStuck = true;
+    const id = rig.deliver("jobs", 1);
+    let got: Message | null = null;
+    const next = jobs.next().then(({ value }) => got = value);
+    await sleep(20);
+    assert.equal(got, null, "a process that is killed now has seen nothing that goes to another");
+    rig.unstick();
+    await next;
+    assert.equal(rig.receiptOf(id)?.status, "delivered");
+  });
+});
+
+describe("a durable message, to the process that is given it", () => {
+  it("is acknowledged when the next is taken or by done, which waits for the manor's disk", async () => {
+    const rig = new LinkRig();
+    await using yard = await rig.attach();
+    const jobs = await yard.listen("jobs");
+    const [first, second] = [1, 2].map((n) => rig.deliver("jobs", n, DURABLE));
+    const one: Message = (await jobs.next()).value;
+    assert.deepEqual([one.durable, one.redelivered], [true, false]);
+    await turn();
+    assert.equal(rig.receiptOf(first), undefined);
+    const two: Message = (await jobs.next()).value;
+    await turn();
+    assert.equal(rig.receiptOf(first)?.status, "delivered");
+    let isNoted: boolean | null = null;
+    const done = two.done().then((noted) => isNoted = noted);
+    await turn();
+    assert.equal(rig.receiptOf(second)?.status, "delivered");
+    assert.equal(isNoted, null);
+    rig.note("noted", first, second);
+    await done;
+    assert.equal(isNoted, true);
+  });
+
+  it("is not seen again by a program that has it, though a restarted manor gives it again", async () => {
+    const rig = new LinkRig();
+    await using yard = await rig.attach();
+    const jobs = await yard.listen("jobs");
+    const id = rig.deliver("jobs", 1, DURABLE);
+    const message: Message = (await jobs.next()).value;
+    rig.deliver("jobs", 1, { ...DURABLE, id });
+    let isSeen = false;
+    void jobs.next().then(({ done }) => isSeen = !done);
+    await turn();
+    assert.equal(isSeen, false);
+    // It was acknowledged by taking the next one; that was not noted, so it is said again.
+    rig.sent.length = 0;
+    rig.deliver("jobs", 1, { ...DURABLE, id });
+    await turn();
+    assert.equal(rig.receiptOf(id)?.status, "delivered");
+    assert.equal(isSeen, false);
+    rig.note("noted", id);
+    assert.equal(await Promise.race([message.done(), sleep(50, "open")]), "open");
+  });
+
+  it("is told to a restarted manor as held, and acknowledged again", async () => {
+    const rig = new LinkRig();
+    await using yard = await rig.attach();
+    const jobs = await yard.listen("jobs", { manual: true });
+    const [held, done] = [1, 2].map((n) => rig.deliver("jobs", n, DURABLE));
+    await jobs.next();
+    const second: Message = (await jobs.next()).value;
+    void second.done();
+    await turn();
+    rig.sent.length = 0;
+    rig.restart();
+    await until(() => rig.verbs.filter((verb) => verb === "attach").length === 2);
+    const { holds } = rig.args[rig.verbs.lastIndexOf("attach")] as { holds: string[] };
+    assert.deepEqual(holds, [held, done]);
+    await until(() => rig.receiptOf(done) !== undefined);
+    assert.equal(rig.receiptOf(held), undefined);
+  });
+
+  it("is late where it is another's by now", async () => {
+    const rig = new LinkRig();
+    await using yard = await rig.attach();
+    const jobs = await yard.listen("jobs");
+    const id = rig.deliver("jobs", 1, DURABLE);
+    const message: Message = (await jobs.next()).value;
+    jobs.close();
+    const done = message.done();
+    await turn();
+    rig.note("late", id);
+    assert.equal(await done, false);
+  });
+});
+
+describe("a durable message, to the process that sends it", () => {
+  it("outlives the manor: sent again until it is stored, asked for after", async () => {
+    const rig = new LinkRig();
+    await using yard = await rig.attach();
+    const [plain, kept, open] = [{}, DURABLE, DURABLE].map((how) => yard.send("//jobs", 1, how));
+    const news: string[] = [];
+    kept.onNews((what) => news.push(what));
+    await turn();
+    rig.note("stored", kept.id);
+    rig.note("waiting", kept.id);
+    assert.equal(await kept.stored, true);
+    rig.sent.length = 0;
+    rig.restart();
+    rig.answers.resume = { unknown: [] };
+    assert.equal((await plain.outcome).status, "outcome_unknown");
+    await until(() => rig.verbs.includes("resume"));
+    assert.deepEqual(rig.args[rig.verbs.indexOf("resume")], { ids: [kept.id] });
+    assert.deepEqual(rig.sent.map(({ id }) => id), [open.id]);
+    rig.tell({ status: "delivered" }, kept.id, open.id);
+    assert.equal((await kept.outcome).status, "delivered");
+    assert.equal((await open.outcome).status, "delivered");
+    assert.deepEqual(news, ["stored", "waiting"]);
+  });
+
+  it("is sent in order to the next manor, with what was sent while there was none", async () => {
+    const rig = new LinkRig();
+    await using yard = await rig.attach();
+    const first = yard.send("//jobs", 1, DURABLE);
+    await turn();
+    rig.refusal = "no_yard"; // the manor is gone
+    const second = yard.send("//jobs", 2, DURABLE);
+    await turn();
+    const third = yard.send("//jobs", 3, DURABLE);
+    rig.sent.length = 0;
+    rig.restart();
+    rig.refusal = null;
+    rig.answers.resume = { unknown: [] };
+    await until(() => rig.sent.length === 3);
+    assert.deepEqual(rig.sent.map(({ id }) => id), [first.id, second.id, third.id]);
+  });
+
+  it("can't be a request, and bears an id of its own if it is told one", async () => {
+    const rig = new LinkRig();
+    await using yard = await rig.attach();
+    const asked = { durable: true } as object;
+    assert.throws(() => yard.ask("//jobs", 1, asked), { code: "usage" });
+    assert.throws(() => yard.send("//jobs", 1, { id: "12" }), { code: "usage" });
+    const id = "ab".repeat(16);
+    assert.equal(yard.send("//jobs", 1, { ...DURABLE, id }).id, id);
+    assert.equal((await yard.send("//jobs", 1, { ...DURABLE, id }).outcome).status, "failed");
+  });
+
+  it("is found again by a process that knows its id", async () => {
+    await using neighbourhood = new Neighbourhood();
+    const [alpha, beta] = await neighbourhood.pair();
+    const first = await neighbourhood.attach(alpha);
+    const sent = first.send("beta//jobs", { n: 1 }, DURABLE);
+    assert.equal(await sent.stored, true);
+    await first.close();
+    assert.equal((await sent.outcome).status, "outcome_unknown");
+    const second = await neighbourhood.attach(alpha);
+    const resumed = await second.resume(sent.id);
+    const worker = await neighbourhood.attach(beta);
+    for await (const message of await worker.listen("jobs")) {
+      assert.equal(await message.done(), true);
+      break;
+    }
+    assert.equal((await resumed.outcome).status, "delivered");
+    const unknown = await second.resume("0".repeat(32));
+    assert.equal((await unknown.outcome).status, "outcome_unknown");
+  });
+
+  it("comes back to whoever is next if the loop is left without done, and says so", async () => {
+    await using neighbourhood = new Neighbourhood();
+    const alpha = await neighbourhood.open("alpha");
+    const yard = await neighbourhood.attach(alpha);
+    const sent = yard.send("//jobs", { n: 1 }, DURABLE);
+    for await (const message of await yard.listen("jobs")) {
+      assert.equal(message.redelivered, false);
+      break;
+    }
+    for await (const message of await yard.listen("jobs")) {
+      assert.deepEqual([message.id, message.redelivered], [sent.id, true]);
+      await message.done();
+      break;
+    }
+    assert.equal((await sent.outcome).status, "delivered");
+  });
+
+  it("and ordered arrives in the order sent, however many are in flight", async () => {
+    await using neighbourhood = new Neighbourhood();
+    const [alpha, beta] = await neighbourhood.pair();
+    const sender = await neighbourhood.attach(alpha);
+    const worker = await neighbourhood.attach(beta);
+    const jobs = await worker.listen("jobs");
+    for (let n = 0; n < 300; n++) {
+      // Small ones pass long ones on the road.
+      const body = { n, fill: n % 7 === 0 ? "x".repeat(20_000) : "" };
+      sender.send("beta//jobs", body, { durable: n % 2 === 0, ordered: true, timeoutMs: 60_000 });
+    }
+    const got: number[] = [];
+    for await (const { body } of jobs) {
+      got.push((body as { n: number }).n);
+      if (got.length === 300) break;
+    }
+    assert.deepEqual(got, got.map((_, n) => n));
+  });
+});

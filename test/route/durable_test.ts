@@ -1,0 +1,286 @@
+import { describe, it } from "node:test";
+import assert from "node:assert/strict";
+import { failure } from "../../src/route/outcome.ts";
+import { idOf, RouterPair } from "../support/router_pair.ts";
+
+const DURABLE = { durable: true } as const;
+
+function pairWithWorker(): RouterPair {
+  const pair = new RouterPair();
+  pair.alpha.attach("a");
+  pair.beta.claim("worker");
+  return pair;
+}
+
+describe("a durable message", () => {
+  it("is told to be stored, then delivered, and leaves nothing at its receiver", () => {
+    const pair = pairWithWorker();
+    pair.alpha.send("a", "beta//jobs", 1, DURABLE);
+    assert.deepEqual(pair.alpha.takeTold(), ["1 stored"]);
+    assert.deepEqual(pair.alpha.store.ids(), [idOf(1)]);
+    pair.run();
+    assert.deepEqual(pair.beta.takeGiven(), [1]);
+    assert.deepEqual(pair.beta.store.ids(), [idOf(1)], "the receiver has it on disk by then");
+    assert.deepEqual(pair.alpha.takeTold(), [], "given is not yet delivered");
+    pair.beta.acknowledge("worker", 1, "alpha");
+    pair.run();
+    assert.deepEqual(pair.alpha.takeTold(), ["1 delivered"]);
+    assert.deepEqual(pair.beta.takeTold(), ["1 noted"]);
+    assert.deepEqual(pair.beta.store.ids(), [], "its sender has the outcome on disk");
+    assert.equal(pair.alpha.router.durable!.size + pair.beta.router.durable!.size, 0);
+  });
+
+  it("is told of nothing before the disk has it, and queue_full if the disk takes nothing", () => {
+    const pair = pairWithWorker();
+    pair.alpha.store.broken = true;
+    pair.alpha.send("a", "beta//jobs", 1, DURABLE);
+    assert.deepEqual(pair.alpha.takeTold(), ["1 queue_full"]);
+    assert.equal(pair.road.length, 0);
+    assert.match(pair.alpha.warnings[0], /disk is full/);
+    pair.alpha.store.broken = false;
+    pair.beta.store.broken = true;
+    pair.alpha.send("a", "beta//jobs", 2, DURABLE);
+    pair.run();
+    assert.deepEqual(pair.beta.takeGiven(), [], "what is not on disk is not given");
+    pair.beta.store.broken = false;
+    pair.pass(2000);
+    assert.deepEqual(pair.beta.takeGiven(), [2], "it was tried again");
+  });
+
+  it("writes all of one batch in one transaction", () => {
+    const pair = pairWithWorker();
+    const before = pair.beta.store.transactions;
+    for (let n = 1; n <= 50; n++) pair.alpha.send("a", "beta//jobs", n, DURABLE);
+    for (const { from, body } of pair.road.splice(0)) {
+      pair.beta.router.fromRoad(from.name, body, pair.now);
+    }
+    pair.beta.router.flush(pair.now);
+    assert.equal(pair.beta.takeGiven().length, 50);
+    assert.equal(pair.beta.store.transactions, before + 1);
+  });
+
+  for (const killed of ["alpha", "beta"] as const) {
+    it(`is delivered once though ${killed} is killed at any step`, () => {
+      for (let step = 0; step < 6; step++) {
+        const pair = pairWithWorker();
+        const given: number[] = [];
+        let killedAt = -1;
+        const kill = (at: number) => {
+          if (at !== step) return;
+          killedAt = at;
+          pair.restart(killed);
+          // The process is alive: it says what it has, and acknowledges again what was not noted.
+          if (killed === "alpha") pair.alpha.attach("a");
+          else {
+            pair.beta.attach("worker", ...given.map(idOf));
+            pair.beta.claim("worker");
+          }
+          pair.flush();
+        };
+        pair.alpha.send("a", "beta//jobs", 1, DURABLE);
+        kill(0);
+        const [flight] = pair.road.splice(0, 1);
+        if (flight) pair.arrive(flight, true);
+        given.push(...pair.beta.takeGiven());
+        kill(1);
+        pair.run();
+        given.push(...pair.beta.takeGiven());
+        kill(2);
+        pair.run();
+        given.push(...pair.beta.takeGiven());
+        pair.beta.acknowledge("worker", 1, "alpha");
+        kill(3);
+        if (killedAt === 3 && killed === "beta") pair.beta.acknowledge("worker", 1, "alpha");
+        for (const flight of pair.road.splice(0)) pair.arrive(flight, true);
+        kill(4);
+        pair.run();
+        kill(5);
+        pair.pass(8000);
+        given.push(...pair.beta.takeGiven());
+        if (pair.beta.router.durable!.size > 0) pair.beta.acknowledge("worker", 1, "alpha");
+        pair.pass(3000);
+        assert.deepEqual([...new Set(given)], [1], `step ${step}`);
+        assert.equal(given.length, 1, `step ${step}: it was given twice`);
+        pair.alpha.router.durable!.ended.resume("a", [idOf(1)]);
+        pair.run();
+        assert.equal(pair.alpha.takeTold().at(-1), "1 delivered", `step ${step}`);
+        assert.equal(pair.alpha.router.durable!.size, 0);
+      }
+    });
+  }
+
+  it("that is sent again under its id is one message, and its sender hears its outcome", () => {
+    const pair = pairWithWorker();
+    pair.alpha.send("a", "beta//jobs", 1, DURABLE);
+    pair.run();
+    pair.alpha.attach("b");
+    pair.alpha.takeTold();
+    pair.alpha.send("b", "beta//jobs", 1, DURABLE);
+    assert.deepEqual(pair.alpha.takeTold(), ["1 stored"]);
+    pair.alpha.send("b", "beta//other", 1, DURABLE);
+    assert.deepEqual(pair.alpha.takeTold(), ["1 denied"], "the id is of another message");
+    pair.beta.acknowledge("worker", 1, "alpha");
+    pair.run();
+    assert.deepEqual(pair.alpha.takeTold(), ["1 delivered"]);
+    pair.alpha.send("a", "beta//jobs", 1, DURABLE);
+    pair.run();
+    assert.deepEqual(pair.alpha.takeTold(), ["1 delivered"]);
+    assert.deepEqual(pair.beta.takeGiven(), [1]);
+  });
+
+  it("waits on disk for a claimant and for a yard, declared or not, and through a restart", () => {
+    const pair = new RouterPair();
+    pair.alpha.attach("a");
+    pair.alpha.send("a", "beta//nobody", 1, DURABLE);
+    pair.alpha.send("a", "beta/absent/jobs", 2, DURABLE);
+    pair.run();
+    assert.deepEqual(pair.alpha.takeTold(), ["1 stored", "2 stored"]);
+    pair.restart("beta");
+    pair.run();
+    pair.beta.claim("late", "nobody");
+    pair.beta.attach("absent");
+    pair.pass(1000);
+    const given = pair.beta.given.map(({ n, yard, envelope }) => [n, yard, envelope.redelivered]);
+    assert.deepEqual(given.sort(), [[1, "late", false], [2, "absent", false]]);
+  });
+
+  it("goes to the next with redelivered when its claimant is killed, and never without a word", () => {
+    const pair = pairWithWorker();
+    pair.alpha.send("a", "beta//jobs", 1, DURABLE);
+    pair.run();
+    assert.equal(pair.beta.given[0].envelope.redelivered, false);
+    pair.beta.takeGiven();
+    pair.beta.leave("worker");
+    assert.deepEqual(pair.beta.takeGiven(), [], "it waits, as it is durable");
+    pair.beta.claim("next");
+    assert.equal(pair.beta.given[0].envelope.redelivered, true);
+    pair.beta.acknowledge("worker", 1, "alpha");
+    assert.ok(pair.beta.told.includes("1 late"), "it is not the first one's any more");
+    pair.beta.acknowledge("next", 1, "alpha");
+    pair.run();
+    assert.ok(pair.alpha.told.includes("1 delivered"));
+  });
+
+  it("of which nobody says that they have it goes to another with redelivered, after a restart", () => {
+    const pair = pairWithWorker();
+    pair.alpha.send("a", "beta//jobs", 1, DURABLE);
+    pair.run();
+    pair.beta.takeGiven();
+    pair.restart("beta");
+    pair.beta.claim("other");
+    pair.pass(1000);
+    assert.deepEqual(pair.beta.takeGiven(), [], "whoever had it may be about to say so");
+    pair.pass(6000);
+    assert.equal(pair.beta.given[0].envelope.redelivered, true);
+    assert.deepEqual(pair.beta.takeGiven(), [1]);
+  });
+
+  it("expires where it is certain that nobody saw it, and is unknown where it is not", () => {
+    const pair = pairWithWorker();
+    pair.part();
+    pair.alpha.send("a", "beta//jobs", 1, { ...DURABLE, ttlMs: 5000 });
+    assert.deepEqual(pair.alpha.takeTold(), ["1 stored", "1 waiting"]);
+    pair.advance(6000);
+    assert.deepEqual(pair.alpha.takeTold(), ["1 expired"]);
+    pair.meet();
+    pair.alpha.send("a", "beta//jobs", 2, { ...DURABLE, ttlMs: 5000 });
+    pair.run();
+    pair.alpha.takeTold();
+    pair.advance(4000);
+    pair.run();
+    assert.deepEqual(pair.alpha.takeTold(), [], "no outcome before its deadline");
+    pair.pass(4000);
+    assert.deepEqual(pair.alpha.takeTold(), ["2 outcome_unknown"]);
+  });
+
+  it("is asked for in a new session, so that a lost receipt costs nothing", () => {
+    const pair = pairWithWorker();
+    pair.alpha.send("a", "beta//jobs", 1, DURABLE);
+    pair.run();
+    pair.beta.acknowledge("worker", 1, "alpha");
+    assert.equal(pair.lose(), 1, "the receipt is lost");
+    pair.part();
+    pair.meet();
+    pair.run();
+    assert.equal(pair.alpha.takeTold().at(-1), "1 delivered");
+    assert.deepEqual(pair.beta.takeGiven(), [1]);
+  });
+
+  it("is tried again later where the far side has no room, and ends where it is refused for good", () => {
+    const pair = pairWithWorker();
+    pair.beta.router.durable!.configure({ messagesMax: 0, bytesMax: 1000 });
+    pair.alpha.send("a", "beta//jobs", 1, DURABLE);
+    pair.pass(2000);
+    assert.deepEqual(pair.alpha.takeTold(), ["1 stored"]);
+    pair.beta.router.durable!.configure({ messagesMax: 10, bytesMax: 100_000 });
+    pair.pass(5000);
+    assert.deepEqual(pair.beta.takeGiven(), [1]);
+    pair.alpha.send("a", "beta//.control", 2, DURABLE);
+    pair.run();
+    assert.deepEqual(pair.alpha.takeTold(), ["2 stored", "2 denied"]);
+  });
+
+  it("is refused at once past the bound, to whom is unknown, to a peer that can't, and as a request", () => {
+    const pair = pairWithWorker();
+    pair.alpha.router.durable!.configure({ messagesMax: 1, bytesMax: 1_000_000 });
+    pair.part();
+    pair.alpha.send("a", "beta//jobs", 1, DURABLE);
+    pair.alpha.send("a", "beta//jobs", 2, DURABLE);
+    pair.alpha.router.durable!.configure({ messagesMax: 100, bytesMax: 1_000_000 });
+    pair.alpha.send("a", "gamma//jobs", 3, DURABLE);
+    pair.alpha.send("a", "beta//jobs", 4, { ...DURABLE, job: idOf(9) });
+    pair.beta.features = ["receipts"];
+    pair.meet();
+    pair.alpha.send("a", "beta//jobs", 5, DURABLE);
+    assert.deepEqual(pair.alpha.takeTold().filter((line) => !/stored|waiting/.test(line)), [
+      "2 queue_full",
+      "3 no_estate",
+      "4 usage",
+      "1 unsupported",
+      "5 unsupported",
+    ]);
+    assert.equal(pair.road.length, 0);
+  });
+
+  it("on the own lane is kept as well, and handed over once through a restart", () => {
+    const pair = new RouterPair();
+    pair.alpha.attach("a");
+    pair.alpha.send("a", "//jobs", 1, DURABLE);
+    assert.deepEqual(pair.alpha.takeTold(), ["1 stored"]);
+    pair.restart("alpha");
+    pair.alpha.attach("a");
+    pair.alpha.claim("worker");
+    pair.run();
+    assert.deepEqual(pair.alpha.takeGiven(), [1]);
+    pair.alpha.acknowledge("worker", 1, "alpha");
+    assert.deepEqual(pair.alpha.takeTold().sort(), ["1 delivered", "1 noted"]);
+  });
+
+  it("is given again later if a process gives it back, and ends if that refuses it for good", () => {
+    const pair = pairWithWorker();
+    pair.alpha.send("a", "beta//jobs", 1, DURABLE);
+    pair.run();
+    pair.beta.takeGiven();
+    pair.beta.acknowledge("worker", 1, "alpha", failure("queue_full", "too much"));
+    assert.deepEqual(pair.beta.takeGiven(), [], "not at once, or it would go round and round");
+    pair.pass(1000);
+    assert.deepEqual(pair.beta.takeGiven(), [1]);
+    pair.beta.acknowledge("worker", 1, "alpha", failure("denied", "never"));
+    pair.run();
+    assert.deepEqual(pair.alpha.takeTold(), ["1 stored", "1 denied"]);
+  });
+
+  it("is forgotten an hour after its life where its sender never says that it has the outcome", () => {
+    const pair = pairWithWorker();
+    pair.alpha.send("a", "beta//jobs", 1, { ...DURABLE, ttlMs: 10_000 });
+    pair.run();
+    pair.beta.acknowledge("worker", 1, "alpha");
+    pair.lose();
+    pair.part();
+    pair.advance(60_000);
+    assert.deepEqual(pair.beta.store.ids(), [idOf(1)]);
+    pair.advance(3_700_000);
+    pair.flush();
+    assert.deepEqual(pair.beta.store.ids(), []);
+  });
+});

@@ -1,0 +1,223 @@
+import { describe, it } from "node:test";
+import assert from "node:assert/strict";
+import { idOf, RouterPair } from "../support/router_pair.ts";
+
+const ORDERED = { ordered: true, ttlMs: 60_000 } as const;
+
+function pairWithWorker(): RouterPair {
+  const pair = new RouterPair();
+  pair.alpha.attach("a");
+  pair.beta.claim("worker");
+  return pair;
+}
+
+describe("ordered messages", () => {
+  for (const durable of [false, true]) {
+    const ALL = { ...ORDERED, durable };
+    const kind = durable ? "durable ones" : "plain ones";
+
+    it(`are handed over in the order sent though the road turns them round (${kind})`, () => {
+      const pair = pairWithWorker();
+      for (let n = 1; n <= 10; n++) pair.alpha.send("a", "beta//jobs", n, ALL);
+      for (const flight of pair.road.splice(0).reverse()) pair.arrive(flight);
+      assert.deepEqual(pair.beta.takeGiven(), [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+    });
+
+    it(`stand in order where nobody takes them yet, and after a restart (${kind})`, () => {
+      const pair = new RouterPair();
+      pair.alpha.attach("a");
+      for (let n = 1; n <= 6; n++) pair.alpha.send("a", "beta//inbox", n, ALL);
+      for (const flight of pair.road.splice(0).reverse()) pair.arrive(flight);
+      if (durable) pair.restart("beta");
+      pair.beta.claim("worker", "inbox");
+      pair.run();
+      assert.deepEqual(pair.beta.takeGiven(), [1, 2, 3, 4, 5, 6]);
+    });
+
+    it(`wait for no message of another order, nor for unordered ones (${kind})`, () => {
+      const pair = pairWithWorker();
+      pair.alpha.attach("b");
+      pair.alpha.send("a", "beta//jobs", 1, ALL);
+      pair.alpha.send("b", "beta//jobs", 2, ALL);
+      pair.alpha.send("a", "beta//jobs", 3, { ...ALL, ordered: false });
+      const [first] = pair.road.splice(0, 1);
+      pair.run();
+      assert.deepEqual(pair.beta.takeGiven(), [2, 3]);
+      pair.arrive(first);
+      assert.deepEqual(pair.beta.takeGiven(), [1]);
+    });
+
+    it(`go on without one that expired before it arrived (${kind})`, () => {
+      const pair = pairWithWorker();
+      for (let n = 1; n <= 3; n++) {
+        pair.alpha.send("a", "beta//jobs", n, { ...ALL, ttlMs: n === 2 ? 1000 : 60_000 });
+      }
+      const [first, second, third] = pair.road.splice(0);
+      pair.arrive(first);
+      pair.arrive(third);
+      assert.deepEqual(pair.beta.takeGiven(), [1]);
+      pair.advance(3000);
+      pair.run();
+      assert.deepEqual(pair.beta.takeGiven(), [3]);
+      pair.arrive(second);
+      assert.deepEqual(pair.beta.takeGiven(), [], "a late copy of it is not handed over");
+      const told = pair.alpha.takeTold().filter((line) => !line.endsWith("stored"));
+      assert.match(told[0], /^2 (expired|outcome_unknown)$/);
+    });
+  }
+
+  it("go on without one that was refused at the door", () => {
+    const pair = pairWithWorker();
+    pair.alpha.send("a", "beta//.control", 1, ORDERED);
+    pair.alpha.send("a", "beta//.control", 2, ORDERED);
+    for (const flight of pair.road.splice(0).reverse()) pair.arrive(flight);
+    pair.run();
+    assert.deepEqual(pair.alpha.takeTold().sort(), ["1 denied", "2 denied"]);
+  });
+
+  it("go to one of several claimants while it has any of them, and to the next in order when it goes", () => {
+    const pair = pairWithWorker();
+    pair.beta.claim("second");
+    for (let n = 1; n <= 4; n++) {
+      pair.alpha.send("a", "beta//jobs", n, { ...ORDERED, durable: true });
+    }
+    pair.alpha.send("a", "beta//jobs", 5, { durable: true });
+    pair.run();
+    const by = (yard: string) => pair.beta.given.filter((g) => g.yard === yard).map(({ n }) => n);
+    assert.deepEqual([by("worker"), by("second")], [[1, 2, 3, 4], [5]]);
+    pair.beta.takeGiven();
+    pair.beta.acknowledge("worker", 1, "alpha");
+    pair.beta.leave("worker");
+    assert.deepEqual(pair.beta.takeGiven(), [2, 3, 4]);
+  });
+
+  it("don't hold up others when their claimant has all that it can have", () => {
+    const pair = pairWithWorker();
+    pair.beta.claim("second");
+    for (let n = 1; n <= 70; n++) pair.alpha.send("a", "beta//jobs", n, ORDERED);
+    pair.run();
+    assert.equal(pair.beta.takeGiven().length, 64);
+    pair.alpha.send("a", "beta//jobs", 100, { ttlMs: 60_000 });
+    pair.run();
+    assert.deepEqual(pair.beta.takeGiven(), [100]);
+    for (let n = 1; n <= 6; n++) pair.beta.acknowledge("worker", n, "alpha");
+    assert.deepEqual(pair.beta.takeGiven(), [65, 66, 67, 68, 69, 70]);
+  });
+
+  it("don't wait after a restart for one that is forgotten by then", () => {
+    const pair = new RouterPair();
+    const ALL = { durable: true, ordered: true };
+    pair.alpha.attach("a");
+    pair.beta.claim("worker");
+    pair.alpha.send("a", "beta//jobs", 1, ALL);
+    pair.alpha.send("a", "beta//jobs", 2, ALL);
+    const [first, second] = pair.road.splice(0);
+    pair.arrive(first);
+    pair.beta.acknowledge("worker", 1, "alpha");
+    pair.beta.leave("worker");
+    pair.arrive(second); // it names the first, though that has ended; nobody takes it
+    pair.run();
+    assert.deepEqual(pair.beta.store.ids(), [idOf(2)], "the first is forgotten");
+    pair.restart("beta");
+    pair.beta.claim("worker");
+    pair.run();
+    pair.pass(10_000);
+    assert.deepEqual(pair.beta.takeGiven(), [1, 2]);
+  });
+
+  it("of a process that knows nothing of its manor's restart yet are left to be sent again", () => {
+    const pair = pairWithWorker();
+    pair.restart("alpha");
+    const ALL = { durable: true, ordered: true };
+    pair.alpha.send("a", "beta//jobs", 2, ALL);
+    assert.deepEqual(pair.alpha.takeTold(), []);
+    pair.alpha.attach("a");
+    for (const n of [1, 2]) pair.alpha.send("a", "beta//jobs", n, ALL);
+    pair.run();
+    assert.deepEqual(pair.beta.takeGiven(), [1, 2]);
+  });
+
+  it("of a manor that was restarted wait for nothing that went with its last run", () => {
+    const pair = pairWithWorker();
+    pair.alpha.send("a", "beta//jobs", 1, ORDERED);
+    pair.alpha.send("a", "beta//jobs", 2, ORDERED);
+    pair.arrive(pair.road[1]);
+    assert.deepEqual(pair.beta.takeGiven(), []);
+    pair.restart("alpha");
+    pair.run();
+    assert.deepEqual(pair.beta.takeGiven(), [2]);
+  });
+
+  it("to a peer that keeps no order fail with unsupported, before anything is sent", () => {
+    const pair = pairWithWorker();
+    pair.beta.features = ["receipts"];
+    pair.alpha.send("a", "beta//jobs", 1, ORDERED);
+    assert.deepEqual([pair.alpha.takeTold(), pair.road.length], [["1 unsupported"], 0]);
+  });
+});
+
+describe("ordered durable messages, whatever happens", () => {
+  for (let seed = 1; seed <= 60; seed++) {
+    it(`are all handed over, once and in order (seed ${seed})`, () => {
+      const chance = randomOf(seed);
+      const pair = pairWithWorker();
+      const [given, total]: [number[], number] = [[], 40];
+      const open = new Set<number>();
+      const take = () => {
+        for (const n of pair.beta.takeGiven()) {
+          if (open.has(n)) continue; // the process knows it: it is at work on it
+          assert.ok(!given.includes(n), `${n} was handed over twice`);
+          given.push(n);
+          open.add(n);
+        }
+      };
+      for (let sent = 0, steps = 0; given.length < total || open.size > 0; steps++) {
+        assert.ok(steps < 20_000, `it does not end: ${given.length} of ${total}`);
+        const act = chance(100);
+        if (act < 30 && sent < total) {
+          pair.alpha.send("a", "beta//jobs", ++sent, { durable: true, ordered: true });
+        } else if (act < 70 && pair.road.length > 0) {
+          // any of those on the road, with or without its done
+          pair.arrive(pair.road.splice(chance(pair.road.length), 1)[0], chance(4) === 0);
+        } else if (act < 85 && open.size > 0) {
+          const n = [...open][chance(open.size)];
+          pair.beta.acknowledge("worker", n, "alpha");
+        } else if (act < 87) {
+          pair.restart("alpha");
+          pair.alpha.attach("a");
+        } else if (act < 89) {
+          pair.restart("beta");
+          pair.beta.given = []; // what the process has not read was in the old manor's queue
+          pair.beta.attach("worker", ...[...open].map(idOf));
+          pair.beta.claim("worker");
+        } else if (act === 90) {
+          pair.part();
+          pair.advance(500);
+          pair.meet();
+        } else if (act < 95) pair.advance(chance(4000));
+        for (const call of pair.later.splice(0)) call();
+        pair.flush();
+        for (const line of pair.beta.takeTold()) {
+          const [n, word] = line.split(" ");
+          if (word === "noted") open.delete(Number(n));
+        }
+        if (chance(3) > 0) take();
+      }
+      assert.deepEqual(given, [...given].sort((a, b) => a - b));
+      pair.pass(120_000);
+      assert.equal(pair.alpha.router.durable!.size + pair.beta.router.durable!.size, 0);
+      const left = [...pair.alpha.store.load(), ...pair.beta.store.load()];
+      assert.deepEqual(left, [], "all has ended on disk as well");
+    });
+  }
+});
+
+function randomOf(seed: number): (below: number) => number {
+  let state = seed * 2654435761 | 1;
+  return (below) => {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    return (state >>> 0) % below;
+  };
+}
