@@ -26,6 +26,7 @@ export type DropReason =
   | "unknown_remote" // a packet for an estate number that we never gave
   | "unknown_transaction" // a packet that no transaction awaits and that can't begin one
   | "stale_session"
+  | "repeat_limit" // more packets that only repeat than are looked at
   | "repeated" // a packet of a transaction that has ended
   | "unfinished_limit" // too many unfinished messages of that remote
   | "join_limit" // too many joins by strangers under way

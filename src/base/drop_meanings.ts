@@ -25,6 +25,7 @@ export const DROP_MEANINGS: { readonly [R in DropReason]: string } = {
   unknown_remote: "a packet names an estate number that was never given here",
   unknown_transaction: "a packet belongs to no transaction that is open",
   stale_session: "a packet is of a session that has ended, as after a restart",
+  repeat_limit: "more packets of one remote that only repeat something than are looked at",
   repeated: "a packet came again after its transaction had ended",
   unfinished_limit: "one estate has too many unfinished messages under way",
   join_limit: "too many strangers try to join at once",

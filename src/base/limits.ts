@@ -81,6 +81,10 @@ export const STRANGERS_PER_SECOND = 16;
 export const REJOINS_BURST = 1024;
 /** See above. */
 export const REJOINS_PER_SECOND = 128;
+/** Packets of one remote that repeat what has ended and are looked at, at once, and each second after. */
+export const REPEATS_BURST = 1024;
+/** See above. */
+export const REPEATS_PER_SECOND = 512;
 /** Rejected joins that are told of at once, and each second after; the rest is counted. */
 export const REJECTIONS_TOLD_BURST = 64;
 /** See above. */

@@ -12,6 +12,7 @@ import { printOf } from "../keep/succession.ts";
 import { packBody, unpackBody } from "../wire/body.ts";
 import { openCoat, sealCoat } from "../wire/coat.ts";
 import { CoatKind, Flag, PacketKind, TransactionKind } from "../wire/kinds.ts";
+import type { Head } from "../wire/head.ts";
 import type { Packet } from "../wire/packet.ts";
 import { capabilitiesBody, type KeysNews, readCapabilities, readKeysNews } from "./capabilities.ts";
 import type { Ending } from "./endings.ts";
@@ -70,6 +71,19 @@ export class Aliving {
   stop(why: string): void {
     this.#asking?.end("stopped", why);
     this.#asking = null;
+  }
+
+  /** Whether an answer is to the question that is open. */
+  awaits({ sessionId, transactionId }: Head): boolean {
+    const asking = this.#asking;
+    return asking?.transactionId === transactionId && asking.sessionId === sessionId;
+  }
+
+  /** Whether a question of the remote was answered, or is older than one that was. */
+  hasAnswered({ sessionId, transactionId }: Head): boolean {
+    const answered = this.#answered;
+    return answered.sessionId === sessionId &&
+      isSameOrNewer(answered.transactionId, transactionId);
   }
 
   /** A packet of the remote that answers a question of ours. */

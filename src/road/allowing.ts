@@ -9,6 +9,7 @@ import { isSameOrNewer } from "../base/serial.ts";
 import type { Box } from "../crypto/port.ts";
 import { peekInitiate } from "../wire/handshake.ts";
 import { PacketKind } from "../wire/kinds.ts";
+import type { Head } from "../wire/head.ts";
 import type { Packet } from "../wire/packet.ts";
 import { AllowClient, type AllowClientOwner, type AllowOutcome } from "./allow_client.ts";
 import {
@@ -99,6 +100,18 @@ export class Allowing implements AllowClientOwner, AllowServerOwner {
     if (this.busy) return;
     this.#client = new AllowClient(this.road, this.remote, this);
     this.owner.handshakeBegan();
+  }
+
+  /** Whether an answer is in the allow that we began. */
+  awaits({ sessionId, transactionId }: Head): boolean {
+    const client = this.#client;
+    return client?.transactionId === transactionId && client.sessionId === sessionId;
+  }
+
+  /** Whether a hello of the remote was answered, or is older than one that was. */
+  hasAnswered({ sessionId, transactionId }: Head): boolean {
+    return this.#hello.sessionId === sessionId &&
+      isSameOrNewer(this.#hello.transactionId, transactionId);
   }
 
   /** A packet of the remote in an allow that we began. */

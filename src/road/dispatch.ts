@@ -1,6 +1,6 @@
 /**
  * The way in for signed packets: signature, numbers and session are checked here, in this order, and
- * before anything moves (protocol.md 1.4).
+ * before anything moves (protocol.md 1.4). Of what only repeats, no more than a number a second.
  *
  * @module
  */
@@ -9,12 +9,16 @@ import { Drop } from "../base/drop.ts";
 import { Flag, PacketKind, TransactionKind } from "../wire/kinds.ts";
 import type { Packet } from "../wire/packet.ts";
 import type { Peer } from "./peer.ts";
+import { isRepeat } from "./repeats.ts";
 import { refusePacket } from "./replies.ts";
 
 /** A packet that names a remote of ours and belongs to no join. */
 export function receiveSigned(peer: Peer, packet: Packet, from: Address): Drop | null {
   const { remote, road } = peer;
   if (packet.footLength === 0) return new Drop("unsigned");
+  if (isRepeat(peer, packet.head) && !remote.repeats.take(road.now)) {
+    return new Drop("repeat_limit");
+  }
   if (!remote.verifies(packet)) return new Drop("bad_signature");
   remote.packetsReceived++;
   remote.bytesReceived += packet.datagram.length;

@@ -14,6 +14,7 @@ import type { Body } from "../base/value.ts";
 import { packBody, unpackBody } from "../wire/body.ts";
 import { openCoat, sealCoat } from "../wire/coat.ts";
 import { CoatKind, Flag, PacketKind, TransactionKind } from "../wire/kinds.ts";
+import type { Head } from "../wire/head.ts";
 import type { Packet } from "../wire/packet.ts";
 import { makeMisseds } from "../wire/segments.ts";
 import { DoneWindow } from "./done_window.ts";
@@ -74,6 +75,12 @@ export class Inbox {
     this.#heldBytes = 0;
     this.#ended.clear();
     this.road.timers.clear(this.#admitTimer);
+  }
+
+  /** Whether a packet is of a message that has ended in the session in use. */
+  hasEnded({ sessionId, transactionId }: Head): boolean {
+    return sessionId === this.remote.farSessionId && !this.#unfinished.has(transactionId) &&
+      this.#ended.get(transactionId) !== null;
   }
 
   /** A packet of a message that the remote began. */

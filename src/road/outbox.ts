@@ -18,6 +18,7 @@ import {
 import { unpackBody } from "../wire/body.ts";
 import { openCoat } from "../wire/coat.ts";
 import { CoatKind, PacketKind, TransactionKind } from "../wire/kinds.ts";
+import type { Head } from "../wire/head.ts";
 import type { Packet } from "../wire/packet.ts";
 import { readMisseds } from "../wire/segments.ts";
 import { DoneWindow } from "./done_window.ts";
@@ -183,6 +184,11 @@ export class Outbox {
   /** Ends all with an outcome: what was never sent has failed. */
   failAll(code: ErrorCode, why: string): void {
     for (const messenger of [...this.#all.values()]) this.#giveUp(messenger, code, why);
+  }
+
+  /** Whether an answer is to something that is under way. */
+  awaits({ sessionId, transactionId }: Head): boolean {
+    return this.#begun.get(transactionId)?.sessionId === sessionId;
   }
 
   /** A packet of the remote that answers a message of ours. */

@@ -5,11 +5,13 @@
  * @module
  */
 import { type Address, formatAddress } from "../base/address.ts";
+import { REPEATS_BURST, REPEATS_PER_SECOND } from "../base/limits.ts";
 import { isSameOrNewer, nextSerial } from "../base/serial.ts";
 import type { Box, Verifier } from "../crypto/port.ts";
 import type { RemoteRecord } from "../keep/records.ts";
 import { type Packet, verifyPacket } from "../wire/packet.ts";
 import type { Identity } from "./identity.ts";
+import { Budget } from "./budget.ts";
 import { RoundTrip } from "./round_trip.ts";
 
 /** What two sides agreed on in an allow. */
@@ -71,6 +73,8 @@ export class Remote {
   farSessionMayRestart = false;
   session: Session | null = null;
   readonly roundTrip: RoundTrip = new RoundTrip();
+  /** Packets that repeat something, and are looked at all the same. */
+  readonly repeats = new Budget(REPEATS_BURST, REPEATS_PER_SECOND);
   packetsSent = 0;
   packetsReceived = 0;
   bytesSent = 0;
