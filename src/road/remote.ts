@@ -74,7 +74,7 @@ export class Remote {
   session: Session | null = null;
   readonly roundTrip: RoundTrip = new RoundTrip();
   /** Packets that repeat something, and are looked at all the same. */
-  readonly repeats = new Budget(REPEATS_BURST, REPEATS_PER_SECOND);
+  readonly repeats: Budget = new Budget(REPEATS_BURST, REPEATS_PER_SECOND);
   packetsSent = 0;
   packetsReceived = 0;
   bytesSent = 0;
