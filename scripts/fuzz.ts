@@ -1,10 +1,12 @@
 /**
  * Fuzzes everything that reads bytes from outside.
  *
- *     deno task fuzz [--cases N] [--seed S] [--only TARGET]... [--keep] [--input HEX]
+ *     deno task fuzz [--cases N] [--seed S] [--only TARGET]... [--keep] [--json] [--input HEX]
  *
  * The cases (1,000,000) are parted among the targets. With `--keep` inputs with a new outcome go into the
  * corpus (test/fuzz/corpus). With `--input` the one target of `--only` gets that input and nothing else.
+ * `--json` prints one object a target, and the rest to stderr.
+ *
  * The exit code is 1 if anything was found; each finding is printed with the input that shows it.
  *
  * @module
@@ -24,16 +26,18 @@ const { values: options } = parseArgs({
     seed: { type: "string", default: String(Date.now() % 2 ** 31) },
     only: { type: "string", multiple: true, default: [] },
     keep: { type: "boolean", default: false },
+    json: { type: "boolean", default: false },
     input: { type: "string" },
   },
 });
 const cases = Number(options.cases);
 const seed = Number(options.seed);
+const say = options.json ? console.error : console.log;
 const targets = chosen(options.only);
 let found = 0;
 if (options.input !== undefined) await again(targets, options.input);
 else for (const target of targets) await fuzz(target);
-console.log(`${found} findings, seed ${seed}`);
+say(`${found} findings, seed ${seed}`);
 process.exitCode = found === 0 ? 0 : 1;
 
 async function fuzz(target: Target): Promise<void> {
@@ -44,18 +48,25 @@ async function fuzz(target: Target): Promise<void> {
     const run = await runTarget(target, readCorpus(target.name), share, seed);
     const seconds = (performance.now() - startedAt) / 1000;
     const rate = Math.round(run.cases / seconds).toLocaleString("en");
-    console.log(
+    say(
       `${target.name.padEnd(18)} ${run.cases.toLocaleString("en").padStart(9)} cases  ` +
         `${rate.padStart(9)}/s  ${String(run.byOutcome.size).padStart(5)} outcomes  ` +
         `${(100 * run.worst).toFixed(0).padStart(3)} % of the work allowed`,
     );
+    const { cases: ran, byOutcome, worst } = run;
+    tellJson({ target: target.name, cases: ran, findings: 0, outcomes: byOutcome.size, worst });
     if (options.keep) {
       const inputs = [...run.byOutcome.values()].sort((a, b) => a.length - b.length);
       writeCorpus(target.name, inputs.slice(0, CORPUS_MAX));
     }
   } catch (error) {
     tell(error);
+    tellJson({ target: target.name, cases: 0, findings: 1, outcomes: 0, worst: 1 });
   }
+}
+
+function tellJson(value: unknown): void {
+  if (options.json) console.log(JSON.stringify(value));
 }
 
 async function again([target]: Target[], hex: string): Promise<void> {
@@ -71,7 +82,7 @@ async function again([target]: Target[], hex: string): Promise<void> {
 function tell(error: unknown): void {
   if (!(error instanceof Finding)) throw error;
   found++;
-  console.log(`FOUND ${error.message}`);
+  say(`FOUND ${error.message}`);
 }
 
 function chosen(only: string[]): Target[] {

@@ -1,0 +1,59 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import process from "node:process";
+import { describe, it } from "node:test";
+import { pageOf, type Run } from "../../scripts/reliability/page.ts";
+
+const KILLS: Run = {
+  of: "kills",
+  command: "deno task kills --times 1000",
+  commit: "abc1234",
+  date: "2026-01-02",
+  machine: "2 × some, deno 1",
+  passed: true,
+  printed: [{
+    kills: { alpha: 600, beta: 400 },
+    ordered: false,
+    stored: 98_811,
+    lost: 0,
+    twice: 0,
+    early: 3,
+    again: 12,
+  }],
+};
+
+describe("the page of figures", () => {
+  it("has a row for what was run, with its commit, and says what was not", () => {
+    const page = pageOf([KILLS]);
+    assert.match(page, /\| 1,000 \| no \| 98,811 \| 0 \| 0 \| 12 \| – \| abc1234 \| 2026-01-02 \|/);
+    assert.match(page, /`deno task kills --times 1000`; 2 × some, deno 1\./);
+    assert.match(page, /## Changed inputs\n\n[^\n]+\n\nNot run yet\./);
+  });
+
+  it("says how many runs found something", () => {
+    assert.match(pageOf([KILLS, { ...KILLS, passed: false }]), /Runs with a finding: 1\./);
+  });
+
+  it("is refused by the check once somebody has written in it", () => {
+    const folder = mkdtempSync(join(tmpdir(), "raet-page-"));
+    try {
+      mkdirSync(join(folder, "docs"));
+      cpSync("docs/reliability.json", join(folder, "docs/reliability.json"));
+      const script = resolve("scripts/reliability.ts");
+      const run = (...args: string[]) =>
+        spawnSync(process.execPath, ["run", "-A", "--no-check", script, ...args], { cwd: folder });
+      assert.equal(run().status, 0);
+      assert.equal(run("--check").status, 0);
+      const page = join(folder, "docs/reliability.md");
+      writeFileSync(page, `${readFileSync(page, "utf8")}\nand more\n`);
+      const checked = run("--check");
+      assert.equal(checked.status, 1);
+      assert.match(String(checked.stderr), /is not what docs\/reliability\.json says/);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+});
