@@ -28,8 +28,6 @@ export interface PassageParts {
   readonly ports: RouterPorts;
   readonly counters: Counters;
   readonly durable?: Omit<DurableParts, "random">;
-  /** whether the manor is to stop */
-  isDraining(): boolean;
 }
 
 /** Messages under way through one manor. */
@@ -262,7 +260,6 @@ export class Passage {
       relays: this.relays,
       add: (relay) => this.add(relay),
       state: (estate) => this.#parts.ports.road.state(estate),
-      isDraining: () => this.#parts.isDraining(),
       route: (relay, now) => this.route(relay, now),
       reorder: (relay, after, now) => this.#reorder(relay, after, now),
       toEstate: (relay, state, now) => {

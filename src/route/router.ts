@@ -67,7 +67,6 @@ export class Router {
       ports: options.ports,
       counters: this.counters,
       durable: options.durable,
-      isDraining: () => this.#draining,
     });
     this.shares.declare(INBOX);
     for (const [name, heldMax] of options.shares ?? []) this.shares.declare(name, heldMax);
@@ -294,12 +293,14 @@ export class Router {
   }
 
   #takeOn(envelope: Envelope, from: Party, now: number): void {
-    if (this.#draining) {
+    // Of what was taken on before that holds: else its sender hears that it failed, while it goes on here.
+    const isKnown = () => envelope.durable && this.#passage.durable?.knows(envelope, from) === true;
+    if (this.#draining && !isKnown()) {
       const why = `the manor of "${this.#estate}" is stopping`;
       return this.#refuse(envelope, from, failure("no_manor", why), now);
     }
     const denial = this.#gate?.denial(envelope, from, now);
-    if (denial) {
+    if (denial && !isKnown()) {
       this.#drop("denied_by_rule", from, denial.detail);
       return this.#refuse(envelope, from, denial.result, now);
     }

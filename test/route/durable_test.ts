@@ -144,6 +144,65 @@ describe("a durable message", () => {
     assert.deepEqual(given.sort(), [[1, "late", false], [2, "absent", false]]);
   });
 
+  it("for a process that lives is not given to it before it attached to its new manor", () => {
+    const pair = new RouterPair();
+    pair.alpha.attach("a");
+    pair.alpha.send("a", "beta/absent/jobs", 1, DURABLE);
+    pair.run();
+    pair.restart("beta");
+    assert.deepEqual(
+      pair.beta.takeGiven(),
+      [],
+      "it would be given as to a yard that can't acknowledge",
+    );
+    pair.beta.attach("absent");
+    pair.pass(1000);
+    assert.deepEqual(pair.beta.takeGiven(), [1]);
+    pair.beta.acknowledge("absent", 1, "alpha");
+    pair.run();
+    assert.deepEqual(pair.alpha.takeTold(), ["1 stored", "1 delivered"]);
+  });
+
+  for (const reason of ["a rule of it changed", "it is to stop"]) {
+    it(`that a manor has taken on is not refused when it comes again, though ${reason}`, () => {
+      const pair = pairWithWorker();
+      const refuse = (side: RouterPair["alpha"]) => {
+        if (reason === "it is to stop") side.router.drain();
+        else side.denies = true;
+      };
+      pair.alpha.send("a", "beta//jobs", 1, DURABLE);
+      pair.run();
+      pair.alpha.takeTold();
+      refuse(pair.alpha);
+      pair.alpha.send("a", "beta//jobs", 1, DURABLE);
+      assert.deepEqual(pair.alpha.takeTold(), ["1 stored"]);
+      pair.restart("alpha");
+      refuse(pair.beta);
+      pair.alpha.attach("a");
+      pair.run();
+      pair.beta.acknowledge("worker", 1, "alpha");
+      pair.pass(6000);
+      pair.alpha.router.durable!.ended.resume("a", [idOf(1)]);
+      pair.run();
+      assert.equal(pair.alpha.takeTold().at(-1), "1 delivered");
+    });
+  }
+
+  it("that is forgotten several times over is counted once", () => {
+    const pair = pairWithWorker();
+    for (const n of [1, 2, 3]) pair.alpha.send("a", "beta//jobs", n, DURABLE);
+    pair.run();
+    for (const n of [1, 2, 3]) pair.beta.acknowledge("worker", n, "alpha");
+    const { store } = pair.beta;
+    const before = store.transactions;
+    pair.beta.router.durable!.note("alpha", "forget", [1, 1, 1].map(idOf), pair.now);
+    assert.deepEqual(store.ended(), { ours: 0, theirs: 3 }, "it is not on disk yet");
+    assert.equal(pair.beta.router.durable!.ended.theirs, 2);
+    pair.beta.router.flush(pair.now);
+    assert.deepEqual(store.ended(), { ours: 0, theirs: 2 });
+    assert.equal(store.transactions, before + 1);
+  });
+
   it("goes to the next with redelivered when its claimant is killed, and never without a word", () => {
     const pair = pairWithWorker();
     pair.alpha.send("a", "beta//jobs", 1, DURABLE);

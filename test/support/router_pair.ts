@@ -40,6 +40,8 @@ export class Side {
   router!: Router;
   epoch = "";
   features: string[] = ["receipts", "ordered", "durable"];
+  /** while true a rule of it lets nothing new through */
+  denies = false;
   #handle = 0;
   #runs = 0;
 
@@ -58,6 +60,9 @@ export class Side {
     this.router = new Router({
       estate: this.name,
       random: (length) => new Uint8Array(length).fill(++random),
+      gate: {
+        denial: () => this.denies ? { result: failure("denied", "by a rule"), detail: "" } : null,
+      },
       durable: {
         store: this.store,
         dateAt: (now) => 1_700_000_000_000 + now,

@@ -47,9 +47,6 @@ export class Admission {
 
   /** Why one is not taken on; null if it is. */
   refusal(envelope: Envelope, from: Party): Result | null {
-    if (this.#hands.isDraining()) {
-      return failure("no_manor", `the manor of "${this.#hands.estate}" is stopping`);
-    }
     if (envelope.job !== "") {
       const why = "a request can't be durable: whoever waits for its answer may be gone";
       return failure("usage", why);

@@ -24,8 +24,8 @@ interface Group {
 export class DurableBook {
   readonly #store: DurableStore;
   #groups: Group[] = [];
-  /** outcomes that are staged */
-  readonly #results = new Map<string, Result>();
+  /** outcomes that are staged; null for one that is about to be forgotten */
+  readonly #results = new Map<string, Result | null>();
 
   constructor(store: DurableStore) {
     this.#store = store;
@@ -36,9 +36,10 @@ export class DurableBook {
     return this.#groups.length > 0;
   }
 
-  /** The outcome of a message that has ended, whether that is on disk yet or not. */
+  /** The outcome of a message that has ended and is not forgotten, whether that is on disk yet or not. */
   resultOf(key: DurableKey): Result | null {
-    return this.#results.get(keyText(key)) ?? this.#store.resultOf(key);
+    const staged = this.#results.get(keyText(key));
+    return staged === undefined ? this.#store.resultOf(key) : staged;
   }
 
   /** Stages changes; `then` is called once they are on disk, `otherwise` if they can't be. */
@@ -46,6 +47,7 @@ export class DurableBook {
     this.#groups.push(group);
     for (const change of group.changes) {
       if (change.is === "end") this.#results.set(keyText(change), change.result);
+      else if (change.is === "forget") this.#results.set(keyText(change), null);
     }
   }
 

@@ -100,6 +100,7 @@ export class DurableDesk {
   /** Takes up what is on disk. Call it once, before anything else. */
   begin(now: number): void {
     const streams = new Set<string>();
+    this.#doubt.begin(now + DURABLE_RECLAIM_MS);
     this.ended.count();
     const relays = this.#parts.store.load().flatMap((stored) => this.#reload(stored, now) ?? []);
     for (const relay of inOrder(relays)) {
@@ -114,14 +115,19 @@ export class DurableDesk {
         this.#doubt.add(relay);
       } else this.#hands.route(relay, now);
     }
-    this.#doubt.begin(now + DURABLE_RECLAIM_MS);
+  }
+
+  /** Whether a message was taken on before, and perhaps has ended. */
+  knows({ id }: Envelope, from: Party): boolean {
+    const key = { origin: originOf(from), id };
+    return this.#open.has(keyText(key)) || this.#book.resultOf(key) !== null;
   }
 
   /** A durable message came. */
   take(sent: Envelope, from: Party, now: number): void {
     // Whoever comes from a manor bears the number that this has given it.
     const isNew = from.kind === "yard" && sent.ordered;
-    const origin = from.kind === "estate" ? from.name : "";
+    const origin = originOf(from);
     const after = sent.after === "" || this.#hands.hasPassed(origin, sent.after) ? "" : sent.after;
     const envelope = { ...sent, after, seq: isNew ? this.#sequence.next(now) : sent.seq };
     const key = { origin, id: envelope.id };
@@ -396,6 +402,11 @@ export class DurableDesk {
     if (relay.stage !== "held") return relay.stage === "given" ? "given" : "sending";
     return "waiting";
   }
+}
+
+/** What the key on disk says of whoever a message came from. */
+function originOf({ kind, name }: Party): string {
+  return kind === "estate" ? name : "";
 }
 
 /** What follows a commit may stage more, and so on a few times. */

@@ -41,9 +41,14 @@ export class Ended {
     this.#openOf = openOf;
   }
 
-  /** Whether no more ids of other estates can be remembered. */
+  /** How many of other estates are remembered. */
+  get theirs(): number {
+    return this.#counts.theirs;
+  }
+
+  /** Whether no more of them can be. */
   get isFull(): boolean {
-    return this.#counts.theirs >= DURABLE_IDS_MAX;
+    return this.theirs >= DURABLE_IDS_MAX;
   }
 
   /** Counts those on disk. */

@@ -34,8 +34,6 @@ export interface DurableHands {
   /** takes one on */
   add(relay: Relay): void;
   state(estate: string): EstateState;
-  /** whether nothing new is taken on, since the manor is to stop */
-  isDraining(): boolean;
   /** goes on with a message: to an estate, a yard or a share */
   route(relay: Relay, now: number): void;
   /** gives it to an estate's road, or a yard's lane; why not, if so */
