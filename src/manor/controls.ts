@@ -183,8 +183,20 @@ export class Controls {
     }
     this.#programs.set(yard, { pid: countOf(args, "pid"), program: textOf(args, "program") });
     const { holds, reads } = introductionOf(args);
-    this.#parts.router.attach(yard, this.#parts.now(), holds, reads);
+    const held = holds.length > 0 && this.#mayClaim(yard) ? holds : [];
+    this.#parts.router.attach(yard, this.#parts.now(), held, reads);
     return this.#parts.introduce();
+  }
+
+  /** Whoever says that it has messages can acknowledge them, as whoever claims them. */
+  #mayClaim(yard: string): boolean {
+    try {
+      this.#parts.check(yard, "claim");
+      return true;
+    } catch (error) {
+      if (error instanceof RaetError) return false;
+      throw error;
+    }
   }
 
   /** The processes on the lane. */

@@ -82,7 +82,7 @@ export class Manor implements AsyncDisposable {
   #drainMs: number;
   #fault: { what: string; at: number } | null = null;
 
-  /** For open.ts. */
+  /** For open.ts, and for a simulation. */
   constructor(parts: ManorParts) {
     this.#parts = parts;
     const { local, keep, crypto, socket, options, home, clock, random } = parts;
@@ -138,7 +138,7 @@ export class Manor implements AsyncDisposable {
         },
         lane: { transmit: (body, yard, packing) => this.#yards.transmit(body, yard, packing) },
         control: (call) => this.#controls.handle(call),
-        warn: (error) => this.warn("durable messages", error),
+        warn: (error) => this.#warnOfDurable(error),
         passed: (event, id, envelope) => this.#journal.noteMessage(event, id, envelope),
         dropped: (reason, from, detail) => this.#events.drop(reason, from, detail),
       },
@@ -231,9 +231,11 @@ export class Manor implements AsyncDisposable {
     });
   }
 
-  /** For open.ts: opens the lane, listens on the road, and begins to join. */
+  /** For whoever made it: takes up what is on disk, opens the lane, and begins to join. Once. */
   async start(): Promise<void> {
     const { home, options, keep, openLane } = this.#parts;
+    // Before anybody can speak: a process says of what it has, and a message that comes again is known.
+    this.#router.durable?.begin(this.#clock.now());
     if (openLane !== null) await this.#yards.openLane(openLane);
     if (options.group !== undefined) await this.#operators.open(home, options.group);
     for (const report of keep.reports()) {
@@ -247,7 +249,6 @@ export class Manor implements AsyncDisposable {
     if (openLane === null) sayNoLane(this.#tell, this.#logbook);
     for (const address of options.join ?? []) void this.#joins.begin(address);
     this.#dropOldKeysHourly();
-    this.#router.durable?.begin(this.#clock.now());
     this.onBatch();
   }
 
@@ -326,14 +327,14 @@ export class Manor implements AsyncDisposable {
     // Whatever fails on the way, the home and the port are free in the end.
     try {
       await drain(this.#clock, drainMs, { router, events, yards, onBatch: () => this.onBatch() });
-      await this.#operators.close();
       this.#driver.stop();
     } finally {
       this.#yards.stop();
       this.#alarm.stop();
       this.#tick?.();
-      this.#router.durable?.close(this.#clock.now());
       this.#hourly?.();
+      guard(() => router.durable?.close(this.#clock.now()), (error) => this.#warnOfDurable(error));
+      await this.#operators.close();
       await socket.close();
       release();
     }
@@ -363,26 +364,30 @@ export class Manor implements AsyncDisposable {
   }
 
   #onTime(): void {
-    this.#safely(() => this.#router.advance(this.#clock.now()));
+    this.#safely("the router", () => this.#router.advance(this.#clock.now()));
   }
 
   #dropOldKeysHourly(): void {
     this.#hourly = this.#clock.after(HOUR_MS, () => {
-      this.#safely(() => this.#keys.dropOld(this.#clock.now()));
+      this.#safely("the keep", () => this.#keys.dropOld(this.#clock.now()));
       this.#dropOldKeysHourly();
     });
   }
 
   #onTick(): void {
     this.#tick = undefined;
-    this.#safely(() => this.#watchers.tick(this.#clock.date()));
+    this.#safely("watching", () => this.#watchers.tick(this.#clock.date()));
   }
 
   /** For timers: nobody above them could catch anything. */
-  #safely(call: () => void): void {
-    const onError = (error: unknown) => this.warn("the router", error);
+  #safely(where: string, call: () => void): void {
+    const onError = (error: unknown) => this.warn(where, error);
     guard(call, onError);
     guard(() => this.onBatch(), onError);
+  }
+
+  #warnOfDurable(error: unknown): void {
+    this.warn("durable messages", error);
   }
 
   #beginAlive(estate: string): void {

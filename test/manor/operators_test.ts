@@ -10,7 +10,8 @@ import { Yard } from "../../src/client/yard.ts";
 import { FrameReader } from "../../src/io/frames.ts";
 import { blockedFolder, groupId } from "../../src/io/groups.ts";
 import { systemRandom } from "../../src/io/random.ts";
-import { CONTROL_VERBS } from "../../src/route/control.ts";
+import { makeEnvelope, packEnvelope } from "../../src/route/envelope.ts";
+import { CONTROL_VERBS, CONTROL_VERSION } from "../../src/route/control.ts";
 import { GRANTS, grants, READ_ONLY } from "../../src/route/grants.ts";
 import type { ManorOptions } from "../../src/manor/options.ts";
 import { BareYard } from "../support/bare_yard.ts";
@@ -108,6 +109,34 @@ describe("an operator's yard", { skip }, () => {
     assert.equal((await bare.control("renew", { claims: [] }))?.status, "delivered");
     const own = await here.attach(alpha);
     assert.deepEqual((await own.control("shares", {})).rows.map(({ name }) => name), ["inbox"]);
+  });
+
+  it("can't take over a durable message by saying that it has it", async () => {
+    await using here = new Neighbourhood();
+    const alpha = await open(here);
+    const own = await here.attach(alpha);
+    const listener = await own.listen("jobs", { manual: true });
+    const delivery = own.send("//jobs", 1, { durable: true });
+    const { value } = await listener.next();
+    assert.equal(value.id, delivery.id);
+    await own.close();
+    await alpha.manor.close(0);
+    const again = await open(here, { home: alpha.home });
+    const operator = await link(again);
+    const bare = new BareYard(operator);
+    const introduction = { version: CONTROL_VERSION, pid: 1, program: "bare" };
+    const attached = await bare.control("attach", { ...introduction, holds: [delivery.id] });
+    assert.equal(attached?.status, "delivered");
+    const receipt = {
+      source: { estate: "", yard: operator.yard, share: "" },
+      answers: [delivery.id],
+      result: { status: "delivered" },
+      durable: true,
+    } as const;
+    operator.transmit(packEnvelope(makeEnvelope(receipt)), "manor");
+    assert.equal((await bare.control("health", {}))?.status, "delivered", "it was read by then");
+    const { rows } = await (await here.attach(again)).control("durable", {});
+    assert.deepEqual(rows.map(({ id }) => id), [delivery.id], "nobody who may has acknowledged it");
   });
 
   it("may send and listen where that is granted", async () => {

@@ -1,0 +1,69 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { Counters } from "../../src/base/drop.ts";
+import { systemClock } from "../../src/io/clock.ts";
+import { systemRandom } from "../../src/io/random.ts";
+import { Keep } from "../../src/keep/keep.ts";
+import { planEstate, settleEstate, systemWorld } from "../../src/manor/estate.ts";
+import { Manor } from "../../src/manor/manor.ts";
+import type { ManorParts } from "../../src/manor/parts.ts";
+import { fastCrypto } from "../support/fast_crypto.ts";
+import { MemoryDurableStore } from "../support/memory_durable_store.ts";
+import { MemoryStore } from "../support/memory_store.ts";
+
+/** A manor on parts that note in which order they are used; its lane can't be opened. */
+function manorThatNotes(steps: string[], durable: MemoryDurableStore): Manor {
+  const options = { home: "/home/alpha", name: "alpha", drainMs: 0 };
+  const address = { host: "127.0.0.1", port: 7530 };
+  const keep = new Keep(new MemoryStore(), "alpha");
+  const plan = planEstate(keep, "alpha", options);
+  const parts: ManorParts = {
+    options,
+    home: { root: options.home, config: "", keep: "", lane: "", durable: "", lock: "" },
+    clock: systemClock,
+    random: systemRandom,
+    crypto: fastCrypto,
+    keep,
+    local: settleEstate(keep, plan, address, options, systemWorld(fastCrypto)),
+    socket: {
+      address,
+      counters: new Counters(),
+      send: () => true,
+      close: () => Promise.resolve(void steps.push("socket closed")),
+    },
+    durable,
+    resolve: () => Promise.resolve(null),
+    openLane: () => {
+      steps.push("lane opened");
+      return Promise.reject(new Error("there is no lane"));
+    },
+    release: () => void steps.push("home released"),
+  };
+  return new Manor(parts);
+}
+
+describe("a manor", () => {
+  it("takes up its durable messages before any process or estate can reach it", async () => {
+    const steps: string[] = [];
+    const durable = new MemoryDurableStore();
+    durable.load = () => {
+      steps.push("durable messages read");
+      return [];
+    };
+    const manor = manorThatNotes(steps, durable);
+    await assert.rejects(manor.start(), /there is no lane/);
+    assert.deepEqual(steps, ["durable messages read", "lane opened"]);
+    await manor.close();
+  });
+
+  it("gives its port and its home back though the file of durable messages can't be closed", async () => {
+    const steps: string[] = [];
+    const durable = new MemoryDurableStore();
+    durable.close = () => {
+      throw new Error("the disk is gone");
+    };
+    const manor = manorThatNotes(steps, durable);
+    await manor.close();
+    assert.deepEqual(steps, ["socket closed", "home released"]);
+  });
+});
