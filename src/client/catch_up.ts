@@ -31,6 +31,8 @@ export interface CatchUpYard {
 export class CatchUp {
   readonly #yard: CatchUpYard;
   #isRunning = false;
+  /** counts the manors that were to be told */
+  #runs = 0;
 
   constructor(yard: CatchUpYard) {
     this.#yard = yard;
@@ -45,8 +47,9 @@ export class CatchUp {
   async run(): Promise<void> {
     const { deliveries } = this.#yard;
     this.#isRunning = true;
+    const run = ++this.#runs;
     for (const envelope of deliveries.unsent()) {
-      const handle = await this.#send(envelope);
+      const handle = await this.#send(envelope, run);
       if (handle === null) return; // the next manor is told anew
       deliveries.sentAgain(envelope.id, handle);
     }
@@ -66,13 +69,14 @@ export class CatchUp {
     }
   }
 
-  async #send(envelope: Envelope): Promise<number | null> {
+  async #send(envelope: Envelope, run: number): Promise<number | null> {
     const { clock } = this.#yard;
-    for (;;) {
+    while (run === this.#runs) {
       const handle = this.#yard.transmit(envelope);
       if (!(handle instanceof RaetError)) return handle;
       if (!this.#yard.isTied()) return null;
       await pause(clock, PAUSE_MS); // the link is full
     }
+    return null;
   }
 }

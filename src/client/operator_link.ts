@@ -22,6 +22,7 @@ export class OperatorLink implements Link {
   readonly #path: string;
   #stream: Promise<FrameStream> | null = null;
   #handle = 0;
+  #closed = false;
 
   private constructor(path: string, yard: string) {
     this.#path = path;
@@ -40,8 +41,12 @@ export class OperatorLink implements Link {
     return link;
   }
 
-  /** Sends a message to the manor. */
+  /** Sends a message to the manor. @throws {RaetError} `no_manor` once it is closed; `too_large` */
   transmit(body: Body, to: string): number {
+    if (this.#closed) {
+      const why = `yard "${this.yard}" is closed: nothing can be sent from it`;
+      throw new RaetError("no_manor", why);
+    }
     const packed = packBody(BodyKind.msgpack, body);
     if (packed.length > OPERATOR_FRAME_BYTES_MAX) {
       throw new RaetError(
@@ -58,8 +63,9 @@ export class OperatorLink implements Link {
     return handle;
   }
 
-  /** Ends the connection. */
+  /** Ends the connection, for good. */
   async close(): Promise<void> {
+    this.#closed = true;
     const stream = await this.#stream?.catch(() => null);
     await stream?.close();
   }

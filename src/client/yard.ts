@@ -179,7 +179,12 @@ export class Yard implements AsyncDisposable {
       throw new RaetError("usage", `message ${id} is under way from this process already`);
     }
     this.#deliveries.addStored(delivery, TTL_MS_MAX);
-    await this.#catchUp.resume([id]);
+    try {
+      await this.#catchUp.resume([id]);
+    } catch (error) {
+      this.#deliveries.giveUp(id, "the manor could not be asked"); // it can be asked again
+      throw error;
+    }
     return delivery;
   }
 

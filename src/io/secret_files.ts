@@ -9,8 +9,10 @@ import nodePath from "node:path";
 import { RaetError } from "../base/errors.ts";
 import { codeOf, FILE_MODE, fileError, FOLDER_MODE, formatMode, isPrivate } from "./private.ts";
 
-/** Where the secret keys of a stack lie, below the stack's folder. */
+/** Folders on the way to the secret keys of a stack, below the stack's folder; in the last are only those. */
 const SECRET_FOLDERS = ["role", "role/local"];
+/** Our old keys, and those in use among them (keep/own_keys.ts). */
+const OWN_KEYS = "raet/keys.json";
 
 /** Something that is open to others and should not be. */
 export interface LoosePath {
@@ -37,7 +39,10 @@ export function findLoose(root: string): LoosePath[] {
   check(root, stat, FOLDER_MODE);
   for (const stack of foldersIn(root)) {
     check(stack, fs.statSync(stack), FOLDER_MODE);
-    for (const below of SECRET_FOLDERS) {
+    const ownKeys = statOrNull(nodePath.join(stack, OWN_KEYS));
+    for (
+      const below of ownKeys ? [...SECRET_FOLDERS, nodePath.dirname(OWN_KEYS)] : SECRET_FOLDERS
+    ) {
       const folder = nodePath.join(stack, below);
       const stat = statOrNull(folder);
       if (stat?.isDirectory()) check(folder, stat, FOLDER_MODE);
@@ -45,6 +50,7 @@ export function findLoose(root: string): LoosePath[] {
     for (const file of filesIn(nodePath.join(stack, "role", "local"))) {
       check(file, fs.statSync(file), FILE_MODE);
     }
+    if (ownKeys) check(nodePath.join(stack, OWN_KEYS), ownKeys, FILE_MODE);
   }
   return loose;
 }

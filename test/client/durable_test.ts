@@ -1,6 +1,12 @@
 import { describe, it } from "node:test";
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
+import { RaetError } from "../../src/base/errors.ts";
+import { CatchUp } from "../../src/client/catch_up.ts";
+import { DeliveryTable } from "../../src/client/deliveries.ts";
+import { Delivery } from "../../src/client/delivery.ts";
+import { systemClock } from "../../src/io/clock.ts";
+import { makeEnvelope } from "../../src/route/envelope.ts";
 import type { Message } from "../../src/client/message.ts";
 import { LinkRig } from "../support/link_rig.ts";
 import { Neighbourhood } from "../support/manors.ts";
@@ -150,6 +156,34 @@ describe("a durable message, to the process that sends it", () => {
     assert.deepEqual(rig.sent.map(({ id }) => id), [first.id, second.id, third.id]);
   });
 
+  it("is sent in order though the manor goes and comes back while the link is full", async () => {
+    const sent: string[] = [];
+    let isFull = true;
+    const deliveries = new DeliveryTable(systemClock);
+    const catchUp = new CatchUp({
+      clock: systemClock,
+      deliveries,
+      isTied: () => true,
+      transmit: (envelope) => {
+        if (isFull && sent.length > 0) return new RaetError("queue_full", "the link is full");
+        return sent.push(envelope.id);
+      },
+      resume: () => Promise.resolve([]),
+    });
+    const ids = [1, 2, 3].map((n) => String(n).repeat(32));
+    for (const id of ids) {
+      deliveries.addWaiting(new Delivery(id, 0), 60_000, makeEnvelope({ id, ...DURABLE }));
+    }
+    const runs = [catchUp.run()];
+    await until(() => sent.length === 1);
+    deliveries.giveUpSoon("the manor went away");
+    runs.push(catchUp.run());
+    isFull = false;
+    await Promise.all(runs);
+    assert.deepEqual(sent.slice(1), ids, "the manor that is back has none of them");
+    deliveries.giveUpAll("the test is over");
+  });
+
   it("can't be a request, and bears an id of its own if it is told one", async () => {
     const rig = new LinkRig();
     await using yard = await rig.attach();
@@ -179,6 +213,19 @@ describe("a durable message, to the process that sends it", () => {
     assert.equal((await resumed.outcome).status, "delivered");
     const unknown = await second.resume("0".repeat(32));
     assert.equal((await unknown.outcome).status, "outcome_unknown");
+  });
+
+  it("can be asked for again by its id after there was no manor to ask", async () => {
+    const rig = new LinkRig();
+    await using yard = await rig.attach();
+    const id = "ab".repeat(16);
+    rig.refusal = "no_yard";
+    await assert.rejects(yard.resume(id), { code: "no_manor" });
+    rig.refusal = null;
+    rig.answers.resume = { unknown: [] };
+    const found = await yard.resume(id);
+    rig.tell({ status: "delivered" }, id);
+    assert.equal((await found.outcome).status, "delivered");
   });
 
   it("comes back to whoever is next if the loop is left without done, and says so", async () => {

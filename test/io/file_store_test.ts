@@ -99,7 +99,12 @@ describe("a store on a folder", () => {
     fs.writeFileSync(`${local}/role.json`, "{}", { mode: 0o600 });
     fs.mkdirSync(folder.at("keep", "alpha", "remote"), { mode: 0o755 });
     new FolderStore(folder.at("keep"));
-    const paths = [folder.at("keep"), folder.at("keep", "alpha"), local, `${local}/role.json`];
+    // Our old keys, once there are some.
+    const ours = folder.at("keep", "alpha", "raet");
+    fs.mkdirSync(ours, { mode: 0o700 });
+    fs.writeFileSync(`${ours}/keys.json`, "{}", { mode: 0o600 });
+    const paths = [folder.at("keep"), folder.at("keep", "alpha"), local, `${local}/role.json`]
+      .concat(ours, `${ours}/keys.json`);
     for (const path of paths) {
       const before = fs.statSync(path).mode & 0o777;
       for (const loose of [0o040, 0o004, 0o020]) {

@@ -60,6 +60,17 @@ describe("an operator's yard", { skip }, () => {
     assert.equal(again.name, "op-a");
   });
 
+  it("sends nothing more once it has left", async () => {
+    await using here = new Neighbourhood();
+    const alpha = await open(here);
+    const left = await link(alpha, "op-a");
+    await left.close();
+    assert.throws(() => left.transmit({ late: true }, "manor"), { code: "no_manor" });
+    await using other = await operator(alpha, "op-b");
+    const { rows } = await other.control("yards", {});
+    assert.deepEqual(rows.map(({ name }) => name), ["op-b"]);
+  });
+
   it("finds its manor again after a restart", async () => {
     await using here = new Neighbourhood();
     const alpha = await open(here);
