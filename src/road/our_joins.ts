@@ -260,11 +260,17 @@ export class OurJoins implements JoinerOwner {
     const ack = joiner.acknowledge();
     this.#acks.set(target, { transactionId: joiner.target.transactionId, ack });
     this.estates.prove(target, proposal, (isProven) => {
-      if (isProven && this.#isHeld(joiner)) {
-        return this.#establish(joiner, target, proposal, role);
+      if (!isProven || !this.#isHeld(joiner)) {
+        this.road.counters.add("joins_disproved");
+        return this.joinFailed(joiner, "timed out");
       }
-      this.road.counters.add("joins_disproved");
-      this.joinFailed(joiner, "timed out");
+      try {
+        this.#establish(joiner, target, proposal, role);
+      } catch (error) {
+        // It can't be written down. Our side has said all it had to say, so it begins anew.
+        this.joinFailed(joiner, "timed out");
+        throw error;
+      }
     });
   }
 

@@ -14,6 +14,18 @@ function fillDisk(estate: SimEstate): () => void {
   return () => void (store.write = write);
 }
 
+/** As a socket does: what one datagram leads to ends nothing else. */
+function guardReceive({ up }: SimEstate): void {
+  const { receive } = up;
+  up.receive = (...datagram) => {
+    try {
+      receive.apply(up, datagram);
+    } catch (error) {
+      assert.ok(error instanceof RaetError && error.code === "bad_config");
+    }
+  };
+}
+
 function talk(world: SimRoad, a: SimEstate, b: SimEstate): void {
   for (const [from, to] of [[a, b], [b, a]]) {
     from.events.length = 0; // a stack that was started again counts its handles anew
@@ -61,15 +73,7 @@ describe("an estate whose disk is full", () => {
     const world = new SimRoad(1);
     const [alpha, beta] = [world.add("alpha", { main: true, auto: "never" }), world.add("beta")];
     const free = fillDisk(alpha);
-    const { receive } = alpha.up;
-    // As a socket does: what one datagram leads to ends nothing else.
-    alpha.up.receive = (...datagram) => {
-      try {
-        receive.apply(alpha.up, datagram);
-      } catch (error) {
-        assert.ok(error instanceof RaetError && error.code === "bad_config");
-      }
-    };
+    guardReceive(alpha);
     beta.join(alpha);
     world.run(3000);
     free();
@@ -77,5 +81,21 @@ describe("an estate whose disk is full", () => {
     alpha.up.keys.accept("beta", world.now);
     world.collect();
     assert.ok(world.runUntil(() => areReady(alpha, beta), 10_000));
+  });
+
+  it("joins anew once it can write, also a main that had forgotten it", () => {
+    const [world, alpha, beta] = joined({}, { mutable: true });
+    // Alpha's number for beta is another one from now on, which beta has proven before it takes it.
+    const gamma = world.add("gamma");
+    alpha.up.keys.remove("beta", world.now);
+    world.collect();
+    gamma.join(alpha);
+    alpha.up.tune({ automatic: false }); // as a reference it begins nothing by itself
+    guardReceive(beta);
+    const free = fillDisk(beta);
+    world.run(20_000);
+    free();
+    assert.ok(world.runUntil(() => areReady(alpha, beta), 120_000), "it joins");
+    talk(world, alpha, beta);
   });
 });
