@@ -77,9 +77,9 @@ export {
   type Decision,
   type DestinationPart,
   type Direction,
-  type Passage,
   Policy,
   type PolicyRule,
+  type PolicySubject,
   type RuleEnd,
   type SourcePart,
 } from "./src/route/policy.ts";

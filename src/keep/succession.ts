@@ -36,7 +36,7 @@ export interface Succession {
 export interface Chain {
   /** Whose. */
   readonly role: string;
-  /** At most eight. */
+  /** At most `SUCCESSIONS_KEPT`. */
   readonly steps: readonly Succession[];
 }
 

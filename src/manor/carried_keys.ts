@@ -41,7 +41,7 @@ export function readCarriedKeys(path: string): CarriedKeys {
     throw new RaetError("usage", fileError(path, "read", cause).message, { cause });
   }
   if (!isFolder) return { keys: readKeyFile(path), own: null, leftOut: [] };
-  if (foldersIn(path, Object.keys(SALT_FOLDERS)).length > 0) return readSaltFolder(path);
+  if (foldersIn(path, ACCEPTANCES).length > 0) return readSaltFolder(path);
   const keep = [path, ...allFolders(path)].find((one) => foldersIn(one, ["role"]).length > 0);
   if (keep) return readKeep(keep);
   throw new RaetError(
@@ -78,12 +78,8 @@ export function keyOfCarried(value: Value): RemoteRole | string {
 }
 
 const FILE_KIND = "keys";
-const ACCEPTANCES: readonly Acceptance[] = ["pending", "accepted", "rejected"];
-const SALT_FOLDERS: Record<Acceptance, string> = {
-  accepted: "accepted",
-  pending: "pending",
-  rejected: "rejected",
-};
+/** Salt's folders are called so, too. */
+const ACCEPTANCES: readonly Acceptance[] = ["accepted", "pending", "rejected"];
 /** Salt's file with the estate's own keys. */
 const SALT_OWN = "local.key";
 
@@ -111,9 +107,9 @@ function readKeyFile(path: string): RemoteRole[] {
 function readSaltFolder(path: string): CarriedKeys {
   const keys: RemoteRole[] = [];
   const leftOut: { path: string; why: string }[] = [];
-  for (const [acceptance, folder] of Object.entries(SALT_FOLDERS)) {
-    for (const role of filesIn(join(path, folder))) {
-      const file = join(path, folder, role);
+  for (const acceptance of ACCEPTANCES) {
+    for (const role of filesIn(join(path, acceptance))) {
+      const file = join(path, acceptance, role);
       const map = saltMap(file);
       const key = typeof map === "string"
         ? map

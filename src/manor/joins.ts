@@ -4,10 +4,18 @@
  *
  * @module
  */
-import type { JoinTarget } from "./options.ts";
 import { type Address, formatAddress, isIpAddress, sameAddress } from "../base/address.ts";
 import { JOIN_PATIENCE_MS, RESOLVE_AGAIN_MS } from "../base/limits.ts";
+import { readFingerprint } from "../crypto/fingerprint.ts";
 import type { Clock } from "../io/clock.ts";
+import type { JoinTarget } from "./options.ts";
+
+/** Mains to join, each with its pin as pins are compared. @throws {RaetError} usage for one that can't be */
+export function joinTargets(join: readonly JoinTarget[] = []): JoinTarget[] {
+  return join.map(({ pin, ...address }) =>
+    pin === undefined ? address : { ...address, pin: readFingerprint(pin) }
+  );
+}
 
 /** What joins need of the manor. */
 export interface JoinsOwner {

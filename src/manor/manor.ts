@@ -23,7 +23,7 @@ import { boundsOf, durableParts, durableViews, featuresOf } from "./durable.ts";
 import { tellerOf } from "./embedder.ts";
 import { autoDefault } from "./estate.ts";
 import { faultOf } from "./health.ts";
-import { Joins } from "./joins.ts";
+import { Joins, joinTargets } from "./joins.ts";
 import { Journal } from "./journal.ts";
 import { KeyRing } from "./keys.ts";
 import { sayNoLane } from "./lane.ts";
@@ -280,9 +280,14 @@ export class Manor implements AsyncDisposable {
     });
   }
 
-  /** Changes what can be changed while it runs; what is not told goes back to its default. */
+  /**
+   * Changes what can be changed while it runs; what is not told goes back to its default.
+   *
+   * @throws {RaetError} usage for a pin that can't be one; nothing is changed then
+   */
   configure(options: LiveOptions): void {
-    const { auto, alivePeriodMs, sessionMs, drainMs, shares, join, policy, groupVerbs } = options;
+    const { auto, alivePeriodMs, sessionMs, drainMs, shares, policy, groupVerbs } = options;
+    const join = joinTargets(options.join);
     this.#drainMs = drainMs ?? DRAIN_MS_DEFAULT;
     this.#gate.enforce(policy ?? null);
     this.#operators.grant(groupVerbs);
@@ -293,7 +298,7 @@ export class Manor implements AsyncDisposable {
     });
     this.#road.setAuto(auto ?? autoDefault(this.#parts.local.main));
     for (const [name, heldMax] of shares ?? []) this.#router.shares.declare(name, heldMax);
-    for (const address of join ?? []) void this.#joins.begin(address);
+    for (const address of join) void this.#joins.begin(address);
     this.onBatch();
   }
 

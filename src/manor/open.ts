@@ -5,7 +5,6 @@
  * @module
  */
 import { formatAddress } from "../base/address.ts";
-import { readFingerprint } from "../crypto/fingerprint.ts";
 import { loadCrypto } from "../crypto/load.ts";
 import { LANE_FAULT } from "../io/backends.ts";
 import { systemClock } from "../io/clock.ts";
@@ -20,6 +19,7 @@ import { resolveHost, UdpSocket } from "../io/udp.ts";
 import { Keep } from "../keep/keep.ts";
 import { LANE_NAME, MANOR_YARD } from "../route/triple.ts";
 import { findStackName, planEstate, settleEstate, systemWorld } from "./estate.ts";
+import { joinTargets } from "./joins.ts";
 import { Manor } from "./manor.ts";
 import type { ManorOptions } from "./options.ts";
 
@@ -50,7 +50,7 @@ export async function openManor(options: ManorOptions): Promise<Manor> {
     const local = settleEstate(keep, plan, socket.address, options, systemWorld(crypto));
     lock.update({ name: local.name, address: formatAddress(socket.address) });
     manor = new Manor({
-      options: withPins(options),
+      options: { ...options, join: joinTargets(options.join) },
       home,
       clock: systemClock,
       random: systemRandom,
@@ -76,12 +76,4 @@ export async function openManor(options: ManorOptions): Promise<Manor> {
     for (const step of undo.reverse()) await step();
     throw error;
   }
-}
-
-/** With the pins of the mains to join as they are compared. @throws {RaetError} usage for one that can't be */
-function withPins(options: ManorOptions): ManorOptions {
-  const join = options.join?.map(({ pin, ...address }) =>
-    pin === undefined ? address : { ...address, pin: readFingerprint(pin) }
-  );
-  return { ...options, join };
 }

@@ -7,7 +7,7 @@
 import { RaetError } from "../base/errors.ts";
 import { openHomeKeep } from "./home_keep.ts";
 import { gatherSettings, type SettingsSources } from "./config.ts";
-import { formatRule, type Passage, Policy } from "../route/policy.ts";
+import { formatRule, Policy, type PolicySubject } from "../route/policy.ts";
 import { INBOX, MANOR_YARD, parseTriple, type Triple } from "../route/triple.ts";
 
 /** What is to be judged, as an operator writes it. */
@@ -25,14 +25,14 @@ export interface Question {
 /** What became of it. */
 export type PolicyAnswer = {
   allowed: boolean;
-  direction: Passage["direction"];
+  direction: PolicySubject["direction"];
   /** number of the rule that decides; 0 if none matches, or it is no matter of rules */
   rule: number;
   name: string;
   /** the rule, or what holds in its place */
   says: string;
-  from: Passage["from"];
-  to: Passage["to"];
+  from: PolicySubject["from"];
+  to: PolicySubject["to"];
   type: string;
 };
 
@@ -60,8 +60,8 @@ export async function readPolicyHome(sources: SettingsSources): Promise<PolicyHo
 
 /** Judges. @throws {RaetError} `bad_route`, `usage` */
 export function askPolicy(home: PolicyHome, question: Question): PolicyAnswer {
-  const passage = passageOf(home, question);
-  const { direction, from, to, type } = passage;
+  const subject = subjectOf(home, question);
+  const { direction, from, to, type } = subject;
   const about = { direction, from, to, type };
   if (to.yard === MANOR_YARD && to.share.startsWith(".") && direction !== "out") {
     const allowed = direction === "local";
@@ -70,13 +70,13 @@ export function askPolicy(home: PolicyHome, question: Question): PolicyAnswer {
       : "the road reaches no control, whatever the rules say";
     return { allowed, rule: 0, name: "", says, ...about };
   }
-  const { allowed, rule } = home.policy.decide(passage);
+  const { allowed, rule } = home.policy.decide(subject);
   if (rule === 0) return { allowed, rule, name: "", says: "no rule matches: it passes", ...about };
   const decided = home.policy.rules[rule - 1];
   return { allowed, rule, name: decided.name ?? "", says: formatRule(decided), ...about };
 }
 
-function passageOf(home: PolicyHome, question: Question): Passage {
+function subjectOf(home: PolicyHome, question: Question): PolicySubject {
   const from = readSource(question.from);
   const to = parseTriple(question.to);
   const [source, destination] = [from.estate || home.estate, to.estate || home.estate];

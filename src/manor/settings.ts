@@ -29,7 +29,7 @@ import {
 type AutoMode = NonNullable<ManorOptions["auto"]>;
 
 /** The ways to accept keys, from the strictest. */
-export const AUTO_MODES: readonly AutoMode[] = ["never", "once", "always"];
+const AUTO_MODES: readonly AutoMode[] = ["never", "once", "always"];
 
 /** What a manor can be told; what is missing it takes from its keep, or assumes. */
 export interface Settings extends Omit<ManorOptions, "home" | "onEvent" | "log"> {
@@ -236,15 +236,6 @@ export function nameOfHost(hostName: string): string {
   const name = hostName.split(".")[0].replace(/[^A-Za-z0-9_-]+/g, "-").replace(/^-+|-+$/g, "");
   const short = name.slice(0, 63);
   return isOwnName("estate", short) ? short : "raet";
-}
-
-/**
- * Reads a way to accept keys.
- *
- * @throws {RaetError} `usage`
- */
-export function readAuto(text: string): AutoMode {
-  return SETTINGS.auto.fromText!(text)!;
 }
 
 function readGroup(group: string): string {

@@ -8,7 +8,7 @@ import { DONE_WINDOW } from "../base/limits.ts";
 import { isSameOrNewer } from "../base/serial.ts";
 
 /** How a transaction ended. */
-export type Ending = "done" | "nacked";
+export type LastWord = "done" | "nacked";
 
 /** The ended transaction ids of one session of one remote. */
 export class DoneWindow {
@@ -16,7 +16,7 @@ export class DoneWindow {
   #newest = 0;
 
   /** Remembers that a transaction ended, whatever was remembered of it before. */
-  add(transactionId: number, ending: Ending): void {
+  add(transactionId: number, ending: LastWord): void {
     this.#marks ??= new Uint8Array(DONE_WINDOW);
     this.#moveTo(transactionId);
     this.#marks[transactionId % DONE_WINDOW] = ending === "done" ? DONE : NACKED;
@@ -26,7 +26,7 @@ export class DoneWindow {
    * How a transaction ended; null if it is not known to have ended. One that is older than the window
    * reaches counts as nacked: it can't be told from one that was done.
    */
-  get(transactionId: number): Ending | null {
+  get(transactionId: number): LastWord | null {
     if (this.#marks === null) return null;
     if (isSameOrNewer(transactionId, this.#newest) && transactionId !== this.#newest) return null;
     if (distance(this.#newest, transactionId) >= DONE_WINDOW) return "nacked";

@@ -20,6 +20,9 @@ import { Remote, type RemoteKeys } from "./remote.ts";
 import type { Road } from "./road.ts";
 import { Successions } from "./successions.ts";
 
+/** Why a key is rejected, where no pin is against it. */
+export const NOT_ON_RECORD = "its key is not the one on record, or was rejected here";
+
 /** All remotes that we are joined with. */
 export class Estates {
   readonly byUid: Map<number, Peer> = new Map<number, Peer>();

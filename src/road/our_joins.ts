@@ -11,7 +11,7 @@ import type { RemoteRole } from "../keep/records.ts";
 import type { JoinResponse } from "../wire/joinbody.ts";
 import { PacketKind } from "../wire/kinds.ts";
 import type { Packet } from "../wire/packet.ts";
-import type { Estates } from "./estates.ts";
+import { type Estates, NOT_ON_RECORD } from "./estates.ts";
 import { placeOf, refuseJoin } from "./join_packet.ts";
 import { Joiner, type JoinerOwner, type JoinFailure } from "./joiner.ts";
 import type { Peer } from "./peer.ts";
@@ -334,5 +334,3 @@ export class OurJoins implements JoinerOwner {
     this.road.emitState(type, proposal.name, proposal.role, proposal.address, { ours, why });
   }
 }
-
-const NOT_ON_RECORD = "its key is not the one on record, or was rejected here";

@@ -162,9 +162,9 @@ export class Remote {
 
   /** Whether it signed a packet, with the keys on record or with those before them. */
   verifies(packet: Packet): boolean {
-    const { former, ...keys } = this.keys;
-    if (verifyPacket(packet, keys.verifier)) {
-      if (former) this.keys = keys;
+    const { former, verifier } = this.keys;
+    if (verifyPacket(packet, verifier)) {
+      if (former) this.keys = { ...this.keys, former: undefined };
       return true;
     }
     return former !== undefined && verifyPacket(packet, former.verifier);

@@ -23,7 +23,7 @@ import { PacketKind } from "../wire/kinds.ts";
 import { type Packet, verifyPacket } from "../wire/packet.ts";
 import { Budget } from "./budget.ts";
 import type { Ending } from "./endings.ts";
-import type { Estates } from "./estates.ts";
+import { type Estates, NOT_ON_RECORD } from "./estates.ts";
 import { placeOf, readRequest, refuseJoin } from "./join_packet.ts";
 import { Joinent, type JoinentOwner } from "./joinent.ts";
 import type { JoinTarget } from "./joiner.ts";
@@ -378,5 +378,3 @@ function saysTheSame(proposal: Proposal, request: JoinRequest): boolean {
     equalBytes(proposal.verifyKey, request.verifyKey) &&
     equalBytes(proposal.boxKey, request.boxKey);
 }
-
-const NOT_ON_RECORD = "its key is not the one on record, or was rejected here";

@@ -11,7 +11,7 @@ import type { RuleView } from "./control.ts";
 import type { Envelope } from "./envelope.ts";
 import { OpenRequests } from "./open_requests.ts";
 import { failure, type Result } from "./outcome.ts";
-import { type Passage, Policy } from "./policy.ts";
+import { Policy, type PolicySubject } from "./policy.ts";
 import type { Party } from "./relay.ts";
 import { INBOX, MANOR_YARD } from "./triple.ts";
 
@@ -35,7 +35,8 @@ export interface Denial {
 /** The gate of one manor. */
 export class Gate {
   readonly #options: GateOptions;
-  readonly #requests = new OpenRequests();
+  /** by whose they are: a far estate that asks much pushes none of ours out */
+  readonly #requests = { ours: new OpenRequests(), theirs: new OpenRequests() };
   readonly #silent = new Set<string>();
   #policy: Policy | null = null;
 
@@ -74,27 +75,29 @@ export class Gate {
   /** The same before a message is taken on, when it will be asked about again: only a denial counts. */
   denialAhead(envelope: Envelope, from: Party, now: number): Denial | null {
     const policy = this.#policy;
-    if (policy === null || policy.find(this.#passage(policy, envelope, from)).allowed) return null;
+    if (policy === null || policy.find(this.#subject(policy, envelope, from)).allowed) return null;
     return this.denial(envelope, from, now);
   }
 
   #judge(policy: Policy, envelope: Envelope, from: Party, now: number): Denial | null {
     const { estate } = this.#options;
     const isAnswer = envelope.job !== "" && envelope.reply !== null;
-    if (isAnswer && this.#requests.awaits(envelope, estate, now)) return null;
-    const { allowed, rule } = policy.decide(this.#passage(policy, envelope, from));
+    const asker = (isAnswer ? envelope.destination : envelope.source).estate || estate;
+    const requests = this.#requests[asker === estate ? "ours" : "theirs"];
+    if (isAnswer && requests.awaits(envelope, estate, now)) return null;
+    const { allowed, rule } = policy.decide(this.#subject(policy, envelope, from));
     if (!allowed) {
       const why = `a rule of estate "${estate}" does not let the message through`;
       return { result: failure("denied", why), detail: policy.nameOf(rule) };
     }
     if (envelope.job !== "" && !isAnswer) {
       const until = now + (envelope.ttlMs ?? TTL_MS_DEFAULT);
-      this.#requests.note(envelope, estate, until, now);
+      requests.note(envelope, estate, until, now);
     }
     return null;
   }
 
-  #passage(policy: Policy, envelope: Envelope, from: Party): Passage {
+  #subject(policy: Policy, envelope: Envelope, from: Party): PolicySubject {
     const { estate: ours, role, roleOf } = this.#options;
     const roleFor = (estate: string) =>
       !policy.needsRoles ? "" : estate === ours ? role : roleOf(estate);

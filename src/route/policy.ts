@@ -47,7 +47,7 @@ export interface PolicyRule {
 }
 
 /** What rules look at, each part with what an empty one stands for. */
-export interface Passage {
+export interface PolicySubject {
   /** which way it goes */
   readonly direction: Direction;
   /** who sends; no yard if it comes from the road */
@@ -74,7 +74,7 @@ export interface Decision {
 interface Compiled {
   readonly allowed: boolean;
   readonly rule: number;
-  readonly tests: readonly ((passage: Passage) => boolean)[];
+  readonly tests: readonly ((subject: PolicySubject) => boolean)[];
 }
 
 /** Rules, ready for use. */
@@ -109,16 +109,16 @@ export class Policy {
   }
 
   /** The first rule that matches; allowed where none does. It is counted among what the rule decided. */
-  decide(passage: Passage): Decision {
-    const decision = this.find(passage);
+  decide(subject: PolicySubject): Decision {
+    const decision = this.find(subject);
     this.hits[decision.rule]++;
     return decision;
   }
 
   /** The same, uncounted. */
-  find(passage: Passage): Decision {
-    for (const compiled of this.#byDirection[passage.direction]) {
-      if (compiled.tests.every((test) => test(passage))) return compiled;
+  find(subject: PolicySubject): Decision {
+    for (const compiled of this.#byDirection[subject.direction]) {
+      if (compiled.tests.every((test) => test(subject))) return compiled;
     }
     return NO_RULE;
   }
@@ -185,23 +185,25 @@ function formatGlobs(globs: readonly string[]): string {
 }
 
 /** One test for each part that the rule names: what it leaves open costs nothing. */
-function testsOf({ from = {}, to = {}, type }: PolicyRule): ((passage: Passage) => boolean)[] {
-  const tests: ((passage: Passage) => boolean)[] = [];
+function testsOf(
+  { from = {}, to = {}, type }: PolicyRule,
+): ((subject: PolicySubject) => boolean)[] {
+  const tests: ((subject: PolicySubject) => boolean)[] = [];
   if (type) {
     const fits = anyOf(type);
-    tests.push((passage) => fits(passage.type));
+    tests.push((subject) => fits(subject.type));
   }
   for (const part of DESTINATION_PARTS) {
     const globs = to[part];
     if (!globs) continue;
     const fits = anyOf(globs);
-    tests.push((passage) => fits(passage.to[part]));
+    tests.push((subject) => fits(subject.to[part]));
   }
   for (const part of SOURCE_PARTS) {
     const globs = from[part];
     if (!globs) continue;
     const fits = anyOf(globs);
-    tests.push((passage) => fits(passage.from[part]));
+    tests.push((subject) => fits(subject.from[part]));
   }
   return tests;
 }

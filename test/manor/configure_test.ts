@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { groupFingerprint } from "../../src/crypto/fingerprint.ts";
 import type { Log, LogEntry } from "../../src/base/log.ts";
 import { Neighbourhood } from "../support/manors.ts";
 
@@ -25,6 +26,20 @@ describe("a manor that is told other settings while it runs", () => {
     beta.manor.configure({ join });
     await beta.until((event) => event.event === "allowed");
     assert.equal(beta.manor.snapshot().estates.length, 1);
+  });
+
+  it("takes the pin of a main that was added as people write it", async () => {
+    await using here = new Neighbourhood();
+    const alpha = await here.open("alpha", { main: true, auto: "always" });
+    const beta = await here.open("beta", { auto: "never" });
+    const [ready] = alpha.events;
+    assert.ok(ready.event === "ready");
+    const pin = groupFingerprint(ready.fingerprint).toUpperCase();
+    assert.throws(() => beta.manor.configure({ join: [{ ...alpha.manor.address, pin: "12" }] }), {
+      code: "usage",
+    });
+    beta.manor.configure({ join: [{ ...alpha.manor.address, pin }] });
+    await beta.until((event) => event.event === "allowed");
   });
 
   it("holds messages for a share that was added, and keeps what one holds", async () => {

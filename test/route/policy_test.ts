@@ -3,17 +3,17 @@ import { describe, it } from "node:test";
 import { RaetError } from "../../src/base/errors.ts";
 import { makeEnvelope } from "../../src/route/envelope.ts";
 import { Gate } from "../../src/route/gate.ts";
-import { formatRule, type Passage, Policy, type PolicyRule } from "../../src/route/policy.ts";
+import { formatRule, Policy, type PolicyRule, type PolicySubject } from "../../src/route/policy.ts";
 import { RouterRig } from "../support/router_rig.ts";
 
-const FROM_ROAD: Passage = {
+const FROM_ROAD: PolicySubject = {
   direction: "in",
   from: { role: "minion", estate: "web1", yard: "" },
   to: { role: "main", estate: "alpha", yard: "manor", share: "events" },
   type: "event",
 };
 
-function decide(rules: PolicyRule[], more: Partial<Passage> = {}): [boolean, number] {
+function decide(rules: PolicyRule[], more: Partial<PolicySubject> = {}): [boolean, number] {
   const { allowed, rule } = new Policy(rules).decide({ ...FROM_ROAD, ...more });
   return [allowed, rule];
 }
@@ -232,6 +232,22 @@ describe("a router with rules", () => {
 });
 
 describe("what waits for answers", () => {
+  it("of this host is not pushed out by a far estate that asks very much", async () => {
+    const { REQUESTS_OPEN_MAX } = await import("../../src/base/limits.ts");
+    const gate = new Gate({ estate: "alpha", role: "main", roleOf: () => "" });
+    gate.enforce(new Policy([{ action: "deny", directions: ["in"], to: { yard: ["a"] } }]));
+    const far = { estate: "beta", yard: "x", share: "" };
+    const ours = { estate: "", yard: "a", share: "" };
+    gate.denial(makeEnvelope({ source: ours, destination: far, job: "ours" }), yard("a"), 0);
+    for (let n = 0; n < REQUESTS_OPEN_MAX; n++) {
+      const asked = { source: far, destination: { ...ours, yard: "worker" }, job: `${n}` };
+      assert.equal(gate.denial(makeEnvelope(asked), beta, 0), null);
+    }
+    const reply = { status: "answered" } as const;
+    const answer = { source: far, destination: ours, job: "ours", reply };
+    assert.equal(gate.denial(makeEnvelope(answer), beta, 0), null);
+  });
+
   it("stays within its bound, and goes by its time", async () => {
     const { OpenRequests } = await import("../../src/route/open_requests.ts");
     const { REQUESTS_OPEN_MAX } = await import("../../src/base/limits.ts");
@@ -245,3 +261,9 @@ describe("what waits for answers", () => {
     assert.equal(requests.size, 1);
   });
 });
+
+const beta = { kind: "estate", name: "beta" } as const;
+
+function yard(name: string) {
+  return { kind: "yard", name } as const;
+}

@@ -129,7 +129,8 @@ export const diskCheck: Check = {
 /** What has a check of its own. */
 const OTHER_CHECKS = new Set(["keep", "lane", "operators"]);
 
-function filesBelow(folder: string): string[] {
+/** All that lies below a folder; nothing where there is none. */
+export function filesBelow(folder: string): string[] {
   if (!fs.existsSync(folder)) return [];
   return fs.readdirSync(folder, { recursive: true, encoding: "utf8" })
     .map((name) => nodePath.join(folder, name));

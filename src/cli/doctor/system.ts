@@ -4,10 +4,10 @@
  * @module
  */
 import fs from "node:fs";
-import nodePath from "node:path";
 import { isIpAddress, parseAddress } from "../../base/address.ts";
 import { resolveHost } from "../../io/udp.ts";
 import { formatBytes, formatMs } from "../text.ts";
+import { filesBelow } from "./files.ts";
 import { type Check, fault, firstOf, ok, warning } from "./finding.ts";
 
 /** The date on which this program was written: no clock is right that says less. */
@@ -125,10 +125,4 @@ function readText(path: string): string {
   } catch {
     return "";
   }
-}
-
-function filesBelow(folder: string): string[] {
-  if (!fs.existsSync(folder)) return [];
-  return fs.readdirSync(folder, { recursive: true, encoding: "utf8" })
-    .map((name) => nodePath.join(folder, name));
 }
