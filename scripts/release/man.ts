@@ -61,6 +61,8 @@ function mainPage(date: Date): string {
       ".It Pa raet.yaml\nSettings, in the home.\n",
       ".It Pa keep\nKeys and peers, in the home.\n",
       ".It Pa lane\nThe sockets of the processes of this host, in the home.\n",
+      ".It Pa durable.db\nMessages that are kept on disk, in the home.\n",
+      ".It Pa operators\nThe socket for users of a group, in the home.\n",
     ]),
     `.Sh EXIT STATUS\n`,
     list(exits),

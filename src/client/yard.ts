@@ -3,8 +3,8 @@
  * the lane; the link may be a socket, or a pipe inside the manor's own process.
  *
  * Invariants: every delivery ends in exactly one outcome; a message is acknowledged before the
- * program sees it, a durable one after; what the process claims is said again every few seconds, so that claims outlive
- * a restart of the manor.
+ * program sees it, a durable one after; what the process claims is said again every few seconds, so
+ * that claims outlive a restart of the manor.
  *
  * @module
  */
