@@ -56,14 +56,12 @@ import {
   type YardParts,
 } from "./options.ts";
 import { isGone } from "./receipts.ts";
-import { Stream } from "./stream.ts";
+import type { Stream } from "./stream.ts";
 import { Departure, farewell, outgoing } from "./outgoing.ts";
 import { ManorTie } from "./tie.ts";
+import { Watches } from "./watches.ts";
 import { Works } from "./works.ts";
 import { warn } from "./warn.ts";
-
-/** Events that wait for a watching program. */
-const EVENTS_WAITING_MAX = 10_000;
 
 /** A process on the lane of its host. */
 export class Yard implements AsyncDisposable {
@@ -80,7 +78,7 @@ export class Yard implements AsyncDisposable {
   readonly #works: Works;
   readonly #catchUp: CatchUp;
   readonly #departure: Departure;
-  readonly #watchers = new Map<Stream<WatchEvent>, readonly Topic[]>();
+  readonly #watches: Watches;
   readonly #manorCallbacks: ((state: "gone" | "back") => void)[] = [];
   #closed = false;
 
@@ -102,7 +100,7 @@ export class Yard implements AsyncDisposable {
       }),
       control: (verb, args) => this.control(verb, args),
       claims: () => this.#listeners.claims(),
-      topics: () => this.#topics(),
+      topics: () => this.#watches.topics(),
       changed: (state) => this.#onManor(state),
     });
     this.#acknowledgements = new Acknowledgements(this.name, (of) => this.#transmit(of));
@@ -121,6 +119,8 @@ export class Yard implements AsyncDisposable {
     const transmit = (envelope: Envelope) => this.#transmit(envelope);
     const isAway = () => this.#tie.isGone;
     const isTied = () => !this.#closed && !this.#tie.isGone;
+    const tell = (topics: Topic[]) => this.control("watch", { topics });
+    this.#watches = new Watches({ isTied, tell });
     const resume = async (ids: string[]) => (await this.control("resume", { ids })).unknown;
     this.#catchUp = new CatchUp({ clock, deliveries, isTied, transmit, resume });
     const isClosed = () => this.#closed;
@@ -247,16 +247,13 @@ export class Yard implements AsyncDisposable {
     return answer as Promise<unknown> as Promise<ControlVerbs[V]["result"]>;
   }
 
-  /** Watches what happens in the manor. Leaving the loop ends it. */
-  async watch(topics: Topic[]): Promise<Stream<WatchEvent>> {
-    const stream: Stream<WatchEvent> = new Stream(EVENTS_WAITING_MAX, () => {
-      this.#watchers.delete(stream);
-      // What nobody watches any more must cost the manor nothing.
-      if (!this.#closed && !this.#tie.isGone) this.#tellTopics().catch(() => {});
-    });
-    this.#watchers.set(stream, topics);
-    await this.#tellTopics();
-    return stream;
+  /**
+   * Watches what happens in the manor. Leaving the loop ends it.
+   *
+   * @throws {RaetError} with the manor's code; no_manor if it went away
+   */
+  watch(topics: Topic[]): Promise<Stream<WatchEvent>> {
+    return this.#watches.open(topics);
   }
 
   /** Calls back when the manor goes away, and when it is back. */
@@ -270,7 +267,7 @@ export class Yard implements AsyncDisposable {
     this.#closed = true;
     this.#tie.stop();
     this.#listeners.closeAll();
-    for (const stream of [...this.#watchers.keys()]) stream.close();
+    this.#watches.closeAll();
     if (!this.#tie.isGone) this.#transmit(farewell(this.name, this.#random));
     await this.#link.close();
     this.#deliveries.giveUpAll("its sender left the lane");
@@ -352,7 +349,7 @@ export class Yard implements AsyncDisposable {
     const share = envelope.destination.share || INBOX;
     // Whoever else writes to that share has a yard, or comes over the road and is turned away there.
     const isManor = envelope.source.yard === "";
-    if (share === EVENTS_SHARE && isManor) return this.#onWatchEvent(envelope.payload);
+    if (share === EVENTS_SHARE && isManor) return this.#watches.take(envelope.payload);
     const deadline = this.#now() + (envelope.ttlMs ?? Infinity);
     const message = messageOf(
       envelope,
@@ -361,21 +358,6 @@ export class Yard implements AsyncDisposable {
       (envelope) => this.#works.done(envelope),
     );
     this.#listeners.push(share, { message, envelope, deadline });
-  }
-
-  #onWatchEvent(payload: Value): void {
-    const event = payload as WatchEvent;
-    for (const [stream, topics] of this.#watchers) {
-      if (topics.includes(event.topic)) stream.push(event);
-    }
-  }
-
-  #topics(): Topic[] {
-    return [...new Set([...this.#watchers.values()].flat())];
-  }
-
-  async #tellTopics(): Promise<void> {
-    await this.control("watch", { topics: this.#topics() });
   }
 
   #onNote({ note, answers }: Envelope): void {

@@ -110,6 +110,22 @@ describe("an operator's yard", { skip }, () => {
     await assert.rejects(yard.send("beta//inbox", 1).orThrow(), { code: "denied" });
   });
 
+  it("that may not watch is none the worse for trying, also after a restart of its manor", async () => {
+    await using here = new Neighbourhood();
+    const groupVerbs = ["health"] as const;
+    const alpha = await open(here, { groupVerbs });
+    await using yard = await operator(alpha, "op-a");
+    await assert.rejects(yard.watch(["presence"]), { code: "denied" });
+    const back = new Promise<void>((resolve) =>
+      yard.onManor((state) => state === "back" && resolve())
+    );
+    await alpha.manor.close(0);
+    const again = await open(here, { home: alpha.home, groupVerbs });
+    await back;
+    assert.equal((await yard.control("health", {})).fault, null);
+    await again.manor.close(0);
+  });
+
   it("can't claim a share by saying that it had it before", async () => {
     await using here = new Neighbourhood();
     const alpha = await open(here);
