@@ -169,6 +169,8 @@ export const MESSAGES_PER_SHARE_MAX = 4096;
 export const MESSAGE_BYTES_PER_SHARE_MAX = 64 * 1024 * 1024;
 /** Shares of one manor. */
 export const SHARES_MAX = 4096;
+/** Shares up to which a durable message may bring one about that nobody claims; the rest is for claims. */
+export const SHARES_KEPT_MAX = 2048;
 /** Claims of one yard, copies included: all are said again in one message. */
 export const CLAIMS_PER_YARD_MAX = 1000;
 /** Messages handed to one claimant and not yet acknowledged by it. */

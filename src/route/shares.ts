@@ -9,6 +9,7 @@ import {
   CLAIMS_PER_YARD_MAX,
   MESSAGE_BYTES_PER_SHARE_MAX,
   MESSAGES_PER_SHARE_MAX,
+  SHARES_KEPT_MAX,
   SHARES_MAX,
 } from "../base/limits.ts";
 
@@ -118,7 +119,7 @@ export class ShareTable<T> {
 
   /** Whether a message that is on disk can be held, also where there is no such share yet. */
   canKeep(name: string): boolean {
-    return this.#shares.has(name) || this.#shares.size < SHARES_MAX;
+    return this.#shares.has(name) || this.#shares.size < SHARES_KEPT_MAX;
   }
 
   /** Who sees copies. */

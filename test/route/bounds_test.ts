@@ -12,6 +12,7 @@ import { FarEstates } from "../../src/route/far_estates.ts";
 import { ReceiptSender } from "../../src/route/receipt_sender.ts";
 import { Counters } from "../../src/base/drop.ts";
 import type { EstateState } from "../../src/route/ports.ts";
+import { ShareTable } from "../../src/route/shares.ts";
 import { RouterRig } from "../support/router_rig.ts";
 
 describe("a share that nobody reads", () => {
@@ -152,5 +153,13 @@ describe("a manor", () => {
     assert.ok(taken >= SHARES_MAX - 1, `${taken}`);
     rig.router.release("s0", "y0", false, rig.now);
     claim(SHARES_MAX + 1);
+  });
+
+  it("leaves shares to claim though an estate sends what is kept on disk to very many", () => {
+    const shares = new ShareTable<number>(() => 1, (n) => n);
+    for (let n = 0; n <= SHARES_MAX; n++) if (shares.canKeep(`s${n}`)) shares.hold(`s${n}`, n);
+    shares.claim("jobs", "worker", false);
+    assert.ok(shares.canKeep("jobs"));
+    assert.ok(!shares.canKeep("another"));
   });
 });

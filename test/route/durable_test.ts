@@ -1,5 +1,6 @@
 import { describe, it } from "node:test";
 import assert from "node:assert/strict";
+import { packEnvelope } from "../../src/route/envelope.ts";
 import { failure } from "../../src/route/outcome.ts";
 import { idOf, RouterPair } from "../support/router_pair.ts";
 
@@ -187,6 +188,22 @@ describe("a durable message", () => {
       assert.equal(pair.alpha.takeTold().at(-1), "1 delivered");
     });
   }
+
+  it("of another estate leaves our own numbers alone, whatever number it bears", () => {
+    const pair = new RouterPair();
+    pair.alpha.attach("a");
+    pair.alpha.send("a", "beta//jobs", 1, { ...DURABLE, ordered: true });
+    const [{ envelope }] = pair.road.splice(0);
+    const body = packEnvelope({ ...envelope, seq: Number.MAX_SAFE_INTEGER });
+    pair.beta.router.fromRoad("alpha", body, pair.now);
+    pair.flush();
+    pair.restart("beta");
+    pair.beta.attach("b");
+    pair.road = [];
+    pair.beta.send("b", "alpha//jobs", 2, { ...DURABLE, ordered: true });
+    const sent = pair.road.find(({ from }) => from === pair.beta);
+    assert.ok(sent!.envelope.seq < Number.MAX_SAFE_INTEGER / 2);
+  });
 
   it("that is forgotten several times over is counted once", () => {
     const pair = pairWithWorker();

@@ -105,8 +105,9 @@ export class DurableDesk {
     const relays = this.#parts.store.load().flatMap((stored) => this.#reload(stored, now) ?? []);
     for (const relay of inOrder(relays)) {
       this.#hands.relays.renumber(relay);
-      this.#sequence.note(relay.envelope.seq);
       const { envelope, kept } = relay;
+      // Numbers of others are what they said: only ours have to be passed.
+      if (kept!.origin === "" && envelope.ordered) this.#sequence.note(envelope.seq);
       const isHere = this.#admission.sideOf(envelope) === "in";
       const stream = envelope.ordered ? streamOf(envelope) : "";
       // Nothing overtakes one of its order that a process may be at work on.
