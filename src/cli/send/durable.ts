@@ -18,10 +18,23 @@ export async function endOfDurable(
   waitMs: number,
   signal: AbortSignal,
 ): Promise<End> {
-  const aborted = new Promise<boolean>((resolve) => {
-    if (signal.aborted) resolve(true);
-    signal.addEventListener("abort", () => resolve(true), { once: true });
-  });
+  const { promise: aborted, resolve } = Promise.withResolvers<true>();
+  const abort = () => resolve(true);
+  if (signal.aborted) abort();
+  signal.addEventListener("abort", abort);
+  try {
+    return await endOrAborted(delivery, waitMs, aborted);
+  } finally {
+    // The command may go on with any number of others.
+    signal.removeEventListener("abort", abort);
+  }
+}
+
+async function endOrAborted(
+  delivery: Delivery,
+  waitMs: number,
+  aborted: Promise<true>,
+): Promise<End> {
   const isGivenUp = await Promise.race([delivery.stored.then(() => false), aborted]);
   const stored: End = { status: "stored", id: delivery.id, ms: 0 };
   if (isGivenUp && !delivery.isStored) {
