@@ -48,6 +48,17 @@ describe("a durable message", () => {
     assert.deepEqual(pair.beta.takeGiven(), [2], "it was tried again");
   });
 
+  it("says of a disk that takes nothing once a second, however much comes", () => {
+    const pair = pairWithWorker();
+    pair.alpha.store.broken = true;
+    for (let n = 1; n <= 100; n++) pair.alpha.send("a", "beta//jobs", n, DURABLE);
+    assert.equal(pair.alpha.takeTold().length, 100);
+    assert.equal(pair.alpha.warnings.length, 1);
+    pair.advance(1000);
+    pair.alpha.send("a", "beta//jobs", 101, DURABLE);
+    assert.equal(pair.alpha.warnings.length, 2);
+  });
+
   it("writes all of one batch in one transaction", () => {
     const pair = pairWithWorker();
     const before = pair.beta.store.transactions;

@@ -42,7 +42,7 @@ import type { StoredMessage } from "./store.ts";
 const PASSING: ReadonlySet<ErrorCode> = new Set(
   ["queue_full", "no_manor", "outcome_unknown", "refused", "no_yard", "no_share", "internal"],
 );
-/** How soon a disk that could not be written to is tried again. */
+/** How soon a disk that could not be written to is tried again, and how often that is said. */
 const MEND_MS = 1_000;
 
 /** The durable messages of one manor. */
@@ -259,11 +259,15 @@ export class DurableDesk {
   commit(now: number): void {
     for (let rounds = 0; this.#book.pending && rounds < COMMITS_AT_ONCE_MAX; rounds++) {
       const error = this.#book.commit(now);
-      if (!error) continue;
-      this.#hands.warn(error);
-      this.#mendAt = now + MEND_MS;
-      return;
+      if (error) return this.#broken(error, now);
     }
+  }
+
+  /** Each batch of input tries the disk again, thousands a second maybe: that it failed is said less often. */
+  #broken(error: RaetError, now: number): void {
+    if (this.#mendAt < Infinity) return;
+    this.#hands.warn(error);
+    this.#mendAt = now + MEND_MS;
   }
 
   /** Does what is due. */
