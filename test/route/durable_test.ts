@@ -280,6 +280,21 @@ describe("a durable message", () => {
     assert.deepEqual(pair.alpha.takeTold(), ["2 outcome_unknown"]);
   });
 
+  it("costs no look at its estate when it is asked what is due next", () => {
+    const pair = pairWithWorker();
+    pair.alpha.send("a", "beta//jobs", 1, DURABLE);
+    pair.run();
+    const before = pair.alpha.looks;
+    assert.ok(pair.alpha.router.deadline() < Infinity, "it will ask what became of it");
+    assert.equal(pair.alpha.looks, before);
+    pair.part();
+    pair.pass(60_000);
+    pair.meet();
+    pair.beta.acknowledge("worker", 1, "alpha");
+    pair.run();
+    assert.ok(pair.alpha.told.includes("1 delivered"));
+  });
+
   it("is asked for in a new session, so that a lost receipt costs nothing", () => {
     const pair = pairWithWorker();
     pair.alpha.send("a", "beta//jobs", 1, DURABLE);

@@ -40,6 +40,8 @@ export class Side {
   router!: Router;
   epoch = "";
   features: string[] = ["receipts", "ordered", "durable"];
+  /** how often its router asked how an estate stands */
+  looks = 0;
   /** while true a rule of it lets nothing new through */
   denies = false;
   #handle = 0;
@@ -146,6 +148,7 @@ export class Side {
   }
 
   #state(estate: string): EstateState {
+    this.looks++;
     if (estate !== this.other.name) return { is: "unknown", why: `no estate "${estate}" is known` };
     if (!this.pair.isUp) return { is: "away" };
     return { is: "ready", ours: true, epoch: this.other.epoch, features: this.other.features };

@@ -106,16 +106,16 @@ export class OutQueues {
     const isAgain = now >= this.#againAt;
     if (isAgain) this.#againAt = Infinity;
     for (const [estate, queue] of this.#queues) {
-      if (now >= this.#askAt(estate, queue)) this.#ask(estate, queue, false, now);
+      if (now >= askAtOf(queue)) this.#askIfThere(estate, queue, now);
       if (isAgain) this.#pump(estate, queue, now);
       if (queue.waiting.length + queue.given.size === 0) this.#queues.delete(estate);
     }
   }
 
-  /** When to call `advance` next. */
+  /** When to call `advance` next. Looked at after each batch of input, so nobody is asked for it. */
   deadline(): number {
     let at = this.#againAt;
-    for (const [estate, queue] of this.#queues) at = Math.min(at, this.#askAt(estate, queue));
+    for (const queue of this.#queues.values()) at = Math.min(at, askAtOf(queue));
     return at;
   }
 
@@ -160,6 +160,12 @@ export class OutQueues {
     for (const relay of [...relays]) if (!relay.kept!.inDoubt) this.#hands.end(relay, result, now);
   }
 
+  /** One that is away is asked as soon as it is back. */
+  #askIfThere(estate: string, queue: Queue, now: number): void {
+    if (this.#hands.state(estate).is === "ready") this.#ask(estate, queue, false, now);
+    else this.#noteAsked(queue, true, now);
+  }
+
   #ask(estate: string, queue: Queue, afresh: boolean, now: number): void {
     for (const { stage, id } of queue.given) {
       if (stage === "given") this.#hands.say({ kind: "estate", name: estate }, id, { note: "ask" });
@@ -171,8 +177,8 @@ export class OutQueues {
     queue.askMs = afresh ? ASK_MS.first : Math.min(2 * queue.askMs, ASK_MS.last);
     queue.askAt = now + queue.askMs * this.#hands.jitter();
   }
+}
 
-  #askAt(estate: string, { given, askAt }: Queue): number {
-    return given.size > 0 && this.#hands.state(estate).is === "ready" ? askAt : Infinity;
-  }
+function askAtOf({ given, askAt }: Queue): number {
+  return given.size > 0 ? askAt : Infinity;
 }
