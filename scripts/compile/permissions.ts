@@ -32,8 +32,9 @@ export const PERMISSIONS: readonly Permission[] = [
     why: "settings in RAET_*, HOME and TERM; commands of `raet answer` get the whole environment",
   },
   {
-    flag: "--allow-sys=hostname,uid,homedir",
-    why: "the name of the estate, whether files are ours, and the home if HOME is not set",
+    flag: "--allow-sys=hostname,uid,homedir,statfs",
+    why: "the name of the estate, whether files are ours, the home if HOME is not set, and for " +
+      "`raet doctor` the room on the disk",
   },
   {
     flag: "--allow-run",

@@ -5,8 +5,8 @@
  *
  * @module
  */
-import fs from "node:fs";
 import { systemLibc } from "./backends.ts";
+import { readKernelFile } from "./kernel_file.ts";
 
 /** Switches core dumps of this process off for good; whether that could be done. */
 export function switchOffCoreDumps(): boolean {
@@ -19,11 +19,7 @@ export function switchOffCoreDumps(): boolean {
 
 /** Whether a process may write core dumps; null where the system doesn't tell. */
 export function mayDumpCore(pid: number): boolean | null {
-  try {
-    const limits = fs.readFileSync(`/proc/${pid}/limits`, "utf8");
-    const soft = /^Max core file size\s+(\S+)/m.exec(limits)?.[1];
-    return soft === undefined ? null : soft !== "0";
-  } catch {
-    return null;
-  }
+  const limits = readKernelFile(`/proc/${pid}/limits`) ?? "";
+  const soft = /^Max core file size\s+(\S+)/m.exec(limits)?.[1];
+  return soft === undefined ? null : soft !== "0";
 }

@@ -53,8 +53,10 @@ export interface Libc {
   peerUser(fd: number): number;
   /** Lets this process write no core dump any more, nor others of its user read its memory. */
   switchOffCoreDumps(): number;
-  /** Opens a directory, to lock it. */
-  openDirectory(path: string): number;
+  /** Opens a directory, to lock it, or a file, to read it. */
+  openToRead(path: string): number;
+  /** Takes what comes next of an open file: how many bytes, 0 at its end. */
+  read(fd: number, into: ForeignBytes): number;
   /** Takes the exclusive lock of an open directory, or answers -EAGAIN; closing gives it back. */
   tryLock(fd: number): number;
   /** Closes a descriptor. */

@@ -125,7 +125,8 @@ export function makeLibc(c: BareCalls, errno: () => number, poll: Libc["poll"]):
     signal: (fd) => result(c.write(fd, one, 8)),
     clear: (fd) => result(c.read(fd, scratch, 8)),
     // Without O_DIRECTORY, whose number is another one on arm64 (where this one's is O_DIRECT).
-    openDirectory: (path) => result(c.open(terminated(path), CLOSE_ON_EXEC)),
+    openToRead: (path) => result(c.open(terminated(path), CLOSE_ON_EXEC)),
+    read: (fd, into) => result(c.read(fd, into, into.length)),
     tryLock: (fd) => result(c.flock(fd, LOCK_EXCLUSIVE_NOW)),
     close: (fd) => result(c.close(fd)),
   };

@@ -63,7 +63,7 @@ export async function withDirectoryLock<T>(
   work: () => T,
 ): Promise<T> {
   const directory = nodePath.dirname(path);
-  const fd = libc.openDirectory(directory);
+  const fd = libc.openToRead(directory);
   if (fd < 0) {
     throw new RaetError("bad_config", `"${directory}" can't be opened (errno ${-fd})`);
   }

@@ -43,6 +43,15 @@ describe(`raet as a stranger has it (${SUBJECT.words.join(" ")})`, () => {
     assert.ok(existsSync(join(hosts.home("alpha"), ".raet", "keep")));
   });
 
+  it("examines itself, and the kernel tells it what is asked", async () => {
+    const { exit, out } = await hosts.run("alpha", ["doctor"]);
+    assert.equal(exit, 0, out.join("\n"));
+    const said = out.join("\n");
+    assert.match(said, /^ok +core dumps +switched off for the manor/m);
+    assert.match(said, /^ok +disk +.* free for/m);
+    assert.match(said, /^(ok|warning) +buffers +.* for what comes in/m);
+  });
+
   it("sends a message that a process at the other host takes", async () => {
     const listener = await hosts.claim("beta", ["listen", "jobs", "--count", "1", "--json"]);
     const [sent] = await hosts.json("alpha", ["send", "beta//jobs", '{"run":"backup","ö":"€"}']);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync, realpathSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { after, before, describe, it } from "node:test";
@@ -146,9 +146,11 @@ describe("permissions on Deno", () => {
       hostname: ["up", "--listen", "127.0.0.1:0"],
       uid: ["up", "--listen", "127.0.0.1:0"],
       homedir: ["show"],
+      statfs: ["doctor"],
       run: ["repl", "--up", "--shell"],
       ffi: ["up", "--listen", "127.0.0.1:0"],
     };
+    mkdirSync(folder.at("home"), { mode: 0o700 }); // without one there is nothing to examine
     const tried: string[] = [];
     for (const { flag } of PERMISSIONS) {
       const [name, parts] = flag.replace("--allow-", "").split("=");
@@ -163,6 +165,9 @@ describe("permissions on Deno", () => {
     }
     assert.deepEqual(tried.toSorted(), Object.keys(uses).toSorted());
     assert.match(start(FLAGS, ["show"], folder), /^raet: no manor is running/);
+    const examined = start(FLAGS, ["doctor"], folder);
+    assert.match(examined, /^ok +disk +.* free for/m);
+    assert.match(examined, /^(ok|warning) +buffers +.* for what comes in/m);
   });
 
   it("are told in docs/building.md with their reasons", () => {

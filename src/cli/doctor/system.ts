@@ -5,6 +5,7 @@
  */
 import fs from "node:fs";
 import { isIpAddress, parseAddress } from "../../base/address.ts";
+import { readKernelFile } from "../../io/kernel_file.ts";
 import { resolveHost } from "../../io/udp.ts";
 import { formatBytes, formatMs } from "../text.ts";
 import { filesBelow } from "./files.ts";
@@ -120,9 +121,5 @@ function readNumber(path: string): number | null {
 }
 
 function readText(path: string): string {
-  try {
-    return fs.readFileSync(path, "utf8");
-  } catch {
-    return "";
-  }
+  return readKernelFile(path) ?? "";
 }
