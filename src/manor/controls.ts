@@ -68,6 +68,8 @@ export class Controls {
   readonly #parts: ControlParts;
   readonly #handlers: Handlers;
   readonly #programs = new Map<string, { pid: number; program: string }>();
+  /** Those that have taken leave; the lane finds a while later that their sockets are gone. */
+  readonly #leaving = new Set<string>();
 
   constructor(parts: ControlParts) {
     this.#parts = parts;
@@ -106,6 +108,7 @@ export class Controls {
   /** A yard left. */
   left(yard: string): void {
     this.#programs.delete(yard);
+    this.#leaving.delete(yard);
     this.#parts.watchers.set(yard, []);
   }
 
@@ -116,6 +119,7 @@ export class Controls {
       detach: (yard) => {
         router.yardLeft(yard, parts.now());
         this.left(yard);
+        this.#leaving.add(yard);
         return {};
       },
       renew: (yard, args) => {
@@ -181,6 +185,7 @@ export class Controls {
         `the manor speaks version ${CONTROL_VERSION} of the controls, not ${version}: expected the same; upgrade ${older}`,
       );
     }
+    this.#leaving.delete(yard);
     this.#programs.set(yard, { pid: countOf(args, "pid"), program: textOf(args, "program") });
     const { holds, reads } = introductionOf(args);
     const held = holds.length > 0 && this.#mayClaim(yard) ? holds : [];
@@ -201,7 +206,8 @@ export class Controls {
 
   /** The processes on the lane. */
   yards(): YardView[] {
-    return this.#parts.yards().map(({ name, queued }) => {
+    const staying = this.#parts.yards().filter(({ name }) => !this.#leaving.has(name));
+    return staying.map(({ name, queued }) => {
       const program = this.#programs.get(name);
       return {
         name,

@@ -80,6 +80,22 @@ describe("the topic messages", () => {
   });
 });
 
+describe("the list of yards", () => {
+  it("has a process until it takes leave, and never as one that knows no receipts", async () => {
+    await using here = new Neighbourhood();
+    const alpha = await here.open("alpha");
+    const watcher = await here.attach(alpha, "watcher");
+    const worker = await here.attach(alpha, "worker");
+    const row = async () =>
+      (await watcher.control("yards", {})).rows.find(({ name }) => name === "worker");
+    assert.equal((await row())?.ours, true);
+    await worker.close();
+    for (let seen = await row(); seen !== undefined; seen = await row()) assert.ok(seen.ours);
+    await here.attach(alpha, "worker");
+    assert.equal((await row())?.ours, true);
+  });
+});
+
 describe("the counters of an estate", () => {
   it("grow with the messages and bytes of each way", async () => {
     await using here = new Neighbourhood();
