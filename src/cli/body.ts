@@ -89,13 +89,16 @@ function fromBase64(text: unknown): Uint8Array {
   }
   throw new RaetError(
     "bad_body",
-    `"${BYTES_KEY}" holds ${quote(JSON.stringify(text))}: expected base64`,
+    `"${BYTES_KEY}" holds ${short(JSON.stringify(text))}: expected base64`,
   );
 }
 
 function quote(text: string): string {
-  const short = text.length > 60 ? `${text.slice(0, 60)}…` : text;
-  return `"${short}"`;
+  return `"${short(text)}"`;
+}
+
+function short(text: string): string {
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 }
 
 function hint(text: string): string {

@@ -23,6 +23,11 @@ export function describeFailure(error: unknown): Failure {
     return { code: error.code, message: error.message, exit: exitCodeOf(error), stack };
   }
   const said = error instanceof Error ? error.message : String(error);
+  const place = /^Requires all access to (".*?")/.exec(said)?.[1];
+  if (place !== undefined) { // Deno's word on /proc and the like, wherever it comes up
+    const message = `${place} can't be used: this program is not let in there`;
+    return { code: "bad_config", message, exit: ERROR_TABLE.bad_config.exit, stack };
+  }
   const message = `unexpected fault: ${oneLine(said)}; RAET_DEBUG=1 shows where`;
   return { code: "internal", message, exit: exitCodeOf(error), stack };
 }

@@ -51,12 +51,19 @@ export async function runLine(
     return null;
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return null;
-    return session.output.failure(error instanceof CommanderError ? usageError(error) : error);
+    if (!(error instanceof CommanderError)) return session.output.failure(error);
+    const help = session.place === "console" ? "help" : "raet help";
+    return session.output.failure(usageError(error, whatWasCalled(program), help));
   }
 }
 
-/** A fault that commander found, as one sentence of ours. */
-export function usageError(error: CommanderError): RaetError {
+/** The verb of a line that was read, else the program. */
+function whatWasCalled(program: CommandUnknownOpts): CommandUnknownOpts {
+  return program.commands.find((command) => command.name() === program.args[0]) ?? program;
+}
+
+/** A fault that commander found in the line of a command, as one sentence of ours. */
+function usageError(error: CommanderError, command: CommandUnknownOpts, help: string): RaetError {
   if (error.code === "commander.help") {
     return new RaetError("usage", "no command is given: expected one of those above");
   }
@@ -66,12 +73,28 @@ export function usageError(error: CommanderError): RaetError {
     ": expected",
   )
     .replace(/^command-argument value (".*") is invalid for argument "(.*)"/, "$1 can't be the $2")
-    .replace(/\. Allowed choices are/, ": expected one of");
+    .replace(/\. Allowed choices are/, ": expected one of")
+    .replace(/^missing required argument "(.*)"/, `$1 is missing: expected ${usageOf(command)}`)
+    .replace(/^option "(\S+) (.*)" argument missing/, "$1 needs a value: expected $1 $2");
   const said = /Did you mean (?:one of )?(.*?)\?/.exec(rest.join(" "))?.[1];
   return new RaetError(
     "usage",
-    said ? `${sentence}; did you mean ${said}` : sentence + near(first),
+    said
+      ? `${sentence}; did you mean ${said}`
+      : sentence + near(first) + expected(error, command, help),
   );
+}
+
+/** How a command is called, without the program's options. */
+function usageOf(command: CommandUnknownOpts): string {
+  return command.createHelp().commandUsage(command).replace(" [options]", "");
+}
+
+/** Where to read what was expected in place of a word that is not known and like no other. */
+function expected({ code }: CommanderError, command: CommandUnknownOpts, help: string): string {
+  const isUnknown = code === "commander.unknownOption" || code === "commander.unknownCommand";
+  if (!isUnknown) return "";
+  return `: expected one that ${command.parent ? `${help} ${command.name()}` : help} shows`;
 }
 
 /** Of choices, the one that was meant. */

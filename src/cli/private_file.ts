@@ -7,15 +7,16 @@ import { closeSync, fchmodSync, openSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { fromUtf8, utf8 } from "../base/bytes.ts";
 import { RaetError } from "../base/errors.ts";
+import { codeOf, reasonOf } from "../io/private.ts";
 import { readWholeFile } from "../io/whole_file.ts";
 
 /**
  * Writes a file, 0600; how many bytes it holds.
  *
- * @param force write over one that is there
+ * @param force write over one that is there; null where its caller has no such option
  * @throws {RaetError} usage, if it can't be written or is there already
  */
-export function writePrivateFile(path: string, text: string, force: boolean): number {
+export function writePrivateFile(path: string, text: string, force: boolean | null): number {
   const bytes = utf8(text);
   try {
     const fd = openSync(withHome(path), force ? "w" : "wx", 0o600);
@@ -26,7 +27,8 @@ export function writePrivateFile(path: string, text: string, force: boolean): nu
       closeSync(fd);
     }
   } catch (error) {
-    const hint = codeOf(error) === "EEXIST" ? "; --force writes over it" : "";
+    const otherwise = force === null ? ": expected a new file" : "; --force writes over it";
+    const hint = codeOf(error) === "EEXIST" ? otherwise : "";
     throw new RaetError("usage", `"${path}" can't be written: ${reasonOf(error)}${hint}`);
   }
   return bytes.length;
@@ -46,19 +48,4 @@ export async function readTextFile(path: string, bytesMax: number): Promise<stri
 /** No shell stands between the operator and us, so `~/` is ours to read. */
 function withHome(path: string): string {
   return path.startsWith("~/") ? `${homedir()}${path.slice(1)}` : path;
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && "code" in error ? String(error.code) : "";
-}
-
-function reasonOf(error: unknown): string {
-  const code = codeOf(error);
-  const reasons: Record<string, string> = {
-    EEXIST: "it is there already",
-    ENOENT: "there is no such file or folder",
-    EACCES: "this user may not",
-    EISDIR: "it is a folder",
-  };
-  return reasons[code] ?? (code || String(error));
 }

@@ -93,11 +93,20 @@ const REASONS: Record<string, string> = {
   ENOTDIR: "a part of the path is a file",
   ENAMETOOLONG: "the name is too long",
   EMFILE: "too many files are open",
+  EEXIST: "it is there already",
 };
+
+/** Why the file system did not do what it was told, in a few words. */
+export function reasonOf(cause: unknown): string {
+  // Of what the kernel makes up as it is read Deno lets nobody read anything who may not do everything.
+  if (cause instanceof Error && cause.name === "NotCapable") {
+    return "this program is not let in there";
+  }
+  const code = codeOf(cause);
+  return REASONS[code] ?? (code || String(cause));
+}
 
 /** A failure of the file system as a `bad_config` error. */
 export function fileError(path: string, action: string, cause: unknown): RaetError {
-  const code = codeOf(cause);
-  const reason = REASONS[code] ?? (code || String(cause));
-  return new RaetError("bad_config", `"${path}" can't be ${action}: ${reason}`, { cause });
+  return new RaetError("bad_config", `"${path}" can't be ${action}: ${reasonOf(cause)}`, { cause });
 }

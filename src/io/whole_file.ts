@@ -6,6 +6,7 @@
 import { open } from "node:fs/promises";
 import { RaetError } from "../base/errors.ts";
 import { concatBytes } from "../base/bytes.ts";
+import { reasonOf } from "./private.ts";
 
 const CHUNK_BYTES = 1024 * 1024;
 
@@ -30,8 +31,7 @@ export async function readWholeFile(path: string, bytesMax: number): Promise<Uin
     }
   } catch (error) {
     if (error instanceof RaetError) throw error;
-    const { code } = error as NodeJS.ErrnoException;
-    const why = code === "ENOENT" ? "there is none" : `it can't be read (${code ?? String(error)})`;
-    throw new RaetError("usage", `no file "${path}": ${why}`, { cause: error });
+    const what = `file "${path}" can't be read: ${reasonOf(error)}`;
+    throw new RaetError("usage", what, { cause: error });
   }
 }

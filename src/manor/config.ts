@@ -9,6 +9,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { RaetError } from "../base/errors.ts";
 import { didYouMean } from "../base/nearest.ts";
+import { codeOf, fileError } from "../io/private.ts";
 import { PlacedError } from "./placed_error.ts";
 import {
   SETTING_NAMES,
@@ -127,7 +128,7 @@ export async function readConfig(text: string, path: string): Promise<ReadConfig
   for (const { message, pos } of document.errors) {
     const said = message.split("\n")[0].replace(/[.:]$/, "");
     const tab = /\t/.test(text.slice(...pos)) ? " (YAML is indented with blanks, not tabs)" : "";
-    faults.push({ offset: pos[0], what: `${said}${tab}` });
+    faults.push({ offset: pos[0], what: `not YAML: ${said}${tab}` });
   }
   // A setting with text in it that can't be read is guessed: of that one enough is said already.
   const unreadable = faults.map(({ offset }) => offset);
@@ -187,9 +188,8 @@ export async function readConfigOf(home: string): Promise<ReadConfig | null> {
   try {
     text = readFileSync(path, "utf8");
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === "ENOENT" || code === "ENOTDIR") return null;
-    throw new RaetError("bad_config", `${path} can't be read: ${message}`, { cause: error });
+    if (["ENOENT", "ENOTDIR"].includes(codeOf(error))) return null;
+    throw fileError(path, "read", error);
   }
   return await readConfig(text, path);
 }

@@ -77,7 +77,9 @@ function badPart(text: string, kind: "estate" | "yard" | "share", part: string):
 }
 
 function suggestion(parts: string[]): string {
-  if (parts.length === 1) return `; share ${parts[0]} of an estate beta would be beta//${parts[0]}`;
+  if (parts.length === 1 && parts[0] !== "") {
+    return `; share ${parts[0]} of an estate beta would be beta//${parts[0]}`;
+  }
   if (parts.length === 2) return `; did you mean ${parts[0]}//${parts[1]}`;
   return "";
 }

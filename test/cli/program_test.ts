@@ -34,6 +34,41 @@ describe("the command line", () => {
     assert.equal(option.err, 'raet: unknown option "--lisen"; did you mean --listen\n');
   });
 
+  it("says what was expected where a word is missing, or is like none that is known", async () => {
+    const said = async (...args: string[]) => {
+      const { exit, err } = await runInMemory(args);
+      assert.equal(exit, 1);
+      return err;
+    };
+    assert.equal(
+      await said("send"),
+      "raet: route is missing: expected raet send <route> [body...]\n",
+    );
+    assert.equal(await said("--home"), "raet: --home needs a value: expected --home <dir>\n");
+    assert.equal(
+      await said("trace", "--pcap"),
+      'raet: unknown option "--pcap": expected one that raet help trace shows\n',
+    );
+    assert.equal(
+      await said("nonsense"),
+      'raet: unknown command "nonsense": expected one that raet help shows\n',
+    );
+    assert.equal(
+      await said("send", "", "1"),
+      'raet: "" is not a route: expected estate/yard/share with exactly two slashes\n',
+    );
+    assert.equal(
+      await said("send", "a//b", '{"$bytes": "!!"}'),
+      'raet: "$bytes" holds "!!": expected base64\n',
+    );
+    assert.equal(
+      await said("send", "a//b", "@/"),
+      'raet: file "/" can\'t be read: it is a folder\n',
+    );
+    const installed = await said("service", "install", "--root", "/nowhere", "--main");
+    assert.match(installed, /^raet: with --root .*: expected no --user, --now or setting/);
+  });
+
   it("says the same as one JSON line on stdout if asked for JSON", async () => {
     const { exit, out, err } = await runInMemory(["sned", "--json"]);
     assert.deepEqual([exit, err], [1, ""]);

@@ -52,6 +52,17 @@ describe(`raet as a stranger has it (${SUBJECT.words.join(" ")})`, () => {
     assert.match(said, /^(ok|warning) +buffers +.* for what comes in/m);
   });
 
+  it("speaks of a home that can't be one without a word of its runtime", async () => {
+    for (const home of ["/dev/null", "/proc/self"]) {
+      for (const verb of ["up", "doctor"]) {
+        const { exit, out, err } = await hosts.run("alpha", ["--home", home, verb]);
+        const said = [...out, ...err].join("\n");
+        assert.equal(exit, 78, said);
+        assert.doesNotMatch(said, /Requires|--allow|unexpected/);
+      }
+    }
+  });
+
   it("sends a message that a process at the other host takes", async () => {
     const listener = await hosts.claim("beta", ["listen", "jobs", "--count", "1", "--json"]);
     const [sent] = await hosts.json("alpha", ["send", "beta//jobs", '{"run":"backup","ö":"€"}']);

@@ -128,7 +128,7 @@ describe("raet.yaml", () => {
 
   it("is refused for broken YAML, a tab and a key given twice, with line and column", async () => {
     assert.match(await faultOf("name: beta\nshares:\n\tjobs:\n"), /line 3, column 1: .*not tabs/);
-    assert.match(await faultOf("name: 'beta\n"), /^raet\.yaml line \d+, column \d+: /);
+    assert.match(await faultOf("name: 'beta\n"), /^raet\.yaml line \d+, column \d+: not YAML: /);
     assert.match(await faultOf("name: a\nname: b\n"), /line 2, column 1: .*unique/);
   });
 });

@@ -136,7 +136,10 @@ describe("the console", () => {
     manor.result = { status: "failed", code: "no_estate", message: 'no estate "x" is known' };
     const { text, exit } = await pipe(["send x//y", "nonsense", "send x//y", "show stats"]);
     assert.equal(exit, 2);
-    assert.match(text, /raet: no estate "x" is known\nraet: unknown command "nonsense"\n/);
+    assert.match(
+      text,
+      /raet: no estate "x" is known\nraet: unknown command "nonsense": expected one that help shows\n/,
+    );
     assert.match(text, /message sent {2}3\n/);
   });
 
@@ -330,11 +333,11 @@ describe("the console", () => {
 
   it("shows the last result again, in full", async () => {
     const rig = new Rig(home, yard);
-    await rig.run("last", "there is nothing to show again");
+    await rig.run("last", "there is nothing to show again yet");
     await rig.run("keys show beta", "fingerprint");
     await rig.run("set", "hints on");
     await rig.run("last", /"acceptance": "pending",\n(.*\n)*.*"fingerprint": "b{64}"/);
-    await rig.run("last 2", "there is only 1 to show again, but not 2");
+    await rig.run("last 2", "there is no result 2 to show again: expected a number up to 1");
     await rig.leave();
   });
 
@@ -353,7 +356,7 @@ describe("the console", () => {
     writeFileSync(file, "# a remark\nuse beta//jobs\nsend 8\nnonsense\n");
     await rig.run(`source ${file}`, /> send 8\ndelivered (.*\n)*ran 3 lines of .*, 1 failed/);
     assert.deepEqual(manor.messages.at(-1)?.payload, 8);
-    await rig.run("source /nonexistent", 'no file "/nonexistent"');
+    await rig.run("source /nonexistent", 'file "/nonexistent" can\'t be read: it is not there');
     await rig.run("keys show beta", "pending");
     await rig.run(`save ${join(home, "key.json")} --last`, "saved 1 lines");
     assert.equal(JSON.parse(readFileSync(join(home, "key.json"), "utf8")).role, "beta");

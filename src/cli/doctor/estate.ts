@@ -5,6 +5,7 @@
  */
 import { toHex } from "../../base/bytes.ts";
 import { loadCrypto } from "../../crypto/load.ts";
+import { plural } from "../draw/event.ts";
 import { type Check, fault, firstOf, ok, warning } from "./finding.ts";
 
 /** Whether a manor runs, and what keeps it from its work. */
@@ -57,7 +58,7 @@ export const conflictsCheck: Check = {
     if (pending.length > 0) {
       return warning(`the key of ${firstOf(pending)} waits`, "compare it, and raet keys accept");
     }
-    return ok(`${roles.length} keys of others, each of one role`);
+    return ok(`${plural(roles.length, "key")} of others, no two of them alike`);
   },
 };
 

@@ -66,7 +66,11 @@ async function readSettings(
 ): Promise<{ settings: Settings | null; said: Said }> {
   try {
     const { settings } = await gatherSettings({ home, env, commandLine: {} });
-    return { settings, said: ok(`${Object.keys(settings).length} told, all of them can be`) };
+    const many = Object.keys(settings).length;
+    const said = many === 0
+      ? "none is told: the defaults hold"
+      : `${many} told, all of them can be`;
+    return { settings, said: ok(said) };
   } catch (error) {
     if (!(error instanceof RaetError)) throw error;
     return { settings: null, said: fault(error.message, "mend it, and try raet config check") };

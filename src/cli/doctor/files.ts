@@ -9,6 +9,7 @@ import process from "node:process";
 import { mayDumpCore, switchOffCoreDumps } from "../../io/core_dumps.ts";
 import { formatMode, isOursToChange } from "../../io/private.ts";
 import { findLoose } from "../../io/secret_files.ts";
+import { plural } from "../draw/event.ts";
 import { formatBytes } from "../text.ts";
 import { type Check, fault, firstOf, mended, ok, type Said, warning } from "./finding.ts";
 
@@ -90,7 +91,8 @@ export const keepCheck: Check = {
     if (patient.keep === null) {
       return fault("it can't be read, or does not agree with the settings", "raet config check");
     }
-    if (damaged.length === 0) return ok(`${patient.keep.keep.remotes().length} estates on record`);
+    const many = plural(patient.keep.keep.remotes().length, "estate");
+    if (damaged.length === 0) return ok(`${many} on record`);
     const what = `${firstOf(damaged)} was set aside as damaged`;
     return warning(what, "look at it, put a good copy in its place or remove it, and restart");
   },

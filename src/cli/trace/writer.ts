@@ -6,6 +6,7 @@
 import { closeSync, openSync, writeSync } from "node:fs";
 import { concatBytes, utf8 } from "../../base/bytes.ts";
 import { RaetError } from "../../base/errors.ts";
+import { reasonOf } from "../../io/private.ts";
 import type { TransactionDetail } from "../../route/control.ts";
 import { capturePackets, captureStart } from "../../trace/capture.ts";
 import { recordOf, type TraceHeader } from "../../trace/record.ts";
@@ -88,9 +89,7 @@ function orUsage<T>(path: string, act: () => T): T {
   try {
     return act();
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new RaetError("usage", `file "${path}" can't be written (${code ?? String(error)})`, {
-      cause: error,
-    });
+    const what = `file "${path}" can't be written: ${reasonOf(error)}`;
+    throw new RaetError("usage", what, { cause: error });
   }
 }

@@ -64,7 +64,7 @@ export async function exportKeys(session: Session, out: string | undefined): Pro
     return;
   }
   const { writePrivateFile } = await import("../private_file.ts");
-  writePrivateFile(out, text, false);
+  writePrivateFile(out, text, null);
   output.record({ file: out, keys: rows.length }, `${rows.length} public keys written to ${out}`);
 }
 

@@ -106,7 +106,10 @@ function checkOptions(action: string, options: Options, settings: Settings): voi
   }
   if (options.root === undefined) return;
   if (action === "status" || options.user || options.now || told) {
-    throw new RaetError("usage", "with --root only the host's unit is written: expected no more");
+    throw new RaetError(
+      "usage",
+      `with --root only the host's unit is written: expected no --user, --now or setting, and no status`,
+    );
   }
 }
 

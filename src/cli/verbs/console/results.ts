@@ -73,8 +73,10 @@ function resultOf(session: Session, n: number): Result {
   const { results } = consoleOf(session);
   const found = results.at(-n);
   if (found) return found;
-  const many = results.length === 0 ? "nothing" : `only ${results.length}`;
-  throw new RaetError("usage", `there is ${many} to show again, but not ${n}`);
+  const what = results.length === 0
+    ? "there is nothing to show again yet"
+    : `there is no result ${n} to show again: expected a number up to ${results.length}`;
+  throw new RaetError("usage", what);
 }
 
 async function save(
