@@ -11,8 +11,15 @@ import type { Session } from "./session.ts";
 import { commandOf, type Verb } from "./verb.ts";
 import type { World } from "./world.ts";
 
+/** Options are told by the help on a verb; so its name leaves room for what it does. */
+const HELP = {
+  subcommandTerm: (command: CommandUnknownOpts) =>
+    [command.name(), command.usage().replace("[options]", "").trim()].join(" ").trim(),
+  minWidthToWrap: 24,
+};
 /** In the console the program has no name, and its options go without saying. */
 const CONSOLE_HELP = {
+  ...HELP,
   commandUsage: (command: CommandUnknownOpts) =>
     command.parent ? `${command.name()} ${command.usage()}` : "VERB [ARGUMENTS]",
 };
@@ -27,9 +34,13 @@ export function addVerbs(
   program
     .helpCommand(false)
     .helpOption("-h, --help", "help on the program or a verb")
-    .configureHelp(session.place === "console" ? CONSOLE_HELP : { showGlobalOptions: true })
+    .configureHelp(
+      session.place === "console" ? CONSOLE_HELP : { ...HELP, showGlobalOptions: true },
+    )
     .exitOverride()
     .configureOutput({
+      getOutHelpWidth: () => widthOf(session),
+      getErrHelpWidth: () => widthOf(session),
       writeOut: (text) => sinks.out.write(text),
       writeErr: (text) => sinks.err.write(text),
       outputError: () => {}, // it is thrown too, and said once
@@ -38,6 +49,11 @@ export function addVerbs(
     const command = commandOf(verb, session).copyInheritedSettings(program);
     program.addCommand(command, { hidden: verb.hidden ?? false });
   }
+}
+
+/** How wide help is; 80 columns where there is no terminal. */
+function widthOf({ output }: Session): number {
+  return Number.isFinite(output.width) ? output.width : 80;
 }
 
 /** Runs a line of words; the exit code of its failure, or null if it went well. */

@@ -92,11 +92,11 @@ export class Output {
 
   /** One result as names and values below each other; values are wrapped on a terminal. */
   fields(record: object, fields: readonly (readonly [name: string, value: Piece])[]): void {
-    this.record(record, ...drawFields(fields, this.#width));
+    this.record(record, ...drawFields(fields, this.width));
   }
 
-  /** How wide tables may be: where there is no terminal nothing is wrapped. */
-  get #width(): number {
+  /** How wide tables and help may be: where there is no terminal nothing is wrapped. */
+  get width(): number {
     return this.#out.isTerminal ? this.columns : Infinity;
   }
 
@@ -113,7 +113,7 @@ export class Output {
     } else {
       const cells = records.map((record) => columns.map(([, cell]) => cell(record)));
       const sides = columns.map(([, , side]) => side);
-      this.say(...foldTable(columns.map(([title]) => title), cells, sides, this.#width));
+      this.say(...foldTable(columns.map(([title]) => title), cells, sides, this.width));
     }
   }
 

@@ -13,7 +13,7 @@ import type { World } from "./world.ts";
 
 const DESCRIPTION = "Reliable messages between hosts, and between the processes of a host.";
 const AFTER = `
-Every command finds the running manor of its estate by --home, RAET_HOME or ~/.raet.
+Commands find the running manor of an estate by --home, RAET_HOME or ~/.raet.
 More: raet help send, raet help exit-codes.
 `;
 

@@ -8,6 +8,7 @@ import { Command, InvalidArgumentError } from "@commander-js/extra-typings";
 import { RaetError } from "../base/errors.ts";
 import { TTL_MS_MAX } from "../base/limits.ts";
 import { checkOwnName } from "../base/names.ts";
+import { helpAfter } from "./draw/help.ts";
 import type { Place, Session } from "./session.ts";
 
 /** What a word of a command line can be completed to; "rest" is another command with its arguments. */
@@ -47,15 +48,7 @@ export function commandOf(verb: Verb, session: Session): Command {
   const command = new Command(verb.name).description(verb.summary);
   verb.define(command, session);
   const prefix = session.place === "command" ? "raet " : "";
-  const width = Math.max(0, ...verb.examples.map(([line]) => line.length));
-  const examples = verb.examples.map(([line, meaning]) =>
-    `  ${prefix}${line.padEnd(width)}  ${meaning}`
-  );
-  const notes = verb.notes ? `\n${verb.notes.join("\n")}\n` : "";
-  const json = verb.json
-    ? `\nWith --json:\n${verb.json.map((line) => `  ${line}`).join("\n")}\n`
-    : "";
-  command.addHelpText("after", `${notes}\nExamples:\n${examples.join("\n")}\n${json}`);
+  command.addHelpText("after", () => helpAfter(verb, prefix, session.output.width));
   return command;
 }
 

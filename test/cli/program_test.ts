@@ -102,6 +102,15 @@ describe("the command line", () => {
     }
   });
 
+  it("fits all help into a terminal of 80 columns, and leaves nothing out", async () => {
+    const printed = (text: string) => text.replaceAll(/\s/g, "");
+    for (const topic of ["", ...verbsOf("command").map(({ name }) => name)]) {
+      const { out } = await runInMemory(["help", topic].filter(Boolean), { terminal: true });
+      for (const line of out.split("\n")) assert.ok(line.length <= 80, `${topic}: ${line}`);
+      assert.equal(printed(out), printed((await runInMemory(["help", topic].filter(Boolean))).out));
+    }
+  });
+
   it("says of every verb what --json prints", async () => {
     for (const { name, json, hidden } of verbsOf("command")) {
       if (hidden) continue;

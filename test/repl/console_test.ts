@@ -158,7 +158,7 @@ describe("the console", () => {
 
   it("knows help on itself and on its verbs only", async () => {
     const { text } = await pipe(["help", "help watch", "up", "help repl"]);
-    assert.match(text, /send \[options\] <route> \[body\.\.\.\] +send a message/);
+    assert.match(text, /send <route> \[body\.\.\.\] +send a message/);
     assert.doesNotMatch(text, /run the manor/);
     assert.match(text, /Usage: watch \[options\] \[what\.\.\.\]/);
     assert.match(text, /raet: unknown command "up"/);

@@ -125,7 +125,7 @@ function wrapRow(row: readonly Piece[], widths: readonly number[], sides: Sides)
 }
 
 /** A text as lines that are at most so wide, parted at blanks, and inside of words that are wider. */
-function wrapText(text: string, columns: number): string[] {
+export function wrapText(text: string, columns: number): string[] {
   const lines: string[] = [];
   let line = "";
   for (const word of text.split(" ")) {
