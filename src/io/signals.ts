@@ -4,8 +4,8 @@
  *
  * @module
  */
-import fs from "node:fs";
 import process from "node:process";
+import { canOpenKernelFile } from "./kernel_file.ts";
 
 /** What to do on SIGHUP. */
 export interface HangupHandlers {
@@ -26,10 +26,5 @@ export function onHangup({ onReload, onTerminalGone }: HangupHandlers): () => vo
 
 /** Whether this process still has a terminal that controls it. */
 function hasTerminal(): boolean {
-  try {
-    fs.closeSync(fs.openSync("/dev/tty", "r+"));
-    return true;
-  } catch {
-    return false;
-  }
+  return canOpenKernelFile("/dev/tty");
 }

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { existsSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import process from "node:process";
 import { after, before, describe, it } from "node:test";
 import { HAS_TMUX, Terminal } from "../support/tmux.ts";
 import { Hosts, type Manor } from "./hosts.ts";
@@ -13,6 +14,13 @@ describe(`raet as a stranger has it (${SUBJECT.words.join(" ")})`, () => {
   let beta: Manor;
   before(() => void (hosts = new Hosts()));
   after(() => hosts[Symbol.asyncDispose]());
+
+  /** The words that start raet at a host, in a terminal. */
+  function wordsInTerminal(host: string): string[] {
+    const terminalEnv = ["NO_COLOR=1", "TERM=xterm-256color", "LC_ALL=C.UTF-8"];
+    const before = hosts.words(host).slice(0, -SUBJECT.words.length);
+    return [...before, ...terminalEnv, ...SUBJECT.words];
+  }
 
   it("says what it is: version, commit, how it was built, runtime and machine", async () => {
     const [said] = await hosts.json("alpha", ["version"]);
@@ -128,9 +136,7 @@ describe(`raet as a stranger has it (${SUBJECT.words.join(" ")})`, () => {
   });
 
   it("has a console", { skip: !HAS_TMUX && "there is no tmux" }, async () => {
-    const terminalEnv = ["NO_COLOR=1", "TERM=xterm-256color", "LC_ALL=C.UTF-8"];
-    const words = [...hosts.words("alpha").slice(0, -SUBJECT.words.length), ...terminalEnv];
-    using terminal = new Terminal(["repl"], 80, 24, [], [...words, ...SUBJECT.words]);
+    using terminal = new Terminal(["repl"], 80, 24, [], wordsInTerminal("alpha"));
     await terminal.shows(/^alpha>$/m);
     terminal.type("send be");
     terminal.press("Tab");
@@ -142,6 +148,17 @@ describe(`raet as a stranger has it (${SUBJECT.words.join(" ")})`, () => {
     terminal.press("C-d");
     await terminal.shows(/ended with 0/);
     assert.match(terminal.modes(), / icanon .* echo /s, "the terminal is as it was");
+  });
+
+  it("takes SIGHUP for a reload on a terminal too", {
+    skip: !HAS_TMUX && "there is no tmux",
+  }, async () => {
+    const up = ["up", "--name", "gamma", "--listen", "127.0.0.1:0"];
+    using terminal = new Terminal(up, 100, 24, [], wordsInTerminal("gamma"));
+    await terminal.shows(/ info +ready gamma: /);
+    const lock = readFileSync(join(hosts.home("gamma"), ".raet", "lock"), "utf8");
+    process.kill(JSON.parse(lock.split("\n")[0]).pid, "SIGHUP");
+    await terminal.shows(/ info +reloaded: nothing differs$/m);
   });
 
   it("comes back after kill -9 with its key and its peers", async () => {
