@@ -31,6 +31,6 @@ export function faultOf({ closing, join, estates, fault }: Condition): string | 
   );
   const told = join.map(formatAddress).join(", ");
   return `no main can be reached (told to join ${told}): ${
-    known.join(", ") || "none answered yet"
+    known.join(", ") || "none was joined yet"
   }`;
 }

@@ -98,7 +98,7 @@ describe("the health", () => {
   });
 
   it("is bad while a main that it was told to join can't be reached", () => {
-    assert.match(faultOf({ ...well, join })!, /told to join alpha.example:7530\): none answered/);
+    assert.match(faultOf({ ...well, join })!, /told to join alpha.example:7530\): none was joined/);
     const pending = { ...BETA, state: "pending", alive: false } as const;
     assert.match(faultOf({ ...well, join, estates: [pending] })!, /beta is pending and not alive/);
     assert.equal(faultOf({ ...well, join, estates: [BETA] }), null);

@@ -10,6 +10,7 @@ import { reasonOf } from "../../io/private.ts";
 import type { TransactionDetail } from "../../route/control.ts";
 import { capturePackets, captureStart } from "../../trace/capture.ts";
 import { recordOf, type TraceHeader } from "../../trace/record.ts";
+import { plural } from "../draw/event.ts";
 import { jsonLine } from "../body.ts";
 import type { Output } from "../output.ts";
 import { VERSION } from "../version.ts";
@@ -66,7 +67,9 @@ export class TraceWriter implements Disposable {
     const omitted = leftOut === 0 ? "" : `; ${leftOut} more packets were not kept`;
     this.#output.record(
       { file: this.#path, format: this.#format, transactions, packets, leftOut },
-      `wrote ${transactions} transactions with ${packets} packets to ${this.#path}${omitted}`,
+      `wrote ${plural(transactions, "transaction")} with ${
+        plural(packets, "packet")
+      } to ${this.#path}${omitted}`,
     );
   }
 

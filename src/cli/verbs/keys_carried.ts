@@ -8,6 +8,7 @@ import { RaetError } from "../../base/errors.ts";
 import { IMPORT_KEYS_PER_CALL } from "../../base/limits.ts";
 import type { Yard } from "../../client/yard.ts";
 import type { ImportedKey } from "../../route/control.ts";
+import { plural } from "../draw/event.ts";
 import type { Session } from "../session.ts";
 import { paint, type Style } from "../text.ts";
 
@@ -65,7 +66,10 @@ export async function exportKeys(session: Session, out: string | undefined): Pro
   }
   const { writePrivateFile } = await import("../private_file.ts");
   writePrivateFile(out, text, null);
-  output.record({ file: out, keys: rows.length }, `${rows.length} public keys written to ${out}`);
+  output.record(
+    { file: out, keys: rows.length },
+    `${plural(rows.length, "public key")} written to ${out}`,
+  );
 }
 
 async function attachOrNull(session: Session): Promise<Yard | null> {
