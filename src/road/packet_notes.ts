@@ -115,6 +115,17 @@ class Records {
     this.#view = new DataView(this.#bytes.buffer);
   }
 
+  get length(): number {
+    return this.#bytes.length;
+  }
+
+  /** The same in more bytes. */
+  enlarged(length: number): Records {
+    const larger = new Records(length);
+    larger.#bytes.set(this.#bytes);
+    return larger;
+  }
+
   /** Returns the record's length. */
   write(at: number, before: number, datagram: Uint8Array, out: boolean, ms: number): number {
     const view = this.#view;
@@ -143,23 +154,27 @@ class Records {
   }
 }
 
-/** Records one behind the other, the oldest overwritten. A place counts all bytes that ever were. */
+/**
+ * Records one behind the other, the oldest overwritten. A place counts all bytes that ever were. Its
+ * buffer grows up to its size: a manor that lives for a few packets takes no megabytes for them.
+ */
 class Ring {
   readonly #size: number;
-  #records: Records | null = null;
+  #records: Records;
   #end = 0;
 
   constructor(size: number) {
     this.#size = size;
+    this.#records = new Records(Math.min(size, RING_BYTES_FIRST));
   }
 
   /** Adds a record and returns its place. */
   add(before: number, datagram: Uint8Array, out: boolean, ms: number): number {
-    const records = this.#records ??= new Records(this.#size);
     const rest = this.#size - this.#end % this.#size;
     if (rest < RECORD_BYTES_MAX) this.#end += rest;
     const place = this.#end;
-    this.#end += records.write(place % this.#size, before, datagram, out, ms);
+    if (place < this.#size) this.#makeRoom(place + RECORD_BYTES_MAX);
+    this.#end += this.#records.write(place % this.#size, before, datagram, out, ms);
     return place;
   }
 
@@ -167,7 +182,7 @@ class Ring {
   chain(newest: number): PacketNote[] {
     const notes: PacketNote[] = [];
     const records = this.#records;
-    for (let place = newest; records && place !== NOWHERE;) {
+    for (let place = newest; place !== NOWHERE;) {
       // The next record may already reach over the whole of the oldest place.
       if (place < this.#end + RECORD_BYTES_MAX - this.#size) break;
       notes.push(records.read(place % this.#size));
@@ -175,9 +190,15 @@ class Ring {
     }
     return notes.reverse();
   }
+
+  #makeRoom(bytes: number): void {
+    const { length } = this.#records;
+    if (bytes > length) this.#records = this.#records.enlarged(Math.min(2 * length, this.#size));
+  }
 }
 
 const NOWHERE = -1;
+const RING_BYTES_FIRST = 32 * 1024;
 const RECORD_FIELDS_BYTES = 20;
 const RECORD_BYTES_MAX = RECORD_FIELDS_BYTES + HEAD_BYTES_MAX;
 const LAST_BYTES = PACKETS_NOTED_LAST * RECORD_BYTES_MAX;
