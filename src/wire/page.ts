@@ -97,15 +97,11 @@ export function parsePage(datagram: Uint8Array): Page | Drop {
   if (headEnd < 0) return new Drop("page_head", "no head that ends");
   const text = fromUtf8(datagram.subarray(0, headEnd));
   if (text === null) return new Drop("page_head", "not text");
-  const [first, ...rest] = text.split("\n");
-  if (first !== "ri RAET" || rest.length !== KEYS.length) {
+  const lines = text.split("\n");
+  if (lines[0] !== "ri RAET" || lines.length !== 1 + KEYS.length) {
     return new Drop("page_head", "other lines than a page has");
   }
-  const lines = new Map<string, string>();
-  for (const line of rest) lines.set(line.slice(0, 3), line.slice(3));
-  const [version, pack, source, destination, sessionId, book, number, count] = KEYS.map((key) =>
-    lines.get(key) ?? ""
-  );
+  const [version, pack, source, destination, sessionId, book, number, count] = valuesOf(lines);
   if (version !== "0") return new Drop("page_head", "another version");
   const packing = pack === "0" ? "json" : pack === "1" ? "msgpack" : null;
   if (packing === null) return new Drop("page_head", "an unknown packing");
@@ -160,6 +156,17 @@ function hex4(value: number): string {
 /** A yard's name is the part of a socket's file name between two dots. */
 function isYardName(name: string): boolean {
   return isPeerName(name) && !name.includes(".");
+}
+
+/** The values of the lines after the first, in the order of their keys; "" for one that isn't there. */
+function valuesOf(lines: readonly string[]): string[] {
+  return KEYS.map((key, i) => {
+    // Nearly always the lines stand in that order.
+    const line = lines[1 + i].startsWith(key)
+      ? lines[1 + i]
+      : lines.find((line) => line.startsWith(key));
+    return line?.slice(3) ?? "";
+  });
 }
 
 /** Where the LF LF begins that closes the head; -1 if there is none near. */
