@@ -259,10 +259,14 @@ export class Manor implements AsyncDisposable {
 
   /** What it is and knows now, for its metrics. */
   snapshot(): Omit<Snapshot, "version"> {
-    const [stats, estates] = [this.#views.stats(), this.#views.estates()];
-    const shares = this.#router.shares.rows();
     const durable = this.#router.durable?.load ?? null;
-    return { stats, estates, shares, durable, yards: this.#controls.yards() };
+    return { stats: this.#views.stats(), durable, ...this.census() };
+  }
+
+  /** Whom and what it knows now. */
+  census(): Pick<Snapshot, "estates" | "shares" | "yards"> {
+    const [shares, yards] = [this.#router.shares.rows(), this.#controls.yards()];
+    return { estates: this.#views.estates(), shares, yards };
   }
 
   /** Messages that it took on and that have no outcome yet. */

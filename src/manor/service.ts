@@ -163,7 +163,7 @@ export class Service implements AsyncDisposable, Supervised {
   }
 
   #presence(): string {
-    const { estates } = this.manor.snapshot();
+    const { estates } = this.manor.census();
     const pending = estates.filter(({ state }) => state === "pending").length;
     const alive = `${
       estates.filter(({ alive }) => alive).length

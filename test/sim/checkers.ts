@@ -130,25 +130,30 @@ export const bounded: Checker = {
   name: "within limits",
   step({ acted }) {
     if (!acted) return null;
+    const { open, estates, shares, yards } = acted;
     const over = (what: string, count: number, max: number) =>
-      count > max ? `estate ${acted.name} has ${count} ${what}: expected at most ${max}` : null;
-    const found = [
-      over("open messages", acted.open, DELIVERIES_MAX),
-      over("estates", acted.estates.length, REMOTES_MAX + 2 * HALF_OPEN_JOINS_MAX),
-      over("yards", acted.yards.length, YARDS_MAX),
-      over("shares", acted.shares.length, SHARES_MAX),
+      `estate ${acted.name} has ${count} ${what}: expected at most ${max}`;
+    const estatesMax = REMOTES_MAX + 2 * HALF_OPEN_JOINS_MAX;
+    if (open > DELIVERIES_MAX) return over("open messages", open, DELIVERIES_MAX);
+    if (estates.length > estatesMax) return over("estates", estates.length, estatesMax);
+    if (yards.length > YARDS_MAX) return over("yards", yards.length, YARDS_MAX);
+    if (shares.length > SHARES_MAX) return over("shares", shares.length, SHARES_MAX);
+    for (const { name, queued } of estates) {
       // What waits for the road to be ready waits beside what the road has.
-      ...acted.estates.map(({ name, queued }) =>
-        over(`messages for "${name}"`, queued, 2 * MESSAGES_PER_REMOTE_MAX)
-      ),
-      ...acted.shares.map(({ name, held }) =>
-        over(`messages on share "${name}"`, held, MESSAGES_PER_SHARE_MAX)
-      ),
-      ...acted.yards.map(({ name, queued }) =>
-        over(`messages for yard "${name}"`, queued, MESSAGES_PER_YARD_MAX)
-      ),
-    ];
-    return found.find((text) => text !== null) ?? null;
+      const max = 2 * MESSAGES_PER_REMOTE_MAX;
+      if (queued > max) return over(`messages for "${name}"`, queued, max);
+    }
+    for (const { name, held } of shares) {
+      if (held > MESSAGES_PER_SHARE_MAX) {
+        return over(`messages on share "${name}"`, held, MESSAGES_PER_SHARE_MAX);
+      }
+    }
+    for (const { name, queued } of yards) {
+      if (queued > MESSAGES_PER_YARD_MAX) {
+        return over(`messages for yard "${name}"`, queued, MESSAGES_PER_YARD_MAX);
+      }
+    }
+    return null;
   },
 };
 

@@ -208,7 +208,7 @@ export class SimEstate {
   /** What checkers look at. */
   facts(): ManorFacts | null {
     if (!this.isUp || !this.manor) return null;
-    const { estates, shares, yards } = this.manor.snapshot();
+    const { estates, shares, yards } = this.manor.census();
     return {
       name: this.name,
       estates,

@@ -192,7 +192,7 @@ export class Network {
       if (chance.is(weather.lateShare)) delayMs += chance.between(0, LATE_MS_MAX);
       delayMs += this.#clogged.get(way) ?? 0;
       const arriving = this.#spoil(bytes);
-      const label = `${formatAddress(from)} > ${formatAddress(to)} ${arriving.length} bytes`;
+      const label = () => `${formatAddress(from)} > ${formatAddress(to)} ${arriving.length} bytes`;
       this.timeline.after(delayMs, label, () => {
         this.#sockets.get(formatAddress(to))?.arrive(arriving, from);
       });

@@ -75,7 +75,10 @@ export class World implements ProcessWorld {
   /** Lets time pass until then, or until something is found; whether nothing was. */
   async runUntil(at: number): Promise<boolean> {
     await this.timeline.settle();
-    while (this.finding === null && await this.timeline.step(at)) this.#afterStep();
+    while (this.finding === null && this.timeline.step(at)) {
+      await this.timeline.settle();
+      this.#afterStep();
+    }
     return this.finding === null;
   }
 
@@ -106,7 +109,8 @@ export class World implements ProcessWorld {
 
   #afterStep(): void {
     const { witness, timeline: { now } } = this;
-    const estate = this.estates.find(({ process }) => process === this.#ran);
+    const ran = this.#ran;
+    const estate = ran && this.estates.find(({ process }) => process === ran);
     const acted = estate?.facts() ?? null;
     this.#ran = null;
     this.#look((checker) => checker.step?.({ now, witness, acted }));
