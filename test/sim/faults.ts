@@ -42,6 +42,8 @@ export class Fate {
   readonly #faults: readonly Fault[];
   readonly #everyMs: number;
   readonly #restartYard: (yard: SimYard) => void;
+  /** How many faults there were so far. */
+  count = 0;
   #ended = false;
   #calm = false;
   #lastPort = 20_000;
@@ -62,7 +64,7 @@ export class Fate {
     const share = chance.pick(0.15, 0.3, 0.6);
     this.#faults = FAULTS.filter(() => chance.is(share))
       .filter((fault) => !isAttacked || fault !== "new address");
-    this.#everyMs = chance.pick(400, 1500, 4000);
+    this.#everyMs = chance.pick(250, 800, 2500);
   }
 
   /** Which faults there are. */
@@ -103,6 +105,7 @@ export class Fate {
     this.#world.timeline.after(this.#chance.about(this.#everyMs), "fate", () => {
       if (this.#ended) return;
       const fault = this.#chance.pick(...this.#faults);
+      this.count++;
       this.#world.timeline.note(`  fault: ${fault}`);
       this.#bring(fault);
       this.#next();

@@ -103,11 +103,13 @@ async function sends(
   for (;;) {
     await self.pause(chance.about(traits.sendEveryMs));
     if (isQuiet()) continue;
-    const burst = chance.is(0.05) ? 30 : 1;
+    const burst = chance.is(0.02) ? 30 : 1;
     for (let i = 0; i < burst; i++) {
       const to = chance.pick(...traits.targets);
       const timeoutMs = Math.round(chance.pick(200, 2000, 5000, 8000));
-      const bytes = chance.is(traits.bigShare) ? chance.pick(3000, 20_000, 120_000) : 20;
+      const bytes = chance.is(traits.bigShare)
+        ? chance.pick(3000, 3000, 20_000, 20_000, 120_000)
+        : 20;
       const length = Math.floor(chance.between(0, bytes));
       const fill = chance.is(0.1) ? new Uint8Array(length) : "z".repeat(length);
       if (chance.is(traits.askShare)) self.ask(yard, to, timeoutMs, fill);
@@ -155,6 +157,7 @@ export function targetsOf({ world, traits }: SimEstate): Triple[] {
   ]);
   const { name: estate } = world.estates[0];
   return [
+    ...there,
     ...there,
     { estate: "nobody", yard: "", share: "jobs" },
     { estate, yard: "", share: "unclaimed" },

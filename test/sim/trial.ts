@@ -16,6 +16,8 @@ import type { Program, SimYard } from "./yard.ts";
 
 /** After a network has healed all must be joined and allowed within this time. */
 const PROGRESS_MS = 10_000;
+/** So long programs still send then: whether messages go through again shows at once. */
+const TRAFFIC_MS = 3_000;
 /** By then the time of the last message is over. */
 const SETTLE_MS = 14_000;
 /** Operators stop changing their minds so long before the end: who was rejected is asked seldom. */
@@ -32,6 +34,8 @@ export interface Report {
   readonly steps: number;
   readonly virtualMs: number;
   readonly faults: readonly Fault[];
+  /** how many of them came */
+  readonly faultCount: number;
   readonly messages: number;
   readonly told: Readonly<Record<string, number>>;
   readonly datagrams: number;
@@ -81,7 +85,7 @@ export class Trial {
     this.#seed = seed;
     this.#chance = world.chance;
     world.timeline.onStep = options.onStep ?? null;
-    this.#chaosMs = options.chaosMs ?? this.#chance.pick(4_000, 8_000, 16_000);
+    this.#chaosMs = options.chaosMs ?? this.#chance.pick(2_000, 5_000, 10_000);
     this.#moody = this.#chance.is(0.2);
     this.#isAttacked = options.attacked ?? this.#chance.is(0.2);
     this.#makeEstates();
@@ -125,11 +129,12 @@ export class Trial {
     this.#mendedAt = world.timeline.now;
     this.#fate.end();
     if (this.attacker) this.attacker.drops = false;
-    if (!await world.run(PROGRESS_MS)) return;
+    if (!await world.run(TRAFFIC_MS)) return;
+    this.#quiet = true;
+    if (!await world.run(PROGRESS_MS - TRAFFIC_MS)) return;
     // Who was rejected is asked seldom: where an operator was at work it takes until the end.
     const since = world.timeline.now - PROGRESS_MS - CALM_MS;
     this.#checkJoined(since);
-    this.#quiet = true;
     if (world.finding || !await world.run(SETTLE_MS)) return;
     this.#checkJoined(Infinity);
     this.#checkSettled();
@@ -150,6 +155,7 @@ export class Trial {
       steps: world.timeline.steps,
       virtualMs: world.timeline.now,
       faults: this.#fate.faults,
+      faultCount: this.#fate.count,
       messages: world.witness.all.length,
       told,
       datagrams: world.network.counters.get("sent"),
