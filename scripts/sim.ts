@@ -6,80 +6,77 @@
  *     deno task sim --seeds N --trace                the same with every datagram and what manors log
  *     deno task sim --seeds A..B --all               goes on after a finding
  *     deno task sim --seeds A..B --attacked          with somebody on the network in every seed
+ *     deno task sim --seeds A..B --jobs N            in so many processes
+ *     deno task sim --seeds A..B --json              ends with one object for scripts; the rest to stderr
  *
- * A seed is the whole of it: the same seed at the same commit takes the same steps.
+ * A seed is the whole of it: the same seed at the same commit takes the same steps. The exit code is 1
+ * if anything was found.
  *
  * @module
  */
 import { execFileSync } from "node:child_process";
 import process from "node:process";
-import { formatAddress } from "../src/base/address.ts";
-import { Drop } from "../src/base/drop.ts";
-import type { Log } from "../src/base/log.ts";
-import { PacketKind, TransactionKind } from "../src/wire/kinds.ts";
-import { parsePacket } from "../src/wire/packet.ts";
-import { type Report, runSeed } from "../test/sim/trial.ts";
-import type { World } from "../test/sim/world.ts";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { type Report, runSeed, type TrialOptions } from "../test/sim/trial.ts";
+import { type OnReport, runJobs } from "./sim/jobs.ts";
+import { addReport, noTotals, totalsText } from "./sim/totals.ts";
+import { traced } from "./sim/trace.ts";
 
-const { from, to, steps, trace, all, chaosMs, attacked } = readArguments(process.argv.slice(2));
-const began = performance.now();
-const totals: Record<string, number> = {};
-let found = 0;
-let virtualMs = 0;
-for (let seed = from; seed <= to; seed++) {
-  const report = await run(seed);
-  virtualMs += report.virtualMs;
-  add("steps", report.steps);
-  add("datagrams", report.datagrams);
-  add("messages", report.messages);
-  for (const [told, count] of Object.entries(report.told)) add(told, count);
-  if (report.finding === null) continue;
-  found++;
-  tell(report);
-  if (!all) break;
-}
-const seconds = (performance.now() - began) / 1000;
-console.log(
-  `${to - from + 1} seeds, ${found} findings, ${
-    (virtualMs / 1000).toFixed(0)
-  } virtual seconds in ` +
-    `${seconds.toFixed(1)} s; ${Object.entries(totals).map(([k, n]) => `${k} ${n}`).join(", ")}`,
-);
-process.exitCode = found === 0 ? 0 : 1;
+const options = readOptions();
+if (options.worker) await work(options.worker);
+else process.exitCode = await lead() === 0 ? 0 : 1;
 
-async function run(seed: number): Promise<Report> {
-  const onStep = steps ? (text: string) => console.log(text) : undefined;
-  return await runSeed(seed, { onStep, chaosMs, attacked, prepare: trace ? traced : undefined });
+/** Runs all seeds and tells how it went. @returns how many findings there were */
+async function lead(): Promise<number> {
+  const began = performance.now();
+  const totals = noTotals();
+  const onReport: OnReport = (report) => {
+    addReport(totals, report);
+    if (report.finding !== null) tell(report);
+    return report.finding === null || options.all;
+  };
+  if (options.jobs > 1) {
+    await runJobs(fileURLToPath(import.meta.url), process.argv.slice(2), options.jobs, onReport);
+  } else await runEach({ k: 0, of: 1 }, onReport);
+  totals.seconds = (performance.now() - began) / 1000;
+  if (options.json) {
+    const { from, to, attacked = false } = options;
+    console.log(JSON.stringify({ from, to, attacked, commit: commit(), ...totals }));
+  } else console.log(totalsText(totals));
+  return totals.findings;
 }
 
-/** Has a world print what goes over its network, and what its manors log. */
-function traced(world: World): void {
-  const nameOf = (names: Record<string, number>, value: number) =>
-    Object.keys(names).find((name) => names[name] === value) ?? String(value);
-  world.network.onSend = ({ from, to, bytes }) => {
-    const packet = parsePacket(bytes);
-    const way = `    ${formatAddress(from)} > ${formatAddress(to)}`;
-    if (packet instanceof Drop) {
-      return console.log(`${way} ${packet.reason}, ${bytes.length} bytes`);
-    }
-    const { head } = packet;
-    const kind = nameOf(TransactionKind, head.transactionKind);
-    const step = nameOf(PacketKind, head.packetKind);
-    const numbers = `from ${head.sourceId} to ${head.destinationId}, session ${head.sessionId}`;
-    console.log(`${way} ${kind} ${head.transactionId} ${step}, ${numbers}, ${bytes.length} bytes`);
+/** One of several processes: a report a line, for `runJobs`. */
+async function work(part: Part): Promise<void> {
+  await runEach(part, (report) => {
+    console.log(JSON.stringify(report));
+    return true;
+  });
+}
+
+async function runEach({ k, of }: Part, onReport: OnReport): Promise<void> {
+  const { steps, trace, chaosMs, attacked } = options;
+  const trial: TrialOptions = {
+    onStep: steps ? (text) => console.log(text) : undefined,
+    prepare: trace ? traced : undefined,
+    chaosMs,
+    attacked,
   };
-  const write: Log["write"] = (level, { topic, what, who, why }) => {
-    console.log(`    ${level} ${topic}: ${[what, who, why].filter(Boolean).join(", ")}`);
-  };
-  world.log = { wants: () => true, write };
+  for (let seed = options.from + k; seed <= options.to; seed += of) {
+    if (!onReport(await runSeed(seed, trial))) return;
+  }
 }
 
 function tell({ seed, finding, faults, digest }: Report): void {
   const { checker, text, step, at } = finding!;
-  console.log(`seed ${seed} at commit ${commit()}: ${checker}: ${text}`);
-  console.log(`  after step ${step}, ${(at / 1000).toFixed(3)} s; digest ${digest}`);
-  console.log(`  faults: ${faults.join(", ") || "none"}`);
-  console.log(`  again, step by step: deno task sim --seeds ${seed} --steps`);
+  const say = options.json ? console.error : console.log;
+  say(`seed ${seed} at commit ${commit()}: ${checker}: ${text}`);
+  say(`  after step ${step}, ${(at / 1000).toFixed(3)} s; digest ${digest}`);
+  say(`  faults: ${faults.join(", ") || "none"}`);
+  const how = (options.attacked ? " --attacked" : "") +
+    (options.chaosMs === undefined ? "" : ` --chaos ${options.chaosMs / 1000}`);
+  say(`  again, step by step: deno task sim --seeds ${seed}${how} --steps`);
 }
 
 function commit(): string {
@@ -92,28 +89,46 @@ function commit(): string {
   }
 }
 
-function add(name: string, count: number): void {
-  totals[name] = (totals[name] ?? 0) + count;
+/** Every so-manieth seed. */
+interface Part {
+  readonly k: number;
+  readonly of: number;
 }
 
-function readArguments(args: string[]) {
-  const valueOf = (name: string) => {
-    const at = args.indexOf(name);
-    return at < 0 ? undefined : args[at + 1];
-  };
-  const seeds = /^(\d+)(?:\.\.(\d+))?$/.exec(valueOf("--seeds") ?? "1..200");
-  const chaos = valueOf("--chaos");
-  if (!seeds) {
-    console.error(`--seeds ${valueOf("--seeds")} is no range: expected A..B or one number`);
-    process.exit(1);
+function readOptions() {
+  const { values } = parseArgs({
+    options: {
+      seeds: { type: "string", default: "1..200" },
+      chaos: { type: "string" },
+      jobs: { type: "string", default: "1" },
+      worker: { type: "string" },
+      steps: { type: "boolean", default: false },
+      trace: { type: "boolean", default: false },
+      all: { type: "boolean", default: false },
+      attacked: { type: "boolean" },
+      json: { type: "boolean", default: false },
+    },
+  });
+  const seeds = /^(\d+)(?:\.\.(\d+))?$/.exec(values.seeds);
+  if (!seeds) refuse(`--seeds ${values.seeds} is no range: expected A..B or one number`);
+  const jobs = Number(values.jobs);
+  if (!Number.isInteger(jobs) || jobs < 1) {
+    refuse(`--jobs ${values.jobs} is no number of processes: expected 1 or more`);
   }
+  const steps = values.steps || values.trace;
+  if (steps && jobs > 1) refuse("--steps of several processes can't be read: expected --jobs 1");
+  const chaosMs = values.chaos === undefined ? undefined : Number(values.chaos) * 1000;
+  if (Number.isNaN(chaosMs)) refuse(`--chaos ${values.chaos} is no number: expected seconds`);
+  const part = /^(\d+)\/(\d+)$/.exec(values.worker ?? "");
   return {
-    from: Number(seeds[1]),
-    to: Number(seeds[2] ?? seeds[1]),
-    steps: args.includes("--steps") || args.includes("--trace"),
-    trace: args.includes("--trace"),
-    all: args.includes("--all"),
-    attacked: args.includes("--attacked") ? true : undefined,
-    chaosMs: chaos === undefined ? undefined : Number(chaos) * 1000,
+    ...{ from: Number(seeds[1]), to: Number(seeds[2] ?? seeds[1]) },
+    ...{ jobs, steps, trace: values.trace, all: values.all, json: values.json },
+    ...{ attacked: values.attacked, chaosMs },
+    worker: part && { k: Number(part[1]), of: Number(part[2]) },
   };
+}
+
+function refuse(message: string): never {
+  console.error(message);
+  process.exit(1);
 }
