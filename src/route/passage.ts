@@ -133,12 +133,13 @@ export class Passage {
     this.tell(relay.envelope, relay.from, result);
   }
 
-  /** Takes a message out of the relays, the share that held it, and its order. */
+  /** Takes a message out of the relays, of what held it or had it wait, and of its order. */
   #remove(relay: Relay, now: number): void {
     const { to, share, from, envelope } = relay;
     this.relays.remove(relay);
     if (to?.kind === "yard") this.desk.countUnacknowledged(relay, to.name, -1);
     if (relay.stage === "held" && share !== "") this.desk.shares.removeHeld(share, relay);
+    this.waiting.remove(envelope.destination.estate, relay);
     this.#arriving.remove(relay);
     if (envelope.ordered) {
       const { estate } = envelope.destination;
@@ -164,7 +165,6 @@ export class Passage {
       const why = "no receipt came back before the message's deadline";
       return this.settle(relay, failure("outcome_unknown", why), now);
     }
-    this.waiting.remove(estate, relay);
     const why = this.#arriving.isWaiting(relay)
       ? "the message before it did not come before its deadline"
       : relay.share === ""

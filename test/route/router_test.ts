@@ -395,4 +395,15 @@ describe("a manor that stops", () => {
     assert.equal(rig.router.open, 0);
     assert.equal(rig.router.deadline(), Infinity);
   });
+
+  it("sends nothing of what it ended to an estate that comes back meanwhile", () => {
+    const rig = new RouterRig();
+    rig.router.attach("a", rig.now);
+    rig.states.set("beta", { is: "away" });
+    rig.send("a", "beta//x", 1);
+    rig.router.close(rig.now);
+    assert.deepEqual(rig.told("a"), ["1 expired"]);
+    rig.ready("beta", "e1");
+    assert.deepEqual(rig.road, []);
+  });
 });
