@@ -81,7 +81,8 @@ function tell({ seed, finding, faults, digest }: Report): void {
 
 function commit(): string {
   try {
-    const git = (...args: string[]) => execFileSync("git", args, { encoding: "utf8" }).trim();
+    const git = (...args: string[]) =>
+      execFileSync("git", args, { encoding: "utf8", stdio: "pipe" }).trim();
     const isChanged = git("status", "--porcelain", "--untracked-files=no") !== "";
     return git("rev-parse", "--short", "HEAD") + (isChanged ? " with changes" : "");
   } catch {
