@@ -73,6 +73,11 @@ export class Aliving {
     this.#asking = null;
   }
 
+  /** The remote lost count of its sessions: that a question is older than one before says nothing. */
+  countsAnew(): void {
+    this.#answered = { sessionId: 0, transactionId: 0, filled: false };
+  }
+
   /** Whether an answer is to the question that is open. */
   awaits({ sessionId, transactionId }: Head): boolean {
     const asking = this.#asking;

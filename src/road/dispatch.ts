@@ -42,6 +42,7 @@ export function receiveSigned(peer: Peer, packet: Packet, from: Address): Drop |
     refusePacket(road, remote, packet, refusalOf(packet, kind));
     return new Drop("unknown_transaction", peer.rejected ? "a rejected key" : "not joined");
   }
+  if (remote.farSessionId === 0) peer.aliving.countsAnew();
   remote.farSessionId = head.sessionId;
   return receiveBegun(peer, packet);
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { Drop } from "../../src/base/drop.ts";
+import { Keep } from "../../src/keep/keep.ts";
 import { PacketKind, TransactionKind } from "../../src/wire/kinds.ts";
 import { parsePacket } from "../../src/wire/packet.ts";
 import { ATTACKER } from "../support/forge.ts";
@@ -258,4 +259,23 @@ describe("a restart after a kill", () => {
       }
     }
   }
+});
+
+describe("an estate that counts its sessions anew", () => {
+  it("is heard though its first questions are older than those it asked before", () => {
+    const settings = { alivePeriodMs: 1000 };
+    const [world, alpha, beta] = joined({ settings }, { settings, mutable: true });
+    world.run(60_000);
+    const before = beta.remote("alpha")!.farSessionId;
+    alpha.kill();
+    new Keep(alpha.store, "alpha").removeRemote("beta");
+    alpha.start();
+    assert.ok(world.runUntil(() => areReady(alpha, beta), 20_000));
+    world.run(2000);
+    assert.equal(beta.remote("alpha")!.farSessionId, before);
+    alpha.events.length = 0;
+    world.run(20_000);
+    assert.deepEqual(alpha.states(), []);
+    assert.equal(alpha.remote("beta")!.alive, true);
+  });
 });
