@@ -189,7 +189,8 @@ export class Joiner extends Transaction {
 
 /** The redo interval of a silent peer grows with this share of the time that it has been silent. */
 const PATIENCE_SHARE = 0.1;
-const PATIENCE_MS_MAX = 30_000;
+/** Whoever was away, for however long, is joined within ten seconds of its coming back. */
+const PATIENCE_MS_MAX = 7_500;
 
 const ENDS: Record<JoinFailure, readonly [Ending, string?]> = {
   refused: ["refused"],
