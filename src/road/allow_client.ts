@@ -63,6 +63,11 @@ export class AllowClient extends AllowSide {
     this.sendNext(PacketKind.hello, body);
   }
 
+  /** Whether any of it left: to who proved nothing goes no more than came from there. */
+  get hasLeft(): boolean {
+    return this.packets > 0;
+  }
+
   override get stage(): string {
     return this.#cookie ? "waits for the server's ack" : "waits for a cookie";
   }

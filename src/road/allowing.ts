@@ -196,8 +196,9 @@ export class Allowing implements AllowClientOwner, AllowServerOwner {
     const hello = readHello(this.road, this.remote, packet);
     if (hello instanceof Drop) return hello;
     this.owner.knowsUs(hello.identity.fingerprint);
-    // Crossed: the estate whose name sorts lower goes on as the client.
-    if (this.#client && this.road.local.name < this.remote.name) {
+    // Crossed: the estate whose name sorts lower goes on as the client. But a hello that never left, for
+    // want of bytes from there, crossed nothing: to insist on it would keep both from a session.
+    if (this.#client?.hasLeft && this.road.local.name < this.remote.name) {
       this.#refuseHello(packet);
       return null;
     }

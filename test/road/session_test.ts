@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { Drop } from "../../src/base/drop.ts";
 import { Keep } from "../../src/keep/keep.ts";
-import { PacketKind, TransactionKind } from "../../src/wire/kinds.ts";
+import { Flag, PacketKind, TransactionKind } from "../../src/wire/kinds.ts";
 import { parsePacket } from "../../src/wire/packet.ts";
 import { ATTACKER } from "../support/forge.ts";
-import { areReady, isKind, joined } from "../support/road_pair.ts";
+import { areReady, isKind, joined, packetOf } from "../support/road_pair.ts";
 import { SimRoad } from "../support/sim_road.ts";
 
 describe("a session", () => {
@@ -28,6 +28,25 @@ describe("a session", () => {
       beta.join(alpha);
       assert.ok(world.runUntil(() => areReady(alpha, beta), 60_000), `seed ${seed}`);
     }
+  });
+
+  it("begins with the other's hello where the one whose goes first has heard too little to send its own", () => {
+    const world = new SimRoad(1);
+    const [alpha, beta] = [world.add("alpha", { main: true }), world.add("beta")];
+    world.weather.drops = (_from, _to, bytes) => isKind(bytes, TransactionKind.allow);
+    beta.join(alpha);
+    world.run(1000);
+    // What came from beta before is forgotten, and nothing of it was proof.
+    alpha.kill();
+    alpha.start();
+    let refused = 0;
+    world.weather.drops = (_from, _to, bytes) => {
+      const head = packetOf(bytes, TransactionKind.allow)?.head;
+      if (head?.packetKind === PacketKind.refuse && head.flags & Flag.correspondent) refused++;
+      return false;
+    };
+    assert.ok(world.runUntil(() => areReady(alpha, beta), 10_000));
+    assert.equal(refused, 0);
   });
 
   it("survives the replay of every packet that was ever sent", () => {
