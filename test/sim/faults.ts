@@ -7,6 +7,7 @@
 import type { Chance } from "./chance.ts";
 import type { SimEstate } from "./estate.ts";
 import type { Weather } from "./network.ts";
+import type { SimProcess } from "./process.ts";
 import type { World } from "./world.ts";
 import type { SimYard } from "./yard.ts";
 
@@ -14,11 +15,13 @@ import type { SimYard } from "./yard.ts";
 export const FAULTS = [
   "weather",
   "kill manor",
+  "kill manor midway",
   "power loss",
   "power loss in a write",
   "close manor",
   "stall manor",
   "kill yard",
+  "kill yard midway",
   "stall yard",
   "cut",
   "cut one way",
@@ -34,6 +37,9 @@ export type Fault = typeof FAULTS[number];
 
 /** How often it is looked, once all is mended, whether a manor runs. */
 const KEEP_UP_MS = 250;
+
+/** Pages, datagrams and changes on disk that a process still makes before it is killed midway. */
+const ACTS_BEFORE_END_MAX = 40;
 
 /** Whoever brings faults about. */
 export class Fate {
@@ -89,6 +95,7 @@ export class Fate {
       disk.full = false;
       disk.powerLossIn = Infinity;
     }
+    for (const { process } of [...estates, ...yards]) if (process) process.actsLeft = Infinity;
     for (const estate of estates) this.#keepUp(estate);
     for (const yard of [...yards]) this.#restartYard(yard);
   }
@@ -119,6 +126,11 @@ export class Fate {
       case "kill manor":
         estate.kill();
         return this.#startLater(estate);
+      case "kill manor midway":
+        return this.#killMidway(estate.process, () => {
+          estate.kill();
+          this.#startLater(estate);
+        });
       case "power loss":
         this.#world.powerOff(estate);
         return this.#startLater(estate);
@@ -134,6 +146,11 @@ export class Fate {
       case "kill yard":
         yard.kill();
         return this.#later(chance.about(1000), () => this.#restartYard(yard));
+      case "kill yard midway":
+        return this.#killMidway(yard.process, () => {
+          yard.kill();
+          this.#later(chance.about(1000), () => this.#restartYard(yard));
+        });
       case "stall yard":
         return yard.stall(this.#stallMs());
       case "cut":
@@ -147,11 +164,17 @@ export class Fate {
       case "clock jump":
         return estate.process?.jump(chance.pick(10, 1000, 30_000));
       case "date jump":
-        return estate.process?.jumpDate(chance.between(-1e8, 1e8));
+        return estate.process?.jumpDate(chance.between(-1, 1) * chance.pick(1e4, 1e6, 1e8));
       case "full disk":
         estate.disk.full = true;
         return this.#later(chance.about(2000), () => void (estate.disk.full = false));
     }
+  }
+
+  #killMidway(process: SimProcess | null, kill: () => void): void {
+    if (!process) return;
+    process.actsLeft = this.chance.below(ACTS_BEFORE_END_MAX);
+    process.onLastAct = kill;
   }
 
   #stallMs(): number {

@@ -9,9 +9,12 @@ import { Attacker } from "./attacker.ts";
 import type { Chance } from "./chance.ts";
 import { type Checker, CHECKERS } from "./checkers.ts";
 import type { SimEstate } from "./estate.ts";
+import { addSweepers, settleDurables } from "./durable_end.ts";
+import { drawKeepers, keeper } from "./durable_programs.ts";
 import { Fate, type Fault } from "./faults.ts";
 import { type ListenTraits, operator, targetsOf, worker, type WorkerTraits } from "./programs.ts";
 import { type Finding, World } from "./world.ts";
+import type { Sent } from "./witness.ts";
 import type { Program, SimYard } from "./yard.ts";
 
 /** After a network has healed all must be joined and allowed within this time. */
@@ -124,6 +127,7 @@ export class Trial {
     world.timeline.note("  all is mended");
     this.#mendedAt = world.timeline.now;
     this.#fate.end();
+    addSweepers(world);
     if (this.attacker) this.attacker.drops = false;
     if (!await world.run(PROGRESS_MS)) return;
     // Who was rejected is asked seldom: where an operator was at work it takes until the end.
@@ -133,6 +137,7 @@ export class Trial {
     if (world.finding || !await world.run(SETTLE_MS)) return;
     this.#checkJoined(Infinity);
     this.#checkSettled();
+    await settleDurables(world, isAllowed);
   }
 
   /** How it went. */
@@ -142,6 +147,7 @@ export class Trial {
     for (const sent of world.witness.all) {
       const how = sent.told ? sent.told.code || sent.told.status : sent.lives ? "open" : "killed";
       told[how] = (told[how] ?? 0) + 1;
+      for (const word of durableWords(sent)) told[word] = (told[word] ?? 0) + 1;
     }
     return {
       seed: this.#seed,
@@ -176,6 +182,7 @@ export class Trial {
         alivePeriodMs: chance.pick(1000, 5000),
         keepFormat: chance.pick("json", "msgpack"),
         shares: new Map([["held", chance.pick(2, 50)]]),
+        durableMessages: chance.pick(0, 4, 40, 1000, 1000),
       }, addressOf(i));
     });
   }
@@ -189,8 +196,19 @@ export class Trial {
         const traits = this.#drawWorker(targets);
         this.#addYard(estate, `w${i}`, worker(traits, () => this.#quiet));
       }
+      for (const [name, traits] of drawKeepers(chance, estate, targets)) {
+        const program = keeper(traits, () => this.#quiet, (yard) => this.#die(yard));
+        this.#addYard(estate, name, program);
+      }
       this.#addYard(estate, "operator", operator(estate, () => this.#moody));
     }
+  }
+
+  /** A process ends by itself, whatever it has in hand, and is started again. */
+  #die(yard: SimYard): void {
+    yard.kill();
+    const backInMs = this.#chance.about(1000);
+    this.world.timeline.after(backInMs, `${yard.name} comes back`, () => this.#startYard(yard));
   }
 
   #drawWorker(targets: WorkerTraits["targets"]): WorkerTraits {
@@ -267,9 +285,21 @@ export class Trial {
       }
     }
     for (const sent of world.witness.open) {
+      // Those whose lives are long are looked at by durable_end.ts.
+      if (sent.durable && (sent.toldBy > world.timeline.now || !sent.mayBeOver())) continue;
       world.fail("one outcome", `message ${sent.n} of ${sent.estate}/${sent.yard} has none`);
     }
   }
+}
+
+/** What is counted besides how messages ended. */
+function durableWords({ durable, ordered, stored, takes }: Sent): string[] {
+  return [
+    ...durable ? ["durable"] : [],
+    ...ordered ? ["ordered"] : [],
+    ...stored ? ["stored"] : [],
+    ...takes.some(({ redelivered }) => redelivered) ? ["redelivered"] : [],
+  ];
 }
 
 /** Whether one has a session with another that is not silent. */
