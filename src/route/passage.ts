@@ -134,7 +134,7 @@ export class Passage {
   }
 
   /** Takes a message out of the relays, the share that held it, and its order. */
-  #remove(relay: Relay, now: number): void {
+  #remove(relay: Relay, now: number, isOver = true): void {
     const { to, share, from, envelope } = relay;
     this.relays.remove(relay);
     if (to?.kind === "yard") this.desk.countUnacknowledged(relay, to.name, -1);
@@ -144,7 +144,7 @@ export class Passage {
       const { estate } = envelope.destination;
       const far = { kind: "estate", name: estate } as const;
       if (this.#departing.remove(relay)) this.receipts.add(far, relay.id, { note: "skip" });
-      this.pass(envelope, from, now);
+      if (isOver) this.pass(envelope, from, now);
     }
     if (share !== "") this.desk.pump(share, now);
   }
@@ -276,7 +276,7 @@ export class Passage {
       take: (relay) => this.#takeFrom(relay),
       giveBack: (relay, now) => this.#giveBack(relay, now),
       adopt: (relay, yard) => this.#adopt(relay, yard),
-      remove: (relay, now) => this.#remove(relay, now),
+      remove: (relay, now, isOver) => this.#remove(relay, now, isOver),
       sayWaits: (relay, waits) => this.#sayWaits(relay, waits),
       say: (to, id, saying) => this.receipts.add(to, id, saying),
       tell: (envelope, to, result) => this.tell(envelope, to, result),

@@ -233,7 +233,10 @@ export class Router {
   /** Does what is due. */
   advance(now: number): void {
     for (const yard of this.#departures.due(now)) this.#left(yard, now);
-    for (const relay of this.#passage.relays.due(now)) this.#passage.expire(relay, now);
+    for (const relay of this.#passage.relays.due(now)) {
+      // The end of one lets those ordered after it go on, and that may have been their end.
+      if (this.#passage.relays.has(relay)) this.#passage.expire(relay, now);
+    }
     this.#passage.durable?.advance(now);
     this.flush(now);
   }

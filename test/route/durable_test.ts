@@ -59,6 +59,18 @@ describe("a durable message", () => {
     assert.equal(pair.alpha.warnings.length, 2);
   });
 
+  it("that is ordered is not given up where the far disk takes nothing for a while", () => {
+    const pair = pairWithWorker();
+    pair.beta.store.broken = true;
+    pair.alpha.send("a", "beta//jobs", 1, { ...DURABLE, ordered: true });
+    pair.alpha.send("a", "beta//jobs", 2, { ...DURABLE, ordered: true });
+    pair.run();
+    pair.beta.store.broken = false;
+    pair.pass(5000);
+    assert.deepEqual(pair.beta.takeGiven(), [1, 2]);
+    assert.deepEqual(pair.alpha.takeTold(), ["1 stored", "2 stored"]);
+  });
+
   it("writes all of one batch in one transaction", () => {
     const pair = pairWithWorker();
     const before = pair.beta.store.transactions;
@@ -293,6 +305,33 @@ describe("a durable message", () => {
     pair.beta.acknowledge("worker", 1, "alpha");
     pair.run();
     assert.ok(pair.alpha.told.includes("1 delivered"));
+  });
+
+  it("of which one process was given has not expired for certain where another did not take it", () => {
+    const pair = pairWithWorker();
+    pair.alpha.send("a", "beta//jobs", 1, { ...DURABLE, ttlMs: 5000 });
+    pair.run();
+    pair.beta.leave("worker");
+    pair.beta.claim("next");
+    pair.pass(4990);
+    pair.beta.acknowledge("next", 1, "alpha", failure("expired", "it came too late to be taken"));
+    pair.run();
+    assert.deepEqual(pair.alpha.takeTold(), ["1 stored", "1 outcome_unknown"]);
+  });
+
+  it("ends once where its end comes with that of the one before it", () => {
+    const pair = pairWithWorker();
+    const ordered = { ...DURABLE, ordered: true, ttlMs: 5000 };
+    for (const n of [1, 2, 3]) pair.alpha.send("a", "beta/absent/jobs", n, ordered);
+    const [, second, third] = pair.road.splice(0);
+    pair.arrive(second);
+    pair.arrive(third);
+    pair.alpha.takeTold();
+    pair.advance(5500);
+    pair.run();
+    assert.deepEqual(pair.beta.router.durable!.load.in, { messages: 0, bytes: 0 });
+    const { counters } = pair.beta.router;
+    assert.equal(counters.get("expired") + counters.get("no_yard"), 2, "one outcome each");
   });
 
   it("is asked for in a new session, so that a lost receipt costs nothing", () => {

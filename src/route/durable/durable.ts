@@ -156,7 +156,7 @@ export class DurableDesk {
         this.#hands.route(relay, now);
       },
       otherwise: (error) => {
-        this.#drop(relay, now);
+        this.#drop(relay, now, false);
         const why = `estate "${this.#hands.estate}" can't write the message down: ${error.message}`;
         this.#hands.tell(envelope, relay.from, failure("queue_full", why));
       },
@@ -194,7 +194,7 @@ export class DurableDesk {
   settle(relay: Relay, result: Result, now: number): void {
     const isPassing = result.status === "failed" && PASSING.has(result.code) &&
       now < relay.deadline;
-    if (!isPassing) return this.#end(relay, result, now);
+    if (!isPassing) return this.#end(relay, this.#certain(relay, result), now);
     // One that is ordered must not be overtaken by those after it.
     if (relay.envelope.ordered && relay.share !== "" && relay.to) {
       return this.#hands.giveBack(relay, now);
@@ -384,14 +384,21 @@ export class DurableDesk {
     this.ended.add(relay, result, { to, handle: stage === "moving" ? handle : 0 });
   }
 
-  /** Takes it out of wherever it is. */
-  #drop(relay: Relay, now: number): void {
+  /** Another process may have seen what the last one certainly did not take. */
+  #certain(relay: Relay, result: Result): Result {
+    if (result.status !== "failed" || this.#admission.sideOf(relay.envelope) === "out") return result;
+    const isNobodys = result.code === "expired" || PASSING.has(result.code);
+    return isNobodys && relay.kept!.redelivered ? expiryOf(relay, false) : result;
+  }
+
+  /** Takes it out of wherever it is. @param isOver whether what is ordered after it goes on without it */
+  #drop(relay: Relay, now: number, isOver = true): void {
     this.#open.delete(keyText(keyOf(relay)));
     this.#out.remove(relay);
     this.#retries.remove(relay);
     this.#doubt.remove(relay);
     this.#admission.count(relay, -1);
-    this.#hands.remove(relay, now);
+    this.#hands.remove(relay, now, isOver);
   }
 
   #sendAnew(party: Party, id: string, now: number): void {

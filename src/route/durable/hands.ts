@@ -56,8 +56,8 @@ export interface DurableHands {
   reorder(relay: Relay, after: string, now: number): void;
   /** a yard has it, as it says itself */
   adopt(relay: Relay, yard: string): void;
-  /** takes it out of wherever it is; it has its outcome */
-  remove(relay: Relay, now: number): void;
+  /** takes it out of wherever it is; what is ordered after it goes on if it is over, for it never comes */
+  remove(relay: Relay, now: number, isOver: boolean): void;
   /** tells the process that sent it, where there is one, whether it waits for its estate */
   sayWaits(relay: Relay, waits: boolean): void;
   say(to: Party, id: string, saying: Saying): void;
