@@ -74,7 +74,9 @@ export class Passage {
 
   /** Goes on with a message in its turn: now, or once the one before it has. */
   route(relay: Relay, now: number): void {
-    const { after } = relay.envelope;
+    const { after, ordered, destination } = relay.envelope;
+    const isHere = destination.estate === "" || destination.estate === this.#parts.estate;
+    if (ordered && isHere && this.durable?.holdsBack(relay)) return;
     if (!this.#arriving.mustWait(relay)) {
       // What stands on disk must not wait, after a restart, for one that is forgotten by then.
       if (relay.kept?.after) this.durable!.freed(relay);
@@ -141,6 +143,7 @@ export class Passage {
     if (relay.stage === "held" && share !== "") this.desk.shares.removeHeld(share, relay);
     this.#arriving.remove(relay);
     if (envelope.ordered) {
+      if (!relay.kept) this.durable?.forgo(relay);
       const { estate } = envelope.destination;
       const far = { kind: "estate", name: estate } as const;
       if (this.#departing.remove(relay)) this.receipts.add(far, relay.id, { note: "skip" });

@@ -156,6 +156,49 @@ describe("ordered messages", () => {
   });
 });
 
+describe("ordered messages of the own lane", () => {
+  it("keep their order where some are durable and others are not", () => {
+    const pair = new RouterPair();
+    pair.alpha.attach("a");
+    pair.alpha.claim("worker");
+    for (let n = 1; n <= 6; n++) {
+      pair.alpha.put("a", "//jobs", n, { ...ORDERED, durable: n % 3 === 1 });
+    }
+    pair.flush();
+    assert.deepEqual(pair.alpha.takeGiven(), [1, 2, 3, 4, 5, 6]);
+  });
+
+  it("go on without durable ones that the disk does not take", () => {
+    const pair = new RouterPair();
+    pair.alpha.attach("a");
+    pair.alpha.claim("worker");
+    pair.alpha.store.broken = true;
+    pair.alpha.put("a", "//jobs", 1, { ...ORDERED, durable: true });
+    pair.alpha.put("a", "//jobs", 2, ORDERED);
+    pair.flush();
+    assert.deepEqual(pair.alpha.takeGiven(), [2]);
+  });
+
+  for (const durable of [false, true]) {
+    it(`wait for those that a process may be at work on (${durable ? "durable" : "plain"} ones)`, () => {
+      const pair = new RouterPair();
+      pair.alpha.attach("a");
+      pair.alpha.claim("worker");
+      pair.alpha.send("a", "//jobs", 1, { ...ORDERED, durable: true });
+      pair.run();
+      assert.deepEqual(pair.alpha.takeGiven(), [1]);
+      pair.restart("alpha");
+      pair.alpha.attach("a");
+      pair.alpha.claim("other");
+      pair.alpha.send("a", "//jobs", 2, { ...ORDERED, durable });
+      pair.run();
+      assert.deepEqual(pair.alpha.takeGiven(), []);
+      pair.pass(6000);
+      assert.deepEqual(pair.alpha.takeGiven(), [1, 2]);
+    });
+  }
+});
+
 describe("ordered durable messages, whatever happens", () => {
   for (let seed = 1; seed <= 60; seed++) {
     it(`are all handed over, once and in order (seed ${seed})`, () => {

@@ -20,7 +20,6 @@ import { BodyKind } from "../../wire/kinds.ts";
 import { type Envelope, packEnvelope } from "../envelope.ts";
 import type { NoteWord } from "../notes.ts";
 import { failure, type Result } from "../outcome.ts";
-import { streamOf } from "../order.ts";
 import { newKept, type Party, type Relay } from "../relay.ts";
 import { Admission } from "./admission.ts";
 import { DurableBook, keyOf, keyText } from "./book.ts";
@@ -37,6 +36,7 @@ import { OutQueues } from "./out_queues.ts";
 import { inOrder, readStored, Sequence } from "./reload.ts";
 import { Retries } from "./retries.ts";
 import type { StoredMessage } from "./store.ts";
+import { StreamCounts } from "./streams.ts";
 
 /** Failures after which a message is given again: none of them is for good. */
 const PASSING: ReadonlySet<ErrorCode> = new Set(
@@ -55,6 +55,10 @@ export class DurableDesk {
   readonly #out: OutQueues;
   readonly #retries: Retries;
   readonly #doubt = new Doubt();
+  /** Orders of which some are about to be written down for the first time. */
+  readonly #unwritten = new StreamCounts();
+  /** One that waited for those before it to be written down, and goes on. */
+  #freed: Relay | null = null;
   /** Those that have ended. */
   readonly ended: Ended;
   readonly #sequence: Sequence;
@@ -99,7 +103,6 @@ export class DurableDesk {
 
   /** Takes up what is on disk. Call it once, before anything else. */
   begin(now: number): void {
-    const streams = new Set<string>();
     this.#doubt.begin(now + DURABLE_RECLAIM_MS);
     this.ended.count();
     const relays = this.#parts.store.load().flatMap((stored) => this.#reload(stored, now) ?? []);
@@ -109,12 +112,8 @@ export class DurableDesk {
       // Numbers of others are what they said: only ours have to be passed.
       if (kept!.origin === "" && envelope.ordered) this.#sequence.note(envelope.seq);
       const isHere = this.#admission.sideOf(envelope) === "in";
-      const stream = envelope.ordered ? streamOf(envelope) : "";
-      // Nothing overtakes one of its order that a process may be at work on.
-      if (isHere && (kept!.handed || (stream !== "" && streams.has(stream)))) {
-        if (stream !== "") streams.add(stream);
-        this.#doubt.add(relay);
-      } else this.#hands.route(relay, now);
+      if (isHere && kept!.handed) this.#doubt.add(relay);
+      else this.#hands.route(relay, now);
     }
   }
 
@@ -148,19 +147,48 @@ export class DurableDesk {
     const handed = this.#willBeHanded(envelope);
     const relay = this.#add(envelope, from, now + ttlMs, body.length, handed, origin);
     const deadline = Math.round(this.#parts.dateAt(relay.deadline));
+    this.#unwritten.count(relay, 1);
     this.#book.stage({
       changes: [{ is: "add", ...key, body, deadline, handed, after: envelope.after }],
       then: (now) => {
+        this.#unwritten.count(relay, -1);
         if (origin === "") this.#hands.say(relay.from, relay.id, { note: "stored" });
         this.#hands.took(relay);
         this.#hands.route(relay, now);
       },
       otherwise: (error) => {
+        this.#unwritten.count(relay, -1);
         this.#drop(relay, now, false);
         const why = `estate "${this.#hands.estate}" can't write the message down: ${error.message}`;
         this.#hands.tell(envelope, relay.from, failure("queue_full", why));
       },
     });
+  }
+
+  /**
+   * Whether one to this host would overtake others of its order: those that are just being written down,
+   * or that a process may be at work on. It goes on with them.
+   */
+  holdsBack(relay: Relay): boolean {
+    if (!relay.kept && relay !== this.#freed && this.#unwritten.has(relay)) {
+      const goOn = (now: number) => {
+        if (!this.#hands.relays.has(relay)) return;
+        this.#freed = relay; // those of its order that are still unwritten came after it
+        this.#hands.route(relay, now);
+        this.#freed = null;
+      };
+      this.#book.stage({ changes: [], then: goOn, otherwise: (_, now) => goOn(now) });
+      return true;
+    }
+    // Nothing overtakes one of its order that a process may be at work on.
+    if (!this.#doubt.holdsBack(relay)) return false;
+    this.#doubt.add(relay);
+    return true;
+  }
+
+  /** One that is kept in memory only has its outcome. */
+  forgo(relay: Relay): void {
+    this.#doubt.remove(relay);
   }
 
   /** Gives one to its estate, in its turn. */
@@ -275,7 +303,7 @@ export class DurableDesk {
     if (now >= this.#mendAt) this.#mendAt = Infinity;
     for (const relay of this.#retries.due(now)) this.#hands.route(relay, now);
     for (const relay of this.#doubt.due(now)) {
-      relay.kept!.redelivered = relay.kept!.handed;
+      if (relay.kept) relay.kept.redelivered = relay.kept.handed;
       this.#hands.route(relay, now);
     }
     this.#out.advance(now);
@@ -386,7 +414,9 @@ export class DurableDesk {
 
   /** Another process may have seen what the last one certainly did not take. */
   #certain(relay: Relay, result: Result): Result {
-    if (result.status !== "failed" || this.#admission.sideOf(relay.envelope) === "out") return result;
+    if (result.status !== "failed" || this.#admission.sideOf(relay.envelope) === "out") {
+      return result;
+    }
     const isNobodys = result.code === "expired" || PASSING.has(result.code);
     return isNobodys && relay.kept!.redelivered ? expiryOf(relay, false) : result;
   }
