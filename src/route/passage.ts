@@ -60,6 +60,7 @@ export class Passage {
       take: (relay) => this.#takeFrom(relay),
       settle: (relay, result, now) => this.settle(relay, result, now),
       copy: (yard, envelope) => this.handover.post(yard, envelope),
+      isBehind: (relay) => this.durable?.isBehind(relay) ?? false,
       prepare: (relay, share) => this.#prepare(relay, share),
     });
     this.durable = durable ? this.#makeDurable(durable) : null;
@@ -102,6 +103,7 @@ export class Passage {
     const { estate, yard, share } = relay.envelope.destination;
     if (estate !== "" && estate !== this.#parts.estate) this.toEstate(relay, estate, now);
     else if (yard === "") this.desk.accept(relay, share || INBOX, now);
+    else if (this.durable?.waitsBehind(relay, now)) return;
     else if (relay.kept) this.durable!.toYard(relay, yard, now);
     else this.#toYard(relay, yard, now);
   }

@@ -1,5 +1,6 @@
 import { describe, it } from "node:test";
 import assert from "node:assert/strict";
+import { failure } from "../../src/route/outcome.ts";
 import { idOf, RouterPair } from "../support/router_pair.ts";
 
 const ORDERED = { ordered: true, ttlMs: 60_000 } as const;
@@ -195,6 +196,28 @@ describe("ordered messages of the own lane", () => {
       assert.deepEqual(pair.alpha.takeGiven(), []);
       pair.pass(6000);
       assert.deepEqual(pair.alpha.takeGiven(), [1, 2]);
+    });
+  }
+});
+
+describe("ordered messages, one of which a process refused for now", () => {
+  const full = failure("queue_full", "too much");
+
+  for (const to of ["//jobs", "/worker/jobs"]) {
+    it(`wait until that is tried again, and that is not at once (to ${to})`, () => {
+      const pair = new RouterPair();
+      pair.alpha.attach("a");
+      pair.alpha.claim("worker");
+      pair.alpha.send("a", to, 1, { ...ORDERED, durable: true });
+      pair.run();
+      assert.deepEqual(pair.alpha.takeGiven(), [1]);
+      pair.alpha.acknowledge("worker", 1, "alpha", full);
+      pair.alpha.send("a", to, 2, { ...ORDERED, durable: true });
+      pair.alpha.send("a", to, 3, ORDERED);
+      pair.run();
+      assert.deepEqual(pair.alpha.takeGiven(), []);
+      pair.pass(1000);
+      assert.deepEqual(pair.alpha.takeGiven(), [1, 2, 3]);
     });
   }
 });

@@ -13,7 +13,7 @@
  * @module
  */
 import { Drop } from "../../base/drop.ts";
-import { type ErrorCode, RaetError } from "../../base/errors.ts";
+import { RaetError } from "../../base/errors.ts";
 import { DURABLE_RECLAIM_MS, DURABLE_TTL_MS_DEFAULT } from "../../base/limits.ts";
 import { packBody } from "../../wire/body.ts";
 import { BodyKind } from "../../wire/kinds.ts";
@@ -33,15 +33,12 @@ import type {
   DurableRow,
 } from "./hands.ts";
 import { OutQueues } from "./out_queues.ts";
+import { isPassing } from "./passing.ts";
 import { inOrder, readStored, Sequence } from "./reload.ts";
 import { Retries } from "./retries.ts";
 import type { StoredMessage } from "./store.ts";
 import { StreamCounts } from "./streams.ts";
 
-/** Failures after which a message is given again: none of them is for good. */
-const PASSING: ReadonlySet<ErrorCode> = new Set(
-  ["queue_full", "no_manor", "outcome_unknown", "refused", "no_yard", "no_share", "internal"],
-);
 /** How soon a disk that could not be written to is tried again, and how often that is said. */
 const MEND_MS = 1_000;
 
@@ -186,9 +183,22 @@ export class DurableDesk {
     return true;
   }
 
+  /** Whether one before it in its order was given in vain and is tried again: nothing overtakes that. */
+  isBehind(relay: Relay): boolean {
+    return this.#retries.holdsBack(relay);
+  }
+
+  /** Whether one to a yard waits for such a one; it goes on after it. */
+  waitsBehind(relay: Relay, now: number): boolean {
+    const isBehind = this.isBehind(relay);
+    if (isBehind) this.#retries.addBehind(relay, now);
+    return isBehind;
+  }
+
   /** One that is kept in memory only has its outcome. */
   forgo(relay: Relay): void {
     this.#doubt.remove(relay);
+    this.#retries.remove(relay);
   }
 
   /** Gives one to its estate, in its turn. */
@@ -220,12 +230,8 @@ export class DurableDesk {
 
   /** Whoever has it says how it ended. */
   settle(relay: Relay, result: Result, now: number): void {
-    const isPassing = result.status === "failed" && PASSING.has(result.code) &&
-      now < relay.deadline;
-    if (!isPassing) return this.#end(relay, this.#certain(relay, result), now);
-    // One that is ordered must not be overtaken by those after it.
-    if (relay.envelope.ordered && relay.share !== "" && relay.to) {
-      return this.#hands.giveBack(relay, now);
+    if (!isPassing(result) || now >= relay.deadline) {
+      return this.#end(relay, this.#certain(relay, result), now);
     }
     this.#passOver(relay, now);
   }
@@ -417,7 +423,7 @@ export class DurableDesk {
     if (result.status !== "failed" || this.#admission.sideOf(relay.envelope) === "out") {
       return result;
     }
-    const isNobodys = result.code === "expired" || PASSING.has(result.code);
+    const isNobodys = result.code === "expired" || isPassing(result);
     return isNobodys && relay.kept!.redelivered ? expiryOf(relay, false) : result;
   }
 
