@@ -60,7 +60,7 @@ export class Passage {
       take: (relay) => this.#takeFrom(relay),
       settle: (relay, result, now) => this.settle(relay, result, now),
       copy: (yard, envelope) => this.handover.post(yard, envelope),
-      isBehind: (relay) => this.durable?.isBehind(relay) ?? false,
+      isBehind: (relay) => this.durable?.turns.isBehind(relay) ?? false,
       prepare: (relay, share) => this.#prepare(relay, share),
     });
     this.durable = durable ? this.#makeDurable(durable) : null;
@@ -77,7 +77,7 @@ export class Passage {
   route(relay: Relay, now: number): void {
     const { after, ordered, destination } = relay.envelope;
     const isHere = destination.estate === "" || destination.estate === this.#parts.estate;
-    if (ordered && isHere && this.durable?.holdsBack(relay)) return;
+    if (ordered && isHere && this.durable?.turns.holdsBack(relay)) return;
     if (!this.#arriving.mustWait(relay)) {
       // What stands on disk must not wait, after a restart, for one that is forgotten by then.
       if (relay.kept?.after) this.durable!.freed(relay);
@@ -103,7 +103,7 @@ export class Passage {
     const { estate, yard, share } = relay.envelope.destination;
     if (estate !== "" && estate !== this.#parts.estate) this.toEstate(relay, estate, now);
     else if (yard === "") this.desk.accept(relay, share || INBOX, now);
-    else if (this.durable?.waitsBehind(relay, now)) return;
+    else if (this.durable?.turns.waitsBehind(relay, now)) return;
     else if (relay.kept) this.durable!.toYard(relay, yard, now);
     else this.#toYard(relay, yard, now);
   }
@@ -145,7 +145,7 @@ export class Passage {
     if (relay.stage === "held" && share !== "") this.desk.shares.removeHeld(share, relay);
     this.#arriving.remove(relay);
     if (envelope.ordered) {
-      if (!relay.kept) this.durable?.forgo(relay);
+      if (!relay.kept) this.durable?.turns.remove(relay);
       const { estate } = envelope.destination;
       const far = { kind: "estate", name: estate } as const;
       if (this.#departing.remove(relay)) this.receipts.add(far, relay.id, { note: "skip" });

@@ -37,7 +37,7 @@ import { isPassing } from "./passing.ts";
 import { inOrder, readStored, Sequence } from "./reload.ts";
 import { Retries } from "./retries.ts";
 import type { StoredMessage } from "./store.ts";
-import { StreamCounts } from "./streams.ts";
+import { Turns } from "./turns.ts";
 
 /** How soon a disk that could not be written to is tried again, and how often that is said. */
 const MEND_MS = 1_000;
@@ -52,10 +52,8 @@ export class DurableDesk {
   readonly #out: OutQueues;
   readonly #retries: Retries;
   readonly #doubt = new Doubt();
-  /** Orders of which some are about to be written down for the first time. */
-  readonly #unwritten = new StreamCounts();
-  /** One that waited for those before it to be written down, and goes on. */
-  #freed: Relay | null = null;
+  /** Whose turn it is among those that are ordered. */
+  readonly turns: Turns;
   /** Those that have ended. */
   readonly ended: Ended;
   readonly #sequence: Sequence;
@@ -71,6 +69,7 @@ export class DurableDesk {
     this.#admission = new Admission(hands, this.ended, parts.bounds);
     const jitter = () => 0.75 + parts.random(1)[0] / 512;
     this.#retries = new Retries(jitter);
+    this.turns = new Turns({ hands, book: this.#book, doubt: this.#doubt, retries: this.#retries });
     this.#out = new OutQueues({
       jitter,
       state: (estate) => hands.state(estate),
@@ -144,61 +143,22 @@ export class DurableDesk {
     const handed = this.#willBeHanded(envelope);
     const relay = this.#add(envelope, from, now + ttlMs, body.length, handed, origin);
     const deadline = Math.round(this.#parts.dateAt(relay.deadline));
-    this.#unwritten.count(relay, 1);
+    this.turns.countUnwritten(relay, 1);
     this.#book.stage({
       changes: [{ is: "add", ...key, body, deadline, handed, after: envelope.after }],
       then: (now) => {
-        this.#unwritten.count(relay, -1);
+        this.turns.countUnwritten(relay, -1);
         if (origin === "") this.#hands.say(relay.from, relay.id, { note: "stored" });
         this.#hands.took(relay);
         this.#hands.route(relay, now);
       },
       otherwise: (error) => {
-        this.#unwritten.count(relay, -1);
+        this.turns.countUnwritten(relay, -1);
         this.#drop(relay, now, false);
         const why = `estate "${this.#hands.estate}" can't write the message down: ${error.message}`;
         this.#hands.tell(envelope, relay.from, failure("queue_full", why));
       },
     });
-  }
-
-  /**
-   * Whether one to this host would overtake others of its order: those that are just being written down,
-   * or that a process may be at work on. It goes on with them.
-   */
-  holdsBack(relay: Relay): boolean {
-    if (!relay.kept && relay !== this.#freed && this.#unwritten.has(relay)) {
-      const goOn = (now: number) => {
-        if (!this.#hands.relays.has(relay)) return;
-        this.#freed = relay; // those of its order that are still unwritten came after it
-        this.#hands.route(relay, now);
-        this.#freed = null;
-      };
-      this.#book.stage({ changes: [], then: goOn, otherwise: (_, now) => goOn(now) });
-      return true;
-    }
-    // Nothing overtakes one of its order that a process may be at work on.
-    if (!this.#doubt.holdsBack(relay)) return false;
-    this.#doubt.add(relay);
-    return true;
-  }
-
-  /** Whether one before it in its order was given in vain and is tried again: nothing overtakes that. */
-  isBehind(relay: Relay): boolean {
-    return this.#retries.holdsBack(relay);
-  }
-
-  /** Whether one to a yard waits for such a one; it goes on after it. */
-  waitsBehind(relay: Relay, now: number): boolean {
-    const isBehind = this.isBehind(relay);
-    if (isBehind) this.#retries.addBehind(relay, now);
-    return isBehind;
-  }
-
-  /** One that is kept in memory only has its outcome. */
-  forgo(relay: Relay): void {
-    this.#doubt.remove(relay);
-    this.#retries.remove(relay);
   }
 
   /** Gives one to its estate, in its turn. */
@@ -431,8 +391,7 @@ export class DurableDesk {
   #drop(relay: Relay, now: number, isOver = true): void {
     this.#open.delete(keyText(keyOf(relay)));
     this.#out.remove(relay);
-    this.#retries.remove(relay);
-    this.#doubt.remove(relay);
+    this.turns.remove(relay);
     this.#admission.count(relay, -1);
     this.#hands.remove(relay, now, isOver);
   }
