@@ -75,10 +75,11 @@ export class Passage {
 
   /** Goes on with a message in its turn: now, or once the one before it has. */
   route(relay: Relay, now: number): void {
-    const { after, ordered, destination } = relay.envelope;
+    const { ordered, destination } = relay.envelope;
     const isHere = destination.estate === "" || destination.estate === this.#parts.estate;
     if (ordered && isHere && this.durable?.turns.holdsBack(relay)) return;
-    if (!this.#arriving.mustWait(relay)) {
+    const after = this.#arriving.before(relay);
+    if (after === "") {
       // What stands on disk must not wait, after a restart, for one that is forgotten by then.
       if (relay.kept?.after) this.durable!.freed(relay);
       return this.#goOn(relay, now);
@@ -113,6 +114,11 @@ export class Passage {
     for (const relay of this.#arriving.pass(estate, id)) this.#freeAndGo(relay, now);
   }
 
+  /** One of an estate will never come: those after it wait for the one before it, if for any. */
+  skipped(estate: string, id: string, after: string, now: number): void {
+    for (const relay of this.#arriving.skip(estate, id, after)) this.#freeAndGo(relay, now);
+  }
+
   /** How an estate stands has changed: what waits for it is looked at again. */
   estateChanged(estate: string, isNew: boolean, now: number): void {
     const state = this.#parts.ports.road.state(estate);
@@ -143,13 +149,16 @@ export class Passage {
     this.relays.remove(relay);
     if (to?.kind === "yard") this.desk.countUnacknowledged(relay, to.name, -1);
     if (relay.stage === "held" && share !== "") this.desk.shares.removeHeld(share, relay);
+    const waitedFor = this.#arriving.waitsFor(relay);
     this.#arriving.remove(relay);
     if (envelope.ordered) {
       if (!relay.kept) this.durable?.turns.remove(relay);
       const { estate } = envelope.destination;
       const far = { kind: "estate", name: estate } as const;
-      if (this.#departing.remove(relay)) this.receipts.add(far, relay.id, { note: "skip" });
-      if (isOver) this.pass(envelope, from, now);
+      const after = this.#departing.before(relay);
+      if (this.#departing.remove(relay)) this.receipts.add(far, relay.id, { note: "skip", after });
+      if (isOver && waitedFor !== "") this.skipped(from.name, relay.id, waitedFor, now);
+      else if (isOver) this.pass(envelope, from, now);
     }
     if (share !== "") this.desk.pump(share, now);
   }
@@ -274,6 +283,7 @@ export class Passage {
       },
       toYard: (relay, yard, now) => this.#giveToYard(relay, yard, now),
       hasPassed: (estate, id) => this.#arriving.hasPassed(estate, id),
+      isOver: (estate, id) => this.#arriving.isOver(estate, id),
       isWaiting: (relay) => this.#arriving.isWaiting(relay),
       isAttached: (yard) => this.handover.attached.has(yard),
       isClaimed: (share) => this.desk.shares.isClaimed(share || INBOX),

@@ -358,12 +358,12 @@ export class Router {
   }
 
   /** Only manors say something of messages, besides how they ended. */
-  #note({ note, answers }: Envelope, from: Party, now: number): void {
+  #note({ note, answers, after }: Envelope, from: Party, now: number): void {
     if (from.kind !== "estate") return this.#drop("unexpected_receipt", from);
     if (note !== "skip") return this.#passage.durable?.note(from.name, note!, answers, now);
     for (const id of answers) {
       this.#passage.far.seen.add(from.name, id);
-      this.#passage.passed(from.name, id, now);
+      this.#passage.skipped(from.name, id, after, now);
     }
   }
 

@@ -67,6 +67,22 @@ describe("ordered messages", () => {
     });
   }
 
+  it("wait past one that never comes for those before that", () => {
+    const pair = pairWithWorker();
+    pair.alpha.send("a", "beta//jobs", 1, { ...ORDERED, durable: true });
+    pair.alpha.send("a", "beta//jobs", 2, { ...ORDERED, ttlMs: 500 });
+    pair.alpha.send("a", "beta//jobs", 3, ORDERED);
+    pair.alpha.send("a", "beta//jobs", 4, { ...ORDERED, ttlMs: 500 });
+    pair.alpha.send("a", "beta//jobs", 5, ORDERED);
+    const [first, second, third, , fifth] = pair.road.splice(0);
+    for (const flight of [second, third, fifth]) pair.arrive(flight);
+    pair.pass(3000);
+    assert.deepEqual(pair.beta.takeGiven(), []);
+    pair.arrive(first);
+    pair.run();
+    assert.deepEqual(pair.beta.takeGiven(), [1, 3, 5]);
+  });
+
   it("go on without one that was refused at the door", () => {
     const pair = pairWithWorker();
     pair.alpha.send("a", "beta//.control", 1, ORDERED);

@@ -132,7 +132,7 @@ export class DurableDesk {
     const result = this.#book.resultOf(key);
     if (result) return this.#book.after(() => this.#hands.say(from, envelope.id, result));
     // Its sender has given it up, or has its outcome on disk: this is a late copy.
-    if (envelope.ordered && this.#hands.hasPassed(origin, envelope.id)) {
+    if (envelope.ordered && this.#hands.isOver(origin, envelope.id)) {
       const why = "the message was given up by its sender's manor before it came";
       return this.#hands.tell(envelope, from, failure("expired", why));
     }

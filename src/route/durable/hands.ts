@@ -43,6 +43,8 @@ export interface DurableHands {
   isWaiting(relay: Relay): boolean;
   /** whether what is ordered after that message goes on without it */
   hasPassed(estate: string, id: string): boolean;
+  /** the same, also while what it came after has not gone on: it will never come itself */
+  isOver(estate: string, id: string): boolean;
   /** whether a yard acknowledges what it takes */
   isAttached(yard: string): boolean;
   /** whether somebody claims the share */
