@@ -319,6 +319,17 @@ describe("a durable message", () => {
     assert.deepEqual(pair.alpha.takeTold(), ["1 stored", "1 outcome_unknown"]);
   });
 
+  it("that is sent again to a manor that stops has not failed, as it is on its disk", () => {
+    const pair = pairWithWorker();
+    pair.part();
+    pair.alpha.send("a", "beta//jobs", 1, DURABLE);
+    pair.alpha.takeTold();
+    pair.alpha.router.drain();
+    pair.alpha.send("a", "beta//jobs", 1, DURABLE);
+    pair.alpha.send("a", "beta//jobs", 2, DURABLE);
+    assert.deepEqual(pair.alpha.takeTold().sort(), ["1 stored", "2 no_manor"]);
+  });
+
   it("ends once where its end comes with that of the one before it", () => {
     const pair = pairWithWorker();
     const ordered = { ...DURABLE, ordered: true, ttlMs: 5000 };
