@@ -1,6 +1,6 @@
 import { describe, it } from "node:test";
 import assert from "node:assert/strict";
-import { packEnvelope } from "../../src/route/envelope.ts";
+import { makeEnvelope, packEnvelope } from "../../src/route/envelope.ts";
 import { failure } from "../../src/route/outcome.ts";
 import { idOf, RouterPair } from "../support/router_pair.ts";
 
@@ -328,6 +328,22 @@ describe("a durable message", () => {
     pair.alpha.send("a", "beta//jobs", 1, DURABLE);
     pair.alpha.send("a", "beta//jobs", 2, DURABLE);
     assert.deepEqual(pair.alpha.takeTold().sort(), ["1 stored", "2 no_manor"]);
+  });
+
+  it("has not expired for certain where the far side said before that it may have been seen", () => {
+    const pair = pairWithWorker();
+    pair.alpha.send("a", "beta//jobs", 1, { ...DURABLE, ttlMs: 5000 });
+    pair.road.splice(0);
+    const receipt = makeEnvelope({
+      source: { estate: "beta", yard: "", share: "" },
+      destination: { estate: "alpha", yard: "", share: "" },
+      answers: [idOf(1)],
+      result: failure("outcome_unknown", "its clock is fast"),
+    });
+    pair.alpha.router.fromRoad("beta", packEnvelope(receipt), pair.now);
+    pair.part();
+    pair.advance(6000);
+    assert.equal(pair.alpha.takeTold().at(-1), "1 outcome_unknown");
   });
 
   it("ends once where its end comes with that of the one before it", () => {

@@ -193,6 +193,7 @@ export class DurableDesk {
     if (!isPassing(result) || now >= relay.deadline) {
       return this.#end(relay, this.#certain(relay, result), now);
     }
+    if (result.status === "failed" && result.code === "outcome_unknown") relay.kept!.inDoubt = true;
     this.#passOver(relay, now);
   }
 
