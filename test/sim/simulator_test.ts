@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { MESSAGES_PER_SHARE_MAX } from "../../src/base/limits.ts";
 import { Chance } from "./chance.ts";
-import { onceOnly, oneOutcome } from "./checkers.ts";
+import { onceOnly, oneOutcome, rightTaker } from "./checkers.ts";
 import { againAfterDeath, inOrder, keptUntilOver, oneAtWork } from "./durable_checkers.ts";
 import type { EstateTraits } from "./estate.ts";
 import { runSeed, type TrialOptions } from "./trial.ts";
@@ -74,7 +74,7 @@ describe("the checkers find", () => {
   it("a message that goes elsewhere: a lane that takes one share for another", async () => {
     const finding = await findingOf(({ estates }) => {
       for (const { lane } of estates) lane.spoil = (page) => [replaced(page, "jobs", "held")];
-    });
+    }, [rightTaker]);
     assert.equal(finding?.checker, "for whom it was");
   });
 
