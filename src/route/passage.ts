@@ -77,9 +77,9 @@ export class Passage {
   route(relay: Relay, now: number): void {
     const { ordered, destination } = relay.envelope;
     const isHere = destination.estate === "" || destination.estate === this.#parts.estate;
-    if (ordered && isHere && this.durable?.turns.holdsBack(relay)) return;
     const after = this.#arriving.before(relay);
     if (after === "") {
+      if (ordered && isHere && this.durable?.turns.holdsBack(relay)) return;
       // What stands on disk must not wait, after a restart, for one that is forgotten by then.
       if (relay.kept?.after) this.durable!.freed(relay);
       return this.#goOn(relay, now);

@@ -67,6 +67,23 @@ describe("ordered messages", () => {
     });
   }
 
+  it("that come while it is not known who has those before are not turned round", () => {
+    const pair = pairWithWorker();
+    pair.alpha.send("a", "beta//jobs", 1, { ...ORDERED, durable: true });
+    pair.run();
+    assert.deepEqual(pair.beta.takeGiven(), [1]);
+    pair.restart("beta");
+    pair.beta.claim("other");
+    pair.alpha.send("a", "beta//jobs", 2, ORDERED);
+    pair.alpha.send("a", "beta//jobs", 3, { ...ORDERED, ttlMs: 500 });
+    pair.alpha.send("a", "beta//jobs", 4, { ...ORDERED, durable: true });
+    for (const flight of pair.road.splice(0).reverse()) pair.arrive(flight);
+    pair.run();
+    assert.deepEqual(pair.beta.takeGiven(), []);
+    pair.pass(6000);
+    assert.deepEqual(pair.beta.takeGiven(), [1, 2, 4]);
+  });
+
   it("wait past one that never comes for those before that", () => {
     const pair = pairWithWorker();
     pair.alpha.send("a", "beta//jobs", 1, { ...ORDERED, durable: true });
