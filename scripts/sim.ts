@@ -6,6 +6,7 @@
  *     deno task sim --seeds N --trace                the same with every datagram and what manors log
  *     deno task sim --seeds A..B --all               goes on after a finding
  *     deno task sim --seeds A..B --attacked          with somebody on the network in every seed
+ *     deno task sim --seeds A..B --durable           programs send durable and ordered messages, too
  *     deno task sim --seeds A..B --jobs N            in so many processes
  *     deno task sim --seeds A..B --json              ends with one object for scripts; the rest to stderr
  *
@@ -41,8 +42,8 @@ async function lead(): Promise<number> {
   } else await runEach({ k: 0, of: 1 }, onReport);
   totals.seconds = (performance.now() - began) / 1000;
   if (options.json) {
-    const { from, to, attacked = false } = options;
-    console.log(JSON.stringify({ from, to, attacked, commit: commit(), ...totals }));
+    const { from, to, attacked = false, durable } = options;
+    console.log(JSON.stringify({ from, to, attacked, durable, commit: commit(), ...totals }));
   } else console.log(totalsText(totals));
   return totals.findings;
 }
@@ -56,12 +57,13 @@ async function work(part: Part): Promise<void> {
 }
 
 async function runEach({ k, of }: Part, onReport: OnReport): Promise<void> {
-  const { steps, trace, chaosMs, attacked } = options;
+  const { steps, trace, chaosMs, attacked, durable } = options;
   const trial: TrialOptions = {
     onStep: steps ? (text) => console.log(text) : undefined,
     prepare: trace ? traced : undefined,
     chaosMs,
     attacked,
+    durable,
   };
   for (let seed = options.from + k; seed <= options.to; seed += of) {
     if (!onReport(await runSeed(seed, trial))) return;
@@ -74,7 +76,7 @@ function tell({ seed, finding, faults, digest }: Report): void {
   say(`seed ${seed} at commit ${commit()}: ${checker}: ${text}`);
   say(`  after step ${step}, ${(at / 1000).toFixed(3)} s; digest ${digest}`);
   say(`  faults: ${faults.join(", ") || "none"}`);
-  const how = (options.attacked ? " --attacked" : "") +
+  const how = (options.attacked ? " --attacked" : "") + (options.durable ? " --durable" : "") +
     (options.chaosMs === undefined ? "" : ` --chaos ${options.chaosMs / 1000}`);
   say(`  again, step by step: deno task sim --seeds ${seed}${how} --steps`);
 }
@@ -107,6 +109,7 @@ function readOptions() {
       trace: { type: "boolean", default: false },
       all: { type: "boolean", default: false },
       attacked: { type: "boolean" },
+      durable: { type: "boolean", default: false },
       json: { type: "boolean", default: false },
     },
   });
@@ -124,7 +127,7 @@ function readOptions() {
   return {
     ...{ from: Number(seeds[1]), to: Number(seeds[2] ?? seeds[1]) },
     ...{ jobs, steps, trace: values.trace, all: values.all, json: values.json },
-    ...{ attacked: values.attacked, chaosMs },
+    ...{ attacked: values.attacked, durable: values.durable, chaosMs },
     worker: part && { k: Number(part[1]), of: Number(part[2]) },
   };
 }

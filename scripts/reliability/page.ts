@@ -51,6 +51,7 @@ export const KINDS: readonly Kind[] = [
     columns: [
       "seeds",
       "attacked",
+      "durable",
       "findings",
       "virtual time",
       "datagrams",
@@ -61,6 +62,7 @@ export const KINDS: readonly Kind[] = [
       printed.map((one) => [
         `${count(one.from)}–${count(one.to)}`,
         one.attacked ? "all" : "some",
+        one.durable ? "too" : "no",
         one.findings,
         `${(one.virtualSeconds / 3600).toFixed(1)} h`,
         count(one.datagrams),

@@ -16,7 +16,7 @@ interface Open {
   readonly delivery: Delivery;
   readonly giveUpAt: number;
   /** a manor that went away may be back and go on with it */
-  readonly durable: boolean;
+  durable: boolean;
   /** what to send again to a manor that may not have written it down; null if it has */
   envelope: Envelope | null;
   /** the link has given it to a manor */
@@ -94,6 +94,11 @@ export class DeliveryTable {
     for (const { envelope, onWay } of this.#open.values()) if (envelope && !onWay) yield envelope;
   }
 
+  /** Whether some wait to be sent once the manor is back. */
+  get hasUnsent(): boolean {
+    return !this.unsent().next().done;
+  }
+
   /** Ids of durable ones that a manor has on disk. */
   storedIds(): string[] {
     return [...this.#open].filter(([, { durable, envelope }]) => durable && !envelope)
@@ -104,7 +109,12 @@ export class DeliveryTable {
   sentAgain(id: string, handle: number): void {
     this.#byHandle.set(handle, id);
     const open = this.#open.get(id);
-    if (open) open.onWay = true;
+    if (!open) return;
+    open.onWay = true;
+    if (open.envelope?.durable) return;
+    // One that only waited for those before it in its order is sent once.
+    open.envelope = null;
+    open.durable = false;
   }
 
   /** The link could not give it to the manor. */

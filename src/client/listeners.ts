@@ -13,11 +13,15 @@ import { checkOwnName } from "../base/names.ts";
 import type { Claim } from "../route/control.ts";
 import type { Envelope } from "../route/envelope.ts";
 import { failure, type Result } from "../route/outcome.ts";
+import { streamOf } from "../route/order.ts";
 import { INBOX } from "../route/triple.ts";
 import { type Arrived, type Listener, ShareListener } from "./listener.ts";
 import { isDurable } from "./message.ts";
 import type { ListenOptions } from "./options.ts";
 import type { Works } from "./works.ts";
+
+/** How long what the manor had sent before it heard of a refusal may still come. */
+const REFUSED_MS = 1_000;
 
 /** What listeners need of their yard. */
 export interface ListenersOwner {
@@ -39,6 +43,8 @@ export class Listeners {
   readonly #listeners = new Map<string, ShareListener>();
   readonly #claims = new Map<string, Claim>();
   readonly #releases = new Map<string, Promise<unknown>>();
+  /** Durable messages that were refused, by their order: nothing after one is taken before it comes again. */
+  readonly #refused = new Map<string, { id: string; until: number }>();
 
   constructor(owner: ListenersOwner) {
     this.#owner = owner;
@@ -89,7 +95,9 @@ export class Listeners {
     const { name, works } = this.#owner;
     // The manor was restarted, and gives again what the program has or had.
     if (isDurable(envelope) && !works.take(envelope)) return;
-    if (!listener) {
+    if (this.#isBehindRefused(envelope)) {
+      this.#fail(envelope, failure("queue_full", "one before it in its order was refused"));
+    } else if (!listener) {
       const why = `yard "${name}" does not listen on share "${share}"`;
       this.#fail(envelope, failure("no_share", why));
     } else if (!listener.push(arrived)) {
@@ -98,7 +106,27 @@ export class Listeners {
     }
   }
 
+  /** The manor gives one that it is told of as refused again, before those that were on their way. */
+  #isBehindRefused(envelope: Envelope): boolean {
+    if (this.#refused.size === 0 || !envelope.ordered) return false;
+    const key = streamOf(envelope);
+    const refused = this.#refused.get(key);
+    if (!refused) return false;
+    const isBehind = refused.id !== envelope.id && this.#owner.now() < refused.until;
+    if (!isBehind) this.#refused.delete(key);
+    return isBehind;
+  }
+
+  #noteRefused(envelope: Envelope): void {
+    if (!envelope.ordered || !isDurable(envelope)) return;
+    const [key, { id }] = [streamOf(envelope), envelope];
+    if (!this.#refused.has(key)) {
+      this.#refused.set(key, { id, until: this.#owner.now() + REFUSED_MS });
+    }
+  }
+
   #fail(envelope: Envelope, result: Result): void {
+    this.#noteRefused(envelope);
     this.#owner.works.giveBack(envelope);
     void this.#owner.acknowledge(envelope, result);
   }
@@ -138,6 +166,7 @@ export class Listeners {
   #refuse(envelope: Envelope): void {
     this.#owner.works.giveBack(envelope);
     if (envelope.destination.yard === "") return;
+    this.#noteRefused(envelope);
     const { share } = envelope.destination;
     const why = `yard "${this.#owner.name}" stopped listening on share "${share || INBOX}"`;
     void this.#owner.acknowledge(envelope, failure("no_share", why));

@@ -88,7 +88,7 @@ export class Departure {
 
   #start(delivery: Delivery, envelope: Envelope): void {
     const { deliveries, clock } = this.#yard;
-    const { id, durable, ttlMs } = envelope;
+    const { id, durable, ordered, ttlMs } = envelope;
     const fail = (error: Pick<RaetError, "code" | "message">) =>
       delivery.settle(failure(error.code, error.message), clock.now());
     if (this.#yard.isClosed()) {
@@ -101,7 +101,8 @@ export class Departure {
     if (deliveries.has(id)) {
       return fail({ code: "denied", message: `this process has a message ${id} under way` });
     }
-    if (durable && (this.#yard.isGone() || this.#catchUp.isRunning)) {
+    const follows = durable || ordered && deliveries.hasUnsent;
+    if (follows && (this.#yard.isGone() || this.#catchUp.isRunning)) {
       // All that the manor may not have is sent at once when it is back, in the order in which it came.
       return deliveries.addWaiting(delivery, ttlMs!, envelope);
     }

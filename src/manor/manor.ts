@@ -259,14 +259,14 @@ export class Manor implements AsyncDisposable {
 
   /** What it is and knows now, for its metrics. */
   snapshot(): Omit<Snapshot, "version"> {
-    const durable = this.#router.durable?.load ?? null;
-    return { stats: this.#views.stats(), durable, ...this.census() };
+    return { stats: this.#views.stats(), ...this.census() };
   }
 
   /** Whom and what it knows now. */
-  census(): Pick<Snapshot, "estates" | "shares" | "yards"> {
+  census(): Pick<Snapshot, "estates" | "shares" | "yards" | "durable"> {
     const [shares, yards] = [this.#router.shares.rows(), this.#controls.yards()];
-    return { estates: this.#views.estates(), shares, yards };
+    const durable = this.#router.durable?.load ?? null;
+    return { estates: this.#views.estates(), shares, yards, durable };
   }
 
   /** Messages that it took on and that have no outcome yet. */

@@ -5,7 +5,7 @@
  * - The sender's manor names in each message the one before it that has no outcome yet (`after`).
  * - The receiver's manor lets a message go on once the one that it names has.
  * - One that ends at the sender before it arrived is said to be skipped: an order may have gaps, and
- *   nothing waits for what will never come.
+ *   nothing waits for what will never come. What came after it waits for the one before it instead.
  *
  * @module
  */
@@ -14,6 +14,9 @@ import type { Envelope } from "./envelope.ts";
 import type { Relay } from "./relay.ts";
 import type { SeenIds } from "./seen.ts";
 import { formatTriple, INBOX } from "./triple.ts";
+
+/** Gaps that are remembered: as many as messages may wait for one estate. */
+const GAPS_MAX = MESSAGES_PER_REMOTE_MAX;
 
 /** What messages are ordered among: the same source yard, and the same destination. */
 export function streamOf({ source, destination }: Envelope): string {
@@ -59,6 +62,8 @@ export class ArrivalOrder {
   readonly #waiting = new Map<string, Set<Relay>>();
   readonly #after = new Map<Relay, string>();
   readonly #counts = new Map<string, number>();
+  /** those that will never come, while the one before them has not gone on: which one that is */
+  readonly #gaps = new Map<string, string>();
 
   /** @param passed remembers which have gone on, or will never come */
   constructor(passed: SeenIds) {
@@ -70,10 +75,20 @@ export class ArrivalOrder {
     return this.#passed.has(estate, id);
   }
 
-  /** Whether a message has to wait for the one before it. */
-  mustWait({ from, envelope }: Relay): boolean {
+  /** Whether a message of that id will never come, or has gone on. */
+  isOver(estate: string, id: string): boolean {
+    return this.#gaps.has(keyOf(estate, id)) || this.hasPassed(estate, id);
+  }
+
+  /** The id of the one that a message has to wait for; "" if for none. */
+  before({ from, envelope }: Relay): string {
     const { ordered, after } = envelope;
-    return from.kind === "estate" && ordered && after !== "" && !this.hasPassed(from.name, after);
+    return from.kind === "estate" && ordered ? this.#beyondGaps(from.name, after) : "";
+  }
+
+  /** The id of the one that a message waits for; "" if it does not wait. */
+  waitsFor(relay: Relay): string {
+    return this.#after.get(relay)?.slice(relay.from.name.length + 1) ?? "";
   }
 
   /** Lets one wait; false if too many do. */
@@ -108,9 +123,43 @@ export class ArrivalOrder {
     else this.#counts.delete(relay.from.name);
   }
 
+  /** A message will never come. Those after it wait for the one before it; takes out those that needn't. */
+  skip(estate: string, id: string, after: string): Relay[] {
+    const before = this.#beyondGaps(estate, after);
+    if (before === "" || before === id) return this.pass(estate, id);
+    if (this.#gaps.size >= GAPS_MAX) this.#gaps.delete(this.#gaps.keys().next().value!);
+    this.#gaps.set(keyOf(estate, id), before);
+    const waiting = [...this.#waiting.get(keyOf(estate, id)) ?? []];
+    return waiting.filter((relay) => {
+      this.remove(relay);
+      return !this.wait(relay, before);
+    });
+  }
+
+  #beyondGaps(estate: string, after: string): string {
+    let before = after;
+    for (let hops = 0; before !== "" && hops < GAPS_MAX; hops++) {
+      const next = this.#gaps.get(keyOf(estate, before));
+      if (next === undefined) return this.hasPassed(estate, before) ? "" : before;
+      before = next;
+    }
+    return "";
+  }
+
+  #closeGaps(estate: string, id: string): void {
+    for (const [gap, before] of this.#gaps) {
+      if (before !== id || !gap.startsWith(`${estate}/`)) continue;
+      this.#gaps.delete(gap);
+      this.#passed.add(estate, gap.slice(estate.length + 1));
+      this.#closeGaps(estate, gap.slice(estate.length + 1));
+    }
+  }
+
   /** A message has gone on, or will never come: takes out those that waited for it. */
   pass(estate: string, id: string): Relay[] {
     this.#passed.add(estate, id);
+    this.#gaps.delete(keyOf(estate, id));
+    if (this.#gaps.size > 0) this.#closeGaps(estate, id);
     const freed = [...this.#waiting.get(keyOf(estate, id)) ?? []];
     for (const relay of freed) this.remove(relay);
     return freed;

@@ -60,6 +60,7 @@ export class Passage {
       take: (relay) => this.#takeFrom(relay),
       settle: (relay, result, now) => this.settle(relay, result, now),
       copy: (yard, envelope) => this.handover.post(yard, envelope),
+      isBehind: (relay) => this.durable?.turns.isBehind(relay) ?? false,
       prepare: (relay, share) => this.#prepare(relay, share),
     });
     this.durable = durable ? this.#makeDurable(durable) : null;
@@ -74,8 +75,11 @@ export class Passage {
 
   /** Goes on with a message in its turn: now, or once the one before it has. */
   route(relay: Relay, now: number): void {
-    const { after } = relay.envelope;
-    if (!this.#arriving.mustWait(relay)) {
+    const { ordered, destination } = relay.envelope;
+    const isHere = destination.estate === "" || destination.estate === this.#parts.estate;
+    const after = this.#arriving.before(relay);
+    if (after === "") {
+      if (ordered && isHere && this.durable?.turns.holdsBack(relay)) return;
       // What stands on disk must not wait, after a restart, for one that is forgotten by then.
       if (relay.kept?.after) this.durable!.freed(relay);
       return this.#goOn(relay, now);
@@ -100,6 +104,7 @@ export class Passage {
     const { estate, yard, share } = relay.envelope.destination;
     if (estate !== "" && estate !== this.#parts.estate) this.toEstate(relay, estate, now);
     else if (yard === "") this.desk.accept(relay, share || INBOX, now);
+    else if (this.durable?.turns.waitsBehind(relay, now)) return;
     else if (relay.kept) this.durable!.toYard(relay, yard, now);
     else this.#toYard(relay, yard, now);
   }
@@ -107,6 +112,11 @@ export class Passage {
   /** Messages may not wait any more for one of an estate: it has gone on, or will never come. */
   passed(estate: string, id: string, now: number): void {
     for (const relay of this.#arriving.pass(estate, id)) this.#freeAndGo(relay, now);
+  }
+
+  /** One of an estate will never come: those after it wait for the one before it, if for any. */
+  skipped(estate: string, id: string, after: string, now: number): void {
+    for (const relay of this.#arriving.skip(estate, id, after)) this.#freeAndGo(relay, now);
   }
 
   /** How an estate stands has changed: what waits for it is looked at again. */
@@ -134,18 +144,22 @@ export class Passage {
   }
 
   /** Takes a message out of the relays, of what held it or had it wait, and of its order. */
-  #remove(relay: Relay, now: number): void {
+  #remove(relay: Relay, now: number, isOver = true): void {
     const { to, share, from, envelope } = relay;
     this.relays.remove(relay);
     if (to?.kind === "yard") this.desk.countUnacknowledged(relay, to.name, -1);
     if (relay.stage === "held" && share !== "") this.desk.shares.removeHeld(share, relay);
     this.waiting.remove(envelope.destination.estate, relay);
+    const waitedFor = this.#arriving.waitsFor(relay);
     this.#arriving.remove(relay);
     if (envelope.ordered) {
+      if (!relay.kept) this.durable?.turns.remove(relay);
       const { estate } = envelope.destination;
       const far = { kind: "estate", name: estate } as const;
-      if (this.#departing.remove(relay)) this.receipts.add(far, relay.id, { note: "skip" });
-      this.pass(envelope, from, now);
+      const after = this.#departing.before(relay);
+      if (this.#departing.remove(relay)) this.receipts.add(far, relay.id, { note: "skip", after });
+      if (isOver && waitedFor !== "") this.skipped(from.name, relay.id, waitedFor, now);
+      else if (isOver) this.pass(envelope, from, now);
     }
     if (share !== "") this.desk.pump(share, now);
   }
@@ -269,6 +283,7 @@ export class Passage {
       },
       toYard: (relay, yard, now) => this.#giveToYard(relay, yard, now),
       hasPassed: (estate, id) => this.#arriving.hasPassed(estate, id),
+      isOver: (estate, id) => this.#arriving.isOver(estate, id),
       isWaiting: (relay) => this.#arriving.isWaiting(relay),
       isAttached: (yard) => this.handover.attached.has(yard),
       isClaimed: (share) => this.desk.shares.isClaimed(share || INBOX),
@@ -276,7 +291,7 @@ export class Passage {
       take: (relay) => this.#takeFrom(relay),
       giveBack: (relay, now) => this.#giveBack(relay, now),
       adopt: (relay, yard) => this.#adopt(relay, yard),
-      remove: (relay, now) => this.#remove(relay, now),
+      remove: (relay, now, isOver) => this.#remove(relay, now, isOver),
       sayWaits: (relay, waits) => this.#sayWaits(relay, waits),
       say: (to, id, saying) => this.receipts.add(to, id, saying),
       tell: (envelope, to, result) => this.tell(envelope, to, result),

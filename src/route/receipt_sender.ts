@@ -136,7 +136,7 @@ export class ReceiptSender {
         ? { estate: this.#estate, yard: to.name, share: isNote ? NEWS_SHARE : "" }
         : { estate: to.name, yard: "", share: "" },
       answers: ids,
-      ...isNote ? { note: saying.note } : { result: saying },
+      ...isNote ? { note: saying.note, after: saying.after ?? "" } : { result: saying },
     }));
   }
 

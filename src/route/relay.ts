@@ -31,13 +31,11 @@ export interface Kept {
   redelivered: boolean;
   /** how often it was given in vain */
   tries: number;
-  /** when to try again, on the caller's clock; Infinity while it waits for nothing of the kind */
-  retryAt: number;
 }
 
 /** What one has besides that is taken on, or found on disk. */
 export function newKept(known: Pick<Kept, "origin" | "bytes" | "handed" | "after">): Kept {
-  return { ...known, inDoubt: false, redelivered: false, tries: 0, retryAt: Infinity };
+  return { ...known, inDoubt: false, redelivered: false, tries: 0 };
 }
 
 /** A message under way through this manor. */

@@ -233,7 +233,10 @@ export class Router {
   /** Does what is due. */
   advance(now: number): void {
     for (const yard of this.#departures.due(now)) this.#left(yard, now);
-    for (const relay of this.#passage.relays.due(now)) this.#passage.expire(relay, now);
+    for (const relay of this.#passage.relays.due(now)) {
+      // The end of one lets those ordered after it go on, and that may have been their end.
+      if (this.#passage.relays.has(relay)) this.#passage.expire(relay, now);
+    }
     this.#passage.durable?.advance(now);
     this.flush(now);
   }
@@ -355,12 +358,12 @@ export class Router {
   }
 
   /** Only manors say something of messages, besides how they ended. */
-  #note({ note, answers }: Envelope, from: Party, now: number): void {
+  #note({ note, answers, after }: Envelope, from: Party, now: number): void {
     if (from.kind !== "estate") return this.#drop("unexpected_receipt", from);
     if (note !== "skip") return this.#passage.durable?.note(from.name, note!, answers, now);
     for (const id of answers) {
       this.#passage.far.seen.add(from.name, id);
-      this.#passage.passed(from.name, id, now);
+      this.#passage.skipped(from.name, id, after, now);
     }
   }
 

@@ -26,6 +26,8 @@ export interface DeskHands {
   settle(relay: Relay, result: Result, now: number): void;
   /** gives a yard a copy; false if it can't be given */
   copy(yard: string, envelope: Envelope): boolean;
+  /** whether it has to wait for one before it that is tried again */
+  isBehind(relay: Relay): boolean;
   /** notes on disk that a message is about to be given, where it is kept there; false if it can't */
   prepare(relay: Relay, share: string): boolean;
 }
@@ -132,7 +134,7 @@ export class ShareDesk {
         if (!this.#hands.prepare(relay, share)) return;
         this.shares.removeHeld(share, relay);
         this.#hands.give(relay, yard, now);
-      } else if (stuck.has(stream) || this.#streams.has(stream)) {
+      } else if (stuck.has(stream) || this.#streams.has(stream) || this.#hands.isBehind(relay)) {
         // Who has those before it has no room: others needn't wait for that.
         stuck.add(stream);
         at++;
@@ -154,6 +156,7 @@ export class ShareDesk {
   }
 
   #pick(relay: Relay, share: string): string | null {
+    if (relay.envelope.ordered && this.#hands.isBehind(relay)) return null;
     const stream = relay.envelope.ordered && this.#streams.get(streamOf(relay.envelope));
     if (stream) {
       // One that is not read any more has lost its claim; it is given back what it has when it leaves.

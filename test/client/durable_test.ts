@@ -62,6 +62,22 @@ describe("a durable message, to the process that is given it", () => {
     assert.equal(isNoted, true);
   });
 
+  it("is refused with what came after it in its order, until it comes again", async () => {
+    const rig = new LinkRig();
+    await using yard = await rig.attach();
+    const all = { ...DURABLE, ordered: true };
+    const first = rig.deliver("jobs", 1, all);
+    const jobs = await yard.listen("jobs");
+    const second = rig.deliver("jobs", 2, all);
+    await turn();
+    const refused = [first, second].map((id) => rig.receiptOf(id));
+    assert.deepEqual(refused.map((result) => result?.status), ["failed", "failed"]);
+    rig.deliver("jobs", 1, { ...all, id: first });
+    rig.deliver("jobs", 2, { ...all, id: second });
+    const bodies = [await jobs.next(), await jobs.next()].map(({ value }) => value.body);
+    assert.deepEqual(bodies, [1, 2]);
+  });
+
   it("is not seen again by a program that has it, though a restarted manor gives it again", async () => {
     const rig = new LinkRig();
     await using yard = await rig.attach();
@@ -182,6 +198,25 @@ describe("a durable message, to the process that sends it", () => {
     await Promise.all(runs);
     assert.deepEqual(sent.slice(1), ids, "the manor that is back has none of them");
     deliveries.giveUpAll("the test is over");
+  });
+
+  it("is not overtaken by one of its order that is not durable and came later", async () => {
+    const rig = new LinkRig();
+    await using yard = await rig.attach();
+    rig.refusal = "no_yard"; // the manor is gone
+    const first = yard.send("//jobs", 1, { ...DURABLE, ordered: true });
+    await turn();
+    rig.restart();
+    rig.refusal = null;
+    rig.answers.resume = { unknown: [] };
+    const second = yard.send("//jobs", 2, { ordered: true });
+    await until(() => rig.sent.length === 2);
+    assert.deepEqual(rig.sent.map(({ id }) => id), [first.id, second.id]);
+    rig.sent.length = 0;
+    rig.restart();
+    assert.equal((await second.outcome).status, "outcome_unknown");
+    await until(() => rig.sent.length > 0);
+    assert.deepEqual(rig.sent.map(({ id }) => id), [first.id], "it is sent once");
   });
 
   it("can't be a request, and bears an id of its own if it is told one", async () => {

@@ -1,6 +1,6 @@
 import { describe, it } from "node:test";
 import assert from "node:assert/strict";
-import { packEnvelope } from "../../src/route/envelope.ts";
+import { makeEnvelope, packEnvelope } from "../../src/route/envelope.ts";
 import { failure } from "../../src/route/outcome.ts";
 import { idOf, RouterPair } from "../support/router_pair.ts";
 
@@ -57,6 +57,18 @@ describe("a durable message", () => {
     pair.advance(1000);
     pair.alpha.send("a", "beta//jobs", 101, DURABLE);
     assert.equal(pair.alpha.warnings.length, 2);
+  });
+
+  it("that is ordered is not given up where the far disk takes nothing for a while", () => {
+    const pair = pairWithWorker();
+    pair.beta.store.broken = true;
+    pair.alpha.send("a", "beta//jobs", 1, { ...DURABLE, ordered: true });
+    pair.alpha.send("a", "beta//jobs", 2, { ...DURABLE, ordered: true });
+    pair.run();
+    pair.beta.store.broken = false;
+    pair.pass(5000);
+    assert.deepEqual(pair.beta.takeGiven(), [1, 2]);
+    assert.deepEqual(pair.alpha.takeTold(), ["1 stored", "2 stored"]);
   });
 
   it("writes all of one batch in one transaction", () => {
@@ -293,6 +305,60 @@ describe("a durable message", () => {
     pair.beta.acknowledge("worker", 1, "alpha");
     pair.run();
     assert.ok(pair.alpha.told.includes("1 delivered"));
+  });
+
+  it("of which one process was given has not expired for certain where another did not take it", () => {
+    const pair = pairWithWorker();
+    pair.alpha.send("a", "beta//jobs", 1, { ...DURABLE, ttlMs: 5000 });
+    pair.run();
+    pair.beta.leave("worker");
+    pair.beta.claim("next");
+    pair.pass(4990);
+    pair.beta.acknowledge("next", 1, "alpha", failure("expired", "it came too late to be taken"));
+    pair.run();
+    assert.deepEqual(pair.alpha.takeTold(), ["1 stored", "1 outcome_unknown"]);
+  });
+
+  it("that is sent again to a manor that stops has not failed, as it is on its disk", () => {
+    const pair = pairWithWorker();
+    pair.part();
+    pair.alpha.send("a", "beta//jobs", 1, DURABLE);
+    pair.alpha.takeTold();
+    pair.alpha.router.drain();
+    pair.alpha.send("a", "beta//jobs", 1, DURABLE);
+    pair.alpha.send("a", "beta//jobs", 2, DURABLE);
+    assert.deepEqual(pair.alpha.takeTold().sort(), ["1 stored", "2 no_manor"]);
+  });
+
+  it("has not expired for certain where the far side said before that it may have been seen", () => {
+    const pair = pairWithWorker();
+    pair.alpha.send("a", "beta//jobs", 1, { ...DURABLE, ttlMs: 5000 });
+    pair.road.splice(0);
+    const receipt = makeEnvelope({
+      source: { estate: "beta", yard: "", share: "" },
+      destination: { estate: "alpha", yard: "", share: "" },
+      answers: [idOf(1)],
+      result: failure("outcome_unknown", "its clock is fast"),
+    });
+    pair.alpha.router.fromRoad("beta", packEnvelope(receipt), pair.now);
+    pair.part();
+    pair.advance(6000);
+    assert.equal(pair.alpha.takeTold().at(-1), "1 outcome_unknown");
+  });
+
+  it("ends once where its end comes with that of the one before it", () => {
+    const pair = pairWithWorker();
+    const ordered = { ...DURABLE, ordered: true, ttlMs: 5000 };
+    for (const n of [1, 2, 3]) pair.alpha.send("a", "beta/absent/jobs", n, ordered);
+    const [, second, third] = pair.road.splice(0);
+    pair.arrive(second);
+    pair.arrive(third);
+    pair.alpha.takeTold();
+    pair.advance(5500);
+    pair.run();
+    assert.deepEqual(pair.beta.router.durable!.load.in, { messages: 0, bytes: 0 });
+    const { counters } = pair.beta.router;
+    assert.equal(counters.get("expired") + counters.get("no_yard"), 2, "one outcome each");
   });
 
   it("is asked for in a new session, so that a lost receipt costs nothing", () => {

@@ -1,5 +1,6 @@
 import { describe, it } from "node:test";
 import assert from "node:assert/strict";
+import { failure } from "../../src/route/outcome.ts";
 import { idOf, RouterPair } from "../support/router_pair.ts";
 
 const ORDERED = { ordered: true, ttlMs: 60_000 } as const;
@@ -65,6 +66,39 @@ describe("ordered messages", () => {
       assert.match(told[0], /^2 (expired|outcome_unknown)$/);
     });
   }
+
+  it("that come while it is not known who has those before are not turned round", () => {
+    const pair = pairWithWorker();
+    pair.alpha.send("a", "beta//jobs", 1, { ...ORDERED, durable: true });
+    pair.run();
+    assert.deepEqual(pair.beta.takeGiven(), [1]);
+    pair.restart("beta");
+    pair.beta.claim("other");
+    pair.alpha.send("a", "beta//jobs", 2, ORDERED);
+    pair.alpha.send("a", "beta//jobs", 3, { ...ORDERED, ttlMs: 500 });
+    pair.alpha.send("a", "beta//jobs", 4, { ...ORDERED, durable: true });
+    for (const flight of pair.road.splice(0).reverse()) pair.arrive(flight);
+    pair.run();
+    assert.deepEqual(pair.beta.takeGiven(), []);
+    pair.pass(6000);
+    assert.deepEqual(pair.beta.takeGiven(), [1, 2, 4]);
+  });
+
+  it("wait past one that never comes for those before that", () => {
+    const pair = pairWithWorker();
+    pair.alpha.send("a", "beta//jobs", 1, { ...ORDERED, durable: true });
+    pair.alpha.send("a", "beta//jobs", 2, { ...ORDERED, ttlMs: 500 });
+    pair.alpha.send("a", "beta//jobs", 3, ORDERED);
+    pair.alpha.send("a", "beta//jobs", 4, { ...ORDERED, ttlMs: 500 });
+    pair.alpha.send("a", "beta//jobs", 5, ORDERED);
+    const [first, second, third, , fifth] = pair.road.splice(0);
+    for (const flight of [second, third, fifth]) pair.arrive(flight);
+    pair.pass(3000);
+    assert.deepEqual(pair.beta.takeGiven(), []);
+    pair.arrive(first);
+    pair.run();
+    assert.deepEqual(pair.beta.takeGiven(), [1, 3, 5]);
+  });
 
   it("go on without one that was refused at the door", () => {
     const pair = pairWithWorker();
@@ -154,6 +188,71 @@ describe("ordered messages", () => {
     pair.alpha.send("a", "beta//jobs", 1, ORDERED);
     assert.deepEqual([pair.alpha.takeTold(), pair.road.length], [["1 unsupported"], 0]);
   });
+});
+
+describe("ordered messages of the own lane", () => {
+  it("keep their order where some are durable and others are not", () => {
+    const pair = new RouterPair();
+    pair.alpha.attach("a");
+    pair.alpha.claim("worker");
+    for (let n = 1; n <= 6; n++) {
+      pair.alpha.put("a", "//jobs", n, { ...ORDERED, durable: n % 3 === 1 });
+    }
+    pair.flush();
+    assert.deepEqual(pair.alpha.takeGiven(), [1, 2, 3, 4, 5, 6]);
+  });
+
+  it("go on without durable ones that the disk does not take", () => {
+    const pair = new RouterPair();
+    pair.alpha.attach("a");
+    pair.alpha.claim("worker");
+    pair.alpha.store.broken = true;
+    pair.alpha.put("a", "//jobs", 1, { ...ORDERED, durable: true });
+    pair.alpha.put("a", "//jobs", 2, ORDERED);
+    pair.flush();
+    assert.deepEqual(pair.alpha.takeGiven(), [2]);
+  });
+
+  for (const durable of [false, true]) {
+    it(`wait for those that a process may be at work on (${durable ? "durable" : "plain"} ones)`, () => {
+      const pair = new RouterPair();
+      pair.alpha.attach("a");
+      pair.alpha.claim("worker");
+      pair.alpha.send("a", "//jobs", 1, { ...ORDERED, durable: true });
+      pair.run();
+      assert.deepEqual(pair.alpha.takeGiven(), [1]);
+      pair.restart("alpha");
+      pair.alpha.attach("a");
+      pair.alpha.claim("other");
+      pair.alpha.send("a", "//jobs", 2, { ...ORDERED, durable });
+      pair.run();
+      assert.deepEqual(pair.alpha.takeGiven(), []);
+      pair.pass(6000);
+      assert.deepEqual(pair.alpha.takeGiven(), [1, 2]);
+    });
+  }
+});
+
+describe("ordered messages, one of which a process refused for now", () => {
+  const full = failure("queue_full", "too much");
+
+  for (const to of ["//jobs", "/worker/jobs"]) {
+    it(`wait until that is tried again, and that is not at once (to ${to})`, () => {
+      const pair = new RouterPair();
+      pair.alpha.attach("a");
+      pair.alpha.claim("worker");
+      pair.alpha.send("a", to, 1, { ...ORDERED, durable: true });
+      pair.run();
+      assert.deepEqual(pair.alpha.takeGiven(), [1]);
+      pair.alpha.acknowledge("worker", 1, "alpha", full);
+      pair.alpha.send("a", to, 2, { ...ORDERED, durable: true });
+      pair.alpha.send("a", to, 3, ORDERED);
+      pair.run();
+      assert.deepEqual(pair.alpha.takeGiven(), []);
+      pair.pass(1000);
+      assert.deepEqual(pair.alpha.takeGiven(), [1, 2, 3]);
+    });
+  }
 });
 
 describe("ordered durable messages, whatever happens", () => {

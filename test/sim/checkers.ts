@@ -1,6 +1,6 @@
 /**
  * What must hold whatever happens, looked at after every step. Each checker says what it found in one
- * sentence. New promises get a checker here: durable delivery and order have their place at the end.
+ * sentence. New promises get a checker; those of durable and ordered messages are in `durable_checkers.ts`.
  *
  * @module
  */
@@ -15,6 +15,8 @@ import {
   YARDS_MAX,
 } from "../../src/base/limits.ts";
 import type { EstateView } from "../../src/route/control.ts";
+import type { DurableLoad } from "../../src/route/durable/hands.ts";
+import { DURABLE_CHECKERS } from "./durable_checkers.ts";
 import type { Sent, Take, Witness } from "./witness.ts";
 
 /** A manor as checkers see it. */
@@ -23,7 +25,9 @@ export interface ManorFacts {
   readonly estates: readonly EstateView[];
   readonly shares: readonly { readonly name: string; readonly held: number }[];
   readonly yards: readonly { readonly name: string; readonly queued: number }[];
-  /** messages that have no outcome */
+  /** durable messages that wait, and how many may on each side; null where none are kept */
+  readonly durable: DurableLoad & { readonly max: number } | null;
+  /** messages that have no outcome; durable ones apart */
   readonly open: number;
   /** whether it may have a session with the estate of that name now */
   mayTrust(estate: string): boolean;
@@ -51,7 +55,8 @@ export interface Checker {
 export const onceOnly: Checker = {
   name: "handed over once",
   taken(sent, take) {
-    if (take.copy || sent.takes.length === 1) return null;
+    // A durable one may come again: durable_checkers.ts.
+    if (take.copy || sent.durable || sent.takes.length === 1) return null;
     const takers = sent.takes.map(({ estate, yard, at }) =>
       `${estate}/${yard} at ${at.toFixed(1)}`
     );
@@ -91,7 +96,9 @@ export const truth: Checker = {
       return `the sender of message ${sent.n} was told ${code} though it was handed over: ${message}`;
     }
     const says = status === "delivered" || status === "answered" || status === "no_answer";
-    if (says && !taken) return `message ${sent.n} is told ${status} and nobody took it`;
+    // One that is not durable is acknowledged just before the program has it.
+    const isLost = !sent.durable && sent.mayBeLost();
+    if (says && !taken && !isLost) return `message ${sent.n} is told ${status} and nobody took it`;
     return null;
   },
 };
@@ -157,7 +164,7 @@ export const bounded: Checker = {
   },
 };
 
-/** All of them. Order where it was asked for, and durable delivery, belong here when they are there. */
+/** All of them. */
 export const CHECKERS: readonly Checker[] = [
   onceOnly,
   rightTaker,
@@ -165,4 +172,5 @@ export const CHECKERS: readonly Checker[] = [
   oneOutcome,
   accepted,
   bounded,
+  ...DURABLE_CHECKERS,
 ];

@@ -54,6 +54,15 @@ export class SimDisk extends MemoryStore {
     return to;
   }
 
+  /** Makes changes that are not of files: all of them or none. */
+  transact(change: () => void): void {
+    if (this.#dead) return;
+    if (this.full) {
+      throw new RaetError("bad_config", "the database can't be written: the disk is full");
+    }
+    this.#change(change);
+  }
+
   #change(change: () => void): void {
     if (--this.powerLossIn > 0) return change();
     if (this.keepsTorn) change();

@@ -14,9 +14,12 @@ import { Manor } from "../../src/manor/manor.ts";
 import type { ManorOptions } from "../../src/manor/options.ts";
 import { LANE_NAME, MANOR_YARD } from "../../src/route/triple.ts";
 import { fastCrypto } from "../support/fast_crypto.ts";
+import { MemoryDurableStore } from "../support/memory_durable_store.ts";
 import type { Chance } from "./chance.ts";
 import type { ManorFacts } from "./checkers.ts";
 import { PowerLoss, SimDisk } from "./disk.ts";
+import { SimDurableStore } from "./durable_disk.ts";
+import { HostClock } from "./host_clock.ts";
 import { SimLane } from "./lane.ts";
 import { SimSocket } from "./network.ts";
 import { SimProcess } from "./process.ts";
@@ -31,6 +34,8 @@ export interface EstateTraits {
   readonly alivePeriodMs: number;
   readonly keepFormat: "json" | "msgpack";
   readonly shares: ReadonlyMap<string, number>;
+  /** how many durable messages wait on each side at the most; 0 where none are kept */
+  readonly durableMessages: number;
 }
 
 /** What operators made of a role's key. */
@@ -39,6 +44,9 @@ type Decision = "accepted" | "rejected" | "none" | "unsure";
 /** An estate and its host. */
 export class SimEstate {
   readonly disk = new SimDisk();
+  /** What of durable messages is on it. */
+  readonly durables = new MemoryDurableStore();
+  readonly clock: HostClock;
   readonly lane = new SimLane();
   /** Where its lane's sockets are. */
   readonly folder: string;
@@ -46,6 +54,8 @@ export class SimEstate {
   readonly decisions = new Map<string, Decision>();
   /** Fingerprint of its own keys, once it has some. */
   fingerprint = "";
+  /** When a process of this host was last killed. */
+  yardKilledAt = -Infinity;
   /** When they did. */
   readonly #decidedAt = new Map<string, number>();
   manor: Manor | null = null;
@@ -62,6 +72,7 @@ export class SimEstate {
     chance: Chance,
   ) {
     this.#chance = chance;
+    this.clock = new HostClock(chance);
     this.outside = inside;
     this.folder = `/lane/${traits.name}`;
     this.disk.onPowerLoss = () => world.powerOff(this);
@@ -81,11 +92,16 @@ export class SimEstate {
     return this.process?.alive === true;
   }
 
+  /** Until when its processes may have been taken to be gone, as its manor was not there or jumped in time. */
+  get awayUntil(): number {
+    return this.clock.awayUntil;
+  }
+
   /** Starts its manor, on what is on its disk. */
   start(): void {
     if (this.isUp) return;
     const { world, traits, disk, inside } = this;
-    const process = new SimProcess(world, `${this.name} manor`, this.#chance.branch());
+    const process = new SimProcess(world, `${this.name} manor`, this.#chance.branch(), this.clock);
     this.process = process;
     disk.restart();
     const options: ManorOptions = {
@@ -136,6 +152,9 @@ export class SimEstate {
         keep,
         local,
         socket,
+        durable: traits.durableMessages > 0
+          ? new SimDurableStore(this.durables, disk, process)
+          : undefined,
         resolve: () => Promise.resolve(null),
         openLane: (handlers) =>
           LaneEndpoint.open({
@@ -208,12 +227,13 @@ export class SimEstate {
   /** What checkers look at. */
   facts(): ManorFacts | null {
     if (!this.isUp || !this.manor) return null;
-    const { estates, shares, yards } = this.manor.census();
+    const { estates, shares, yards, durable } = this.manor.census();
     return {
       name: this.name,
       estates,
       shares,
       yards,
+      durable: durable ? { ...durable, max: this.traits.durableMessages } : null,
       open: this.manor.open,
       mayTrust: (name) => this.mayTrust(name),
     };

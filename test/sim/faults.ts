@@ -7,6 +7,7 @@
 import type { Chance } from "./chance.ts";
 import type { SimEstate } from "./estate.ts";
 import type { Weather } from "./network.ts";
+import type { SimProcess } from "./process.ts";
 import type { World } from "./world.ts";
 import type { SimYard } from "./yard.ts";
 
@@ -14,11 +15,13 @@ import type { SimYard } from "./yard.ts";
 export const FAULTS = [
   "weather",
   "kill manor",
+  "kill manor midway",
   "power loss",
   "power loss in a write",
   "close manor",
   "stall manor",
   "kill yard",
+  "kill yard midway",
   "stall yard",
   "cut",
   "cut one way",
@@ -34,6 +37,9 @@ export type Fault = typeof FAULTS[number];
 
 /** How often it is looked, once all is mended, whether a manor runs. */
 const KEEP_UP_MS = 250;
+
+/** Pages, datagrams and changes on disk that a process still makes before it is killed midway. */
+const ACTS_BEFORE_END_MAX = 40;
 
 /** Whoever brings faults about. */
 export class Fate {
@@ -51,11 +57,13 @@ export class Fate {
   /**
    * @param isAttacked leaves out what needs a join: none of it is signed, so whoever sits on the network
    * can say no to every one
+   * @param isMidway whether processes are also killed in the middle of what they do
    * @param restartYard starts a process again, unless it runs */
   constructor(
     world: World,
     chance: Chance,
     isAttacked: boolean,
+    isMidway: boolean,
     restartYard: (yard: SimYard) => void,
   ) {
     this.#world = world;
@@ -63,7 +71,8 @@ export class Fate {
     this.#restartYard = restartYard;
     const share = chance.pick(0.15, 0.3, 0.6);
     this.#faults = FAULTS.filter(() => chance.is(share))
-      .filter((fault) => !isAttacked || fault !== "new address");
+      .filter((fault) => !isAttacked || fault !== "new address")
+      .filter((fault) => isMidway || !fault.endsWith("midway"));
     this.#everyMs = chance.pick(250, 800, 2500);
   }
 
@@ -91,6 +100,7 @@ export class Fate {
       disk.full = false;
       disk.powerLossIn = Infinity;
     }
+    for (const { process } of [...estates, ...yards]) if (process) process.actsLeft = Infinity;
     for (const estate of estates) this.#keepUp(estate);
     for (const yard of [...yards]) this.#restartYard(yard);
   }
@@ -122,6 +132,11 @@ export class Fate {
       case "kill manor":
         estate.kill();
         return this.#startLater(estate);
+      case "kill manor midway":
+        return this.#killMidway(estate.process, () => {
+          estate.kill();
+          this.#startLater(estate);
+        });
       case "power loss":
         this.#world.powerOff(estate);
         return this.#startLater(estate);
@@ -137,6 +152,11 @@ export class Fate {
       case "kill yard":
         yard.kill();
         return this.#later(chance.about(1000), () => this.#restartYard(yard));
+      case "kill yard midway":
+        return this.#killMidway(yard.process, () => {
+          yard.kill();
+          this.#later(chance.about(1000), () => this.#restartYard(yard));
+        });
       case "stall yard":
         return yard.stall(this.#stallMs());
       case "cut":
@@ -150,11 +170,17 @@ export class Fate {
       case "clock jump":
         return estate.process?.jump(chance.pick(10, 1000, 30_000));
       case "date jump":
-        return estate.process?.jumpDate(chance.between(-1e8, 1e8));
+        return estate.process?.jumpDate(chance.between(-1, 1) * chance.pick(1e4, 1e6, 1e8));
       case "full disk":
         estate.disk.full = true;
         return this.#later(chance.about(2000), () => void (estate.disk.full = false));
     }
+  }
+
+  #killMidway(process: SimProcess | null, kill: () => void): void {
+    if (!process) return;
+    process.actsLeft = this.chance.below(ACTS_BEFORE_END_MAX);
+    process.onLastAct = kill;
   }
 
   #stallMs(): number {

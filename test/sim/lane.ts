@@ -74,7 +74,7 @@ export class SimLane {
     };
     this.#bound.set(path, bound);
     return {
-      send: (to, page) => process.alive ? this.#send(path, to, page) : "sent",
+      send: (to, page) => process.acts() ? this.#send(path, to, page) : "sent",
       watch: (to) => this.#watch(process, to, handler),
       leave: () => Promise.resolve(this.#leave(path, bound)),
       close: () => Promise.resolve(this.#close(path, bound)),

@@ -76,7 +76,7 @@ export class SimSocket {
   ) {}
 
   send(bytes: Uint8Array, to: Address): void {
-    if (this.#closed || !this.process.alive) return;
+    if (this.#closed || !this.process.acts()) return;
     this.counters.add("datagrams_sent");
     this.network.send({ from: this.outside, to, bytes });
   }

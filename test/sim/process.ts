@@ -7,6 +7,7 @@
  */
 import type { Clock } from "../../src/io/clock.ts";
 import type { Chance } from "./chance.ts";
+import { HostClock } from "./host_clock.ts";
 import type { Timeline } from "./timeline.ts";
 
 /** What a world is asked by its processes. */
@@ -17,6 +18,9 @@ export interface ProcessWorld {
   /** a process threw where nothing could catch it */
   uncaught(process: SimProcess, error: unknown): void;
 }
+
+/** Whoever says nothing for that long may be taken to be gone (DURABLE_RECLAIM_MS, less what attaching takes). */
+const AWAY_MS = 1000;
 
 interface Waiting {
   readonly dueAt: number;
@@ -34,13 +38,17 @@ export class SimProcess implements Clock {
   /** What came to be done while it was stalled. */
   #backlog: { label: string; call: () => void }[] = [];
   #offset: number;
-  #dateOffset: number;
+  readonly #host: HostClock;
+  /** What others see of it until it is killed, in the middle of whatever it does then. */
+  actsLeft = Infinity;
+  /** Called when that is used up. */
+  onLastAct: () => void = () => {};
 
-  constructor(world: ProcessWorld, readonly name: string, chance: Chance) {
+  constructor(world: ProcessWorld, readonly name: string, chance: Chance, host?: HostClock) {
     this.#world = world;
     this.#chance = chance;
     this.#offset = chance.between(0, 1e6);
-    this.#dateOffset = 1.7e12 + chance.between(-1e7, 1e7);
+    this.#host = host ?? new HostClock(chance);
   }
 
   now(): number {
@@ -48,7 +56,7 @@ export class SimProcess implements Clock {
   }
 
   date(): number {
-    return this.#world.timeline.now + this.#dateOffset;
+    return this.#world.timeline.now + this.#host.dateOffset;
   }
 
   after(delayMs: number, call: () => void): () => void {
@@ -72,9 +80,20 @@ export class SimProcess implements Clock {
     return this.#world.timeline.after(delayMs, label, () => this.#run(label, call));
   }
 
+  /** It is about to do what others see: a page, a datagram, a change on disk. Whether it still can. */
+  acts(): boolean {
+    if (this.alive && this.actsLeft-- <= 0) this.onLastAct();
+    return this.alive;
+  }
+
   /** Whether it does not run now. */
   get stalled(): boolean {
     return this.#world.timeline.now < this.#stalledUntil;
+  }
+
+  /** Until when others may have taken it to be gone; that does not end with its next run on the host. */
+  get awayUntil(): number {
+    return this.#host.awayUntil;
   }
 
   /** Ends it at once, as kill -9 does. */
@@ -91,13 +110,15 @@ export class SimProcess implements Clock {
     const until = timeline.now + ms;
     if (until <= this.#stalledUntil) return;
     this.#stalledUntil = until;
+    if (ms >= AWAY_MS) this.#host.awayUntil = until;
     timeline.at(until, `${this.name} goes on`, () => this.#goOn());
   }
 
   /** Moves its clock forwards: timers come early. */
   jump(ms: number): void {
     this.#offset += ms;
-    this.#dateOffset += ms;
+    this.#host.jump(ms);
+    if (ms >= AWAY_MS) this.#host.awayUntil = this.#world.timeline.now;
     for (const waiting of this.#timers) {
       waiting.callOff();
       this.#arm(waiting);
@@ -106,7 +127,7 @@ export class SimProcess implements Clock {
 
   /** Moves its date, either way. */
   jumpDate(ms: number): void {
-    this.#dateOffset += ms;
+    this.#host.jump(ms);
   }
 
   #arm(waiting: Waiting): void {

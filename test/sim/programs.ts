@@ -126,18 +126,21 @@ async function listen(
 ): Promise<void> {
   const { chance } = self;
   for (;;) {
+    const holder = self.hold();
     try {
       await using listener = await yard.listen(share, { observe, claim });
       let left = chance.about(stopsAfter);
       for await (const message of listener) {
-        self.take(message, observe);
+        const take = self.take(message, observe, holder);
         if (message.asks && chance.is(answerShare)) self.answer(message);
         if (slowMs > 0) await self.pause(chance.about(slowMs));
         if (left-- < 0) break;
+        take.acknowledged = true; // whoever asks for the next one is done with the last
       }
     } catch (error) {
       if (!(error instanceof RaetError)) throw error;
     }
+    holder.ended = true;
     await self.pause(chance.between(50, 1500));
   }
 }

@@ -3,9 +3,11 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { MESSAGES_PER_SHARE_MAX } from "../../src/base/limits.ts";
 import { Chance } from "./chance.ts";
-import { onceOnly, oneOutcome } from "./checkers.ts";
+import { onceOnly, oneOutcome, rightTaker } from "./checkers.ts";
+import { againAfterDeath, inOrder, keptUntilOver, oneAtWork } from "./durable_checkers.ts";
 import type { EstateTraits } from "./estate.ts";
 import { runSeed, type TrialOptions } from "./trial.ts";
+import type { Take } from "./witness.ts";
 import { type Finding, World } from "./world.ts";
 
 const TRAITS: EstateTraits = {
@@ -16,6 +18,7 @@ const TRAITS: EstateTraits = {
   alivePeriodMs: 1000,
   keepFormat: "json",
   shares: new Map(),
+  durableMessages: 100,
 };
 const ADDRESS = { host: "10.0.0.1", port: 7530 };
 
@@ -23,10 +26,11 @@ const ADDRESS = { host: "10.0.0.1", port: 7530 };
 async function findingOf(
   prepare: TrialOptions["prepare"],
   checkers?: TrialOptions["checkers"],
+  isWanted: (finding: Finding) => boolean = () => true,
 ): Promise<Finding | null> {
   for (let seed = 1; seed <= 10; seed++) {
-    const { finding } = await runSeed(seed, { prepare, checkers, attacked: false });
-    if (finding) return finding;
+    const { finding } = await runSeed(seed, { prepare, checkers, attacked: false, durable: true });
+    if (finding && isWanted(finding)) return finding;
   }
   return null;
 }
@@ -71,7 +75,7 @@ describe("the checkers find", () => {
   it("a message that goes elsewhere: a lane that takes one share for another", async () => {
     const finding = await findingOf(({ estates }) => {
       for (const { lane } of estates) lane.spoil = (page) => [replaced(page, "jobs", "held")];
-    });
+    }, [rightTaker]);
     assert.equal(finding?.checker, "for whom it was");
   });
 
@@ -96,7 +100,7 @@ describe("the checkers find", () => {
         yard.process.after = (ms, call) => ms === 250 && ++count > 3 ? () => {} : after(ms, call);
         return yard;
       };
-    });
+    }, [oneOutcome]);
     assert.equal(finding?.checker, "one outcome");
   });
 
@@ -134,6 +138,79 @@ describe("the checkers find", () => {
     });
     await world.run(20_000);
     assert.equal(world.finding?.checker, "within limits");
+  });
+
+  it("a durable message that comes again without a word: a disk that forgets that it was given", async () => {
+    const finding = await findingOf(({ estates }) => {
+      for (const { durables } of estates) {
+        const load = durables.load.bind(durables);
+        durables.load = () => load().map((message) => ({ ...message, handed: false }));
+      }
+    }, [againAfterDeath]);
+    assert.equal(finding?.checker, "durable once");
+  });
+
+  it("a durable message that is not kept: a disk that keeps no message", async () => {
+    const finding = await findingOf(({ estates }) => {
+      for (const { durables } of estates) durables.load = () => [];
+    }, [keptUntilOver]);
+    assert.equal(finding?.checker, "durable kept");
+  });
+
+  it("a message that overtakes others of its order: programs that take two in turned order", async () => {
+    const finding = await findingOf(({ witness }) => {
+      const take = witness.take.bind(witness);
+      let first: [number, Take] | null = null;
+      witness.take = (n, one) => {
+        if (first === null) return void (first = [n, one]);
+        take(n, one);
+        take(...first);
+        first = null;
+      };
+    }, [inOrder]);
+    assert.equal(finding?.checker, "ordered");
+  });
+
+  it("two at work on an order: programs that work on what they said to be done", async () => {
+    const finding = await findingOf(({ witness }) => {
+      const take = witness.take.bind(witness);
+      witness.take = (n, one) => {
+        if (one.holder) Object.defineProperty(one, "acknowledged", { get: () => false, set() {} });
+        take(n, one);
+      };
+    }, [oneAtWork]);
+    assert.equal(finding?.checker, "one at work on an order");
+  });
+
+  it("more durable messages than may wait: a manor that is told of a higher bound", async () => {
+    const world = new World(1);
+    const alpha = world.addEstate(TRAITS, ADDRESS);
+    const facts = alpha.facts.bind(alpha);
+    alpha.facts = () => {
+      const all = facts();
+      return all && { ...all, durable: all.durable && { ...all.durable, max: 3 } };
+    };
+    alpha.start();
+    world.addYard(alpha, "w1", (self, yard) => {
+      const to = { estate: "", yard: "", share: "unclaimed" };
+      for (let i = 0; i < 4; i++) self.send(yard, to, 60_000, i, { durable: true });
+      return Promise.resolve();
+    });
+    await world.run(20_000);
+    assert.equal(world.finding?.checker, "durable within limits");
+  });
+
+  it("a stored message that is lost: a disk that loses what became of it", async () => {
+    const name = "nothing stored is lost";
+    const finding = await findingOf(
+      ({ estates }) => {
+        for (const { durables } of estates) durables.resultOf = () => null;
+      },
+      [],
+      // A manor may find that its disk has a message which it should not have, before that.
+      ({ checker }) => checker === name,
+    );
+    assert.equal(finding?.checker, name);
   });
 
   it("an estate that does not come back: a network that is never mended", async () => {

@@ -9,9 +9,12 @@ import { Attacker } from "./attacker.ts";
 import type { Chance } from "./chance.ts";
 import { type Checker, CHECKERS } from "./checkers.ts";
 import type { SimEstate } from "./estate.ts";
+import { addSweepers, settleDurables } from "./durable_end.ts";
+import { drawKeepers, keeper } from "./durable_programs.ts";
 import { Fate, type Fault } from "./faults.ts";
 import { type ListenTraits, operator, targetsOf, worker, type WorkerTraits } from "./programs.ts";
 import { type Finding, World } from "./world.ts";
+import type { Sent } from "./witness.ts";
 import type { Program, SimYard } from "./yard.ts";
 
 /** After a network has healed all must be joined and allowed within this time. */
@@ -50,6 +53,8 @@ export interface TrialOptions {
   readonly onStep?: (text: string) => void;
   /** whether somebody attacks; drawn from the seed unless told */
   readonly attacked?: boolean;
+  /** whether programs send durable and ordered messages, too */
+  readonly durable?: boolean;
   /** changes the world before it begins, to plant a fault in it */
   readonly prepare?: (world: World) => void;
 }
@@ -71,6 +76,7 @@ export class Trial {
   /** Somebody on the network, from the moment when faults begin. */
   attacker: Attacker | null = null;
   readonly #isAttacked: boolean;
+  readonly #isDurable: boolean;
   readonly #programs = new Map<string, Program>();
   #moody: boolean;
   #mendedAt = 0;
@@ -88,11 +94,13 @@ export class Trial {
     this.#chaosMs = options.chaosMs ?? this.#chance.pick(2_000, 5_000, 10_000);
     this.#moody = this.#chance.is(0.2);
     this.#isAttacked = options.attacked ?? this.#chance.is(0.2);
+    this.#isDurable = options.durable ?? false;
     this.#makeEstates();
     this.#fate = new Fate(
       world,
       this.#chance.branch(),
       this.#isAttacked,
+      this.#isDurable,
       (yard) => this.#startYard(yard),
     );
     options.prepare?.(world);
@@ -128,6 +136,7 @@ export class Trial {
     world.timeline.note("  all is mended");
     this.#mendedAt = world.timeline.now;
     this.#fate.end();
+    addSweepers(world);
     if (this.attacker) this.attacker.drops = false;
     if (!await world.run(TRAFFIC_MS)) return;
     this.#quiet = true;
@@ -138,6 +147,7 @@ export class Trial {
     if (world.finding || !await world.run(SETTLE_MS)) return;
     this.#checkJoined(Infinity);
     this.#checkSettled();
+    await settleDurables(world, isAllowed);
   }
 
   /** How it went. */
@@ -147,6 +157,7 @@ export class Trial {
     for (const sent of world.witness.all) {
       const how = sent.told ? sent.told.code || sent.told.status : sent.lives ? "open" : "killed";
       told[how] = (told[how] ?? 0) + 1;
+      for (const word of durableWords(sent)) told[word] = (told[word] ?? 0) + 1;
     }
     return {
       seed: this.#seed,
@@ -182,6 +193,7 @@ export class Trial {
         alivePeriodMs: chance.pick(1000, 5000),
         keepFormat: chance.pick("json", "msgpack"),
         shares: new Map([["held", chance.pick(2, 50)]]),
+        durableMessages: chance.pick(0, 4, 40, 1000, 1000),
       }, addressOf(i));
     });
   }
@@ -195,8 +207,20 @@ export class Trial {
         const traits = this.#drawWorker(targets);
         this.#addYard(estate, `w${i}`, worker(traits, () => this.#quiet));
       }
+      const keepers = this.#isDurable ? drawKeepers(chance, estate, targets) : [];
+      for (const [name, traits] of keepers) {
+        const program = keeper(traits, () => this.#quiet, (yard) => this.#die(yard));
+        this.#addYard(estate, name, program);
+      }
       this.#addYard(estate, "operator", operator(estate, () => this.#moody));
     }
+  }
+
+  /** A process ends by itself, whatever it has in hand, and is started again. */
+  #die(yard: SimYard): void {
+    yard.kill();
+    const backInMs = this.#chance.about(1000);
+    this.world.timeline.after(backInMs, `${yard.name} comes back`, () => this.#startYard(yard));
   }
 
   #drawWorker(targets: WorkerTraits["targets"]): WorkerTraits {
@@ -273,9 +297,21 @@ export class Trial {
       }
     }
     for (const sent of world.witness.open) {
+      // Those whose lives are long are looked at by durable_end.ts.
+      if (sent.durable && (sent.toldBy > world.timeline.now || !sent.mayBeOver())) continue;
       world.fail("one outcome", `message ${sent.n} of ${sent.estate}/${sent.yard} has none`);
     }
   }
+}
+
+/** What is counted besides how messages ended. */
+function durableWords({ durable, ordered, stored, takes }: Sent): string[] {
+  return [
+    ...durable ? ["durable"] : [],
+    ...ordered ? ["ordered"] : [],
+    ...stored ? ["stored"] : [],
+    ...takes.some(({ redelivered }) => redelivered) ? ["redelivered"] : [],
+  ];
 }
 
 /** Whether one has a session with another that is not silent. */

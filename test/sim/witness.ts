@@ -23,6 +23,17 @@ export interface Told {
   readonly message: string;
 }
 
+/** Where a program has messages: one opening of a share by one process. */
+export interface Holder {
+  readonly process: {
+    readonly alive: boolean;
+    /** until when others could take it to be gone, if they ever could */
+    readonly awayUntil: number;
+  };
+  /** the program listens there no more */
+  ended: boolean;
+}
+
 /** A message as a program got it. */
 export interface Take {
   readonly at: number;
@@ -33,6 +44,16 @@ export interface Take {
   readonly copy: boolean;
   /** who sent it, as the program was told */
   readonly from: Triple;
+  /** it was said that another may have had it */
+  readonly redelivered: boolean;
+  /** null where it is acknowledged before the program has it, as answers and copies are */
+  readonly holder: Holder | null;
+  /** whether another process may be given it because this one could be taken to be gone */
+  wasAway(): boolean;
+  /** the program said that it is done with it */
+  acknowledged: boolean;
+  /** the manor has that on disk */
+  noted: boolean;
 }
 
 /** A message that a program sent. */
@@ -46,6 +67,20 @@ export interface Sent {
   readonly to: Triple;
   readonly at: number;
   readonly timeoutMs: number;
+  readonly durable: boolean;
+  readonly ordered: boolean;
+  /** whether its life may be over by the clocks of any host that it passed */
+  mayBeOver(): boolean;
+  /** whether a host that it passed may take its id for one to be forgotten, as its date was set */
+  mayBeForgotten(): boolean;
+  /** whether a process was killed where it goes, which may have said that it has it, and just then */
+  mayBeLost(): boolean;
+  /** its id, once it is known */
+  id: string;
+  /** its sender was told that it is on disk */
+  stored: boolean;
+  /** when its sender was told what became of it */
+  toldAt: number;
   /** when its sender must have been told at the latest; moves while that does not run */
   toldBy: number;
   /** whether its sender still runs, and can be told */
@@ -65,13 +100,28 @@ export interface Onlooker {
 /** Remembers all messages of one simulation. */
 export class Witness {
   readonly all: Sent[] = [];
+  /** The time of the world. */
+  readonly now: () => number;
   readonly onlookers: Onlooker[] = [];
   /** those whose senders live and were told nothing yet */
   readonly open = new Set<Sent>();
 
+  constructor(now: () => number) {
+    this.now = now;
+  }
+
   /** A program sends a message. */
-  send(sent: Omit<Sent, "n" | "takes" | "told" | "lives">): Sent {
-    const whole: Sent = { ...sent, n: this.all.length, takes: [], told: null, lives: true };
+  send(sent: Omit<Sent, "n" | "takes" | "told" | "lives" | "id" | "stored" | "toldAt">): Sent {
+    const whole: Sent = {
+      ...sent,
+      n: this.all.length,
+      id: "",
+      stored: false,
+      takes: [],
+      told: null,
+      toldAt: Infinity,
+      lives: true,
+    };
     this.all.push(whole);
     this.open.add(whole);
     for (const onlooker of this.onlookers) onlooker.sent?.(whole);
@@ -88,8 +138,15 @@ export class Witness {
   /** A program learnt what became of its message. */
   tell(sent: Sent, told: Told): void {
     sent.told = told;
+    sent.toldAt = this.now();
     this.open.delete(sent);
     for (const onlooker of this.onlookers) onlooker.told?.(sent);
+  }
+
+  /** Another process asks for what a dead one sent. */
+  resume(sent: Sent): void {
+    sent.lives = true;
+    this.open.add(sent);
   }
 
   /** The messages of a process that was killed: nobody can be told. */

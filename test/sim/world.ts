@@ -9,6 +9,7 @@ import type { Log } from "../../src/base/log.ts";
 import { Chance } from "./chance.ts";
 import { type Checker, CHECKERS } from "./checkers.ts";
 import { PowerLoss } from "./disk.ts";
+import { Streams } from "./durable_checkers.ts";
 import { type EstateTraits, SimEstate } from "./estate.ts";
 import { Network } from "./network.ts";
 import type { ProcessWorld, SimProcess } from "./process.ts";
@@ -30,7 +31,7 @@ export class World implements ProcessWorld {
   readonly chance: Chance;
   readonly timeline = new Timeline();
   readonly network: Network;
-  readonly witness = new Witness();
+  readonly witness = new Witness(() => this.timeline.now);
   readonly estates: SimEstate[] = [];
   readonly yards: SimYard[] = [];
   finding: Finding | null = null;
@@ -44,7 +45,9 @@ export class World implements ProcessWorld {
     this.chance = new Chance(seed);
     this.network = new Network(this.timeline, this.chance.branch());
     this.#checkers = checkers;
+    const streams = new Streams();
     this.witness.onlookers.push({
+      sent: (sent) => streams.add(sent),
       taken: (sent, take) => this.#look((checker) => checker.taken?.(sent, take)),
       told: (sent) => this.#look((checker) => checker.told?.(sent)),
     });

@@ -11,6 +11,8 @@ import type { Answer } from "../../src/client/answer.ts";
 import { openLaneLink } from "../../src/client/lane_link.ts";
 import type { Message } from "../../src/client/message.ts";
 import { Yard } from "../../src/client/yard.ts";
+import type { Delivery } from "../../src/client/delivery.ts";
+import type { SendOptions } from "../../src/client/options.ts";
 import { pause } from "../../src/io/clock.ts";
 import type { Link, LinkEvent } from "../../src/io/link.ts";
 import type { Outcome } from "../../src/route/outcome.ts";
@@ -20,7 +22,8 @@ import { readEnvelope } from "../../src/route/envelope.ts";
 import type { Chance } from "./chance.ts";
 import type { SimEstate } from "./estate.ts";
 import { SimProcess } from "./process.ts";
-import type { Sent, Told } from "./witness.ts";
+import { clocksOf } from "./life.ts";
+import type { Holder, Sent, Take, Told } from "./witness.ts";
 
 /** What a program of a yard does once it is attached. */
 export type Program = (self: SimYard, yard: Yard) => Promise<void>;
@@ -35,6 +38,9 @@ export class SimYard {
   readonly #sent = new Set<Sent>();
   /** Outcomes that its manor told, by message. */
   readonly #receipts = new Map<string, number>();
+  /** Ids of durable messages: a manor that was restarted may tell their outcome once more. */
+  readonly #durables = new Set<string>();
+  readonly #holders = new Set<Holder>();
 
   constructor(
     readonly estate: SimEstate,
@@ -60,6 +66,7 @@ export class SimYard {
   /** Ends it at once. */
   kill(): void {
     this.process.kill();
+    this.estate.yardKilledAt = this.estate.world.timeline.now;
     this.estate.lane.killed(this.process);
     this.estate.world.witness.forget(this.#sent);
   }
@@ -72,10 +79,31 @@ export class SimYard {
   }
 
   /** Sends a message that bears a number. */
-  send(yard: Yard, to: Triple, timeoutMs: number, fill: Value): void {
-    const sent = this.#note("send", to, timeoutMs);
-    const { outcome } = yard.send(to, { n: sent.n, fill }, { timeoutMs });
-    void outcome.then((outcome) => this.#told(sent, toldOf(outcome)));
+  send(yard: Yard, to: Triple, timeoutMs: number, fill: Value, how: SendOptions = {}): void {
+    const sent = this.#note("send", to, timeoutMs, how);
+    this.#follow(sent, yard.send(to, { n: sent.n, fill }, { ...how, timeoutMs }));
+  }
+
+  /** Sends a durable message again that a process before this one sent, under its id. */
+  sendAgain(yard: Yard, sent: Sent): void {
+    const { id, to, timeoutMs, durable, ordered } = sent;
+    this.#takeOver(sent, this.estate.world.timeline.now + timeoutMs);
+    this.#follow(sent, yard.send(to, { n: sent.n }, { id, timeoutMs, durable, ordered }));
+  }
+
+  /** Asks for the outcome of a durable message that a process before this one sent. */
+  async resume(yard: Yard, sent: Sent): Promise<void> {
+    this.#durables.add(sent.id);
+    const delivery = await yard.resume(sent.id);
+    this.#takeOver(sent, Infinity);
+    this.#follow(sent, delivery);
+  }
+
+  /** A program listens on a share from now on. */
+  hold(): Holder {
+    const holder = { process: this.process, ended: false };
+    this.#holders.add(holder);
+    return holder;
   }
 
   /** Asks for an answer. */
@@ -88,17 +116,18 @@ export class SimYard {
   }
 
   /** A message came to the program. */
-  take(message: Message, copy: boolean): void {
-    const { estate, name } = this;
-    const n = numberOf(message.body);
-    estate.world.witness.take(n, {
-      at: estate.world.timeline.now,
-      estate: estate.name,
-      yard: name,
-      share: message.to.share,
+  take(message: Message, copy: boolean, holder: Holder | null = null): Take {
+    const { from, to, redelivered } = message;
+    const isHeld = message.durable && !copy;
+    const take = this.#newTake(to.share, from, {
       copy,
-      from: message.from,
+      redelivered,
+      holder: isHeld ? holder : null,
+      acknowledged: !isHeld,
     });
+    // One that was killed in the middle of a step is seen by nobody.
+    if (this.process.alive) this.estate.world.witness.take(numberOf(message.body), take);
+    return take;
   }
 
   /** Answers a request. */
@@ -109,15 +138,54 @@ export class SimYard {
   }
 
   #takeAnswer(asked: Sent, answer: Answer & { status: "answered" }): void {
-    const { estate, name } = this;
-    const { world } = estate;
+    const { world } = this.estate;
     if (!isBody(answer.body) || answer.body.of !== asked.n) {
       world.fail("for whom it was", `request ${asked.n} got the answer to another`);
     }
-    const share = "inbox";
-    const at = world.timeline.now;
-    const take = { at, estate: estate.name, yard: name, share, copy: false, from: answer.from };
-    world.witness.take(numberOf(answer.body), take);
+    const take = this.#newTake("inbox", answer.from, {});
+    if (this.process.alive) world.witness.take(numberOf(answer.body), take);
+  }
+
+  #newTake(share: string, from: Triple, more: Partial<Take>): Take {
+    const { estate, name, process } = this;
+    const at = estate.world.timeline.now;
+    return {
+      at,
+      estate: estate.name,
+      yard: name,
+      share,
+      from,
+      copy: false,
+      redelivered: false,
+      holder: null,
+      acknowledged: true,
+      noted: false,
+      wasAway: () => Math.max(process.awayUntil, estate.awayUntil) >= at,
+      ...more,
+    };
+  }
+
+  #follow(sent: Sent, delivery: Delivery): void {
+    sent.id = delivery.id;
+    if (sent.durable) this.#durables.add(delivery.id);
+    void delivery.stored.then((isStored) => {
+      if (isStored && this.process.alive) sent.stored = true;
+    });
+    void delivery.outcome.then((outcome) => this.#told(sent, toldOf(outcome)));
+  }
+
+  #takeOver(sent: Sent, until: number): void {
+    sent.toldBy = until + 2 * RECEIPT_GRACE_MS + TOLD_SLACK_MS;
+    this.#sent.add(sent);
+    this.estate.world.witness.resume(sent);
+  }
+
+  /** What it had and sent is nobody's any more: the program begins anew. */
+  #leave(): void {
+    for (const holder of this.#holders) holder.ended = true;
+    this.#holders.clear();
+    this.estate.world.witness.forget(this.#sent);
+    this.#sent.clear();
   }
 
   async #run(): Promise<void> {
@@ -129,6 +197,7 @@ export class SimYard {
     } catch (error) {
       // A manor that goes away takes calls with it; the next life of this process tries again.
       if (process.alive && error instanceof RaetError && error.code === "no_manor") {
+        this.#leave();
         await yard?.close();
         return void process.later(500, "begins again", () => void this.#run());
       }
@@ -183,14 +252,16 @@ export class SimYard {
     if (envelope instanceof Drop) return;
     if (envelope.note !== null) return; // what is said before the outcome
     for (const id of envelope.answers) {
+      if (this.#durables.has(id)) continue;
       const times = (this.#receipts.get(id) ?? 0) + 1;
       this.#receipts.set(id, times);
       this.estate.world.receipt(id, times);
     }
   }
 
-  #note(kind: Sent["kind"], to: Triple, timeoutMs: number): Sent {
+  #note(kind: Sent["kind"], to: Triple, timeoutMs: number, how: SendOptions = {}): Sent {
     const { world, name } = this.estate;
+    const { durable = false, ordered = false } = how;
     const at = world.timeline.now;
     const toldBy = at + timeoutMs + 2 * RECEIPT_GRACE_MS + TOLD_SLACK_MS;
     const sent = world.witness.send({
@@ -200,6 +271,9 @@ export class SimYard {
       to: { ...to, estate: to.estate || name },
       at,
       timeoutMs,
+      durable,
+      ordered,
+      ...clocksOf(this.estate, to.estate, timeoutMs),
       toldBy,
     });
     this.#sent.add(sent);
@@ -207,7 +281,8 @@ export class SimYard {
   }
 
   #told(sent: Sent, told: Told): void {
-    this.#sent.delete(sent);
+    // What was left to the next process is told to that.
+    if (!this.#sent.delete(sent)) return;
     if (this.process.alive) this.estate.world.witness.tell(sent, told);
   }
 }

@@ -4,12 +4,12 @@
  */
 import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Yard } from "../../src/client/yard.ts";
 import { ChildProgram } from "../../src/io/process.ts";
 import type { Outcome } from "../../src/route/outcome.ts";
 import { type Manor, Programs } from "./programs.ts";
+import { scriptCommand } from "./runtime.ts";
 
 /** Who can be killed. */
 export const VICTIMS = ["alpha", "beta", "worker"] as const;
@@ -154,9 +154,8 @@ class Scene implements AsyncDisposable {
 
   #startWorker(): ChildProgram {
     const path = resolve("test/support/kills_worker.ts");
-    const args = ["run", "--quiet", "--no-check", "--unstable-net", "-A", path];
     return new ChildProgram("worker", [this.#programs.home("beta"), this.#log], {
-      command: { file: process.execPath, args, shown: "worker" },
+      command: scriptCommand(path),
     });
   }
 

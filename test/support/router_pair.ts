@@ -98,6 +98,12 @@ export class Side {
   }
 
   send(yard: string, to: string, n: number, more: Partial<Envelope> = {}): void {
+    this.put(yard, to, n, more);
+    this.router.flush(this.pair.now);
+  }
+
+  /** Sends a message that others of the same batch follow. */
+  put(yard: string, to: string, n: number, more: Partial<Envelope> = {}): void {
     this.router.fromLane(
       yard,
       packEnvelope(makeEnvelope({
@@ -110,7 +116,6 @@ export class Side {
       })),
       this.pair.now,
     );
-    this.router.flush(this.pair.now);
   }
 
   /** A process acknowledges what it was given. */

@@ -1,14 +1,16 @@
 /**
  * Messages that an earlier run of this manor gave to a process of this host. Whether a process has them
- * will be heard when it attaches again; until then nobody else gets them.
+ * will be heard when it attaches again; until then nobody else gets them, nor what is ordered after them.
  *
  * @module
  */
 import type { Relay } from "../relay.ts";
+import { StreamCounts } from "./streams.ts";
 
 /** What is in doubt, and until when. */
 export class Doubt {
   readonly #all = new Set<Relay>();
+  readonly #streams = new StreamCounts();
   #until = Infinity;
 
   /** When it ends; Infinity once it has. */
@@ -19,6 +21,7 @@ export class Doubt {
   /** One is in doubt. */
   add(relay: Relay): void {
     this.#all.add(relay);
+    this.#streams.count(relay, 1);
   }
 
   /** Those that attach before then may say what they have. */
@@ -31,15 +34,20 @@ export class Doubt {
     return this.#all.has(relay);
   }
 
+  /** Whether one would overtake another of its order. */
+  holdsBack(relay: Relay): boolean {
+    return this.#streams.has(relay);
+  }
+
   /** Takes one out. */
   remove(relay: Relay): void {
-    this.#all.delete(relay);
+    if (this.#all.delete(relay)) this.#streams.count(relay, -1);
   }
 
   /** Takes out those of these ids: a process has them. */
   take(ids: ReadonlySet<string>): Relay[] {
     const taken = [...this.#all].filter(({ id }) => ids.has(id));
-    for (const relay of taken) this.#all.delete(relay);
+    for (const relay of taken) this.remove(relay);
     return taken;
   }
 
@@ -47,7 +55,7 @@ export class Doubt {
   due(now: number): Relay[] {
     if (now < this.#until) return [];
     const due = [...this.#all];
-    this.#all.clear();
+    for (const relay of due) this.remove(relay);
     this.#until = Infinity;
     return due;
   }

@@ -13,14 +13,13 @@
  * @module
  */
 import { Drop } from "../../base/drop.ts";
-import { type ErrorCode, RaetError } from "../../base/errors.ts";
+import { RaetError } from "../../base/errors.ts";
 import { DURABLE_RECLAIM_MS, DURABLE_TTL_MS_DEFAULT } from "../../base/limits.ts";
 import { packBody } from "../../wire/body.ts";
 import { BodyKind } from "../../wire/kinds.ts";
 import { type Envelope, packEnvelope } from "../envelope.ts";
 import type { NoteWord } from "../notes.ts";
 import { failure, type Result } from "../outcome.ts";
-import { streamOf } from "../order.ts";
 import { newKept, type Party, type Relay } from "../relay.ts";
 import { Admission } from "./admission.ts";
 import { DurableBook, keyOf, keyText } from "./book.ts";
@@ -34,14 +33,12 @@ import type {
   DurableRow,
 } from "./hands.ts";
 import { OutQueues } from "./out_queues.ts";
+import { isPassing } from "./passing.ts";
 import { inOrder, readStored, Sequence } from "./reload.ts";
 import { Retries } from "./retries.ts";
 import type { StoredMessage } from "./store.ts";
+import { Turns } from "./turns.ts";
 
-/** Failures after which a message is given again: none of them is for good. */
-const PASSING: ReadonlySet<ErrorCode> = new Set(
-  ["queue_full", "no_manor", "outcome_unknown", "refused", "no_yard", "no_share", "internal"],
-);
 /** How soon a disk that could not be written to is tried again, and how often that is said. */
 const MEND_MS = 1_000;
 
@@ -55,6 +52,8 @@ export class DurableDesk {
   readonly #out: OutQueues;
   readonly #retries: Retries;
   readonly #doubt = new Doubt();
+  /** Whose turn it is among those that are ordered. */
+  readonly turns: Turns;
   /** Those that have ended. */
   readonly ended: Ended;
   readonly #sequence: Sequence;
@@ -70,6 +69,7 @@ export class DurableDesk {
     this.#admission = new Admission(hands, this.ended, parts.bounds);
     const jitter = () => 0.75 + parts.random(1)[0] / 512;
     this.#retries = new Retries(jitter);
+    this.turns = new Turns({ hands, book: this.#book, doubt: this.#doubt, retries: this.#retries });
     this.#out = new OutQueues({
       jitter,
       state: (estate) => hands.state(estate),
@@ -99,7 +99,6 @@ export class DurableDesk {
 
   /** Takes up what is on disk. Call it once, before anything else. */
   begin(now: number): void {
-    const streams = new Set<string>();
     this.#doubt.begin(now + DURABLE_RECLAIM_MS);
     this.ended.count();
     const relays = this.#parts.store.load().flatMap((stored) => this.#reload(stored, now) ?? []);
@@ -109,12 +108,8 @@ export class DurableDesk {
       // Numbers of others are what they said: only ours have to be passed.
       if (kept!.origin === "" && envelope.ordered) this.#sequence.note(envelope.seq);
       const isHere = this.#admission.sideOf(envelope) === "in";
-      const stream = envelope.ordered ? streamOf(envelope) : "";
-      // Nothing overtakes one of its order that a process may be at work on.
-      if (isHere && (kept!.handed || (stream !== "" && streams.has(stream)))) {
-        if (stream !== "") streams.add(stream);
-        this.#doubt.add(relay);
-      } else this.#hands.route(relay, now);
+      if (isHere && kept!.handed) this.#doubt.add(relay);
+      else this.#hands.route(relay, now);
     }
   }
 
@@ -137,7 +132,7 @@ export class DurableDesk {
     const result = this.#book.resultOf(key);
     if (result) return this.#book.after(() => this.#hands.say(from, envelope.id, result));
     // Its sender has given it up, or has its outcome on disk: this is a late copy.
-    if (envelope.ordered && this.#hands.hasPassed(origin, envelope.id)) {
+    if (envelope.ordered && this.#hands.isOver(origin, envelope.id)) {
       const why = "the message was given up by its sender's manor before it came";
       return this.#hands.tell(envelope, from, failure("expired", why));
     }
@@ -148,15 +143,18 @@ export class DurableDesk {
     const handed = this.#willBeHanded(envelope);
     const relay = this.#add(envelope, from, now + ttlMs, body.length, handed, origin);
     const deadline = Math.round(this.#parts.dateAt(relay.deadline));
+    this.turns.countUnwritten(relay, 1);
     this.#book.stage({
       changes: [{ is: "add", ...key, body, deadline, handed, after: envelope.after }],
       then: (now) => {
+        this.turns.countUnwritten(relay, -1);
         if (origin === "") this.#hands.say(relay.from, relay.id, { note: "stored" });
         this.#hands.took(relay);
         this.#hands.route(relay, now);
       },
       otherwise: (error) => {
-        this.#drop(relay, now);
+        this.turns.countUnwritten(relay, -1);
+        this.#drop(relay, now, false);
         const why = `estate "${this.#hands.estate}" can't write the message down: ${error.message}`;
         this.#hands.tell(envelope, relay.from, failure("queue_full", why));
       },
@@ -192,13 +190,10 @@ export class DurableDesk {
 
   /** Whoever has it says how it ended. */
   settle(relay: Relay, result: Result, now: number): void {
-    const isPassing = result.status === "failed" && PASSING.has(result.code) &&
-      now < relay.deadline;
-    if (!isPassing) return this.#end(relay, result, now);
-    // One that is ordered must not be overtaken by those after it.
-    if (relay.envelope.ordered && relay.share !== "" && relay.to) {
-      return this.#hands.giveBack(relay, now);
+    if (!isPassing(result) || now >= relay.deadline) {
+      return this.#end(relay, this.#certain(relay, result), now);
     }
+    if (result.status === "failed" && result.code === "outcome_unknown") relay.kept!.inDoubt = true;
     this.#passOver(relay, now);
   }
 
@@ -275,7 +270,7 @@ export class DurableDesk {
     if (now >= this.#mendAt) this.#mendAt = Infinity;
     for (const relay of this.#retries.due(now)) this.#hands.route(relay, now);
     for (const relay of this.#doubt.due(now)) {
-      relay.kept!.redelivered = relay.kept!.handed;
+      if (relay.kept) relay.kept.redelivered = relay.kept.handed;
       this.#hands.route(relay, now);
     }
     this.#out.advance(now);
@@ -384,14 +379,22 @@ export class DurableDesk {
     this.ended.add(relay, result, { to, handle: stage === "moving" ? handle : 0 });
   }
 
-  /** Takes it out of wherever it is. */
-  #drop(relay: Relay, now: number): void {
+  /** Another process may have seen what the last one certainly did not take. */
+  #certain(relay: Relay, result: Result): Result {
+    if (result.status !== "failed" || this.#admission.sideOf(relay.envelope) === "out") {
+      return result;
+    }
+    const isNobodys = result.code === "expired" || isPassing(result);
+    return isNobodys && relay.kept!.redelivered ? expiryOf(relay, false) : result;
+  }
+
+  /** Takes it out of wherever it is. @param isOver whether what is ordered after it goes on without it */
+  #drop(relay: Relay, now: number, isOver = true): void {
     this.#open.delete(keyText(keyOf(relay)));
     this.#out.remove(relay);
-    this.#retries.remove(relay);
-    this.#doubt.remove(relay);
+    this.turns.remove(relay);
     this.#admission.count(relay, -1);
-    this.#hands.remove(relay, now);
+    this.#hands.remove(relay, now, isOver);
   }
 
   #sendAnew(party: Party, id: string, now: number): void {

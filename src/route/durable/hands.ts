@@ -43,6 +43,8 @@ export interface DurableHands {
   isWaiting(relay: Relay): boolean;
   /** whether what is ordered after that message goes on without it */
   hasPassed(estate: string, id: string): boolean;
+  /** the same, also while what it came after has not gone on: it will never come itself */
+  isOver(estate: string, id: string): boolean;
   /** whether a yard acknowledges what it takes */
   isAttached(yard: string): boolean;
   /** whether somebody claims the share */
@@ -56,8 +58,8 @@ export interface DurableHands {
   reorder(relay: Relay, after: string, now: number): void;
   /** a yard has it, as it says itself */
   adopt(relay: Relay, yard: string): void;
-  /** takes it out of wherever it is; it has its outcome */
-  remove(relay: Relay, now: number): void;
+  /** takes it out of wherever it is; what is ordered after it goes on if it is over, for it never comes */
+  remove(relay: Relay, now: number, isOver: boolean): void;
   /** tells the process that sent it, where there is one, whether it waits for its estate */
   sayWaits(relay: Relay, waits: boolean): void;
   say(to: Party, id: string, saying: Saying): void;

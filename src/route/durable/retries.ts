@@ -1,15 +1,20 @@
 /**
  * Messages that were given in vain, and not for good: each is given again in a while, later each time.
+ * What is ordered after one of them waits for it.
  *
  * @module
  */
+import { streamOf } from "../order.ts";
 import type { Relay } from "../relay.ts";
+import { StreamCounts } from "./streams.ts";
 
 const RETRY_MS = { first: 200, last: 60_000 };
 
 /** What is tried again, and when. */
 export class Retries {
-  readonly #all = new Set<Relay>();
+  /** when each is tried again, on the caller's clock */
+  readonly #all = new Map<Relay, number>();
+  readonly #streams = new StreamCounts();
   readonly #jitter: () => number;
   #next = Infinity;
 
@@ -22,9 +27,21 @@ export class Retries {
   add(relay: Relay, now: number): void {
     const { kept } = relay;
     const ms = Math.min(RETRY_MS.first * 2 ** kept!.tries++, RETRY_MS.last) * this.#jitter();
-    kept!.retryAt = now + ms;
-    this.#all.add(relay);
-    this.#next = Math.min(this.#next, kept!.retryAt);
+    this.#add(relay, now + ms);
+  }
+
+  /** Tries one again soon: it only waits for one before it, and may be in memory only. */
+  addBehind(relay: Relay, now: number): void {
+    this.#add(relay, now + RETRY_MS.first);
+  }
+
+  /** Whether one would overtake another of its order. */
+  holdsBack(relay: Relay): boolean {
+    if (!this.#streams.has(relay)) return false;
+    const stream = streamOf(relay.envelope);
+    return [...this.#all.keys()].some(({ envelope, number }) =>
+      number < relay.number && envelope.ordered && streamOf(envelope) === stream
+    );
   }
 
   /** Whether one is to be tried again. */
@@ -34,13 +51,15 @@ export class Retries {
 
   /** Takes one out. */
   remove(relay: Relay): void {
-    this.#all.delete(relay);
+    if (this.#all.delete(relay)) this.#streams.count(relay, -1);
   }
 
   /** What some waited for is there: they are tried at once. */
   hasten(which: (relay: Relay) => boolean, now: number): void {
-    for (const relay of this.#all) {
-      if (which(relay)) relay.kept!.retryAt = this.#next = now;
+    for (const relay of this.#all.keys()) {
+      if (!which(relay)) continue;
+      this.#all.set(relay, now);
+      this.#next = now;
     }
   }
 
@@ -49,16 +68,22 @@ export class Retries {
     if (now < this.#next) return [];
     const due: Relay[] = [];
     this.#next = Infinity;
-    for (const relay of this.#all) {
-      if (relay.kept!.retryAt <= now) due.push(relay);
-      else this.#next = Math.min(this.#next, relay.kept!.retryAt);
+    for (const [relay, at] of this.#all) {
+      if (at <= now) due.push(relay);
+      else this.#next = Math.min(this.#next, at);
     }
-    for (const relay of due) this.#all.delete(relay);
+    for (const relay of due) this.remove(relay);
     return due.sort((a, b) => a.number - b.number);
   }
 
   /** When to look next. */
   deadline(): number {
     return this.#all.size === 0 ? Infinity : this.#next;
+  }
+
+  #add(relay: Relay, at: number): void {
+    if (!this.#all.has(relay)) this.#streams.count(relay, 1);
+    this.#all.set(relay, at);
+    this.#next = Math.min(this.#next, at);
   }
 }

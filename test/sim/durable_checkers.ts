@@ -1,0 +1,142 @@
+/**
+ * What docs/guarantees.md says of durable and of ordered messages, as checkers.
+ *
+ * @module
+ */
+import type { ErrorCode } from "../../src/base/errors.ts";
+import type { Triple } from "../../src/route/triple.ts";
+import type { Checker } from "./checkers.ts";
+import type { Sent, Take } from "./witness.ts";
+
+/** Failures that are not for good: what is stored is tried again after them. */
+const PASSING: ReadonlySet<ErrorCode> = new Set(
+  ["queue_full", "no_manor", "no_yard", "no_share", "refused", "internal", "expired"],
+);
+
+/** A durable message comes once, or again with a word of that and after whoever had it is gone. */
+export const againAfterDeath: Checker = {
+  name: "durable once",
+  taken(sent, take) {
+    if (take.copy || !sent.durable || sent.takes.length === 1 || sent.mayBeForgotten()) return null;
+    const before = sent.takes.slice(0, -1);
+    const what = `durable message ${sent.n} came to ${placeOf(take)} again`;
+    if (!take.redelivered) return `${what} and not as redelivered`;
+    if (sent.told?.status === "delivered") return `${what} after its sender was told delivered`;
+    const noted = before.find(({ noted }) => noted);
+    if (noted) return `${what} though ${placeOf(noted)} was told that it is done with it`;
+    const alive = before.find((one) => has(one));
+    return alive ? `${what} while ${placeOf(alive)} lives and has it` : null;
+  },
+};
+
+/** What is stored is kept until its life is over; nobody is told "unknown" before that. */
+export const keptUntilOver: Checker = {
+  name: "durable kept",
+  told(sent) {
+    const { status, code, message } = sent.told!;
+    if (!sent.durable || sent.mayBeOver()) return null;
+    if (status === "outcome_unknown") {
+      return `the outcome of durable message ${sent.n} is told to be unknown before its deadline: ` +
+        message;
+    }
+    if (!sent.stored || status !== "failed" || !PASSING.has(code as ErrorCode)) return null;
+    return `message ${sent.n} is stored and its sender was told ${code} before its deadline: ${message}`;
+  },
+};
+
+/**
+ * Of one yard to one route: each is handed over before all that were sent after it, unless it had its
+ * outcome by then, or was given to a process that is gone. Whoever listens sees them in the order sent.
+ */
+export const inOrder: Checker = {
+  name: "ordered",
+  taken(sent, take) {
+    if (take.copy || !sent.ordered || take.redelivered || sent.takes.length > 1) return null;
+    const overtook = streamOf(sent).find((later) =>
+      later.n > sent.n && later.takes.length > 0 && later.takes[0].at < sent.toldAt &&
+      !later.takes[0].wasAway()
+    );
+    if (!overtook) return null;
+    return `message ${sent.n} to ${
+      routeOf(sent.to)
+    } was handed over after message ${overtook.n}, ` +
+      `which was sent after it by ${sent.estate}/${sent.yard}`;
+  },
+};
+
+/** Messages of one order are with one of several claimants as long as it has any of them. */
+export const oneAtWork: Checker = {
+  name: "one at work on an order",
+  taken(sent, take) {
+    if (take.copy || !sent.ordered || sent.to.yard !== "" || take.holder === null) return null;
+    for (const other of streamOf(sent)) {
+      const elsewhere = other.takes.find((one) => one.holder !== take.holder && has(one));
+      if (!elsewhere || other === sent) continue;
+      return `message ${sent.n} went to ${placeOf(take)} while ${placeOf(elsewhere)} has message ` +
+        `${other.n} of the same order`;
+    }
+    return null;
+  },
+};
+
+/** What waits on disk is bounded on each side. */
+export const storeBounded: Checker = {
+  name: "durable within limits",
+  step({ acted }) {
+    if (!acted?.durable) return null;
+    const { max } = acted.durable;
+    for (const side of ["out", "in"] as const) {
+      const { messages, bytes } = acted.durable[side];
+      if (messages > max || messages < 0 || bytes < 0) {
+        return `estate ${acted.name} has ${messages} durable messages of ${bytes} bytes that wait ` +
+          `${side}: expected at most ${max}`;
+      }
+    }
+    return null;
+  },
+};
+
+/** All of these. */
+export const DURABLE_CHECKERS: readonly Checker[] = [
+  againAfterDeath,
+  keptUntilOver,
+  inOrder,
+  oneAtWork,
+  storeBounded,
+];
+
+/** Whether a program still works on a message, so that nobody else may have it. */
+function has(take: Take): boolean {
+  const { holder, acknowledged } = take;
+  return holder !== null && holder.process.alive && !holder.ended && !acknowledged &&
+    !take.wasAway();
+}
+
+const streams = new WeakMap<Sent, Sent[]>();
+
+/** All ordered messages of the same yard to the same route, in the order sent. */
+function streamOf(sent: Sent): readonly Sent[] {
+  return streams.get(sent) ?? [];
+}
+
+/** Those of one order so far, by their yard and route. */
+export class Streams {
+  readonly #all = new Map<string, Sent[]>();
+
+  /** One is sent. */
+  add(sent: Sent): void {
+    if (!sent.ordered) return;
+    const key = `${sent.estate}/${sent.yard} ${routeOf(sent.to)}`;
+    const stream = this.#all.get(key) ?? [];
+    if (stream.push(sent) === 1) this.#all.set(key, stream);
+    streams.set(sent, stream);
+  }
+}
+
+function routeOf({ estate, yard, share }: Triple): string {
+  return `${estate}/${yard}/${share}`;
+}
+
+function placeOf({ estate, yard, at }: Take): string {
+  return `${estate}/${yard} at ${at.toFixed(1)}`;
+}

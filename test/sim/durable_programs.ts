@@ -1,0 +1,178 @@
+/**
+ * Processes that send durable and ordered messages, and that take them and acknowledge by hand: some
+ * have several in hand, some die with them and come back, and ask for what the one before them sent.
+ *
+ * @module
+ */
+import { toHex } from "../../src/base/bytes.ts";
+import { RaetError } from "../../src/base/errors.ts";
+import type { Message } from "../../src/client/message.ts";
+import type { Yard } from "../../src/client/yard.ts";
+import type { Triple } from "../../src/route/triple.ts";
+import type { Chance } from "./chance.ts";
+import type { SimEstate } from "./estate.ts";
+import type { Take } from "./witness.ts";
+import type { Program, SimYard } from "./yard.ts";
+
+/** What one is like. */
+export interface KeeperTraits {
+  /** between two bursts of messages, on average; Infinity for one that sends none */
+  readonly sendEveryMs: number;
+  /** where it sends: few, so that there are many of one order */
+  readonly routes: readonly Triple[];
+  readonly shares: readonly string[];
+  /** it has so many in hand, and is done with them in no order */
+  readonly inHandMax: number;
+  /** how long it works on one, on average */
+  readonly workMs: number;
+  /** after so many messages, on average, it dies with those in hand */
+  readonly diesAfter: number;
+  /** after so many it stops listening for a while, and gives back those in hand */
+  readonly stopsAfter: number;
+  /** what it does about messages of a process before it */
+  readonly comesBack: "resumes" | "sends again" | "forgets";
+  /** lives of its messages */
+  readonly livesMs: readonly number[];
+}
+
+/** So long is a life that is over only after the end of a simulation. */
+const LONG_LIFE_MS = 3_600_000;
+
+/** Sends and takes until its process ends. @param die ends it, and has it come back later */
+export function keeper(
+  traits: KeeperTraits,
+  isQuiet: () => boolean,
+  die: (self: SimYard) => void,
+): Program {
+  return async (self, yard) => {
+    const jobs = traits.shares.map((share) => takes(self, yard, share, traits, die));
+    jobs.push(sends(self, yard, traits, isQuiet));
+    await Promise.all(jobs);
+  };
+}
+
+/** Draws those of an estate, with their names. */
+export function drawKeepers(
+  chance: Chance,
+  estate: SimEstate,
+  targets: readonly Triple[],
+): [string, KeeperTraits][] {
+  const here = estate.name;
+  const routes: Triple[] = [
+    ...targets,
+    ...targets.map(({ estate }) => ({ estate, yard: "d1", share: "mine" })),
+    { estate: here, yard: "", share: "jobs" },
+  ];
+  return ["d1", "d2"].filter(() => chance.is(0.5)).map((name) => [name, {
+    sendEveryMs: chance.pick(300, 1000, 3000),
+    routes: [chance.pick(...routes), chance.pick(...routes), chance.pick(...routes)],
+    shares: ["jobs", "held", "mine"].filter(() => chance.is(0.6)),
+    inHandMax: chance.pick(1, 3, 10),
+    workMs: chance.pick(5, 50, 400),
+    diesAfter: chance.pick(15, 60, 1e9, 1e9),
+    stopsAfter: chance.pick(10, 1e9),
+    comesBack: chance.pick("resumes", "sends again", "forgets"),
+    livesMs: chance.pick([1000, 5000], [8000, 12_000], [12_000, LONG_LIFE_MS]),
+  }]);
+}
+
+async function sends(
+  self: SimYard,
+  yard: Yard,
+  traits: KeeperTraits,
+  isQuiet: () => boolean,
+): Promise<void> {
+  const { chance } = self;
+  if (traits.comesBack !== "forgets") await comeBack(self, yard, traits.comesBack);
+  for (;;) {
+    await self.pause(chance.about(traits.sendEveryMs));
+    if (isQuiet()) continue;
+    for (let left = chance.pick(1, 1, 3, 15); left > 0; left--) {
+      const to = chance.pick(...traits.routes);
+      const durable = chance.is(0.8);
+      const ordered = !durable || chance.is(0.7);
+      const fill = "z".repeat(chance.pick(0, 0, 30, 2000));
+      const lifeMs = durable ? chance.pick(...traits.livesMs) : chance.pick(500, 5000);
+      const id = durable ? toHex(chance.bytes(16)) : undefined;
+      self.send(yard, to, lifeMs, fill, { durable, ordered, id });
+    }
+  }
+}
+
+/** Goes on with what a process before it sent and heard no outcome of, in its order. */
+async function comeBack(self: SimYard, yard: Yard, how: "resumes" | "sends again"): Promise<void> {
+  const { estate, name } = self;
+  for (const sent of [...estate.world.witness.all]) {
+    const isMine = sent.estate === estate.name && sent.yard === name;
+    if (!isMine || !sent.durable || sent.told || sent.lives || sent.id === "") continue;
+    // What it wrote down itself of one that may not be stored is all there is.
+    if (how === "sends again") self.sendAgain(yard, sent);
+    else if (sent.stored) await self.resume(yard, sent);
+  }
+}
+
+async function takes(
+  self: SimYard,
+  yard: Yard,
+  share: string,
+  traits: KeeperTraits,
+  die: (self: SimYard) => void,
+): Promise<void> {
+  const { chance } = self;
+  for (;;) {
+    const holder = self.hold();
+    const hand = new Hand(self, traits);
+    try {
+      await using listener = await yard.listen(share, { manual: true });
+      let dies = chance.about(traits.diesAfter);
+      let stops = chance.about(traits.stopsAfter);
+      for await (const message of listener) {
+        const take = self.take(message, false, holder);
+        if (dies-- < 0) return die(self);
+        if (message.durable) await hand.add(message, take);
+        if (stops-- < 0) break;
+      }
+    } catch (error) {
+      if (!(error instanceof RaetError)) throw error;
+    }
+    holder.ended = true;
+    hand.drop();
+    await self.pause(chance.between(50, 1500));
+  }
+}
+
+/** What a process works on. */
+class Hand {
+  readonly #self: SimYard;
+  readonly #traits: KeeperTraits;
+  readonly #works: [Message, Take][] = [];
+  #isDropped = false;
+
+  constructor(self: SimYard, traits: KeeperTraits) {
+    this.#self = self;
+    this.#traits = traits;
+  }
+
+  /** One more, which is done with some time; resolves when there is room for the next. */
+  async add(message: Message, take: Take): Promise<void> {
+    this.#works.push([message, take]);
+    void this.#work();
+    while (this.#works.length >= this.#traits.inHandMax && !this.#isDropped) {
+      await this.#self.pause(this.#traits.workMs);
+    }
+  }
+
+  /** They are somebody else's. */
+  drop(): void {
+    this.#isDropped = true;
+  }
+
+  async #work(): Promise<void> {
+    const { chance } = this.#self;
+    await this.#self.pause(chance.about(this.#traits.workMs));
+    if (this.#isDropped) return;
+    const [[message, take]] = this.#works.splice(chance.below(this.#works.length), 1);
+    take.acknowledged = true;
+    take.noted = await message.done();
+  }
+}

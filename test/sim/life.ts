@@ -1,0 +1,33 @@
+/**
+ * When the life of a message may be over: by the clocks of the hosts that it passes, which are set.
+ *
+ * @module
+ */
+import { DURABLE_MARGIN_MS } from "../../src/base/limits.ts";
+import type { SimEstate } from "./estate.ts";
+import type { Sent } from "./witness.ts";
+
+/** What is rounded on the way. */
+const SLACK_MS = 10;
+
+/** What a sender knows of the clocks on the way of a message that it sends now. */
+export function clocksOf(
+  from: SimEstate,
+  estate: string,
+  timeoutMs: number,
+): Pick<Sent, "mayBeOver" | "mayBeForgotten" | "mayBeLost"> {
+  const { world, clock, name } = from;
+  const sentAt = world.timeline.now;
+  const there = estate === "" || estate === name
+    ? undefined
+    : world.estates.find((other) => other.name === estate);
+  const clocks = there ? [clock, there.clock] : [clock];
+  const forward = () => clocks.reduce((sum, { forwardMs }) => sum + forwardMs, 0);
+  const before = forward();
+  const aheadMs = () => world.timeline.now - sentAt + forward() - before;
+  return {
+    mayBeOver: () => aheadMs() >= timeoutMs - SLACK_MS,
+    mayBeLost: () => (there ?? from).yardKilledAt >= sentAt,
+    mayBeForgotten: () => aheadMs() >= timeoutMs + DURABLE_MARGIN_MS - SLACK_MS,
+  };
+}
