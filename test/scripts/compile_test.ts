@@ -159,7 +159,11 @@ describe("permissions on Deno", () => {
         const left = parts?.split(",").filter((one) => one !== part).join(",");
         const flags = left === undefined ? others : [...others, `--allow-${name}=${left}`];
         const said = start(flags, uses[part], folder);
-        assert.match(said, /Requires \w+ access|not let in|Deno's --allow-ffi/, `without ${part}: ${said}`);
+        assert.match(
+          said,
+          /Requires \w+ access|not let in|Deno's --allow-ffi/,
+          `without ${part}: ${said}`,
+        );
         tried.push(part);
       }
     }
