@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Chance } from "./chance.ts";
+import type { Chance } from "../sim/chance.ts";
 
 /** Numbers at the edges of the forms that numbers have. */
 const EDGES = [0, 1, 0x7f, 0x80, 0x90, 0xc0, 0xc1, 0xd9, 0xdc, 0xde, 0xdf, 0xff];

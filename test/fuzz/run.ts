@@ -4,7 +4,7 @@
  * @module
  */
 import { utf8 } from "../../src/base/bytes.ts";
-import { Chance } from "./chance.ts";
+import { Chance } from "../sim/chance.ts";
 import { Finding } from "./finding.ts";
 import { mutate } from "./mutate.ts";
 import type { Target, Verdict } from "./target.ts";

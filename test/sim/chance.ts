@@ -1,5 +1,5 @@
 /**
- * The one source of chance of a simulation: a stream that depends on the seed alone.
+ * The one source of chance of a simulation or of fuzzing: a stream that depends on the seed alone.
  *
  * @module
  */
@@ -37,6 +37,11 @@ export class Chance {
 
   /** One of them. */
   pick<T>(...values: readonly T[]): T {
+    return this.of(values);
+  }
+
+  /** One of a list that is not empty. */
+  of<T>(values: readonly T[]): T {
     return values[this.below(values.length)];
   }
 

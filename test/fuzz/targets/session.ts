@@ -15,7 +15,7 @@ import { fastCrypto } from "../../support/fast_crypto.ts";
 import { MemoryStore } from "../../support/memory_store.ts";
 import { bytes, readRoad } from "../../support/recordings.ts";
 import { Replay } from "../../support/replay.ts";
-import { Chance } from "../chance.ts";
+import { Chance } from "../../sim/chance.ts";
 import { Script } from "../script.ts";
 import type { Target } from "../target.ts";
 

@@ -14,8 +14,9 @@ import {
   openInitiate,
   packCookie,
   packHello,
+  packInitiate,
 } from "../../../src/wire/handshake.ts";
-import { packInitiate } from "../../../src/wire/handshake.ts";
+import { HEAD_SCRATCH_BYTES, parseHead, writeHead } from "../../../src/wire/heads.ts";
 import {
   makeJoinRequest,
   makeJoinResponse,
@@ -23,12 +24,9 @@ import {
   readJoinResponse,
 } from "../../../src/wire/joinbody.ts";
 import { BodyKind } from "../../../src/wire/kinds.ts";
-import { type Page, parsePage } from "../../../src/wire/page.ts";
+import { parsePage } from "../../../src/wire/page.ts";
 import { parsePacket, verifyPacket } from "../../../src/wire/packet.ts";
 import { readMisseds, Reassembly } from "../../../src/wire/segments.ts";
-import { writeHead } from "../../../src/wire/heads.ts";
-import { parseHead } from "../../../src/wire/heads.ts";
-import { HEAD_SCRATCH_BYTES } from "../../../src/wire/heads.ts";
 import { fastCrypto } from "../../support/fast_crypto.ts";
 import { readRoad } from "../../support/recordings.ts";
 import { form, sizeOf, type Target, type Verdict } from "../target.ts";
@@ -278,6 +276,3 @@ export const WIRE_TARGETS: readonly Target[] = [
   join,
   handshake,
 ];
-
-/** Pages as read, for other targets. */
-export type { Page };
