@@ -17,6 +17,7 @@ import type { Link } from "../io/link.ts";
 import { Router } from "../route/router.ts";
 import { Gate } from "../route/gate.ts";
 import { type AdmissionParts, admit } from "./admission.ts";
+import { Chores } from "./chores.ts";
 import { drain, DRAIN_MS_DEFAULT } from "./drain.ts";
 import { Controls } from "./controls.ts";
 import { boundsOf, durableParts, durableViews, featuresOf } from "./durable.ts";
@@ -36,14 +37,8 @@ import type { ManorParts } from "./parts.ts";
 import { Pings } from "./pings.ts";
 import { RoadDriver } from "./road_driver.ts";
 import { RoadEvents } from "./road_events.ts";
-import { Alarm } from "./timer.ts";
 import { ManorViews } from "./views.ts";
 import { Watchers } from "./watchers.ts";
-
-/** How often old keys are looked at. */
-const HOUR_MS = 3_600_000;
-/** How often a watcher that missed something is told. */
-const WATCH_TICK_MS = 100;
 
 /** A manor at work. Made by `openManor` (open.ts). */
 export class Manor implements AsyncDisposable {
@@ -75,9 +70,7 @@ export class Manor implements AsyncDisposable {
   readonly #pings: Pings;
   readonly #views: ManorViews;
   readonly #events: RoadEvents;
-  readonly #alarm: Alarm;
-  #tick: (() => void) | undefined;
-  #hourly: (() => void) | undefined;
+  readonly #chores: Chores;
   #closing: Promise<void> | null = null;
   #drainMs: number;
   #fault: { what: string; at: number } | null = null;
@@ -92,7 +85,6 @@ export class Manor implements AsyncDisposable {
     this.#clock = clock;
     this.#epoch = toHex(random(16));
     this.#startedAt = clock.now();
-    this.#alarm = new Alarm(clock, () => this.#onTime());
     this.#drainMs = options.drainMs ?? DRAIN_MS_DEFAULT;
     this.#watchers = new Watchers((yard, share, event) => this.#router.notify(yard, share, event));
     this.#logbook = new Logbook(options.log ?? NO_LOG, clock);
@@ -161,6 +153,14 @@ export class Manor implements AsyncDisposable {
         if (decision === "deleted") this.#joins.again();
       },
     );
+    this.#chores = new Chores({
+      clock,
+      router: this.#router,
+      keys: this.#keys,
+      watchers: this.#watchers,
+      onBatch: () => this.onBatch(),
+      onError: (where, error) => this.warn(where, error),
+    });
     this.#controls = new Controls({
       router: this.#router,
       keys: this.#keys,
@@ -248,7 +248,7 @@ export class Manor implements AsyncDisposable {
     this.#logbook.ready(ready);
     if (openLane === null) sayNoLane(this.#tell, this.#logbook);
     for (const address of options.join ?? []) void this.#joins.begin(address);
-    this.#dropOldKeysHourly();
+    this.#chores.begin();
     this.onBatch();
   }
 
@@ -339,9 +339,7 @@ export class Manor implements AsyncDisposable {
       this.#driver.stop();
     } finally {
       this.#yards.stop();
-      this.#alarm.stop();
-      this.#tick?.();
-      this.#hourly?.();
+      this.#chores.stop();
       guard(() => router.durable?.close(this.#clock.now()), (error) => this.#warnOfDurable(error));
       await this.#operators.close();
       await socket.close();
@@ -366,33 +364,7 @@ export class Manor implements AsyncDisposable {
     if (this.#router.hasRoomAgain()) this.#road.admitAgain(now);
     this.#driver.pump();
     this.#router.flush(now);
-    this.#alarm.setFor(this.#router.deadline());
-    if (this.#watchers.behind) {
-      this.#tick ??= this.#clock.after(WATCH_TICK_MS, () => this.#onTick());
-    }
-  }
-
-  #onTime(): void {
-    this.#safely("the router", () => this.#router.advance(this.#clock.now()));
-  }
-
-  #dropOldKeysHourly(): void {
-    this.#hourly = this.#clock.after(HOUR_MS, () => {
-      this.#safely("the keep", () => this.#keys.dropOld(this.#clock.now()));
-      this.#dropOldKeysHourly();
-    });
-  }
-
-  #onTick(): void {
-    this.#tick = undefined;
-    this.#safely("watching", () => this.#watchers.tick(this.#clock.date()));
-  }
-
-  /** For timers: nobody above them could catch anything. */
-  #safely(where: string, call: () => void): void {
-    const onError = (error: unknown) => this.warn(where, error);
-    guard(call, onError);
-    guard(() => this.onBatch(), onError);
+    this.#chores.plan();
   }
 
   #warnOfDurable(error: unknown): void {
