@@ -13,7 +13,7 @@ import type { LocalRecord, RemoteRecord, RemoteRole } from "../keep/records.ts";
 import { Proofs } from "./proofs.ts";
 import { printOf, sameKeyPair, type Succession } from "../keep/succession.ts";
 import { Pins } from "./pins.ts";
-import { Peer } from "./peer.ts";
+import { type JoinNews, Peer } from "./peer.ts";
 import type { PeerLinks } from "./peer_links.ts";
 import { type Proposal, recordOf, sameKeys, sameSession } from "./proposal.ts";
 import { Remote, type RemoteKeys } from "./remote.ts";
@@ -237,14 +237,14 @@ export class Estates {
    * A join completed: makes a remote of it, or brings the one on record up to date. On disk when this
    * returns.
    *
-   * @returns the remote, whether a session that there was can't hold, and whether this is news; null if there is no room for
-   * one more. The caller tells the peer once it has sent what has to be sent first.
+   * @returns the remote and what changed; null if there is no room for one more. The caller tells the
+   * peer once it has sent what has to be sent first.
    */
   establish(
     proposal: Proposal,
     target: Peer | null,
     role: RemoteRole | null,
-  ): { readonly peer: Peer; readonly changed: boolean; readonly isNews: boolean } | null {
+  ): { readonly peer: Peer; readonly news: JoinNews } | null {
     if (target === null && !this.#makeRoom()) {
       this.road.counters.add("remote_limit");
       return null;
@@ -263,9 +263,8 @@ export class Estates {
       if (remote.session && !changed) remote.farSessionMayRestart = true;
       else remote.farSessionId = 0;
     }
-    peer.joinedByUs = proposal.byUs;
     // Who joined us may have made its address up; the one that we joined at was named to us.
-    if (proposal.byUs) remote.addressProven = true;
+    if (proposal.byUs) peer.seek();
     peer.joinedAt = this.road.now;
     this.#saveLocal();
     this.save(peer);
@@ -275,7 +274,7 @@ export class Estates {
       for (const other of this.ofRole(role.role)) other.setRejected(false);
     }
     if (!remote.proven) this.#unproven.add(peer);
-    return { peer, changed, isNews };
+    return { peer, news: { changed, isNews, isStranger: !remote.proven && !proposal.byUs } };
   }
 
   /** Forgets a remote, with its record; the keys of its role stay. */
@@ -379,8 +378,7 @@ export class Estates {
     const peer = this.#register(remote);
     peer.rejected = role.acceptance === "rejected";
     // Who is not main was joined by nobody.
-    peer.joinedByUs = !this.road.local.main;
-    if (peer.joinedByUs) remote.addressProven = true;
+    if (!this.road.local.main) remote.addressProven = true;
     if (!remote.proven) this.#unproven.add(peer);
     this.#lastUid = Math.max(this.#lastUid, record.nearUid);
   }

@@ -56,7 +56,7 @@ export class OurJoins implements JoinerOwner {
     if (known) return;
     for (const peer of this.estates.byUid.values()) {
       if (sameAddress(peer.remote.address, address)) {
-        peer.joinedByUs = true;
+        peer.seek();
         peer.plan();
         return;
       }
@@ -77,7 +77,7 @@ export class OurJoins implements JoinerOwner {
     const { remote } = peer;
     const { address, nearUid } = remote;
     // Numbers and keys that nobody ever proved are asked for anew.
-    const isDoubtful = peer.joinedByUs && !this.estates.isFirm(peer);
+    const isDoubtful = peer.sought && !this.estates.isFirm(peer);
     const farUid = renewed || isDoubtful ? 0 : remote.farUid;
     const transactionId = remote.nextTransactionId();
     const target = { peer, address, nearUid, farUid, transactionId };
@@ -106,10 +106,11 @@ export class OurJoins implements JoinerOwner {
     joiner.target.peer?.joinFailed();
   }
 
-  /** Somebody joined us from an address that we wished to join. */
-  fulfilled(address: Address): void {
-    const wish = this.wishes.get(address);
+  /** Somebody joined us, perhaps from an address that we wished to join. */
+  fulfilled(peer: Peer): void {
+    const wish = this.wishes.get(peer.remote.address);
     if (!wish) return;
+    peer.seek();
     if (wish.joiner) this.#forget(wish.joiner);
     this.wishes.remove(wish);
   }
@@ -288,13 +289,13 @@ export class OurJoins implements JoinerOwner {
   ): void {
     const established = this.estates.establish(proposal, target, role);
     if (!established) return this.#reject(joiner, proposal, "there is no room for one more");
-    const { peer, changed, isNews } = established;
+    const { peer, news } = established;
     const ack = joiner.ended ? null : joiner.acknowledge();
     if (ack) this.#acks.set(peer, { transactionId: joiner.target.transactionId, ack });
     this.#forget(joiner);
     const wish = this.#wishOf(joiner);
     if (wish) this.wishes.remove(wish);
-    peer.joinCompleted(changed, isNews);
+    peer.joinCompleted(news);
   }
 
   #reject(joiner: Joiner, proposal: Proposal, why: string): void {

@@ -22,6 +22,16 @@ import type { Remote } from "./remote.ts";
 import type { Road } from "./road.ts";
 import { Upkeep, type UpkeepHost } from "./upkeep.ts";
 
+/** What a join that completed has changed. */
+export interface JoinNews {
+  /** Whether keys, numbers or the address are other than before: then no session holds. */
+  readonly changed: boolean;
+  /** Whether we were not joined before. */
+  readonly isNews: boolean;
+  /** Whether it joined us and never showed its keys: then the first session is its to begin. */
+  readonly isStranger: boolean;
+}
+
 /** A remote on record. */
 export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwner, UpkeepHost {
   readonly outbox: Outbox;
@@ -39,8 +49,11 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
   rejectedThere = false;
   /** Whether messages may flow: a session, and it is known what the far side can do. */
   ready = false;
-  /** Whether we began the join that made it known: then the first allow is ours to begin, too. */
-  joinedByUs = false;
+  /**
+   * Whether we look for it ourselves, although it may never have shown its keys: we joined it or were told
+   * to, at any time; or we are no main, whom nobody joins first.
+   */
+  sought: boolean;
   /** When the last join completed. */
   joinedAt = -Infinity;
   readonly #startedAt: number;
@@ -58,6 +71,7 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
     this.allowing = new Allowing(road, remote, this);
     this.aliving = new Aliving(road, remote, this);
     this.#keyNews = new KeyNews(road, remote, () => links.save(this));
+    this.sought = !road.local.main;
     this.#startedAt = road.now;
     this.#upkeep = new Upkeep(road, remote, this);
   }
@@ -124,6 +138,11 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
     this.plan();
   }
 
+  /** Our operator named its address. */
+  seek(): void {
+    this.sought = this.remote.addressProven = true;
+  }
+
   /** Its host name leads to another address. The session stays: its keys say who answers there. */
   move(address: Address): void {
     this.remote.address = address;
@@ -145,15 +164,10 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
     this.plan();
   }
 
-  /**
-   * A join completed.
-   *
-   * @param changed whether keys, numbers or the address are other than before: then no session holds
-   * @param isNews whether we were not joined before: who repeats a join makes no noise
-   */
-  joinCompleted(changed: boolean, isNews: boolean): void {
+  /** A join completed. Who repeats a join makes no noise. */
+  joinCompleted({ changed, isNews, isStranger }: JoinNews): void {
     if (changed || isNews) this.emit("joined");
-    this.#upkeep.joinDone(!this.remote.proven && !this.joinedByUs);
+    this.#upkeep.joinDone(isStranger);
     if (changed) this.endSession("what is on record changed");
     // Perhaps it lost the session: it says so if it did.
     if (this.remote.farSessionMayRestart) this.startAlive();
@@ -370,7 +384,7 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
       this.alive = false;
       this.emit("lost");
     }
-    if (this.reapIfDue() || !this.remote.proven && !this.joinedByUs) return;
+    if (this.reapIfDue() || !this.remote.proven && !this.sought) return;
     this.#upkeep.wantJoin();
   }
 

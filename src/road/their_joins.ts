@@ -329,10 +329,11 @@ export class TheirJoins implements JoinentOwner {
       return null;
     }
     joinent.end("done");
-    this.ours.fulfilled(proposal.address);
-    if (established.changed) this.ours.stop(established.peer, "the other side joined us");
-    established.peer.joinCompleted(established.changed, established.isNews);
-    return established.peer;
+    const { peer, news } = established;
+    this.ours.fulfilled(peer);
+    if (news.changed) this.ours.stop(peer, "the other side joined us");
+    peer.joinCompleted(news);
+    return peer;
   }
 
   #disproved(joinent: Joinent): void {
