@@ -66,7 +66,8 @@ function receiveBegun(peer: Peer, packet: Packet): Drop | null {
   const isRetired = sessionId === remote.retiredFarSessionId;
   if (remote.session && !isRetired) peer.allowing.confirm();
   if (transactionKind === TransactionKind.alive) {
-    return peer.aliving.receive(packet, remote.session ? null : PacketKind.unallowed);
+    const refusal = remote.session ? null : PacketKind.unallowed;
+    return peer.aliving.receive(packet, refusal, remote.session !== null && !isRetired);
   }
   if (remote.session && isRetired) {
     return new Drop("stale_session", "a message of the session before");

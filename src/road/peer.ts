@@ -283,14 +283,11 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
   }
 
   allowFailed(outcome: Exclude<AllowOutcome, "allowed">): void {
-    const { remote } = this;
     this.#upkeep.allowFailed(outcome);
     if (outcome === "unjoined") {
       this.#upkeep.joinNow();
     } else if (outcome === "nacked") {
-      // It has seen a later number of ours than we have on record, as after a restored keep.
-      remote.sessionId = nextSerial(remote.sessionId + SESSION_SKIP);
-      this.links.save(this);
+      this.#skipSessionIds();
     } else if (outcome === "rejected") {
       this.#rejectedByFarSide();
     } else if (outcome === "silent") {
@@ -330,6 +327,12 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
     } else if (outcome === "unallowed") {
       // During a handshake it is about the session that the handshake replaces.
       if (!this.allowing.busy) this.endSession("the far side lost the session");
+      this.#upkeep.allowNow();
+    } else if (outcome === "stale") {
+      // Whatever we begin is refused there until it has seen a newer number, which only a hello can bring.
+      this.heard();
+      this.#skipSessionIds();
+      this.#upkeep.mustAllow = true;
       this.#upkeep.allowNow();
     } else if (outcome === "silent") {
       this.#silent();
@@ -371,6 +374,12 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
   /** What we begin runs under a number that a crash can't make us use again. */
   #secureSessionId(): void {
     if (this.remote.sessionIdUnsaved) this.links.save(this);
+  }
+
+  /** It has seen a later number of ours than we have on record, as after a restored keep. */
+  #skipSessionIds(): void {
+    this.remote.sessionId = nextSerial(this.remote.sessionId + SESSION_SKIP);
+    this.links.save(this);
   }
 
   #ask(filled: boolean): void {
