@@ -6,7 +6,6 @@
  * @module
  */
 import type { Address } from "../base/address.ts";
-import { nextSerial } from "../base/serial.ts";
 import type { Box } from "../crypto/port.ts";
 import { type AliveOutcome, Aliving, type AlivingOwner } from "./aliving.ts";
 import type { AllowOutcome } from "./allow_client.ts";
@@ -18,19 +17,11 @@ import { Inbox, type InboxOwner } from "./inbox.ts";
 import { KeyNews } from "./key_news.ts";
 import type { PeerLinks } from "./peer_links.ts";
 import { Outbox, type OutboxOwner } from "./outbox.ts";
+import { Presence } from "./presence.ts";
+import type { JoinNews } from "./proposal.ts";
 import type { Remote } from "./remote.ts";
 import type { Road } from "./road.ts";
 import { Upkeep, type UpkeepHost } from "./upkeep.ts";
-
-/** What a join that completed has changed. */
-export interface JoinNews {
-  /** Whether keys, numbers or the address are other than before: then no session holds. */
-  readonly changed: boolean;
-  /** Whether we were not joined before. */
-  readonly isNews: boolean;
-  /** Whether it joined us and never showed its keys: then the first session is its to begin. */
-  readonly isStranger: boolean;
-}
 
 /** A remote on record. */
 export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwner, UpkeepHost {
@@ -38,11 +29,7 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
   readonly inbox: Inbox;
   readonly allowing: Allowing;
   readonly aliving: Aliving;
-  /** Null before anything was heard since the start. */
-  alive: boolean | null = null;
-  /** When something authentic last came. */
-  heardAt = -Infinity;
-  reaped = false;
+  readonly presence: Presence;
   /** An operator here rejected its key. */
   rejected = false;
   /** It said, signed, that it rejected our key, and has not let us in since. */
@@ -56,7 +43,6 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
   sought: boolean;
   /** When the last join completed. */
   joinedAt = -Infinity;
-  readonly #startedAt: number;
   readonly #upkeep: Upkeep;
   readonly #keyNews: KeyNews;
   readonly #enquiries = new Enquiries();
@@ -72,14 +58,23 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
     this.aliving = new Aliving(road, remote, this);
     this.#keyNews = new KeyNews(road, remote, () => links.save(this));
     this.sought = !road.local.main;
-    this.#startedAt = road.now;
+    this.presence = new Presence(road, (type) => this.emit(type));
     this.#upkeep = new Upkeep(road, remote, this);
   }
 
   /** Whether something is under way that will plan when it ends, or nothing may be begun. */
   get isResting(): boolean {
-    return this.rejected || this.reaped || this.links.isJoining(this) || this.allowing.busy ||
+    return this.rejected || this.presence.reaped || this.links.isJoining(this) ||
+      this.allowing.busy ||
       this.aliving.busy;
+  }
+
+  /**
+   * Whether what is on record stands against a join that says otherwise: it was proven, or it is so new
+   * that it could not be yet.
+   */
+  get isFirm(): boolean {
+    return this.remote.proven || this.road.now - this.joinedAt < PROOF_GRACE_MS;
   }
 
   /** What the far side can do, as it said in this session; null where it said nothing. */
@@ -145,17 +140,13 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
 
   /** Its host name leads to another address. The session stays: its keys say who answers there. */
   move(address: Address): void {
-    this.remote.address = address;
-    this.remote.addressProven = true;
-    this.remote.roundTrip.reset();
+    this.remote.move(address);
     this.links.save(this);
   }
 
   /** A message of ours waits: a remote that was reaped is worth another try. */
   wake(): void {
-    if (!this.reaped) return;
-    this.reaped = false;
-    this.plan();
+    if (this.presence.wake()) this.plan();
   }
 
   /** A join of ours ended without success. */
@@ -176,14 +167,9 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
 
   /** Whether a main estate should stop asking. */
   reapIfDue(): boolean {
-    const { reapAfterMs } = this.road.settings;
-    if (!this.road.local.main || reapAfterMs === 0 || this.reaped) return this.reaped;
-    const since = Math.max(this.heardAt, this.#startedAt);
-    if (this.road.now - since < reapAfterMs) return false;
-    this.reaped = true;
-    this.#upkeep.joinWanted = false;
-    this.emit("reaped");
-    return true;
+    const isReaped = this.presence.reapIfDue();
+    if (isReaped) this.#upkeep.joinWanted = false;
+    return isReaped;
   }
 
   /** Ends the session and all that runs in it. Messages wait for the next one. */
@@ -198,9 +184,7 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
       this.outbox.setOpen(false);
       this.outbox.sessionEnded();
       this.inbox.sessionEnded();
-      this.remote.session = null;
-      if (this.remote.farSessionMayRestart) this.remote.farSessionId = 0;
-      this.remote.farSessionMayRestart = false;
+      this.remote.endSession();
     }
     this.#setReady(false, why);
     this.#openGates();
@@ -222,12 +206,8 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
   }
 
   heard(): void {
-    this.heardAt = this.road.now;
-    if (this.alive === true) return;
-    this.alive = true;
-    this.reaped = false;
+    if (!this.presence.heard()) return;
     this.#upkeep.joinWanted = false;
-    this.emit("alive");
     this.#openGates();
     if (this.outbox.doubtfulCount > 0) this.suspicious();
     this.plan();
@@ -235,8 +215,7 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
 
   suspicious(): void {
     if (!this.road.settings.automatic) return this.outbox.resolveDoubts(true);
-    const isCalm = this.road.now - this.heardAt < SUSPICION_PAUSE_MS;
-    if (isCalm && this.outbox.doubtfulCount === 0 || this.allowing.busy) return;
+    if (this.presence.isCalm && this.outbox.doubtfulCount === 0 || this.allowing.busy) return;
     this.#ask(false);
   }
 
@@ -249,18 +228,11 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
   sessionAgreed(box: Box): void {
     const { remote, road } = this;
     this.#setReady(false, "a new session begins");
-    // If it began this one its number was good under the old count; if we did, it may count anew.
-    if (remote.farSessionMayRestart && this.allowing.ours) remote.farSessionId = 0;
-    remote.farSessionMayRestart = false;
-    remote.retiredFarSessionId = remote.farSessionId;
     this.outbox.setOpen(false);
     this.outbox.sessionEnded();
     this.inbox.sessionEnded();
-    const packetsBefore = remote.packetsSent + remote.packetsReceived;
-    remote.session = { box, at: road.now, packetsBefore };
+    remote.beginSession(box, road.now, this.allowing.ours);
     this.rejectedThere = false;
-    remote.sessionId = nextSerial(remote.sessionId);
-    remote.proven = remote.addressProven = true;
     // On disk before anything is sent under the new number.
     this.links.save(this);
     this.links.stopJoin(this);
@@ -376,9 +348,8 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
     if (this.remote.sessionIdUnsaved) this.links.save(this);
   }
 
-  /** It has seen a later number of ours than we have on record, as after a restored keep. */
   #skipSessionIds(): void {
-    this.remote.sessionId = nextSerial(this.remote.sessionId + SESSION_SKIP);
+    this.remote.skipSessionIds();
     this.links.save(this);
   }
 
@@ -389,10 +360,7 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
   }
 
   #silent(): void {
-    if (this.alive !== false) {
-      this.alive = false;
-      this.emit("lost");
-    }
+    this.presence.silent();
     if (this.reapIfDue() || !this.remote.proven && !this.sought) return;
     this.#upkeep.wantJoin();
   }
@@ -415,16 +383,15 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
     this.inbox.setHolding(allowing.holding);
     this.outbox.setOpen(
       this.ready && remote.joined && remote.session !== null && !allowing.holding &&
-        !this.#upkeep.mustAllow && this.alive !== false && !this.rejected && !this.road.closed,
+        !this.#upkeep.mustAllow && this.presence.alive !== false && !this.rejected &&
+        !this.road.closed,
     );
   }
 }
 
 /** How long the server of a handshake waits for the client's filled alive before it asks itself. */
 const HINT_PAUSE_MS = 250;
-/** A remote that was heard of so lately is not asked because of unanswered redos. */
-const SUSPICION_PAUSE_MS = 1000;
-/** How far a session number is moved on when the far side calls it stale. */
-const SESSION_SKIP = 1000;
+/** How long a new remote has for showing that it holds its keys before others may take its place. */
+const PROOF_GRACE_MS = 5000;
 /** Pause before a remote that did not take up our new keys is told of them again. */
 const NEWS_PAUSE_MS = 2000;
