@@ -42,7 +42,10 @@ export function receiveSigned(peer: Peer, packet: Packet, from: Address): Drop |
     refusePacket(road, remote, packet, refusalOf(packet, kind));
     return new Drop("unknown_transaction", peer.rejected ? "a rejected key" : "not joined");
   }
-  if (remote.farSessionId === 0) peer.aliving.countsAnew();
+  if (remote.farSessionId === 0) {
+    peer.aliving.countsAnew();
+    peer.allowing.countsAnew();
+  }
   remote.farSessionId = head.sessionId;
   return receiveBegun(peer, packet);
 }

@@ -225,13 +225,13 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
     this.#openGates();
   }
 
-  sessionAgreed(box: Box): void {
+  sessionAgreed(box: Box, farSessionId: number): void {
     const { remote, road } = this;
     this.#setReady(false, "a new session begins");
     this.outbox.setOpen(false);
     this.outbox.sessionEnded();
     this.inbox.sessionEnded();
-    remote.beginSession(box, road.now, this.allowing.ours);
+    remote.beginSession(box, road.now, farSessionId, this.allowing.ours);
     this.rejectedThere = false;
     // On disk before anything is sent under the new number.
     this.links.save(this);

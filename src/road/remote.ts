@@ -67,7 +67,7 @@ export class Remote {
   sessionIdUnsaved = false;
   /** The newest of what it began; 0 for none since the start. */
   farSessionId = 0;
-  /** The far session number at the last change of keys: messages under it are of the session before. */
+  /** Its number before the last change of keys: messages under it are of the session before. */
   retiredFarSessionId = 0;
   /** A vacuous join came to an end: its session numbers may begin anew with the next session. */
   farSessionMayRestart = false;
@@ -149,12 +149,18 @@ export class Remote {
     this.bytesSent += bytes.length;
   }
 
-  /** Both sides have the keys of a new session. @param byUs whether we began the handshake */
-  beginSession(box: Box, now: number, byUs: boolean): void {
+  /**
+   * Both sides have the keys of a new session.
+   *
+   * @param farSessionId the number of what it began in the session before
+   * @param byUs whether we began the handshake
+   */
+  beginSession(box: Box, now: number, farSessionId: number, byUs: boolean): void {
     // If it began this one its number was good under the old count; if we did, it may count anew.
-    if (this.farSessionMayRestart && byUs) this.farSessionId = 0;
+    const mayRestart = this.farSessionMayRestart && byUs;
+    if (mayRestart) this.farSessionId = 0;
     this.farSessionMayRestart = false;
-    this.retiredFarSessionId = this.farSessionId;
+    this.retiredFarSessionId = mayRestart ? 0 : farSessionId;
     this.session = { box, at: now, packetsBefore: this.packetsSent + this.packetsReceived };
     this.sessionId = nextSerial(this.sessionId);
     this.proven = this.addressProven = true;
