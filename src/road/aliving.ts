@@ -22,8 +22,18 @@ import { EMPTY, type Road } from "./road.ts";
 import { refusePacket } from "./replies.ts";
 import { Redo, Transaction } from "./transaction.ts";
 
-/** How a question of ours came to an end. `refused` is any answer that changes nothing. */
-export type AliveOutcome = "alive" | "refused" | "unjoined" | "unallowed" | "rejected" | "silent";
+/**
+ * How a question of ours came to an end. `stale`: our session number is, to the far side. `refused` is any
+ * answer that changes nothing.
+ */
+export type AliveOutcome =
+  | "alive"
+  | "refused"
+  | "stale"
+  | "unjoined"
+  | "unallowed"
+  | "rejected"
+  | "silent";
 
 /** Whom the alives of a remote report to. */
 export interface AlivingOwner {
@@ -111,8 +121,9 @@ export class Aliving {
    * A question of the remote.
    *
    * @param refusal what to say instead of ack, null if all is well
+   * @param isSign whether it is one of life: it is not if it may be of an earlier session, and a replay
    */
-  receive(packet: Packet, refusal: number | null): Drop | null {
+  receive(packet: Packet, refusal: number | null, isSign: boolean): Drop | null {
     const { packetKind, sessionId, transactionId } = packet.head;
     if (packetKind !== PacketKind.request) return new Drop("unknown_transaction", "no question");
     const answered = this.#answered;
@@ -131,7 +142,7 @@ export class Aliving {
       filled = capabilities !== null;
     }
     this.#answered = { sessionId, transactionId, filled };
-    if (!again) this.owner.heard();
+    if (!again && isSign) this.owner.heard();
     const question = new Question(this.road, this.remote);
     question.noteReceived(packet.datagram);
     const answer = refusal === null
@@ -235,9 +246,15 @@ class Aliver extends Transaction {
   receive(packet: Packet): void {
     this.noteReceived(packet.datagram);
     if (this.redos === 0) this.remote.roundTrip.sample(this.road.now - this.beganAt);
-    const outcome = OUTCOMES[packet.head.packetKind] ?? "refused";
+    const outcome = this.#outcomeOf(packet.head.packetKind);
     this.end(...ENDS[outcome]);
     this.report(outcome);
+  }
+
+  /** That the number of a session before this one is stale is no news. */
+  #outcomeOf(packetKind: number): AliveOutcome {
+    const outcome = OUTCOMES[packetKind] ?? "refused";
+    return outcome === "stale" && this.sessionId !== this.remote.sessionId ? "refused" : outcome;
   }
 
   override onTime(): void {
@@ -271,6 +288,7 @@ class Aliver extends Transaction {
 
 const OUTCOMES: Record<number, AliveOutcome> = {
   [PacketKind.ack]: "alive",
+  [PacketKind.nack]: "stale",
   [PacketKind.unjoined]: "unjoined",
   [PacketKind.unallowed]: "unallowed",
   [PacketKind.reject]: "rejected",
@@ -279,6 +297,7 @@ const OUTCOMES: Record<number, AliveOutcome> = {
 const ENDS: Record<AliveOutcome, readonly [Ending, string?]> = {
   alive: ["done"],
   refused: ["refused"],
+  stale: ["refused", "our session number is stale there"],
   unjoined: ["forgotten", "not joined"],
   unallowed: ["forgotten", "no session"],
   rejected: ["rejected"],

@@ -44,6 +44,7 @@ export class AllowClient extends AllowSide {
   /** c' and S: seals the hello, opens the cookie. */
   readonly #helloBox: Box;
   #sessionBox: Box | null = null;
+  #farSessionId: number | null = null;
   #cookie: Uint8Array | null = null;
 
   /** Begins: the hello is on its way when this returns. */
@@ -66,6 +67,14 @@ export class AllowClient extends AllowSide {
   /** Whether any of it left: to who proved nothing goes no more than came from there. */
   get hasLeft(): boolean {
     return this.packets > 0;
+  }
+
+  /**
+   * The number under which the server began things before it could have the new session. When its ack
+   * comes it may be past that: the ack may have been lost, or overtaken.
+   */
+  get farSessionId(): number {
+    return this.#farSessionId ?? this.remote.farSessionId;
   }
 
   override get stage(): string {
@@ -114,6 +123,7 @@ export class AllowClient extends AllowSide {
     }
     // Only who got our hello can have sealed it.
     remote.addressProven = true;
+    this.#farSessionId ??= remote.farSessionId;
     // A further cookie replaces the first: the server began again, with another short-term key.
     this.#cookie = packet.coat.slice();
     const { crypto, random } = this.road;

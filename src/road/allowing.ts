@@ -29,8 +29,12 @@ export interface AllowingOwner {
   knowsUs(fingerprint: string): void;
   /** A handshake began: nothing may be sent in the session in use. */
   handshakeBegan(): void;
-  /** Both sides have the keys of a new session, or we have and the far side soon will. */
-  sessionAgreed(box: Box): void;
+  /**
+   * Both sides have the keys of a new session, or we have and the far side soon will.
+   *
+   * @param farSessionId under which the far side began things in the session before
+   */
+  sessionAgreed(box: Box, farSessionId: number): void;
   /** No handshake is under way any more, and the far side has the session that we have. */
   handshakeDone(): void;
   /** An allow of ours ended without a session. */
@@ -102,6 +106,11 @@ export class Allowing implements AllowClientOwner, AllowServerOwner {
     this.owner.handshakeBegan();
   }
 
+  /** The remote lost count of its sessions: that a hello is older than one before says nothing. */
+  countsAnew(): void {
+    this.#hello = this.#helloBefore = { sessionId: 0, transactionId: 0 };
+  }
+
   /** Whether an answer is in the allow that we began. */
   awaits({ sessionId, transactionId }: Head): boolean {
     const client = this.#client;
@@ -164,7 +173,7 @@ export class Allowing implements AllowClientOwner, AllowServerOwner {
   clientAllowed(client: AllowClient, box: Box, finalAck: Uint8Array): void {
     const { sessionId, transactionId } = client;
     this.#finished = { sessionId, transactionId, finalAck };
-    this.owner.sessionAgreed(box);
+    this.owner.sessionAgreed(box, client.farSessionId);
     this.#client = null;
     this.#wasClient = true;
     this.owner.handshakeDone();
@@ -175,8 +184,8 @@ export class Allowing implements AllowClientOwner, AllowServerOwner {
     this.owner.allowFailed(outcome);
   }
 
-  serverAllowed(_server: AllowServer, box: Box): void {
-    this.owner.sessionAgreed(box);
+  serverAllowed({ sessionId }: AllowServer, box: Box): void {
+    this.owner.sessionAgreed(box, sessionId);
   }
 
   serverConfirmed(_server: AllowServer): void {
@@ -240,7 +249,6 @@ export class Allowing implements AllowClientOwner, AllowServerOwner {
 
   /** Transaction ids count up, also across sessions, until the far side starts anew with a newer session. */
   #isOldHello(sessionId: number, transactionId: number): boolean {
-    if (this.#hello.sessionId === 0 || this.remote.farSessionId === 0) return false;
     if (sessionId !== this.#hello.sessionId) return false;
     // A redo of the newest is answered as the first was.
     if (this.remote.hinted && transactionId === this.#hello.transactionId) return false;

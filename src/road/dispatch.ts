@@ -42,7 +42,10 @@ export function receiveSigned(peer: Peer, packet: Packet, from: Address): Drop |
     refusePacket(road, remote, packet, refusalOf(packet, kind));
     return new Drop("unknown_transaction", peer.rejected ? "a rejected key" : "not joined");
   }
-  if (remote.farSessionId === 0) peer.aliving.countsAnew();
+  if (remote.farSessionId === 0) {
+    peer.aliving.countsAnew();
+    peer.allowing.countsAnew();
+  }
   remote.farSessionId = head.sessionId;
   return receiveBegun(peer, packet);
 }
@@ -66,7 +69,8 @@ function receiveBegun(peer: Peer, packet: Packet): Drop | null {
   const isRetired = sessionId === remote.retiredFarSessionId;
   if (remote.session && !isRetired) peer.allowing.confirm();
   if (transactionKind === TransactionKind.alive) {
-    return peer.aliving.receive(packet, remote.session ? null : PacketKind.unallowed);
+    const refusal = remote.session ? null : PacketKind.unallowed;
+    return peer.aliving.receive(packet, refusal, remote.session !== null && !isRetired);
   }
   if (remote.session && isRetired) {
     return new Drop("stale_session", "a message of the session before");

@@ -45,8 +45,8 @@ export class Messenger extends Transaction {
   /** Whether an answer was asked for and has not come. */
   waitPending = false;
   /** The last first sending that asked for an answer, for measuring round trips: -1 for none. */
-  waitSegment = -1;
-  waitSentAt = 0;
+  #waitSegment = -1;
+  #waitSentAt = 0;
   ledger: Ledger;
   #cut: CutMessage | null = null;
   /** A single packet as it was sent: it goes again as it is. */
@@ -125,7 +125,7 @@ export class Messenger extends Transaction {
     this.ledger = new Ledger(1);
     this.answered = this.waitPending = false;
     this.unanswered = this.sinceWait = 0;
-    this.waitSegment = -1;
+    this.#waitSegment = -1;
   }
 
   /**
@@ -151,8 +151,32 @@ export class Messenger extends Transaction {
     }
     this.sinceWait = 0;
     this.waitPending = true;
-    this.waitSegment = again ? -1 : segment;
-    this.waitSentAt = road.now;
+    this.#waitSegment = again ? -1 : segment;
+    this.#waitSentAt = road.now;
+  }
+
+  /** Tells the receiver that it was given up. */
+  sendNack(): void {
+    const { road, remote, sessionId, transactionId } = this;
+    const { message } = TransactionKind;
+    const { nack } = PacketKind;
+    this.noteSent(road.sendEmpty(remote, message, nack, sessionId, transactionId, 0));
+  }
+
+  /** The receiver said something. */
+  noteAnswer(): void {
+    this.answered = true;
+    this.waitPending = false;
+    this.unanswered = 0;
+  }
+
+  /** The receiver has answered what asked for it up to a segment: how long that took tells the round trip. */
+  sampleRoundTrip(segment: number): void {
+    const { roundTrip } = this.remote;
+    if (this.#waitSegment < 0 && this.sentAgain) roundTrip.noteUnsure(this.redoMs);
+    if (this.#waitSegment < 0 || this.#waitSegment > segment) return;
+    roundTrip.sample(this.road.now - this.#waitSentAt);
+    this.#waitSegment = -1;
   }
 
   #packet(segment: number, wait: boolean, again: boolean): Uint8Array {

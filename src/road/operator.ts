@@ -86,7 +86,7 @@ export class Keys {
     for (const { awaiting } of this.ours.transactions()) {
       if (awaiting) note(awaiting.role, awaiting.name);
     }
-    return [...this.estates.roles.values()]
+    return [...this.estates.roles.records.values()]
       .sort((a, b) => a.role < b.role ? -1 : 1)
       .map((record) => ({ ...record, estates: [...names.get(record.role) ?? []].sort() }));
   }
@@ -99,8 +99,8 @@ export class Keys {
   accept(roleOrName: string, now: number): void {
     this.road.now = now;
     const record = this.#find(roleOrName);
-    this.estates.saveRole({ ...record, acceptance: "accepted" });
-    for (const peer of this.estates.ofRole(record.role)) this.estates.checkPin(peer);
+    this.estates.roles.save({ ...record, acceptance: "accepted" });
+    for (const peer of this.estates.roles.bearers(record.role)) this.estates.roles.checkPin(peer);
     this.#tell(record.role);
   }
 
@@ -112,8 +112,8 @@ export class Keys {
   reject(roleOrName: string, now: number): void {
     this.road.now = now;
     const record = this.#find(roleOrName);
-    this.estates.saveRole({ ...record, acceptance: "rejected" });
-    for (const peer of this.estates.ofRole(record.role)) peer.setRejected(true);
+    this.estates.roles.save({ ...record, acceptance: "rejected" });
+    for (const peer of this.estates.roles.bearers(record.role)) peer.setRejected(true);
     this.#tell(record.role);
   }
 
@@ -125,10 +125,10 @@ export class Keys {
   remove(roleOrName: string, now: number): void {
     this.road.now = now;
     const { role } = this.#find(roleOrName);
-    for (const peer of this.estates.ofRole(role)) {
+    for (const peer of this.estates.roles.bearers(role)) {
       this.estates.remove(peer, "an operator removed its key");
     }
-    this.estates.removeRole(role);
+    this.estates.roles.remove(role);
     this.theirs.forgetRole(role);
     this.ours.forgetRole(role);
   }
@@ -138,10 +138,10 @@ export class Keys {
     this.road.now = now;
     const { role } = carried;
     const own = { ...this.road.identities.newest, role: this.road.local.role };
-    const merged = mergeKey(this.estates.roles.get(role) ?? null, carried, own);
+    const merged = mergeKey(this.estates.roles.records.get(role) ?? null, carried, own);
     if (!merged.record) return merged;
-    this.estates.saveRole(merged.record);
-    for (const peer of this.estates.ofRole(role)) this.estates.checkPin(peer);
+    this.estates.roles.save(merged.record);
+    for (const peer of this.estates.roles.bearers(role)) this.estates.roles.checkPin(peer);
     this.#tell(role);
     return merged;
   }
@@ -152,8 +152,9 @@ export class Keys {
   }
 
   #find(roleOrName: string): RemoteRole {
-    const { roles, byName } = this.estates;
-    const direct = roles.get(roleOrName);
+    const { byName } = this.estates;
+    const { records } = this.estates.roles;
+    const direct = records.get(roleOrName);
     if (direct) return direct;
     let role = byName.get(roleOrName)?.remote.role;
     for (const { proposal } of this.theirs.transactions()) {
@@ -162,7 +163,7 @@ export class Keys {
     for (const { awaiting } of this.ours.transactions()) {
       if (awaiting?.name === roleOrName) role ??= awaiting.role;
     }
-    const record = role === undefined ? undefined : roles.get(role);
+    const record = role === undefined ? undefined : records.get(role);
     if (record) return record;
     throw new RaetError(
       "no_key",

@@ -11,11 +11,12 @@ import type { RemoteRole } from "../keep/records.ts";
 import type { JoinResponse } from "../wire/joinbody.ts";
 import { PacketKind } from "../wire/kinds.ts";
 import type { Packet } from "../wire/packet.ts";
-import { type Estates, NOT_ON_RECORD } from "./estates.ts";
+import type { Estates } from "./estates.ts";
 import { placeOf, refuseJoin } from "./join_packet.ts";
 import { Joiner, type JoinerOwner, type JoinFailure } from "./joiner.ts";
 import type { Peer } from "./peer.ts";
 import { isDoubtful, makeProposal, type Proposal, sameAll, sameKeys } from "./proposal.ts";
+import { NOT_ON_RECORD } from "./roles.ts";
 import { addressKey, type Road } from "./road.ts";
 import { type Wish, Wishes } from "./wishes.ts";
 
@@ -56,7 +57,7 @@ export class OurJoins implements JoinerOwner {
     if (known) return;
     for (const peer of this.estates.byUid.values()) {
       if (sameAddress(peer.remote.address, address)) {
-        peer.joinedByUs = true;
+        peer.seek();
         peer.plan();
         return;
       }
@@ -77,7 +78,7 @@ export class OurJoins implements JoinerOwner {
     const { remote } = peer;
     const { address, nearUid } = remote;
     // Numbers and keys that nobody ever proved are asked for anew.
-    const isDoubtful = peer.joinedByUs && !this.estates.isFirm(peer);
+    const isDoubtful = peer.sought && !peer.isFirm;
     const farUid = renewed || isDoubtful ? 0 : remote.farUid;
     const transactionId = remote.nextTransactionId();
     const target = { peer, address, nearUid, farUid, transactionId };
@@ -106,10 +107,11 @@ export class OurJoins implements JoinerOwner {
     joiner.target.peer?.joinFailed();
   }
 
-  /** Somebody joined us from an address that we wished to join. */
-  fulfilled(address: Address): void {
-    const wish = this.wishes.get(address);
+  /** Somebody joined us, perhaps from an address that we wished to join. */
+  fulfilled(peer: Peer): void {
+    const wish = this.wishes.get(peer.remote.address);
     if (!wish) return;
+    peer.seek();
     if (wish.joiner) this.#forget(wish.joiner);
     this.wishes.remove(wish);
   }
@@ -130,7 +132,7 @@ export class OurJoins implements JoinerOwner {
       this.#forget(wish.joiner);
       wish.joiner = null;
     }
-    this.estates.pins.move(wish.address, address);
+    this.estates.roles.pins.move(wish.address, address);
     this.wishes.move(wish, address);
     this.#startWish(wish);
   }
@@ -166,7 +168,7 @@ export class OurJoins implements JoinerOwner {
     for (const joiner of [...this.transactions()]) {
       const proposal = joiner.awaiting;
       if (proposal?.role !== role) continue;
-      const judgement = this.estates.judge(proposal);
+      const judgement = this.estates.roles.judge(proposal);
       if (judgement.verdict === "pending") continue;
       if (judgement.verdict === "accepted") this.#complete(joiner, proposal, judgement.record);
       else this.#reject(joiner, proposal, "its key was rejected here");
@@ -195,12 +197,12 @@ export class OurJoins implements JoinerOwner {
     });
     const fault = this.#faultOf(peer, proposal);
     if (fault) return this.#reject(joiner, proposal, fault);
-    const { verdict, record, why = NOT_ON_RECORD } = this.estates.judge(proposal);
+    const { verdict, record, why = NOT_ON_RECORD } = this.estates.roles.judge(proposal);
     if (verdict === "rejected") {
       this.#reject(joiner, proposal, why);
     } else if (verdict === "pending") {
       const isNews = joiner.awaiting === null;
-      if (record) this.estates.saveRole(record, proposal);
+      if (record) this.estates.roles.save(record, proposal);
       joiner.pend(proposal);
       if (isNews) this.#emit("pending", proposal, false, "its key waits for an operator here");
     } else {
@@ -241,11 +243,11 @@ export class OurJoins implements JoinerOwner {
     const named = byName.get(proposal.name) ?? null;
     if (peer && named && named !== peer) return `"${proposal.name}" is another estate on record`;
     const target = peer ?? named;
-    if (!target || sameAll(target.remote, proposal) || !this.estates.isFirm(target)) return null;
-    if (this.estates.successions.isAllThatIsNew(target.remote, proposal)) return null;
+    if (!target || sameAll(target.remote, proposal) || !target.isFirm) return null;
+    if (this.estates.roles.successions.isAllThatIsNew(target.remote, proposal)) return null;
     if (!this.road.local.mutable) return "it is not as on record, and our road is immutable";
     if (isDoubtful(target.remote, proposal)) return "it is not as on record, and not signed";
-    if (!peer && (!sameKeys(target.remote, proposal) || target.alive === true)) {
+    if (!peer && (!sameKeys(target.remote, proposal) || target.presence.alive === true)) {
       return `"${proposal.name}" is on record at another address`;
     }
     return null;
@@ -288,13 +290,13 @@ export class OurJoins implements JoinerOwner {
   ): void {
     const established = this.estates.establish(proposal, target, role);
     if (!established) return this.#reject(joiner, proposal, "there is no room for one more");
-    const { peer, changed, isNews } = established;
+    const { peer, news } = established;
     const ack = joiner.ended ? null : joiner.acknowledge();
     if (ack) this.#acks.set(peer, { transactionId: joiner.target.transactionId, ack });
     this.#forget(joiner);
     const wish = this.#wishOf(joiner);
     if (wish) this.wishes.remove(wish);
-    peer.joinCompleted(changed, isNews);
+    peer.joinCompleted(news);
   }
 
   #reject(joiner: Joiner, proposal: Proposal, why: string): void {

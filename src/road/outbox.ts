@@ -17,7 +17,7 @@ import {
 } from "../base/limits.ts";
 import { unpackBody } from "../wire/body.ts";
 import { openCoat } from "../wire/coat.ts";
-import { CoatKind, PacketKind, TransactionKind } from "../wire/kinds.ts";
+import { CoatKind, PacketKind } from "../wire/kinds.ts";
 import type { Head } from "../wire/head.ts";
 import type { Packet } from "../wire/packet.ts";
 import { readMisseds } from "../wire/segments.ts";
@@ -134,7 +134,7 @@ export class Outbox {
   /** The session ended: every transaction is given up, the far side told, the messages kept. */
   sessionEnded(): void {
     for (const messenger of this.#begun.values()) {
-      this.#sendNack(messenger);
+      messenger.sendNack();
       messenger.suspend();
     }
     this.resolveDoubts(false);
@@ -223,7 +223,7 @@ export class Outbox {
     messenger.noteReceived(packet.datagram);
     switch (head.packetKind) {
       case PacketKind.done:
-        this.#sampleRoundTrip(messenger, messenger.ledger.count - 1);
+        messenger.sampleRoundTrip(messenger.ledger.count - 1);
         this.#ackedIds.add(head.transactionId, "done");
         this.#acknowledge(messenger);
         return null;
@@ -231,7 +231,7 @@ export class Outbox {
         if (head.segmentNumber >= messenger.ledger.count) {
           return new Drop("bad_segment", "an ack past the end");
         }
-        this.#sampleRoundTrip(messenger, head.segmentNumber);
+        messenger.sampleRoundTrip(head.segmentNumber);
         this.#noteAnswer(messenger);
         this.#account(messenger, () => messenger.ledger.arrivedThrough(head.segmentNumber));
         return null;
@@ -275,19 +275,9 @@ export class Outbox {
   }
 
   #noteAnswer(messenger: Messenger): void {
-    messenger.answered = true;
-    messenger.waitPending = false;
-    messenger.unanswered = 0;
+    messenger.noteAnswer();
     messenger.redoMs = this.remote.roundTrip.timeout(this.road.settings);
     this.#arm(messenger, this.road.now + messenger.redoMs);
-  }
-
-  #sampleRoundTrip(messenger: Messenger, segment: number): void {
-    const { roundTrip } = this.remote;
-    if (messenger.waitSegment < 0 && messenger.sentAgain) roundTrip.noteUnsure(messenger.redoMs);
-    if (messenger.waitSegment < 0 || messenger.waitSegment > segment) return;
-    roundTrip.sample(this.road.now - messenger.waitSentAt);
-    messenger.waitSegment = -1;
   }
 
   /** Lets the window follow what a step changes in a message's ledger. */
@@ -368,7 +358,7 @@ export class Outbox {
 
   /** Ends a message from our side. */
   #giveUp(messenger: Messenger, code: ErrorCode, why: string): void {
-    if (messenger.state === "begun") this.#sendNack(messenger);
+    if (messenger.state === "begun") messenger.sendNack();
     if (messenger.everSent) this.#unknown(messenger, why);
     else this.#fail(messenger, code, why);
   }
@@ -386,15 +376,6 @@ export class Outbox {
     this.#begun.delete(messenger.transactionId);
     this.#inFlight -= messenger.ledger.inFlight;
     messenger.state = "queued";
-  }
-
-  #sendNack(messenger: Messenger): void {
-    const { sessionId, transactionId } = messenger;
-    const { message } = TransactionKind;
-    const { nack } = PacketKind;
-    messenger.noteSent(
-      this.road.sendEmpty(this.remote, message, nack, sessionId, transactionId, 0),
-    );
   }
 }
 

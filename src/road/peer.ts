@@ -6,7 +6,6 @@
  * @module
  */
 import type { Address } from "../base/address.ts";
-import { nextSerial } from "../base/serial.ts";
 import type { Box } from "../crypto/port.ts";
 import { type AliveOutcome, Aliving, type AlivingOwner } from "./aliving.ts";
 import type { AllowOutcome } from "./allow_client.ts";
@@ -18,6 +17,8 @@ import { Inbox, type InboxOwner } from "./inbox.ts";
 import { KeyNews } from "./key_news.ts";
 import type { PeerLinks } from "./peer_links.ts";
 import { Outbox, type OutboxOwner } from "./outbox.ts";
+import { Presence } from "./presence.ts";
+import type { JoinNews } from "./proposal.ts";
 import type { Remote } from "./remote.ts";
 import type { Road } from "./road.ts";
 import { Upkeep, type UpkeepHost } from "./upkeep.ts";
@@ -28,22 +29,20 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
   readonly inbox: Inbox;
   readonly allowing: Allowing;
   readonly aliving: Aliving;
-  /** Null before anything was heard since the start. */
-  alive: boolean | null = null;
-  /** When something authentic last came. */
-  heardAt = -Infinity;
-  reaped = false;
+  readonly presence: Presence;
   /** An operator here rejected its key. */
   rejected = false;
   /** It said, signed, that it rejected our key, and has not let us in since. */
   rejectedThere = false;
   /** Whether messages may flow: a session, and it is known what the far side can do. */
   ready = false;
-  /** Whether we began the join that made it known: then the first allow is ours to begin, too. */
-  joinedByUs = false;
+  /**
+   * Whether we look for it ourselves, although it may never have shown its keys: we joined it or were told
+   * to, at any time; or we are no main, whom nobody joins first.
+   */
+  sought: boolean;
   /** When the last join completed. */
   joinedAt = -Infinity;
-  readonly #startedAt: number;
   readonly #upkeep: Upkeep;
   readonly #keyNews: KeyNews;
   readonly #enquiries = new Enquiries();
@@ -58,14 +57,24 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
     this.allowing = new Allowing(road, remote, this);
     this.aliving = new Aliving(road, remote, this);
     this.#keyNews = new KeyNews(road, remote, () => links.save(this));
-    this.#startedAt = road.now;
+    this.sought = !road.local.main;
+    this.presence = new Presence(road, (type) => this.emit(type));
     this.#upkeep = new Upkeep(road, remote, this);
   }
 
   /** Whether something is under way that will plan when it ends, or nothing may be begun. */
   get isResting(): boolean {
-    return this.rejected || this.reaped || this.links.isJoining(this) || this.allowing.busy ||
+    return this.rejected || this.presence.reaped || this.links.isJoining(this) ||
+      this.allowing.busy ||
       this.aliving.busy;
+  }
+
+  /**
+   * Whether what is on record stands against a join that says otherwise: it was proven, or it is so new
+   * that it could not be yet.
+   */
+  get isFirm(): boolean {
+    return this.remote.proven || this.road.now - this.joinedAt < PROOF_GRACE_MS;
   }
 
   /** What the far side can do, as it said in this session; null where it said nothing. */
@@ -124,19 +133,20 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
     this.plan();
   }
 
+  /** Our operator named its address. */
+  seek(): void {
+    this.sought = this.remote.addressProven = true;
+  }
+
   /** Its host name leads to another address. The session stays: its keys say who answers there. */
   move(address: Address): void {
-    this.remote.address = address;
-    this.remote.addressProven = true;
-    this.remote.roundTrip.reset();
+    this.remote.move(address);
     this.links.save(this);
   }
 
   /** A message of ours waits: a remote that was reaped is worth another try. */
   wake(): void {
-    if (!this.reaped) return;
-    this.reaped = false;
-    this.plan();
+    if (this.presence.wake()) this.plan();
   }
 
   /** A join of ours ended without success. */
@@ -145,15 +155,10 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
     this.plan();
   }
 
-  /**
-   * A join completed.
-   *
-   * @param changed whether keys, numbers or the address are other than before: then no session holds
-   * @param isNews whether we were not joined before: who repeats a join makes no noise
-   */
-  joinCompleted(changed: boolean, isNews: boolean): void {
+  /** A join completed. Who repeats a join makes no noise. */
+  joinCompleted({ changed, isNews, isStranger }: JoinNews): void {
     if (changed || isNews) this.emit("joined");
-    this.#upkeep.joinDone(!this.remote.proven && !this.joinedByUs);
+    this.#upkeep.joinDone(isStranger);
     if (changed) this.endSession("what is on record changed");
     // Perhaps it lost the session: it says so if it did.
     if (this.remote.farSessionMayRestart) this.startAlive();
@@ -162,14 +167,9 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
 
   /** Whether a main estate should stop asking. */
   reapIfDue(): boolean {
-    const { reapAfterMs } = this.road.settings;
-    if (!this.road.local.main || reapAfterMs === 0 || this.reaped) return this.reaped;
-    const since = Math.max(this.heardAt, this.#startedAt);
-    if (this.road.now - since < reapAfterMs) return false;
-    this.reaped = true;
-    this.#upkeep.joinWanted = false;
-    this.emit("reaped");
-    return true;
+    const isReaped = this.presence.reapIfDue();
+    if (isReaped) this.#upkeep.joinWanted = false;
+    return isReaped;
   }
 
   /** Ends the session and all that runs in it. Messages wait for the next one. */
@@ -184,9 +184,7 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
       this.outbox.setOpen(false);
       this.outbox.sessionEnded();
       this.inbox.sessionEnded();
-      this.remote.session = null;
-      if (this.remote.farSessionMayRestart) this.remote.farSessionId = 0;
-      this.remote.farSessionMayRestart = false;
+      this.remote.endSession();
     }
     this.#setReady(false, why);
     this.#openGates();
@@ -208,12 +206,8 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
   }
 
   heard(): void {
-    this.heardAt = this.road.now;
-    if (this.alive === true) return;
-    this.alive = true;
-    this.reaped = false;
+    if (!this.presence.heard()) return;
     this.#upkeep.joinWanted = false;
-    this.emit("alive");
     this.#openGates();
     if (this.outbox.doubtfulCount > 0) this.suspicious();
     this.plan();
@@ -221,8 +215,7 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
 
   suspicious(): void {
     if (!this.road.settings.automatic) return this.outbox.resolveDoubts(true);
-    const isCalm = this.road.now - this.heardAt < SUSPICION_PAUSE_MS;
-    if (isCalm && this.outbox.doubtfulCount === 0 || this.allowing.busy) return;
+    if (this.presence.isCalm && this.outbox.doubtfulCount === 0 || this.allowing.busy) return;
     this.#ask(false);
   }
 
@@ -232,21 +225,14 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
     this.#openGates();
   }
 
-  sessionAgreed(box: Box): void {
+  sessionAgreed(box: Box, farSessionId: number): void {
     const { remote, road } = this;
     this.#setReady(false, "a new session begins");
-    // If it began this one its number was good under the old count; if we did, it may count anew.
-    if (remote.farSessionMayRestart && this.allowing.ours) remote.farSessionId = 0;
-    remote.farSessionMayRestart = false;
-    remote.retiredFarSessionId = remote.farSessionId;
     this.outbox.setOpen(false);
     this.outbox.sessionEnded();
     this.inbox.sessionEnded();
-    const packetsBefore = remote.packetsSent + remote.packetsReceived;
-    remote.session = { box, at: road.now, packetsBefore };
+    remote.beginSession(box, road.now, farSessionId, this.allowing.ours);
     this.rejectedThere = false;
-    remote.sessionId = nextSerial(remote.sessionId);
-    remote.proven = remote.addressProven = true;
     // On disk before anything is sent under the new number.
     this.links.save(this);
     this.links.stopJoin(this);
@@ -269,14 +255,11 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
   }
 
   allowFailed(outcome: Exclude<AllowOutcome, "allowed">): void {
-    const { remote } = this;
     this.#upkeep.allowFailed(outcome);
     if (outcome === "unjoined") {
       this.#upkeep.joinNow();
     } else if (outcome === "nacked") {
-      // It has seen a later number of ours than we have on record, as after a restored keep.
-      remote.sessionId = nextSerial(remote.sessionId + SESSION_SKIP);
-      this.links.save(this);
+      this.#skipSessionIds();
     } else if (outcome === "rejected") {
       this.#rejectedByFarSide();
     } else if (outcome === "silent") {
@@ -316,6 +299,12 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
     } else if (outcome === "unallowed") {
       // During a handshake it is about the session that the handshake replaces.
       if (!this.allowing.busy) this.endSession("the far side lost the session");
+      this.#upkeep.allowNow();
+    } else if (outcome === "stale") {
+      // Whatever we begin is refused there until it has seen a newer number, which only a hello can bring.
+      this.heard();
+      this.#skipSessionIds();
+      this.#upkeep.mustAllow = true;
       this.#upkeep.allowNow();
     } else if (outcome === "silent") {
       this.#silent();
@@ -359,6 +348,11 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
     if (this.remote.sessionIdUnsaved) this.links.save(this);
   }
 
+  #skipSessionIds(): void {
+    this.remote.skipSessionIds();
+    this.links.save(this);
+  }
+
   #ask(filled: boolean): void {
     this.#secureSessionId();
     this.#upkeep.rest();
@@ -366,11 +360,8 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
   }
 
   #silent(): void {
-    if (this.alive !== false) {
-      this.alive = false;
-      this.emit("lost");
-    }
-    if (this.reapIfDue() || !this.remote.proven && !this.joinedByUs) return;
+    this.presence.silent();
+    if (this.reapIfDue() || !this.remote.proven && !this.sought) return;
     this.#upkeep.wantJoin();
   }
 
@@ -392,16 +383,15 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
     this.inbox.setHolding(allowing.holding);
     this.outbox.setOpen(
       this.ready && remote.joined && remote.session !== null && !allowing.holding &&
-        !this.#upkeep.mustAllow && this.alive !== false && !this.rejected && !this.road.closed,
+        !this.#upkeep.mustAllow && this.presence.alive !== false && !this.rejected &&
+        !this.road.closed,
     );
   }
 }
 
 /** How long the server of a handshake waits for the client's filled alive before it asks itself. */
 const HINT_PAUSE_MS = 250;
-/** A remote that was heard of so lately is not asked because of unanswered redos. */
-const SUSPICION_PAUSE_MS = 1000;
-/** How far a session number is moved on when the far side calls it stale. */
-const SESSION_SKIP = 1000;
+/** How long a new remote has for showing that it holds its keys before others may take its place. */
+const PROOF_GRACE_MS = 5000;
 /** Pause before a remote that did not take up our new keys is told of them again. */
 const NEWS_PAUSE_MS = 2000;

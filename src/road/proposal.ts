@@ -41,6 +41,16 @@ export interface Proposal {
   readonly lastTransactionId: number;
 }
 
+/** What a join that completed has changed. */
+export interface JoinNews {
+  /** Whether keys, numbers or the address are other than before: then no session holds. */
+  readonly changed: boolean;
+  /** Whether we were not joined before. */
+  readonly isNews: boolean;
+  /** Whether it joined us and never showed its keys: then the first session is its to begin. */
+  readonly isStranger: boolean;
+}
+
 /** Puts a proposal together from a join body. */
 export function makeProposal(
   body: JoinRequest,

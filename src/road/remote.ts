@@ -67,7 +67,7 @@ export class Remote {
   sessionIdUnsaved = false;
   /** The newest of what it began; 0 for none since the start. */
   farSessionId = 0;
-  /** The far session number at the last change of keys: messages under it are of the session before. */
+  /** Its number before the last change of keys: messages under it are of the session before. */
   retiredFarSessionId = 0;
   /** A vacuous join came to an end: its session numbers may begin anew with the next session. */
   farSessionMayRestart = false;
@@ -149,6 +149,42 @@ export class Remote {
     this.bytesSent += bytes.length;
   }
 
+  /**
+   * Both sides have the keys of a new session.
+   *
+   * @param farSessionId the number of what it began in the session before
+   * @param byUs whether we began the handshake
+   */
+  beginSession(box: Box, now: number, farSessionId: number, byUs: boolean): void {
+    // If it began this one its number was good under the old count; if we did, it may count anew.
+    const mayRestart = this.farSessionMayRestart && byUs;
+    if (mayRestart) this.farSessionId = 0;
+    this.farSessionMayRestart = false;
+    this.retiredFarSessionId = mayRestart ? 0 : farSessionId;
+    this.session = { box, at: now, packetsBefore: this.packetsSent + this.packetsReceived };
+    this.sessionId = nextSerial(this.sessionId);
+    this.proven = this.addressProven = true;
+  }
+
+  /** The keys of the session are of no use any more. */
+  endSession(): void {
+    this.session = null;
+    if (this.farSessionMayRestart) this.farSessionId = 0;
+    this.farSessionMayRestart = false;
+  }
+
+  /** It has seen a later number of ours than we have on record, as after a restored keep. */
+  skipSessionIds(): void {
+    this.sessionId = nextSerial(this.sessionId + SESSION_SKIP);
+  }
+
+  /** Our operator says that it is elsewhere now. */
+  move(address: Address): void {
+    this.address = address;
+    this.addressProven = true;
+    this.roundTrip.reset();
+  }
+
   /** The id for the next transaction that we begin. */
   nextTransactionId(): number {
     this.#lastTransactionId = nextSerial(this.#lastTransactionId);
@@ -175,3 +211,6 @@ export class Remote {
     return this.farSessionId === 0 || isSameOrNewer(sessionId, this.farSessionId);
   }
 }
+
+/** How far a session number is moved on when the far side calls it stale. */
+const SESSION_SKIP = 1000;

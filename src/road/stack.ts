@@ -62,7 +62,7 @@ export class RoadStack {
       isJoining: (peer) => this.#ours.isJoining(peer),
       stopJoin: (peer) => this.#ours.stop(peer, "not needed any more"),
       save: (peer) => this.#estates.saveOrLater(peer, options.onUnsaved),
-      succeed: (peer, step) => this.#estates.succeed(peer, step),
+      succeed: (peer, step) => this.#estates.roles.succeed(peer, step),
     });
     this.#ours = new OurJoins(road, this.#estates);
     this.#theirs = new TheirJoins(road, this.#estates, this.#ours);
@@ -101,7 +101,7 @@ export class RoadStack {
    */
   join(address: Address, now: number, pin?: string): void {
     this.#road.now = now;
-    if (pin !== undefined) this.#estates.pin(address, pin);
+    if (pin !== undefined) this.#estates.roles.pin(address, pin);
     this.#ours.wish(address, this.#theirs.isUnderWay(address));
   }
 
@@ -203,9 +203,9 @@ export class RoadStack {
     this.#road.now = now;
     const peer = this.#estates.byName.get(estate);
     if (peer) {
-      this.#estates.pins.move(peer.remote.address, address);
+      this.#estates.roles.pins.move(peer.remote.address, address);
       peer.move(address);
-      this.#estates.checkPin(peer);
+      this.#estates.roles.checkPin(peer);
       this.#ours.moved(peer);
     } else {
       this.#ours.moveWish(estate, address);

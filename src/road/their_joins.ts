@@ -23,13 +23,14 @@ import { PacketKind } from "../wire/kinds.ts";
 import { type Packet, verifyPacket } from "../wire/packet.ts";
 import { Budget } from "./budget.ts";
 import type { Ending } from "./endings.ts";
-import { type Estates, NOT_ON_RECORD } from "./estates.ts";
+import type { Estates } from "./estates.ts";
 import { placeOf, readRequest, refuseJoin } from "./join_packet.ts";
 import { Joinent, type JoinentOwner } from "./joinent.ts";
 import type { JoinTarget } from "./joiner.ts";
 import type { OurJoins } from "./our_joins.ts";
 import type { Peer } from "./peer.ts";
 import { isDoubtful, makeProposal, type Proposal, sameAll } from "./proposal.ts";
+import { NOT_ON_RECORD } from "./roles.ts";
 import { addressKey, type Road } from "./road.ts";
 
 /** All joins that others began and that have not completed. */
@@ -104,7 +105,7 @@ export class TheirJoins implements JoinentOwner {
   roleJudged(role: string): void {
     for (const joinent of [...this.#joinents.values()]) {
       if (joinent.proposal.role !== role || joinent.step === "probing") continue;
-      const { verdict, record } = this.estates.judge(joinent.proposal);
+      const { verdict, record } = this.estates.roles.judge(joinent.proposal);
       if (verdict === "rejected") {
         joinent.refuse(PacketKind.nack, "rejected", "by an operator");
         this.#forget(joinent);
@@ -209,7 +210,7 @@ export class TheirJoins implements JoinentOwner {
       shown: peer?.remote.identity ?? road.identities.newest,
     });
     const changes = peer !== null && !sameAll(peer.remote, proposal);
-    if (changes && estates.isFirm(peer) && !this.#mayChange(peer, proposal)) {
+    if (changes && peer.isFirm && !this.#mayChange(peer, proposal)) {
       refuseJoin(road, placeOf(from, peer?.remote), packet, PacketKind.reject);
       road.counters.add("joins_rejected");
       return null;
@@ -227,7 +228,7 @@ export class TheirJoins implements JoinentOwner {
     if (isDoubtful(peer.remote, proposal)) return false;
     if (named && named !== peer) return false;
     return this.road.local.mutable ||
-      this.estates.successions.isAllThatIsNew(peer.remote, proposal);
+      this.estates.roles.successions.isAllThatIsNew(peer.remote, proposal);
   }
 
   /** Whoever answers with the keys on record is not replaced by somebody who shows no key at all. */
@@ -256,7 +257,7 @@ export class TheirJoins implements JoinentOwner {
 
   #judge(joinent: Joinent): void {
     const { proposal } = joinent;
-    const { verdict, record, why: fault = NOT_ON_RECORD } = this.estates.judge(proposal);
+    const { verdict, record, why: fault = NOT_ON_RECORD } = this.estates.roles.judge(proposal);
     const { name, role, address } = proposal;
     if (verdict === "rejected") {
       joinent.refuse(PacketKind.reject, "rejected");
@@ -281,11 +282,11 @@ export class TheirJoins implements JoinentOwner {
       this.#end(joinent, "stopped", "too many strangers at once");
       return false;
     }
-    this.estates.saveRole(record, joinent.proposal);
-    const overdue = this.estates.overduePending();
+    this.estates.roles.save(record, joinent.proposal);
+    const overdue = this.estates.roles.overduePending();
     if (overdue === null) return true;
     // Whoever means it comes again, and is new then.
-    this.estates.removeRole(overdue);
+    this.estates.roles.remove(overdue);
     this.forgetRole(overdue);
     this.ours.forgetRole(overdue);
     return true;
@@ -301,7 +302,7 @@ export class TheirJoins implements JoinentOwner {
     const { byName, byUid } = this.estates;
     const target = byUid.get(proposal.nearUid) ?? byName.get(proposal.name) ?? null;
     const isAnother = target !== null && target !== joinent.target;
-    if (isAnother && !sameAll(target.remote, proposal) && this.estates.isFirm(target)) {
+    if (isAnother && !sameAll(target.remote, proposal) && target.isFirm) {
       this.#end(joinent, "stopped", "another took its name");
       return null;
     }
@@ -329,10 +330,11 @@ export class TheirJoins implements JoinentOwner {
       return null;
     }
     joinent.end("done");
-    this.ours.fulfilled(proposal.address);
-    if (established.changed) this.ours.stop(established.peer, "the other side joined us");
-    established.peer.joinCompleted(established.changed, established.isNews);
-    return established.peer;
+    const { peer, news } = established;
+    this.ours.fulfilled(peer);
+    if (news.changed) this.ours.stop(peer, "the other side joined us");
+    peer.joinCompleted(news);
+    return peer;
   }
 
   #disproved(joinent: Joinent): void {

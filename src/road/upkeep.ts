@@ -5,6 +5,7 @@
  * @module
  */
 import type { AllowOutcome } from "./allow_client.ts";
+import type { Presence } from "./presence.ts";
 import type { Remote } from "./remote.ts";
 import type { Road } from "./road.ts";
 import { Timer } from "./timers.ts";
@@ -12,8 +13,7 @@ import { Redo } from "./transaction.ts";
 
 /** What an upkeep looks at and sets going. */
 export interface UpkeepHost {
-  /** When something authentic last came. */
-  readonly heardAt: number;
+  readonly presence: Presence;
   /** Whether something is under way that will plan when it ends, or nothing may be begun. */
   readonly isResting: boolean;
   /** Whether the next alive should tell and ask what both sides can do. */
@@ -66,7 +66,7 @@ export class Upkeep {
     } else {
       const quietAt = host.wantsCapabilities
         ? -Infinity
-        : host.heardAt + road.settings.alivePeriodMs;
+        : host.presence.heardAt + road.settings.alivePeriodMs;
       if (this.#isDue(Math.max(quietAt, this.#nextAliveAt))) host.startAlive();
     }
   }

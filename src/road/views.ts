@@ -37,7 +37,7 @@ export function viewRemotes(estates: Estates, ours: OurJoins, theirs: TheirJoins
 
 /** One remote on record. */
 export function viewPeer(peer: Peer): RemoteView {
-  const { remote, outbox, inbox } = peer;
+  const { remote, presence, outbox, inbox } = peer;
   const state: RemoteState = remote.session
     ? "allowed"
     : remote.joined
@@ -51,12 +51,12 @@ export function viewPeer(peer: Peer): RemoteView {
     address: remote.address,
     state,
     ready: peer.ready,
-    alive: peer.alive,
+    alive: presence.alive,
     rejected: peer.rejected,
     rejectedThere: peer.rejectedThere,
-    reaped: peer.reaped,
+    reaped: presence.reaped,
     roundTripMs: remote.roundTrip.ms,
-    heardAt: Number.isFinite(peer.heardAt) ? peer.heardAt : null,
+    heardAt: Number.isFinite(presence.heardAt) ? presence.heardAt : null,
     main: remote.main,
     kind: remote.kind,
     capabilities: peer.capabilities,

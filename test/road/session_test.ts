@@ -116,6 +116,22 @@ describe("a session", () => {
     }
   });
 
+  it("takes messages also where something else of it came before the handshake's end", () => {
+    const [world, alpha, beta] = joined();
+    let acks = 0;
+    world.weather.drops = (from, _to, bytes) =>
+      from === "beta" && isKind(bytes, TransactionKind.allow, PacketKind.ack) && acks++ === 0;
+    alpha.up.begin("allow", "beta", world.now);
+    world.collect();
+    assert.ok(world.runUntil(() => acks === 1, 1000));
+    beta.up.begin("alive", "alpha", world.now);
+    world.collect();
+    assert.ok(world.runUntil(() => areReady(alpha, beta), 3000));
+    const handle = beta.send({ n: 1 }, "alpha");
+    world.run(1000);
+    assert.deepEqual(beta.outcomes.get(handle), ["acknowledged"]);
+  });
+
   it("stays in use while a handshake goes nowhere", () => {
     const [world, alpha, beta] = joined();
     world.weather.drops = (_from, _to, bytes) =>
@@ -296,5 +312,22 @@ describe("an estate that counts its sessions anew", () => {
     world.run(20_000);
     assert.deepEqual(alpha.states(), []);
     assert.equal(alpha.remote("beta")!.alive, true);
+  });
+
+  it("may begin the next one though it began one with that number before", () => {
+    const settings = { alivePeriodMs: 1000 };
+    const [world, alpha, beta] = joined({ settings }, { settings, mutable: true });
+    world.run(20_000);
+    alpha.up.begin("allow", "beta", world.now);
+    world.collect();
+    assert.ok(world.runUntil(() => areReady(alpha, beta), 1000));
+    alpha.up.keys.remove("beta", world.now);
+    assert.ok(world.runUntil(() => areReady(alpha, beta), 20_000));
+    world.run(3000);
+    const number = () => alpha.remote("beta")!.sessionId;
+    const before = number();
+    alpha.up.begin("allow", "beta", world.now);
+    world.collect();
+    assert.ok(world.runUntil(() => number() > before && areReady(alpha, beta), 1000));
   });
 });

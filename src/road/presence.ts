@@ -1,0 +1,67 @@
+/**
+ * Whether a remote lives, as far as we have heard, and whether a main goes on asking it (protocol.md 4).
+ *
+ * @module
+ */
+import type { Road } from "./road.ts";
+
+/** The presence of one remote. */
+export class Presence {
+  /** Null before anything was heard since the start. */
+  alive: boolean | null = null;
+  /** When something authentic last came. */
+  heardAt = -Infinity;
+  /** Not heard of for so long that nobody asks it any more. */
+  reaped = false;
+  readonly #startedAt: number;
+
+  /** @param tell tells our owner of a change */
+  constructor(
+    private readonly road: Road,
+    private readonly tell: (type: "alive" | "lost" | "reaped") => void,
+  ) {
+    this.#startedAt = road.now;
+  }
+
+  /** Whether it was heard of so lately that unanswered redos are no reason to ask it. */
+  get isCalm(): boolean {
+    return this.road.now - this.heardAt < SUSPICION_PAUSE_MS;
+  }
+
+  /** Something authentic came. @returns whether it had been silent */
+  heard(): boolean {
+    this.heardAt = this.road.now;
+    if (this.alive === true) return false;
+    this.alive = true;
+    this.reaped = false;
+    this.tell("alive");
+    return true;
+  }
+
+  /** It did not answer. */
+  silent(): void {
+    if (this.alive === false) return;
+    this.alive = false;
+    this.tell("lost");
+  }
+
+  /** It is worth another try. @returns whether nobody asked it any more */
+  wake(): boolean {
+    const slept = this.reaped;
+    this.reaped = false;
+    return slept;
+  }
+
+  /** Whether a main estate stops asking, or has stopped. */
+  reapIfDue(): boolean {
+    const { reapAfterMs } = this.road.settings;
+    if (!this.road.local.main || reapAfterMs === 0 || this.reaped) return this.reaped;
+    if (this.road.now - Math.max(this.heardAt, this.#startedAt) < reapAfterMs) return false;
+    this.reaped = true;
+    this.tell("reaped");
+    return true;
+  }
+}
+
+/** A remote that was heard of so lately is not asked because of unanswered redos. */
+const SUSPICION_PAUSE_MS = 1000;

@@ -1,0 +1,181 @@
+/**
+ * The keys of the roles on record, who bears them, and what is taken for the keys of a role: by the mode,
+ * by pins, and by signatures of the keys before. What is in memory and what is on disk change together.
+ *
+ * @module
+ */
+import { type Address, sameAddress } from "../base/address.ts";
+import { RaetError } from "../base/errors.ts";
+import { PENDING_ROLES_MAX } from "../base/limits.ts";
+import { judge, type Judgement } from "../keep/judge.ts";
+import type { RemoteRole } from "../keep/records.ts";
+import { printOf, type PublicKeys, sameKeyPair, type Succession } from "../keep/succession.ts";
+import type { Peer } from "./peer.ts";
+import { Pins } from "./pins.ts";
+import type { Proposal } from "./proposal.ts";
+import type { RemoteKeys } from "./remote.ts";
+import type { Road } from "./road.ts";
+import { Successions } from "./successions.ts";
+
+/** Why a key is rejected, where no pin is against it. */
+export const NOT_ON_RECORD = "its key is not the one on record, or was rejected here";
+
+/** All roles of others. */
+export class Roles {
+  readonly records: Map<string, RemoteRole> = new Map<string, RemoteRole>();
+  readonly pins: Pins = new Pins();
+  readonly successions: Successions;
+  readonly #bearers = new Map<string, Set<Peer>>();
+
+  /** Takes up what the keep holds. */
+  constructor(private readonly road: Road) {
+    this.successions = new Successions(road);
+    for (const role of road.keep.roles()) {
+      const newest = this.successions.newest(role);
+      if (newest) this.save(newest);
+      else this.records.set(role.role, role);
+    }
+  }
+
+  /** The remotes that bear a role. */
+  bearers(role: string): Peer[] {
+    return [...this.#bearers.get(role) ?? []];
+  }
+
+  /** A remote bears its role from now on. */
+  enter(peer: Peer): void {
+    const { role } = peer.remote;
+    const bearers = this.#bearers.get(role);
+    if (bearers) bearers.add(peer);
+    else this.#bearers.set(role, new Set([peer]));
+  }
+
+  /** A remote bears its role no more. */
+  leave(peer: Peer): void {
+    const { role } = peer.remote;
+    const bearers = this.#bearers.get(role);
+    bearers?.delete(peer);
+    if (bearers?.size === 0) this.#bearers.delete(role);
+  }
+
+  /**
+   * Judges the keys of a proposal by the rules of the mode (protocol.md 2), with two exceptions: keys
+   * that were accepted unseen and never proven don't stand in the way of others, and nobody replaces
+   * the keys of a role that another estate has proven to hold.
+   *
+   * A pin on the address comes before all that.
+   *
+   * @returns the verdict, and the role's record as it has to be written if the join completes
+   */
+  judge(proposal: Proposal): Judgement & { readonly why?: string } {
+    const { role, verifyKey, boxKey, address } = proposal;
+    const step = this.successions.stepOf(proposal);
+    const pinned = this.pins.agrees(address, proposal, this.successions.with(proposal));
+    if (pinned === false) {
+      return { verdict: "rejected", record: null, why: this.pins.fault(address, proposal) };
+    }
+    // Whoever names a key has accepted it; of another one on record the rules of "once" hold.
+    const auto = pinned ? "once" : this.road.local.auto;
+    let onRecord = this.records.get(role) ?? null;
+    const differs = onRecord !== null && !sameKeyPair(onRecord, proposal);
+    if (differs && step && sameKeyPair(step.from, onRecord!)) {
+      // The old keys signed the new ones: what was decided about those holds for these.
+      const followed = { ...onRecord!, verifyKey, boxKey };
+      const { verdict, record } = judge(auto, followed, verifyKey, boxKey, role);
+      return { verdict, record: verdict === "rejected" ? null : record ?? followed };
+    }
+    if (differs && onRecord?.acceptance === "accepted" && auto !== "never") {
+      const bearers = this.bearers(role);
+      if (bearers.some((peer) => peer.remote.proven && peer.remote.name !== proposal.name)) {
+        return { verdict: "rejected", record: null };
+      }
+      if (bearers.length > 0 && bearers.every((peer) => !peer.isFirm)) onRecord = null;
+    }
+    return judge(auto, onRecord, verifyKey, boxKey, role);
+  }
+
+  /** An operator named the key that has to be at an address: another one on record there is of no use. */
+  pin(address: Address, pin: string): void {
+    this.pins.set(address, pin);
+    for (const bearers of this.#bearers.values()) {
+      for (const peer of bearers) {
+        if (sameAddress(peer.remote.address, address)) this.checkPin(peer);
+      }
+    }
+  }
+
+  /** Ends what goes on with a remote whose key is not the one that was named for its address. */
+  checkPin(peer: Peer): void {
+    const { address, keys, role } = peer.remote;
+    const agrees = this.pins.agrees(address, keys, this.successions.of(role));
+    const fault = agrees === false ? this.pins.fault(address, keys) : null;
+    const isRejected = this.records.get(role)?.acceptance === "rejected";
+    peer.setRejected(isRejected || fault !== null, fault ?? undefined);
+  }
+
+  /** Takes up new keys that a remote told us of in its session, if the ones on record signed them. */
+  succeed(peer: Peer, step: Succession): void {
+    const { remote } = peer;
+    const { role, keys } = remote;
+    if (sameKeyPair(step.to, keys)) return;
+    if (!sameKeyPair(step.from, keys) || !this.successions.isRight(role, step)) {
+      this.road.counters.add("successions_refused");
+      return;
+    }
+    const onRecord = this.records.get(role);
+    try {
+      // Another estate of the same role may have told us before.
+      if (onRecord && sameKeyPair(onRecord, step.from)) {
+        this.successions.save(role, step);
+        this.save({ ...onRecord, ...step.to });
+      }
+    } catch (error) {
+      // As if it had not been said: it is said again.
+      if (!(error instanceof RaetError)) throw error;
+      this.road.counters.add("records_unsaved");
+      return;
+    }
+    remote.keys = { ...this.keysOf(step.to), former: keys };
+    peer.emit("rekeyed", { why: `signed by the ones before; fingerprint ${printOf(step.to)}` });
+  }
+
+  /** Writes the keys of a role. @param proposal with how it came to them */
+  save(record: RemoteRole, proposal?: Proposal): void {
+    const step = proposal ? this.successions.stepOf(proposal) : null;
+    if (step) this.successions.save(record.role, step);
+    this.road.keep.saveRole(record);
+    this.records.set(record.role, record);
+  }
+
+  /** Forgets the keys of a role. */
+  remove(role: string): void {
+    this.road.keep.removeRole(role);
+    this.records.delete(role);
+    this.successions.forget(role);
+  }
+
+  /**
+   * The keys that have waited longest for an operator, where too many wait: anybody can make some up.
+   */
+  overduePending(): string | null {
+    let waiting = 0;
+    let oldest: string | null = null;
+    for (const { role, acceptance } of this.records.values()) {
+      if (acceptance !== "pending" || this.#bearers.has(role)) continue;
+      oldest ??= role;
+      waiting++;
+    }
+    return waiting > PENDING_ROLES_MAX ? oldest : null;
+  }
+
+  /** A role's keys with those before them, as a start finds them. */
+  loadedKeys(role: RemoteRole): RemoteKeys {
+    const before = this.successions.before(role);
+    return { ...this.keysOf(role), former: before ? this.keysOf(before) : undefined };
+  }
+
+  /** Keys, ready for use. */
+  keysOf({ verifyKey, boxKey }: PublicKeys): RemoteKeys {
+    return { verifyKey, boxKey, verifier: this.road.crypto.verifier(verifyKey) };
+  }
+}
