@@ -18,6 +18,7 @@ import { INBOX } from "../route/triple.ts";
 import { type Arrived, type Listener, ShareListener } from "./listener.ts";
 import { isDurable } from "./message.ts";
 import type { ListenOptions } from "./options.ts";
+import { Releases } from "./releases.ts";
 import type { Works } from "./works.ts";
 
 /** How long what the manor had sent before it heard of a refusal may still come. */
@@ -33,7 +34,7 @@ export interface ListenersOwner {
   readonly works: Works;
   /** @throws {RaetError} with the manor's code; no_manor if it went away */
   claim(claim: Claim): Promise<unknown>;
-  /** resolves once the manor has answered, whatever it said */
+  /** @throws {RaetError} with the manor's code; no_manor if it did not answer */
   release(claim: Claim): Promise<unknown>;
 }
 
@@ -42,25 +43,26 @@ export class Listeners {
   readonly #owner: ListenersOwner;
   readonly #listeners = new Map<string, ShareListener>();
   readonly #claims = new Map<string, Claim>();
-  readonly #releases = new Map<string, Promise<unknown>>();
+  readonly #releases: Releases;
   /** Durable messages that were refused, by their order: nothing after one is taken before it comes again. */
   readonly #refused = new Map<string, { id: string; until: number }>();
 
   constructor(owner: ListenersOwner) {
     this.#owner = owner;
+    this.#releases = new Releases((claim) => owner.release(claim));
   }
 
   /**
    * Listens on a share.
    *
-   * @throws {RaetError} usage, if the name can't be a share's or there is a listener already
+   * @throws {RaetError} usage, if the name can't be a share's or there is a listener already; no_manor
    */
   async open(share: string, options: ListenOptions): Promise<Listener> {
     const { observe = false, claim = true, manual = false, signal } = options;
     const name = checkOwnName("share", share || INBOX);
     const key = keyOf(name, observe);
     this.#checkFree(key, name);
-    while (this.#releases.has(key)) await this.#releases.get(key);
+    await this.#releases.wait(key);
     this.#checkFree(key, name);
     const stop = () => listener.close();
     const listener = new ShareListener(
@@ -86,6 +88,11 @@ export class Listeners {
   /** All that the manor has to know. */
   claims(): Claim[] {
     return [...this.#claims.values()];
+  }
+
+  /** The manor answers: it is told of claims that it may not know to be given up. */
+  releaseAgain(): void {
+    this.#releases.again();
   }
 
   /** A message came for a share. */
@@ -155,10 +162,7 @@ export class Listeners {
     this.#listeners.delete(key);
     const claim = this.#claims.get(key);
     this.#claims.delete(key);
-    if (claim) {
-      const release = this.#owner.release(claim).finally(() => this.#releases.delete(key));
-      this.#releases.set(key, release);
-    }
+    if (claim) this.#releases.add(key, claim);
     for (const { envelope } of left) this.#refuse(envelope);
   }
 

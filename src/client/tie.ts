@@ -22,6 +22,8 @@ export interface TieOwner {
   introduction(): ControlVerbs["attach"]["args"];
   claims(): Claim[];
   topics(): Topic[];
+  /** The manor has answered once more. */
+  renewed(): void;
   /** The manor went away, or is back. */
   changed(state: "gone" | "back"): void;
 }
@@ -87,6 +89,7 @@ export class ManorTie {
         this.noteGone();
         await this.#reattach();
       }
+      this.#owner.renewed();
       this.#again(RENEW_MS);
     } catch {
       this.noteGone();

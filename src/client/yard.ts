@@ -15,7 +15,6 @@ import type { Random } from "../base/random.ts";
 import type { Body, Value } from "../base/value.ts";
 import {
   type AttachView,
-  type Claim,
   CONTROL_SHARE,
   CONTROL_VERSION,
   type ControlVerb,
@@ -101,6 +100,7 @@ export class Yard implements AsyncDisposable {
       control: (verb, args) => this.control(verb, args),
       claims: () => this.#listeners.claims(),
       topics: () => this.#watches.topics(),
+      renewed: () => this.#listeners.releaseAgain(),
       changed: (state) => this.#onManor(state),
     });
     this.#acknowledgements = new Acknowledgements(this.name, (of) => this.#transmit(of));
@@ -112,7 +112,8 @@ export class Yard implements AsyncDisposable {
       works: this.#works,
       acknowledge,
       claim: (claim) => this.control("claim", claim),
-      release: (claim) => this.#release(claim),
+      // A process that leaves says that once for all.
+      release: async (claim) => this.#closed || await this.control("release", claim),
     });
     const clock = this.#clock;
     const deliveries = this.#deliveries;
@@ -367,12 +368,6 @@ export class Yard implements AsyncDisposable {
         this.#deliveries.tell(id, note);
       }
     }
-  }
-
-  /** A manor that is gone, or that we leave, knows of no claim. */
-  async #release(claim: Claim): Promise<void> {
-    if (this.#closed || this.#tie.isGone) return;
-    await this.control("release", claim).catch(() => {});
   }
 
   /** What a manor had taken on goes with it. */

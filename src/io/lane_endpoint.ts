@@ -15,7 +15,7 @@ import { YARD_LOOK_MS } from "../base/limits.ts";
 import type { Random } from "../base/random.ts";
 import type { Body } from "../base/value.ts";
 import type { LaneEvent, YardView } from "../lane/events.ts";
-import { yardPath } from "../lane/paths.ts";
+import { yardOfPath, yardPath } from "../lane/paths.ts";
 import { LaneStack, type TransmitOptions } from "../lane/stack.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { systemRandom } from "./random.ts";
@@ -131,6 +131,14 @@ export class LaneEndpoint {
     const handle = this.#stack.transmit(body, yard, this.#clock.now(), options);
     this.#pumpSoon();
     return handle;
+  }
+
+  /** The other yards whose sockets a process holds now, whether they said anything yet or not. */
+  present(): string[] {
+    const { lane, directory } = this.#options;
+    return this.#host.paths(directory).map((path) => yardOfPath(path, lane))
+      .filter((yard) => yard !== null)
+      .filter((yard) => yard !== this.yard && this.probe(yard) !== null);
   }
 
   /** The identity of a yard's socket while a process holds it, else null. A later process has another. */

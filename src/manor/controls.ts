@@ -128,6 +128,7 @@ export class Controls {
         for (const { share, observe } of claims) {
           router.claim(share, yard, observe, parts.now());
         }
+        router.claimedAll(yard, parts.now());
         return { epoch: parts.introduce().epoch };
       },
       claim: (yard, args) => {

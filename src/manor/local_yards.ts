@@ -53,6 +53,11 @@ export class LocalYards {
     });
   }
 
+  /** Yards that are on the lane, whether they said anything yet or not. */
+  present(): string[] {
+    return this.#lane?.present() ?? [];
+  }
+
   /** Puts a message for a yard on its way. @throws {RaetError} no_yard, too_large, bad_body, queue_full */
   transmit(body: Body, yard: string, packing: "json" | "msgpack"): number {
     if (this.#pipes.has(yard)) return this.#pipes.transmit(body, yard);

@@ -16,6 +16,7 @@ import { failure, type Result } from "./outcome.ts";
 import type { RouterPorts } from "./ports.ts";
 import { ReceiptSender } from "./receipt_sender.ts";
 import { type Party, type Relay, RelayTable } from "./relay.ts";
+import { Returning } from "./returning.ts";
 import { ShareDesk } from "./share_desk.ts";
 import { INBOX } from "./triple.ts";
 import { WaitingRoom } from "./waiting_room.ts";
@@ -44,6 +45,8 @@ export class Passage {
   readonly durable: DurableDesk | null;
   /** Yards that understand notes. */
   readonly readers: Set<string> = new Set();
+  /** Yards that may attach again in a moment, and what waits for that. */
+  readonly returning: Returning;
   readonly #parts: PassageParts;
   readonly #departing = new DepartureOrder();
   readonly #arriving: ArrivalOrder;
@@ -62,6 +65,14 @@ export class Passage {
       copy: (yard, envelope) => this.handover.post(yard, envelope),
       isBehind: (relay) => this.durable?.turns.isBehind(relay) ?? false,
       prepare: (relay, share) => this.#prepare(relay, share),
+      mayBeClaimed: () => this.returning.some,
+      mayAttach: (yard) => this.returning.mayAttach(yard),
+    });
+    this.returning = new Returning({
+      isAttached: (yard) => this.handover.attached.has(yard),
+      dispatch: (relay, now) => this.#dispatch(relay, now),
+      pump: (yard, now) => this.desk.pumpAllOf(yard, now),
+      over: (now) => this.desk.failUnclaimed(now),
     });
     this.durable = durable ? this.#makeDurable(durable) : null;
   }
@@ -103,6 +114,7 @@ export class Passage {
   #dispatch(relay: Relay, now: number): void {
     const { estate, yard, share } = relay.envelope.destination;
     if (estate !== "" && estate !== this.#parts.estate) this.toEstate(relay, estate, now);
+    else if (this.returning.holdsBack(relay)) return;
     else if (yard === "") this.desk.accept(relay, share || INBOX, now);
     else if (this.durable?.turns.waitsBehind(relay, now)) return;
     else if (relay.kept) this.durable!.toYard(relay, yard, now);
@@ -150,6 +162,7 @@ export class Passage {
     if (to?.kind === "yard") this.desk.countUnacknowledged(relay, to.name, -1);
     if (relay.stage === "held" && share !== "") this.desk.shares.removeHeld(share, relay);
     this.waiting.remove(envelope.destination.estate, relay);
+    this.returning.remove(relay);
     const waitedFor = this.#arriving.waitsFor(relay);
     this.#arriving.remove(relay);
     if (envelope.ordered) {
@@ -171,6 +184,25 @@ export class Passage {
     else if (result.status === "failed") this.#parts.counters.add("undeliverable");
   }
 
+  /** Does what is due. */
+  advance(now: number): void {
+    for (const relay of this.relays.due(now)) {
+      // The end of one lets those ordered after it go on, and that may have been their end.
+      if (this.relays.has(relay)) this.expire(relay, now);
+    }
+    this.returning.advance(now);
+    this.durable?.advance(now);
+  }
+
+  /** When to call `advance` next. */
+  deadline(): number {
+    return Math.min(
+      this.relays.nextDue(),
+      this.returning.deadline(),
+      this.durable?.deadline() ?? Infinity,
+    );
+  }
+
   /** Its life is over. */
   expire(relay: Relay, now: number): void {
     if (relay.kept) return this.durable!.expire(relay, now);
@@ -181,6 +213,8 @@ export class Passage {
     }
     const why = this.#arriving.isWaiting(relay)
       ? "the message before it did not come before its deadline"
+      : this.returning.has(relay)
+      ? "the manor had just begun, and its yard did not attach before the message's deadline"
       : relay.share === ""
       ? `estate "${estate}" stayed away until the message's deadline`
       : `nobody took the message from share "${relay.share}" before its deadline`;

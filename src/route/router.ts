@@ -170,6 +170,7 @@ export class Router {
     this.#passage.handover.attached.add(yard);
     if (reads) this.#passage.readers.add(yard);
     this.#passage.durable?.attached(yard, holds, now);
+    this.#passage.returning.attached(yard, now);
   }
 
   /** Whether a yard has attached. */
@@ -180,6 +181,16 @@ export class Router {
   /** A yard claims a share, or wants to see copies. */
   claim(share: string, yard: string, observe: boolean, now: number): void {
     this.#passage.desk.claim(share, yard, observe, now);
+  }
+
+  /** Yards that are on the lane as the manor begins: those of ours attach again in a moment. */
+  expect(yards: readonly string[], now: number): void {
+    this.#passage.returning.expect(yards, now);
+  }
+
+  /** A yard has said all that it claims. */
+  claimedAll(yard: string, now: number): void {
+    if (this.isAttached(yard)) this.#passage.returning.done(yard, now);
   }
 
   /** A yard claims a share no more; what it has not acknowledged goes to the next. */
@@ -233,21 +244,13 @@ export class Router {
   /** Does what is due. */
   advance(now: number): void {
     for (const yard of this.#departures.due(now)) this.#left(yard, now);
-    for (const relay of this.#passage.relays.due(now)) {
-      // The end of one lets those ordered after it go on, and that may have been their end.
-      if (this.#passage.relays.has(relay)) this.#passage.expire(relay, now);
-    }
-    this.#passage.durable?.advance(now);
+    this.#passage.advance(now);
     this.flush(now);
   }
 
   /** When to call `advance` next. */
   deadline(): number {
-    return Math.min(
-      this.#passage.relays.nextDue(),
-      this.#departures.deadline(),
-      this.#passage.durable?.deadline() ?? Infinity,
-    );
+    return Math.min(this.#departures.deadline(), this.#passage.deadline());
   }
 
   /** Takes on no new messages, since the manor is to stop; those under way go on. */
@@ -384,6 +387,7 @@ export class Router {
       if (relay.share === "") this.#passage.settle(relay, failure("no_yard", why), now);
     }
     this.#passage.receipts.forget({ kind: "yard", name: yard });
+    this.#passage.returning.done(yard, now);
   }
 
   #control(call: ControlCall): void {

@@ -30,6 +30,10 @@ export interface DeskHands {
   isBehind(relay: Relay): boolean;
   /** notes on disk that a message is about to be given, where it is kept there; false if it can't */
   prepare(relay: Relay, share: string): boolean;
+  /** whether a share that nobody claims may be claimed in a moment */
+  mayBeClaimed(): boolean;
+  /** whether it will be known only in a moment what a yard is */
+  mayAttach(yard: string): boolean;
 }
 
 /** Who has the messages of one order, and how many of them. */
@@ -60,11 +64,13 @@ export class ShareDesk {
 
   /**
    * Takes a message for a share: it is given to a claimant, held, or settled as failed. What is kept on
-   * disk is held also where nobody claims the share yet, and past what the share may hold in memory.
+   * disk is held also where nobody claims the share yet, and past what the share may hold in memory; the
+   * rest where the manor has just begun, and claims are to be said again.
    */
   accept(relay: Relay, share: string, now: number): void {
     const of = `share "${share}" of estate "${this.#estate}"`;
-    if (!this.shares.takes(share) && !(relay.kept && this.shares.canKeep(share))) {
+    const mayWait = relay.kept !== null || this.#hands.mayBeClaimed();
+    if (!this.shares.takes(share) && !(mayWait && this.shares.canKeep(share))) {
       return this.#hands.settle(relay, failure("no_share", `nobody claims ${of}`), now);
     }
     if (relay.share === "") this.#copyToObservers(relay, share);
@@ -123,6 +129,23 @@ export class ShareDesk {
     this.#pumping.delete(share);
   }
 
+  /** The same for all shares that a yard claims. */
+  pumpAllOf(yard: string, now: number): void {
+    for (const share of this.shares.claimedBy(yard)) this.pump(share, now);
+  }
+
+  /** Fails what is held for shares that nobody claims, and not on disk. */
+  failUnclaimed(now: number): void {
+    for (const { name } of this.shares.rows()) {
+      if (this.shares.takes(name)) continue;
+      for (const relay of [...this.shares.heldOf(name)]) {
+        if (relay.kept) continue;
+        const why = `nobody claims share "${name}" of estate "${this.#estate}"`;
+        this.#hands.settle(relay, failure("no_share", why), now);
+      }
+    }
+  }
+
   #pump(share: string, now: number): void {
     const stuck = new Set<string>();
     for (let at = 0;;) {
@@ -167,7 +190,8 @@ export class ShareDesk {
   }
 
   #hasRoom(yard: string): boolean {
-    return (this.#unacknowledged.get(yard) ?? 0) < UNACKNOWLEDGED_PER_CLAIMANT_MAX;
+    return (this.#unacknowledged.get(yard) ?? 0) < UNACKNOWLEDGED_PER_CLAIMANT_MAX &&
+      !this.#hands.mayAttach(yard);
   }
 
   #copyToObservers(relay: Relay, share: string): void {

@@ -274,6 +274,21 @@ describe("one message", () => {
     assert.equal((await send(["beta//jbos", "1"], { manor })).err, "raet: nobody claims it\n");
   });
 
+  it("says on stderr that nobody took it yet, when that takes longer than usual", async () => {
+    const manor = new FakeManor();
+    manor.result = null;
+    const signal = AbortSignal.timeout(2_500);
+    const { out, err } = await runInMemory(["send", "beta//", "--timeout", "20"], {
+      manor,
+      signal,
+    });
+    assert.match(
+      err,
+      /^nobody has taken the message yet: waiting up to 20 s for a process that listens on beta\/\/inbox$/m,
+    );
+    assert.equal(out, "");
+  });
+
   it("says that it was taken with --no-wait, unless it has failed by then", async () => {
     const manor = new FakeManor();
     manor.result = null;

@@ -1,6 +1,7 @@
 import { describe, it } from "node:test";
 import assert from "node:assert/strict";
 import { RaetError } from "../../src/base/errors.ts";
+import { HandClock } from "../support/hand_clock.ts";
 import { LinkRig } from "../support/link_rig.ts";
 
 const turn = () => new Promise((resolve) => setTimeout(resolve, 0));
@@ -21,6 +22,41 @@ describe("the listeners of a yard", () => {
     rig.deliver("jobs", "given again");
     assert.equal((await again.next()).value.body, "given again");
     assert.deepEqual(rig.verbs, ["attach", "claim", "release", "claim"]);
+  });
+
+  it("take nothing of a share again from a manor that did not answer whether it let it go", async () => {
+    const rig = new LinkRig();
+    const clock = new HandClock();
+    await using yard = await rig.attach(clock);
+    const first = await yard.listen("jobs");
+    // The manor is stopped: what this process says lies in its socket.
+    rig.unanswered.add("release").add("renew");
+    first.close();
+    const listening = yard.listen("jobs").catch((error: RaetError) => error.code);
+    await clock.pass(10_000);
+    assert.equal(await listening, "no_manor");
+    // It goes on, and gives this message before it reads the release, and then again.
+    rig.unanswered.clear();
+    const stale = rig.deliver("jobs", "stale");
+    const again = await yard.listen("jobs");
+    await turn();
+    const refused = rig.receiptOf(stale);
+    assert.equal(refused?.status === "failed" && refused.code, "no_share");
+    rig.deliver("jobs", "given again");
+    assert.equal((await again.next()).value.body, "given again");
+  });
+
+  it("say again that they let a share go until the manor has answered", async () => {
+    const rig = new LinkRig();
+    const clock = new HandClock();
+    await using yard = await rig.attach(clock);
+    const first = await yard.listen("jobs");
+    rig.refusal = "queue_full";
+    first.close();
+    await turn();
+    rig.refusal = null;
+    await clock.pass(2_000);
+    assert.deepEqual(rig.verbs, ["attach", "claim", "renew", "release"]);
   });
 
   it("are one for a share, though two are asked for while it is let go", async () => {

@@ -265,6 +265,21 @@ describe("a manor", () => {
     assert.equal((await delivery.outcome).status, "delivered");
   });
 
+  it("gives its processes what comes for them before they know that it was started again", async () => {
+    await using here = new Neighbourhood();
+    const first = await here.open("alpha");
+    const worker = await here.attach(first, "worker");
+    const [jobs, own] = [await worker.listen("jobs"), await worker.listen("own")];
+    await first.manor.close(0);
+    const { manor } = await here.open("alpha");
+    await using sender = await attach({ manor });
+    const bytes = new Uint8Array([1, 2, 3]);
+    const deliveries = [sender.send("//jobs", bytes), sender.send("/worker/own", bytes)];
+    const taken = [jobs, own].map((listener) => take(listener, 1));
+    for (const { outcome } of deliveries) assert.equal((await outcome).status, "delivered");
+    for (const [message] of await Promise.all(taken)) assert.deepEqual(message.body, bytes);
+  });
+
   it("serves yards in its own process as it serves those on the lane", async () => {
     await using here = new Neighbourhood();
     const [alpha, beta] = await here.pair();

@@ -191,6 +191,33 @@ describe("ordered messages", () => {
 });
 
 describe("ordered messages of the own lane", () => {
+  it("keep their order where they wait for a claim of a process that attaches again", () => {
+    const pair = new RouterPair();
+    pair.alpha.attach("a");
+    pair.alpha.router.expect(["worker"], pair.now);
+    for (let n = 1; n <= 6; n++) {
+      pair.alpha.put("a", "//jobs", n, { ...ORDERED, durable: n % 3 === 2 });
+    }
+    pair.alpha.router.flush(pair.now);
+    pair.alpha.claim("worker");
+    pair.run();
+    assert.deepEqual(pair.alpha.takeGiven(), [1, 2, 3, 4, 5, 6]);
+  });
+
+  it("keep their order where they wait for a yard that attaches again", () => {
+    const pair = new RouterPair();
+    pair.alpha.attach("a");
+    pair.alpha.router.expect(["worker"], pair.now);
+    for (let n = 1; n <= 6; n++) {
+      pair.alpha.put("a", "/worker/jobs", n, { ...ORDERED, durable: n % 3 === 2 });
+    }
+    pair.alpha.router.flush(pair.now);
+    assert.deepEqual(pair.alpha.takeGiven(), []);
+    pair.alpha.attach("worker");
+    pair.run();
+    assert.deepEqual(pair.alpha.takeGiven(), [1, 2, 3, 4, 5, 6]);
+  });
+
   it("keep their order where some are durable and others are not", () => {
     const pair = new RouterPair();
     pair.alpha.attach("a");

@@ -36,6 +36,7 @@ export class SimLane {
     return {
       open: (path, handler) => Promise.resolve(this.#open(process, path, handler)),
       identity: (path) => this.#find(path)?.identity ?? null,
+      paths: () => [...this.#bound.keys()],
       sameDirectoryAs: () => () => false,
     };
   }

@@ -3,6 +3,7 @@ import { Drop } from "../../src/base/drop.ts";
 import type { ErrorCode } from "../../src/base/errors.ts";
 import { type Body, isBody, type Value } from "../../src/base/value.ts";
 import { Yard } from "../../src/client/yard.ts";
+import type { Clock } from "../../src/io/clock.ts";
 import type { Link } from "../../src/io/link.ts";
 import { CONTROL_SHARE } from "../../src/route/control.ts";
 import {
@@ -25,6 +26,8 @@ export class LinkRig {
   refusal: ErrorCode | null = null;
   /** while true the link keeps what it is given to itself */
   isStuck = false;
+  /** verbs that the manor has read and answers no more */
+  readonly unanswered = new Set<string>();
   /** what it answers to control calls besides who the manor is */
   answers: Record<string, Value> = {};
   /** arguments of the control calls */
@@ -43,9 +46,9 @@ export class LinkRig {
     };
   }
 
-  attach(): Promise<Yard> {
+  attach(clock?: Clock): Promise<Yard> {
     const random = (length: number) => new Uint8Array(length).fill(++this.#id);
-    return Yard.over({ link: this.#link, random, program: "test", pid: 1 });
+    return Yard.over({ link: this.#link, random, program: "test", pid: 1, clock });
   }
 
   /** A message to a share of the yard. */
@@ -110,6 +113,7 @@ export class LinkRig {
     const verb = isBody(payload) ? String(payload.verb) : "";
     this.verbs.push(verb);
     this.args.push(isBody(payload) ? payload.args : null);
+    if (this.unanswered.has(verb)) return;
     const answer = { estate: "alpha", role: "alpha", address: "", version: 1, epoch: this.epoch };
     const more = this.answers[verb];
     const whole = isBody(more) ? { ...answer, ...more } : answer;

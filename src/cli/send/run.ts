@@ -19,6 +19,7 @@ import { bodiesOfLines, readBodySource } from "./source.ts";
 import { manyLine, messageLine } from "./state.ts";
 import { failureOf, type Tally } from "./tally.ts";
 import { findTargets } from "./targets.ts";
+import { UntakenNote } from "./untaken.ts";
 
 /** How to send. */
 export interface SendOptions {
@@ -84,6 +85,7 @@ async function sendOne(
   using _progress = new Progress(output, (ms) => messageLine(yard, to, body, ms));
   const delivery = startSending(yard, to, body, { ...how, signal });
   noteWaiting(output, delivery, to);
+  using _note = new UntakenNote(output, delivery, to, how.sending.waitMs);
   const outcome = await endOf(delivery, { ...how, signal });
   if ("code" in outcome) {
     throw await withSuggestion(new RaetError(outcome.code, outcome.message), to, yard);

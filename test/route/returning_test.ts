@@ -1,0 +1,91 @@
+import assert from "node:assert/strict";
+import { beforeEach, describe, it } from "node:test";
+import { ATTACH_AGAIN_MS } from "../../src/base/limits.ts";
+import { RouterRig } from "../support/router_rig.ts";
+
+describe("a manor that begins where processes are on its lane", () => {
+  let rig: RouterRig;
+  beforeEach(() => {
+    rig = new RouterRig();
+    rig.ready("beta", "epoch");
+    rig.router.expect(["w1", "w2"], rig.now);
+  });
+
+  const attach = (yard: string) => rig.router.attach(yard, rig.now);
+  const given = () => rig.takeLane().map(({ to, packing }) => `${to} ${packing}`);
+  const told = () => {
+    const said: (string | undefined)[] = [];
+    for (rig.router.flush(rig.now); rig.road.length > 0; rig.router.flush(rig.now)) {
+      for (const { handle, envelope: { answers, result } } of rig.takeRoad()) {
+        const word = result?.status === "failed" ? result.code : result?.status;
+        said.push(...answers.map(() => word));
+        rig.router.roadSent(handle, { status: "acknowledged" }, rig.now);
+      }
+    }
+    return said;
+  };
+
+  it("gives one a message once it has attached again, as to a process of ours", () => {
+    rig.receive("beta", "alpha/w1/jobs", 1, { payload: new Uint8Array(3) });
+    assert.deepEqual(given(), []);
+    attach("w1");
+    assert.deepEqual(given(), ["w1 msgpack"]);
+    rig.acknowledge("w1", rig.id(1));
+    assert.deepEqual(told(), ["delivered"]);
+  });
+
+  it("keeps what is for a share until somebody claims it again", () => {
+    rig.receive("beta", "alpha//jobs", 1);
+    attach("w1");
+    rig.router.claimedAll("w1", rig.now);
+    assert.deepEqual([given(), told()], [[], []]);
+    attach("w2");
+    rig.router.claim("jobs", "w2", false, rig.now);
+    assert.deepEqual(given(), ["w2 msgpack"]);
+  });
+
+  it("gives nothing to one that claims before it knows that its manor is another", () => {
+    rig.router.claim("jobs", "w1", false, rig.now);
+    rig.receive("beta", "alpha//jobs", 1);
+    assert.deepEqual(given(), []);
+    attach("w1");
+    assert.deepEqual(given(), ["w1 msgpack"]);
+  });
+
+  it("fails what nobody takes as soon as all have said what they claim, or have left", () => {
+    rig.receive("beta", "alpha//jobs", 1);
+    attach("w1");
+    rig.router.claimedAll("w1", rig.now);
+    rig.router.yardLeft("w2", rig.now);
+    rig.advance(100);
+    assert.deepEqual(told(), ["no_share"]);
+    rig.receive("beta", "alpha//jobs", 2);
+    assert.deepEqual(told(), ["no_share"]);
+  });
+
+  it("takes those that did not attach in time for Python yards", () => {
+    rig.receive("beta", "alpha/w1/jobs", 1);
+    rig.receive("beta", "alpha//jobs", 2);
+    rig.router.claim("inbox", "w2", false, rig.now);
+    rig.receive("beta", "alpha//inbox", 3);
+    assert.equal(rig.router.deadline(), rig.now + ATTACH_AGAIN_MS);
+    rig.advance(ATTACH_AGAIN_MS);
+    assert.deepEqual(given().sort(), ["w1 json", "w2 json"]);
+    assert.deepEqual(told().sort(), ["handed", "handed", "no_share"]);
+    rig.receive("beta", "alpha/w1/jobs", 4);
+    assert.deepEqual(given(), ["w1 json"]);
+  });
+
+  it("ends what waits with expired when its life is over, and keeps nothing of it", () => {
+    rig.receive("beta", "alpha/w1/jobs", 1, { ttlMs: 500 });
+    rig.advance(500);
+    assert.deepEqual(told(), ["expired"]);
+    attach("w1");
+    assert.deepEqual(given(), []);
+  });
+
+  it("lets no message to anybody else wait", () => {
+    rig.receive("beta", "alpha/w3/jobs", 1);
+    assert.deepEqual(given(), ["w3 json"]);
+  });
+});
