@@ -49,9 +49,7 @@ export class CatchUp {
     this.#isRunning = true;
     const run = ++this.#runs;
     for (const envelope of deliveries.unsent()) {
-      const handle = await this.#send(envelope, run);
-      if (handle === null) return; // the next manor is told anew
-      deliveries.sentAgain(envelope.id, handle);
+      if (!await this.#send(envelope, run)) return; // the next manor is told anew
     }
     this.#isRunning = false;
     const stored = deliveries.storedIds();
@@ -69,14 +67,17 @@ export class CatchUp {
     }
   }
 
-  async #send(envelope: Envelope, run: number): Promise<number | null> {
-    const { clock } = this.#yard;
-    while (run === this.#runs) {
+  async #send(envelope: Envelope, run: number): Promise<boolean> {
+    const { clock, deliveries } = this.#yard;
+    // Before it is tied a manor takes nothing, and so nothing may count as sent to it.
+    while (run === this.#runs && this.#yard.isTied()) {
       const handle = this.#yard.transmit(envelope);
-      if (!(handle instanceof RaetError)) return handle;
-      if (!this.#yard.isTied()) return null;
+      if (!(handle instanceof RaetError)) {
+        deliveries.sentAgain(envelope.id, handle); // at once: that it failed may be told next
+        return true;
+      }
       await pause(clock, PAUSE_MS); // the link is full
     }
-    return null;
+    return false;
   }
 }

@@ -23,6 +23,8 @@ interface Open {
   taken: boolean;
   /** the link has it, or has given it to the manor that runs now */
   onWay: boolean;
+  /** the link has it, and has not said whether it gave it to a manor */
+  inLink: boolean;
 }
 
 /** Open deliveries by message id, and by the link's handle until that has sent them. */
@@ -43,19 +45,27 @@ export class DeliveryTable {
 
   /** Takes on one that the link has. The manor speaks first: giving up is for when it can't. */
   add(delivery: Delivery, handle: number, ttlMs: number, durable: Envelope | null = null): void {
-    const state = { durable: durable !== null, envelope: durable, taken: false, onWay: true };
+    const state = {
+      durable: durable !== null,
+      envelope: durable,
+      taken: false,
+      onWay: true,
+      inLink: true,
+    };
     this.#add(delivery, ttlMs, state);
     this.#byHandle.set(handle, delivery.id);
   }
 
   /** Takes on a durable one that is sent once the manor is back. */
   addWaiting(delivery: Delivery, ttlMs: number, envelope: Envelope): void {
-    this.#add(delivery, ttlMs, { durable: true, envelope, taken: false, onWay: false });
+    const state = { durable: true, envelope, taken: false, onWay: false, inLink: false };
+    this.#add(delivery, ttlMs, state);
   }
 
   /** Takes on one that a manor has on disk. */
   addStored(delivery: Delivery, ttlMs: number): void {
-    this.#add(delivery, ttlMs, { durable: true, envelope: null, taken: true, onWay: true });
+    const state = { durable: true, envelope: null, taken: true, onWay: true, inLink: false };
+    this.#add(delivery, ttlMs, state);
   }
 
   #add(
@@ -74,6 +84,7 @@ export class DeliveryTable {
     const open = id && this.#open.get(id);
     if (!open) return;
     open.taken = true;
+    open.inLink = false;
     open.delivery.markTaken();
   }
 
@@ -111,6 +122,7 @@ export class DeliveryTable {
     const open = this.#open.get(id);
     if (!open) return;
     open.onWay = true;
+    open.inLink = true;
     if (open.envelope?.durable) return;
     // One that only waited for those before it in its order is sent once.
     open.envelope = null;
@@ -122,6 +134,7 @@ export class DeliveryTable {
     const id = this.#takeHandle(handle);
     const open = id && this.#open.get(id);
     if (!open) return;
+    open.inLink = false;
     // A durable one is sent again once a manor is back; one that was given before may be on its disk.
     const isGone = result.status === "failed" && result.code === "no_manor";
     if (open.durable && (isGone || open.taken)) open.onWay = false;
@@ -139,7 +152,9 @@ export class DeliveryTable {
 
   /** Nobody will say what became of it. */
   giveUp(id: string, why: string): void {
-    if (this.#open.get(id)?.envelope && !this.#open.get(id)!.taken) {
+    const open = this.#open.get(id);
+    // What the link has still goes to a manor that has only not read for a while.
+    if (open?.envelope && !open.taken && !open.inLink) {
       return this.settle(id, failure("no_manor", `no manor took the message: ${why}`));
     }
     this.settle(id, failure("outcome_unknown", `the message may have arrived: ${why}`));
@@ -156,12 +171,17 @@ export class DeliveryTable {
    * of them may lie unread, so they end a moment later.
    */
   giveUpSoon(why: string): void {
-    const left: string[] = [];
-    for (const [id, open] of this.#open) {
+    const left: Open[] = [];
+    for (const open of this.#open.values()) {
       if (open.durable) open.onWay = false;
-      else left.push(id);
+      else left.push(open);
     }
-    this.#clock.after(LEAVE_GRACE_MS, () => left.forEach((id) => this.giveUp(id, why)));
+    this.#clock.after(LEAVE_GRACE_MS, () => {
+      for (const open of left) {
+        const { id } = open.delivery;
+        if (this.#open.get(id) === open) this.giveUp(id, why); // else it has ended, and is sent again
+      }
+    });
   }
 
   #takeHandle(handle: number): string | undefined {

@@ -113,6 +113,12 @@ export class Listeners {
     }
   }
 
+  /** The process listens on nothing yet. */
+  refuseEarly(envelope: Envelope): void {
+    const why = `yard "${this.#owner.name}" has only begun, and listens on nothing yet`;
+    this.#fail(envelope, failure("no_share", why));
+  }
+
   /** The manor gives one that it is told of as refused again, before those that were on their way. */
   #isBehindRefused(envelope: Envelope): boolean {
     if (this.#refused.size === 0 || !envelope.ordered) return false;

@@ -340,8 +340,7 @@ export class Yard implements AsyncDisposable {
     }
     if (!this.#tie.begun) {
       // It was for the process that had this name before: nobody listens here yet.
-      const why = `yard "${this.name}" has only begun, and listens on nothing yet`;
-      return void this.#acknowledgements.send(envelope, failure("no_share", why));
+      return this.#listeners.refuseEarly(envelope);
     }
     if (envelope.reply) {
       const acknowledge = (result: Result) => this.#acknowledgements.send(envelope, result);

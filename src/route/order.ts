@@ -165,13 +165,11 @@ export class ArrivalOrder {
     return freed;
   }
 
-  /** Takes out all of an estate that live in memory only: what they wait for was lost with its last run. */
-  takeUnkept(estate: string): Relay[] {
-    const taken = [...this.#after.keys()]
+  /** All of an estate that wait and live in memory only. */
+  unkept(estate: string): Relay[] {
+    return [...this.#after.keys()]
       .filter(({ from, kept }) => from.name === estate && kept === null)
-      .sort((a, b) => a.number - b.number);
-    for (const relay of taken) this.remove(relay);
-    return taken;
+      .reverse(); // each is gone before the one that it waits for, so that none goes on
   }
 }
 

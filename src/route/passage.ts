@@ -88,7 +88,8 @@ export class Passage {
   route(relay: Relay, now: number): void {
     const { ordered, destination } = relay.envelope;
     const isHere = destination.estate === "" || destination.estate === this.#parts.estate;
-    const after = this.#arriving.before(relay);
+    // One that has gone on waits for none before it again.
+    const after = relay.hasGone ? "" : this.#arriving.before(relay);
     if (after === "") {
       if (ordered && isHere && this.durable?.turns.holdsBack(relay)) return;
       // What stands on disk must not wait, after a restart, for one that is forgotten by then.
@@ -104,6 +105,8 @@ export class Passage {
     const free = [first];
     for (let relay = free.shift(); relay; relay = free.shift()) {
       if (relay !== first) this.#free(relay);
+      else if (relay.number === 0) this.relays.renumber(relay);
+      relay.hasGone = true;
       this.#dispatch(relay, now);
       if (relay.envelope.ordered && relay.from.kind === "estate") {
         free.push(...this.#arriving.pass(relay.from.name, relay.id));
@@ -228,8 +231,13 @@ export class Passage {
       const why = `estate "${estate}" restarted before its receipt came back`;
       this.settle(relay, failure("outcome_unknown", why), now);
     }
-    // What its messages wait for was lost with its last run.
-    for (const relay of this.#arriving.takeUnkept(estate)) this.#freeAndGo(relay, now);
+    // Those before them may come again, of which some are on its disk, or were lost with its last run: to
+    // go on is to overtake the first, and to wait is in vain for the others.
+    for (const relay of this.#arriving.unkept(estate)) {
+      if (!this.#arriving.isWaiting(relay)) continue;
+      const why = `estate "${estate}" restarted before it sent the message before this one`;
+      this.settle(relay, failure("no_manor", why), now);
+    }
   }
 
   /** Gives one to an estate, or lets it wait for it. */

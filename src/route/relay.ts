@@ -59,8 +59,10 @@ export interface Relay {
   epoch: string;
   /** whoever sent it was told that it waits for an estate */
   waitSaid: boolean;
-  /** counts up in the order in which messages go on */
+  /** counts up in the order in which messages go on; 0 until this one has, if it is not from disk */
   number: number;
+  /** it has gone on, and waits for none before it again */
+  hasGone: boolean;
   /** null for a message that lives in memory only */
   readonly kept: Kept | null;
   /** about how much memory its payload takes; 0 until somebody asked */
@@ -91,7 +93,8 @@ export class RelayTable {
       handle: 0,
       epoch: "",
       waitSaid: false,
-      number: ++this.#lastNumber,
+      number: 0,
+      hasGone: false,
       bytes: 0,
     };
   }

@@ -18,6 +18,7 @@ import { answerTo } from "./control_answer.ts";
 import { Departures } from "./departures.ts";
 import type { DurableDesk } from "./durable/durable.ts";
 import type { DurableParts } from "./durable/hands.ts";
+import { isPassing } from "./durable/passing.ts";
 import { type Envelope, makeEnvelope, newMessageId } from "./envelope.ts";
 import type { Gate } from "./gate.ts";
 import { fromLane, fromRoad, type Intake, isDurableBody, shareOf } from "./intake.ts";
@@ -285,8 +286,7 @@ export class Router {
         return this.#control({ yard: from.name, envelope });
       case "refused":
         this.#drop(intake.drop.reason, from);
-        this.#passage.pass(envelope, from, now);
-        return this.#passage.tell(envelope, from, intake.result);
+        return this.#refuse(envelope, from, intake.result, now);
       case "message":
         if (
           from.kind === "estate" && envelope.id !== "" && !envelope.durable &&
@@ -310,6 +310,15 @@ export class Router {
       this.#drop("denied_by_rule", from, denial.detail);
       return this.#refuse(envelope, from, denial.result, now);
     }
+    // A process that does not know yet that its manor was restarted sends what that lost again, in
+    // order, once it does: what it sends before would overtake that.
+    const isEarly = from.kind === "yard" && !this.isAttached(from.name);
+    if (isEarly && envelope.durable) return this.#drop("not_attached", from);
+    if (isEarly && envelope.ordered) {
+      const why =
+        `the manor of "${this.#estate}" was started again and does not know yard "${from.name}" yet`;
+      return this.#passage.tell(envelope, from, failure("no_manor", why));
+    }
     if (envelope.durable) return this.#takeDurable(envelope, from, now);
     const refusal = this.#passage.relays.refusal(from);
     if (refusal) return this.#refuse(envelope, from, refusal, now);
@@ -328,18 +337,18 @@ export class Router {
     this.#passage.route(relay, now);
   }
 
-  /** A message is not taken on; what is ordered after it needn't wait for it. */
+  /**
+   * A message is not taken on. Those ordered after it wait for the one before it instead, or still for it
+   * itself where it comes again.
+   */
   #refuse(envelope: Envelope, from: Party, result: Result, now: number): void {
     this.#passage.tell(envelope, from, result);
-    this.#passage.pass(envelope, from, now);
+    const { ordered, durable, id, after } = envelope;
+    if (!ordered || from.kind !== "estate" || durable && isPassing(result)) return;
+    this.#passage.skipped(from.name, id, after, now);
   }
 
   #takeDurable(envelope: Envelope, from: Party, now: number): void {
-    // A process that does not know yet that its manor was restarted sends what that lost again, in
-    // order, once it does: what it sends before would overtake that.
-    if (from.kind === "yard" && !this.isAttached(from.name)) {
-      return this.#drop("not_attached", from);
-    }
     if (this.#passage.durable) return this.#passage.durable.take(envelope, from, now);
     const why = `estate "${this.#estate}" keeps no messages on disk`;
     this.#passage.tell(envelope, from, failure("unsupported", why));

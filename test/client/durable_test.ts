@@ -7,6 +7,7 @@ import { DeliveryTable } from "../../src/client/deliveries.ts";
 import { Delivery } from "../../src/client/delivery.ts";
 import { systemClock } from "../../src/io/clock.ts";
 import { makeEnvelope } from "../../src/route/envelope.ts";
+import { failure } from "../../src/route/outcome.ts";
 import type { Message } from "../../src/client/message.ts";
 import { LinkRig } from "../support/link_rig.ts";
 import { Neighbourhood } from "../support/manors.ts";
@@ -36,6 +37,22 @@ describe("a message that is not durable", () => {
     rig.unstick();
     await next;
     assert.equal(rig.receiptOf(id)?.status, "delivered");
+  });
+});
+
+describe("a message whose manor went away", () => {
+  it("is given up a moment later, and not another that bears its id by then", async () => {
+    const deliveries = new DeliveryTable(systemClock);
+    const [first, again] = [new Delivery("a".repeat(32), 0), new Delivery("a".repeat(32), 0)];
+    deliveries.add(first, 1, 60_000);
+    deliveries.giveUpSoon("the manor went away");
+    deliveries.settle(first.id, { status: "delivered" });
+    deliveries.add(again, 2, 60_000);
+    await sleep(300);
+    assert.ok(deliveries.has(again.id));
+    deliveries.settle(again.id, { status: "delivered" });
+    assert.equal((await again.outcome).status, "delivered");
+    deliveries.giveUpAll("the test is over");
   });
 });
 
@@ -72,6 +89,24 @@ describe("a durable message, to the process that is given it", () => {
     await turn();
     const refused = [first, second].map((id) => rig.receiptOf(id));
     assert.deepEqual(refused.map((result) => result?.status), ["failed", "failed"]);
+    rig.deliver("jobs", 1, { ...all, id: first });
+    rig.deliver("jobs", 2, { ...all, id: second });
+    const bodies = [await jobs.next(), await jobs.next()].map(({ value }) => value.body);
+    assert.deepEqual(bodies, [1, 2]);
+  });
+
+  it("is refused with what came after it in its order also where the process has only begun", async () => {
+    const rig = new LinkRig();
+    rig.isStuck = true;
+    const attaching = rig.attach();
+    const all = { ...DURABLE, ordered: true };
+    const first = rig.deliver("jobs", 1, all);
+    rig.unstick();
+    await using yard = await attaching;
+    const jobs = await yard.listen("jobs");
+    const second = rig.deliver("jobs", 2, all);
+    await turn();
+    assert.equal(rig.receiptOf(second)?.status, "failed");
     rig.deliver("jobs", 1, { ...all, id: first });
     rig.deliver("jobs", 2, { ...all, id: second });
     const bodies = [await jobs.next(), await jobs.next()].map(({ value }) => value.body);
@@ -198,6 +233,47 @@ describe("a durable message, to the process that sends it", () => {
     await Promise.all(runs);
     assert.deepEqual(sent.slice(1), ids, "the manor that is back has none of them");
     deliveries.giveUpAll("the test is over");
+  });
+
+  it("is sent again to the next manor if the one that was back goes just as it is sent to that", async () => {
+    let isTied = true;
+    let handle = 0;
+    const deliveries = new DeliveryTable(systemClock);
+    const catchUp = new CatchUp({
+      clock: systemClock,
+      deliveries,
+      isTied: () => isTied,
+      transmit: () => {
+        const of = ++handle;
+        queueMicrotask(() => {
+          deliveries.failed(of, failure("no_manor", "no manor is running"));
+          isTied = false;
+        });
+        return of;
+      },
+      resume: () => Promise.resolve([]),
+    });
+    const ids = [1, 2].map((n) => String(n).repeat(32));
+    for (const id of ids) {
+      deliveries.addWaiting(new Delivery(id, 0), 60_000, makeEnvelope({ id, ...DURABLE }));
+    }
+    await catchUp.run();
+    assert.deepEqual([...deliveries.unsent()].map(({ id }) => id), ids);
+    deliveries.giveUpAll("the test is over");
+  });
+
+  it("is not said to be taken by no manor while the link has it: that may only be slow", async () => {
+    const deliveries = new DeliveryTable(systemClock);
+    const ids = [1, 2].map((n) => String(n).repeat(32));
+    const [onLink, waiting] = ids.map((id) => new Delivery(id, 0));
+    deliveries.add(onLink, 1, 60_000, makeEnvelope({ id: onLink.id, ...DURABLE }));
+    deliveries.giveUpSoon("the manor went away");
+    deliveries.addWaiting(waiting, 60_000, makeEnvelope({ id: waiting.id, ...DURABLE }));
+    deliveries.giveUpAll("the manor did not say before its deadline");
+    const codes = [await onLink.outcome, await waiting.outcome].map((end) =>
+      "code" in end && end.code
+    );
+    assert.deepEqual(codes, ["outcome_unknown", "no_manor"]);
   });
 
   it("is not overtaken by one of its order that is not durable and came later", async () => {

@@ -171,15 +171,92 @@ describe("ordered messages", () => {
     assert.deepEqual(pair.beta.takeGiven(), [1, 2]);
   });
 
-  it("of a manor that was restarted wait for nothing that went with its last run", () => {
+  it("of a process that knows nothing of its manor's restart yet fail where they are in memory only", () => {
     const pair = pairWithWorker();
-    pair.alpha.send("a", "beta//jobs", 1, ORDERED);
-    pair.alpha.send("a", "beta//jobs", 2, ORDERED);
-    pair.arrive(pair.road[1]);
-    assert.deepEqual(pair.beta.takeGiven(), []);
+    pair.alpha.send("a", "beta//jobs", 1, { ...ORDERED, durable: true });
     pair.restart("alpha");
+    pair.alpha.takeTold();
+    pair.alpha.send("a", "beta//jobs", 2, ORDERED);
+    assert.deepEqual(pair.alpha.takeTold(), ["2 no_manor"]);
     pair.run();
-    assert.deepEqual(pair.beta.takeGiven(), [2]);
+    assert.deepEqual(pair.beta.takeGiven(), [1]);
+  });
+
+  it("of a manor that was restarted don't overtake what it sends again, nor wait for what it lost", () => {
+    const pair = pairWithWorker();
+    pair.alpha.send("a", "beta//jobs", 1, { ...ORDERED, durable: true });
+    pair.alpha.send("a", "beta//jobs", 2, ORDERED);
+    pair.alpha.send("a", "beta//jobs", 3, ORDERED);
+    for (const flight of pair.road.splice(1)) pair.arrive(flight);
+    pair.road = []; // the first is lost
+    pair.restart("alpha");
+    pair.alpha.attach("a");
+    assert.deepEqual(pair.beta.takeGiven(), []);
+    pair.run();
+    assert.deepEqual(pair.beta.takeGiven(), [1]);
+    assert.equal(pair.beta.router.open, 0);
+    pair.alpha.send("a", "beta//jobs", 4, ORDERED);
+    pair.run();
+    assert.deepEqual(pair.beta.takeGiven(), [4]);
+  });
+
+  it("stay in order where one is let go on while the next is being written down", () => {
+    const pair = new RouterPair();
+    pair.alpha.attach("a");
+    for (let n = 1; n <= 3; n++) {
+      pair.alpha.send("a", "beta//jobs", n, { ...ORDERED, durable: true });
+    }
+    const [first, second, third] = pair.road.splice(0);
+    pair.arrive(second);
+    for (const { body } of [first, third]) pair.beta.router.fromRoad("alpha", body, pair.now);
+    pair.flush();
+    pair.beta.claim("worker");
+    assert.deepEqual(pair.beta.takeGiven(), [1, 2, 3]);
+  });
+
+  it("wait no more for one that is over once they were said to come after another", () => {
+    const pair = new RouterPair();
+    pair.alpha.attach("a");
+    pair.alpha.send("a", "beta/w/jobs", 1, { ...ORDERED, durable: true });
+    pair.alpha.send("a", "beta/w/jobs", 2, { ...ORDERED, ttlMs: 500 });
+    pair.alpha.send("a", "beta/w/jobs", 3, { ...ORDERED, durable: true });
+    const [third] = pair.road.splice(2);
+    pair.arrive(third); // on its disk stands that it waits for the second
+    pair.advance(3000);
+    pair.restart("beta");
+    pair.run();
+    pair.beta.attach("w");
+    pair.pass(5000);
+    assert.deepEqual(pair.beta.takeGiven(), [1, 3]);
+  });
+
+  it("wait for those before one that a manor which is stopping did not take on", () => {
+    const pair = pairWithWorker();
+    pair.alpha.send("a", "beta//jobs", 1, { ...ORDERED, durable: true });
+    pair.alpha.send("a", "beta//jobs", 2, ORDERED);
+    pair.alpha.send("a", "beta//jobs", 3, { ...ORDERED, durable: true });
+    const [, second, third] = pair.road.splice(0);
+    pair.arrive(third);
+    pair.beta.router.drain();
+    pair.arrive(second);
+    pair.run();
+    assert.deepEqual(pair.beta.takeGiven(), []);
+    assert.ok(pair.alpha.takeTold().includes("2 no_manor"));
+  });
+
+  it("wait for one that a manor which is stopping did not take on: it comes again", () => {
+    const pair = pairWithWorker();
+    for (const n of [1, 2]) pair.alpha.send("a", "beta//jobs", n, { ...ORDERED, durable: true });
+    const [first, second] = pair.road.splice(0);
+    pair.arrive(second);
+    pair.beta.router.drain();
+    pair.arrive(first);
+    pair.run();
+    assert.deepEqual(pair.beta.takeGiven(), []);
+    pair.restart("beta");
+    pair.beta.claim("worker");
+    pair.pass(2000);
+    assert.deepEqual(pair.beta.takeGiven(), [1, 2]);
   });
 
   it("to a peer that keeps no order fail with unsupported, before anything is sent", () => {
@@ -258,6 +335,30 @@ describe("ordered messages of the own lane", () => {
       assert.deepEqual(pair.alpha.takeGiven(), [1, 2]);
     });
   }
+});
+
+describe("ordered messages that waited for one in doubt as their manor was killed", () => {
+  it("stay in order, whether they were about to be given or not", () => {
+    const pair = new RouterPair();
+    const to = "/worker/jobs";
+    const ALL = { ...ORDERED, durable: true };
+    pair.alpha.attach("a");
+    pair.alpha.attach("worker");
+    pair.alpha.send("a", to, 1, ALL);
+    pair.run();
+    assert.deepEqual(pair.alpha.takeGiven(), [1]);
+    pair.restart("alpha");
+    pair.alpha.attach("a");
+    pair.alpha.send("a", to, 2, ALL);
+    pair.alpha.attach("worker", idOf(1));
+    pair.alpha.send("a", to, 3, ALL);
+    pair.alpha.acknowledge("worker", 1, "alpha");
+    pair.restart("alpha");
+    pair.pass(1000);
+    pair.alpha.attach("worker");
+    pair.pass(6000);
+    assert.deepEqual(pair.alpha.takeGiven(), [2, 3]);
+  });
 });
 
 describe("ordered messages, one of which a process refused for now", () => {

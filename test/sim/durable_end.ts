@@ -63,7 +63,9 @@ function endOf(world: World, sent: Sent, isAllowed: IsAllowed): End {
   const isJoined = there === from || isAllowed(from, there) && isAllowed(there, from);
   // A date that was put back makes the lives longer of those that no process can take.
   const canBeTaken = to.yard === "" && SWEPT.includes(to.share);
-  const mayLast = from.clock.backMs + there.clock.backMs > 0 || !sent.mayBeOver();
+  // One that was put forward ends a life only where the message is on disk by then.
+  const mayLast = from.clock.backMs + there.clock.backMs > 0 ||
+    world.timeline.now < sent.at + sent.timeoutMs;
   return isJoined && (canBeTaken || !mayLast) ? "open" : "excused";
 }
 

@@ -57,13 +57,11 @@ export class Fate {
   /**
    * @param isAttacked leaves out what needs a join: none of it is signed, so whoever sits on the network
    * can say no to every one
-   * @param isMidway whether processes are also killed in the middle of what they do
    * @param restartYard starts a process again, unless it runs */
   constructor(
     world: World,
     chance: Chance,
     isAttacked: boolean,
-    isMidway: boolean,
     restartYard: (yard: SimYard) => void,
   ) {
     this.#world = world;
@@ -71,8 +69,7 @@ export class Fate {
     this.#restartYard = restartYard;
     const share = chance.pick(0.15, 0.3, 0.6);
     this.#faults = FAULTS.filter(() => chance.is(share))
-      .filter((fault) => !isAttacked || fault !== "new address")
-      .filter((fault) => isMidway || !fault.endsWith("midway"));
+      .filter((fault) => !isAttacked || fault !== "new address");
     this.#everyMs = chance.pick(250, 800, 2500);
   }
 

@@ -100,7 +100,6 @@ export class Trial {
       world,
       this.#chance.branch(),
       this.#isAttacked,
-      this.#isDurable,
       (yard) => this.#startYard(yard),
     );
     options.prepare?.(world);

@@ -32,14 +32,16 @@ export type Program = (self: SimYard, yard: Yard) => Promise<void>;
 const TOLD_SLACK_MS = 1500;
 const LOOK_FOR_MANOR_MS = 150;
 
+const durablesOf = new WeakMap<SimEstate, Set<string>>();
+
 /** A process with a yard. */
 export class SimYard {
   readonly process: SimProcess;
   readonly #sent = new Set<Sent>();
   /** Outcomes that its manor told, by message. */
   readonly #receipts = new Map<string, number>();
-  /** Ids of durable messages: a manor that was restarted may tell their outcome once more. */
-  readonly #durables = new Set<string>();
+  /** Ids of durable messages: their outcome may be told again, and to processes after the one that sent. */
+  readonly #durables: Set<string>;
   readonly #holders = new Set<Holder>();
 
   constructor(
@@ -49,6 +51,8 @@ export class SimYard {
     private readonly program: Program,
   ) {
     const { world } = estate;
+    this.#durables = durablesOf.get(estate) ?? new Set();
+    durablesOf.set(estate, this.#durables);
     this.process = new SimProcess(world, `${estate.name}/${name}`, chance.branch());
     this.process.later(0, "begins", () => void this.#run());
   }
@@ -276,7 +280,9 @@ export class SimYard {
       ...clocksOf(this.estate, to.estate, timeoutMs),
       toldBy,
     });
-    this.#sent.add(sent);
+    // One that was killed in the middle of this step goes on to its end, and is heard by nobody.
+    if (this.process.alive) this.#sent.add(sent);
+    else world.witness.forget([sent]);
     return sent;
   }
 

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { streamOf } from "../order.ts";
 import type { Relay } from "../relay.ts";
 import { StreamCounts } from "./streams.ts";
 
@@ -36,7 +37,13 @@ export class Doubt {
 
   /** Whether one would overtake another of its order. */
   holdsBack(relay: Relay): boolean {
-    return this.#streams.has(relay);
+    if (!this.#streams.has(relay)) return false;
+    if (relay.number === 0) return true;
+    const stream = streamOf(relay.envelope);
+    return [...this.#all].some((other) =>
+      placeOf(other) < relay.number && other.envelope.ordered &&
+      streamOf(other.envelope) === stream
+    );
   }
 
   /** Takes one out. */
@@ -51,12 +58,17 @@ export class Doubt {
     return taken;
   }
 
-  /** Takes out all once the time is over: whoever had them is gone. */
+  /** Takes out all once the time is over, in order: whoever had them is gone. */
   due(now: number): Relay[] {
     if (now < this.#until) return [];
-    const due = [...this.#all];
+    const due = [...this.#all].sort((a, b) => placeOf(a) - placeOf(b) || 0);
     for (const relay of due) this.remove(relay);
     this.#until = Infinity;
     return due;
   }
+}
+
+/** Those that have not gone on yet come after all that have. */
+function placeOf({ number }: Relay): number {
+  return number || Infinity;
 }
