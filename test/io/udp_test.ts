@@ -104,6 +104,27 @@ describe("udp socket", () => {
     await closing;
   });
 
+  it("closes though the system never has room for what it was handed, and counts that", async () => {
+    const sends: (() => void)[] = [];
+    const socket = await UdpSocket.open({ host: "127.0.0.1", port: 0 }, new Log(), {
+      bind: async (host, port, events) => {
+        const real = await bindDatagrams(host, port, events);
+        const send = () => void sends.push(events.onSent);
+        return { host: real.host, port: real.port, send, close: () => real.close() };
+      },
+    });
+    const { address } = socket;
+    for (let i = 0; i < 3; i++) socket.send(new Uint8Array(1), address);
+    sends[0]();
+    let isClosed = false;
+    void socket.close().then(() => isClosed = true);
+    await until(() => isClosed, "the end");
+    assert.deepEqual(socket.counters.toJSON(), { datagrams_sent: 1, sends_dropped: 2 });
+    sends[1](); // an answer that comes too late
+    assert.equal(socket.counters.get("datagrams_sent"), 1);
+    await UdpSocket.open(address, new Log()).then((next) => next.close()); // the port is free
+  });
+
   it("sends to all though some of them are not there", async () => {
     const [socket, log] = await openLogged("127.0.0.1");
     const [gone] = await openLogged("127.0.0.1");
