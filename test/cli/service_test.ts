@@ -116,13 +116,15 @@ describe("raet service", () => {
     assert.equal(runtime, process.execPath);
   });
 
-  it("is for root to make, unless it is one's own", async (t) => {
-    if (process.getuid?.() === 0) return t.skip("runs as root");
+  it("is for root to make, unless it is one's own", {
+    skip: process.getuid?.() === 0 && "runs as root",
+  }, async () => {
     await refuses(["install", "--program", "/opt/raet"], 78, /sudo raet service …, or --user/);
   });
 
-  it("writes the unit of a user, and says that systemd was not told", async (t) => {
-    if (isBooted) return t.skip("systemd runs here, and would be told");
+  it("writes the unit of a user, and says that systemd was not told", {
+    skip: isBooted && "systemd runs here, and would be told",
+  }, async () => {
     using folder = new TemporaryFolder();
     const home = join(folder.path, "home");
     const env = { HOME: folder.path, RAET_HOME: home };

@@ -16,6 +16,7 @@ import { release } from "../../scripts/release.ts";
 import { entryOf } from "../../scripts/release/notes.ts";
 import { sbomFault } from "../../scripts/release/sbom.ts";
 import { shareFiles } from "../../scripts/release/share.ts";
+import { skipNow } from "../support/skip.ts";
 import { TemporaryFolder } from "../support/temporary.ts";
 import { makeRoot, NO_ROOT } from "./empty_root.ts";
 import { NO_SYSTEMD, SystemdHost } from "./systemd_host.ts";
@@ -246,7 +247,7 @@ describe("a release", () => {
       const layer = folder.at("layer");
       fs.mkdirSync(layer);
       const booted = await SystemdHost.boot(layer, dist);
-      if (typeof booted === "string") return t.skip(booted);
+      if (typeof booted === "string") return skipNow(t, booted);
       using host = booted;
       const run = (line: string) => {
         const { status, out, err } = host.run(line);
@@ -297,7 +298,7 @@ describe("a release", () => {
       const layer = folder.at("layer of operators");
       fs.mkdirSync(layer);
       const booted = await SystemdHost.boot(layer, dist);
-      if (typeof booted === "string") return t.skip(booted);
+      if (typeof booted === "string") return skipNow(t, booted);
       using host = booted;
       const run = (line: string, status = 0) => {
         const ran = host.run(`cd /; ${line}`);
