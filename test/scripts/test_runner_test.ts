@@ -92,6 +92,11 @@ describe("the test runner", () => {
       last: "1 passed, 1 failed",
       code: 1,
     });
+    const denos = { "x_deno_test.ts": BAD, "scripts/y_test.ts": BAD };
+    assert.deepEqual(runTests(denos, "_test", "--runtime", "bun"), {
+      last: "0 passed, 0 failed",
+      code: 0,
+    });
     assert.deepEqual(runTests({ "x_bun_test.ts": BAD, "x_deno_test.ts": GOOD }), {
       last: "1 passed, 0 failed",
       code: 0,
