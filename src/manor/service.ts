@@ -126,9 +126,10 @@ export class Service implements AsyncDisposable, Supervised {
    * became of it. Settings that can't be read change nothing. Once it is told to close nothing is read.
    */
   reload(): Promise<readonly SettingChange[]> {
-    if (this.#closing !== null) return Promise.resolve([]);
     const work = () => this.#reload();
-    const done = this.#last.then(() => this.#supervision?.reloading(work) ?? work());
+    const done = this.#last.then(() =>
+      this.#closing !== null ? [] : this.#supervision?.reloading(work) ?? work()
+    );
     this.#last = done.catch(() => {}); // whoever asked for it is told; the next one is not
     return done;
   }

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { LogEntry } from "../../src/base/log.ts";
 import { settlesWithin, systemClock } from "../../src/io/clock.ts";
+import { tick } from "../../src/io/tick.ts";
 import { openService, type Service, type ServiceLog } from "../../src/manor/service.ts";
 import { Neighbourhood } from "../support/manors.ts";
 import { WAIT_MS_MAX } from "../support/programs.ts";
@@ -33,7 +34,8 @@ class HeldLog implements ServiceLog {
   }
 }
 
-function open(home: string, log: ServiceLog): Promise<Service> {
+/** @param told what a service manager is told */
+function open(home: string, log: ServiceLog, told: string[] = []): Promise<Service> {
   return openService({
     home,
     env: {},
@@ -46,7 +48,21 @@ function open(home: string, log: ServiceLog): Promise<Service> {
     logLevel: "info",
     version: "0.0.0",
     onEvent: () => {},
+    notifier: {
+      watchdogMs: null,
+      tell: (...assignments) => void told.push(assignments[0]),
+      monotonicUs: () => 0,
+    },
   });
+}
+
+/** Begins a reload, which waits for something. */
+async function beginReload(service: Service, log: HeldLog, held: Promise<void>) {
+  log.held = held;
+  log.isAsked = false;
+  const reload = service.reload();
+  while (!log.isAsked) await tick();
+  return { reload };
 }
 
 function isServed(address: string | null): Promise<boolean> {
@@ -60,18 +76,19 @@ describe("a service that is closed", () => {
   it("closes its metrics and its log though a reload hangs, and once that goes on, too", async () => {
     await using here = new Neighbourhood();
     const log = new HeldLog();
-    const service = await open(here.home("alpha"), log);
+    const told: string[] = [];
+    const service = await open(here.home("alpha"), log, told);
     const address = service.metricsAddress;
     assert.equal(await isServed(address), true);
 
     const { promise, resolve: goOn } = Promise.withResolvers<void>();
-    log.held = promise;
-    const reload = service.reload();
+    const { reload } = await beginReload(service, log, promise);
     assert.ok(await settlesWithin(systemClock, service.close(), WAIT_MS_MAX), "it closes");
     assert.deepEqual([await isServed(address), log.isOpen], [false, false]);
 
     goOn();
     assert.deepEqual(await reload, [], "a closed manor changes nothing");
+    assert.deepEqual(told, ["READY=1", "RELOADING=1", "STOPPING=1"], "and is not ready again");
     assert.deepEqual([await isServed(address), log.isOpen], [false, false]);
   });
 
@@ -80,12 +97,12 @@ describe("a service that is closed", () => {
     const log = new HeldLog();
     const service = await open(here.home("alpha"), log);
     const { promise, resolve: goOn } = Promise.withResolvers<void>();
-    log.held = promise;
-    const reload = service.reload();
+    const { reload } = await beginReload(service, log, promise);
     const closing = service.close();
     goOn();
+    const late = service.reload();
     await closing;
-    assert.deepEqual(await reload, []);
+    assert.deepEqual([await reload, await late, log.isOpen], [[], [], false]);
     log.isAsked = false;
     assert.deepEqual(await service.reload(), []);
     assert.deepEqual([log.isAsked, log.isOpen], [false, false]);
