@@ -11,22 +11,23 @@
  */
 import { join, relative } from "node:path";
 import process from "node:process";
-import { parseArgs } from "node:util";
+import { readBuildArguments } from "./compile/arguments.ts";
 import { compile } from "./compile/compile.ts";
 import {
   CompileError,
   type How,
-  HOWS,
   OWN_TARGET,
   type Product,
   type Target,
-  TARGETS,
 } from "./compile/product.ts";
 import { DIST } from "./compile/stamp.ts";
 
 try {
-  const { how, targets, out } = readArguments();
-  for (const target of targets) {
+  const { how, targets, out } = readBuildArguments(process.argv.slice(2));
+  if (out !== null && targets.length > 1) {
+    throw new CompileError("--out names one file: expected one --target with it");
+  }
+  for (const target of targets.length > 0 ? targets : [OWN_TARGET]) {
     const file = out ?? join(DIST, defaultName(how, target));
     tell(await (how ? compile({ how, target, out: file }) : compileAsCan(target, file)));
   }
@@ -34,43 +35,6 @@ try {
   if (!(error instanceof CompileError)) throw error;
   console.error(`compile: ${error.message}`);
   process.exitCode = 1;
-}
-
-interface Arguments {
-  readonly how: How | null;
-  readonly targets: readonly Target[];
-  readonly out: string | null;
-}
-
-function readArguments(): Arguments {
-  const { how, target, out } = parsed();
-  const targets = target.length > 0 ? target : [OWN_TARGET];
-  for (const one of targets) {
-    if (!Object.hasOwn(TARGETS, one)) {
-      throw new CompileError(`target "${one}": expected ${Object.keys(TARGETS).join(", ")}`);
-    }
-  }
-  if (how !== undefined && !(HOWS as readonly string[]).includes(how)) {
-    throw new CompileError(`--how "${how}": expected ${HOWS.join(", ")}`);
-  }
-  if (out !== undefined && targets.length > 1) {
-    throw new CompileError("--out names one file: expected one --target with it");
-  }
-  return { how: how as How ?? null, targets: targets as Target[], out: out ?? null };
-}
-
-function parsed() {
-  try {
-    return parseArgs({
-      options: {
-        how: { type: "string" },
-        target: { type: "string", multiple: true, default: [] },
-        out: { type: "string" },
-      },
-    }).values;
-  } catch (error) {
-    throw new CompileError((error as Error).message.replace(/\.$/, ""));
-  }
 }
 
 /** By `deno compile`, else as a self-extracting file. */

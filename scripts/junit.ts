@@ -13,6 +13,8 @@ export interface Counts {
   skipped: number;
   /** The names of those that failed. */
   failures: string[];
+  /** The names of those that were skipped. */
+  skips: string[];
 }
 
 interface Case {
@@ -31,7 +33,7 @@ const STEP = " > ";
  *   is missing counts as failed, for it did not load, or the run ended before it
  */
 export function countResults(report: string, files: readonly string[]): Counts {
-  const counts: Counts = { passed: 0, failed: 0, skipped: 0, failures: [] };
+  const counts: Counts = { passed: 0, failed: 0, skipped: 0, failures: [], skips: [] };
   const cases: Case[] = [];
   const seen: string[] = [];
   for (const suite of report.split("<testsuite ").slice(1)) {
@@ -54,6 +56,7 @@ export function countResults(report: string, files: readonly string[]): Counts {
     if (!counted) continue;
     counts[outcome]++;
     if (outcome === "failed") counts.failures.push(name);
+    if (outcome === "skipped") counts.skips.push(name);
   }
   for (const file of files) {
     if (seen.some((name) => name.replace(/^\.\//, "") === file)) continue;

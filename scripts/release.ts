@@ -22,7 +22,7 @@ import { writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import process from "node:process";
-import { parseArgs } from "node:util";
+import { readBuildArguments } from "./compile/arguments.ts";
 import { versionOf } from "./compile/bundle.ts";
 import { compile } from "./compile/compile.ts";
 import {
@@ -161,25 +161,16 @@ async function inTemporary(work: (folder: string) => Promise<void>): Promise<voi
 }
 
 if (import.meta.main) {
-  const { how, target, out } = parseArgs({
-    options: {
-      how: { type: "string" },
-      target: { type: "string", multiple: true, default: [] },
-      out: { type: "string", default: join(DIST, "release") },
-    },
-  }).values;
-  if (how !== undefined && !(HOWS as readonly string[]).includes(how)) {
-    console.error(`release: --how "${how}": expected ${HOWS.join(", ")}`);
-    process.exit(1);
+  try {
+    const { how, targets, out } = readBuildArguments(process.argv.slice(2));
+    const folder = resolve(out ?? join(DIST, "release"));
+    const order = { folder, targets: targets.length > 0 ? targets : ALL_TARGETS, how };
+    const { products, faults } = await release(order);
+    console.log(`${folder}\n${summary(folder, products, faults)}`);
+    process.exitCode = faults.length > 0 ? 1 : 0;
+  } catch (error) {
+    if (!(error instanceof CompileError)) throw error;
+    console.error(`release: ${error.message}`);
+    process.exitCode = 1;
   }
-  const unknown = target.find((name) => !Object.hasOwn(TARGETS, name));
-  if (unknown !== undefined) {
-    console.error(`release: target "${unknown}": expected ${ALL_TARGETS.join(", ")}`);
-    process.exit(1);
-  }
-  const folder = resolve(out);
-  const targets = target.length > 0 ? target as Target[] : ALL_TARGETS;
-  const { products, faults } = await release({ folder, targets, how: how as How ?? null });
-  console.log(`${folder}\n${summary(folder, products, faults)}`);
-  process.exitCode = faults.length > 0 ? 1 : 0;
 }

@@ -134,6 +134,8 @@ export const PAGES_PER_FLUSH_MAX = 256;
 export const UDP_RECEIVED_MAX = 1024;
 /** Datagrams handed to a UDP socket that it has not sent yet; more are dropped and counted. */
 export const UDP_SENDS_IN_FLIGHT_MAX = 4096;
+/** How long a UDP socket that closes waits for the system to send what it was handed. */
+export const UDP_CLOSE_MS_MAX = 1_000;
 /** Operators of a group that are connected at once. */
 export const OPERATORS_MAX = 64;
 /** Bytes of one message of an operator. */
@@ -225,6 +227,8 @@ export const IDS_PER_CALL_MAX = 1000;
 
 // Logs and metrics.
 
+/** How long a service that ends waits for a reload of its settings to end first. */
+export const RELOAD_MS_MAX = 2_000;
 /** Drops and faults of one kind are written once, and then summed up this often. */
 export const LOG_SUMMARY_MS = 10_000;
 /** How long a fault of a socket makes a manor unhealthy. */

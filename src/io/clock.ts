@@ -33,5 +33,21 @@ export function pause(clock: Clock, delayMs: number): Promise<void> {
   return new Promise((resolve) => clock.after(delayMs, resolve));
 }
 
+/** Whether something settles within that many milliseconds, kept or broken. */
+export function settlesWithin(
+  clock: Clock,
+  work: Promise<unknown>,
+  delayMs: number,
+): Promise<boolean> {
+  return new Promise((resolve) => {
+    const callOff = clock.after(delayMs, () => resolve(false));
+    const settled = () => {
+      callOff();
+      resolve(true);
+    };
+    work.then(settled, settled);
+  });
+}
+
 /** What a timer of the runtime can hold. */
 const DELAY_MS_MAX = 0x7fffffff;

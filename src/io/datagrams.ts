@@ -27,7 +27,7 @@ export interface DatagramPort {
   readonly port: number;
   /** Sends a datagram to an IP address. Exactly one of `onSent` and `onSendFailed` follows, maybe before this returns. */
   send(bytes: Uint8Array, host: string, port: number): void;
-  /** Ends it: nothing is told afterwards. All that was given to `send` must have been answered. */
+  /** Ends it. What was given to `send` and is not sent yet may be lost, and told of later or never. */
   close(): Promise<void>;
 }
 

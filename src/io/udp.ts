@@ -13,8 +13,9 @@ import type { Address } from "../base/address.ts";
 import { formatAddress, isIpAddress } from "../base/address.ts";
 import { Counters } from "../base/drop.ts";
 import { RaetError } from "../base/errors.ts";
-import { UDP_SENDS_IN_FLIGHT_MAX } from "../base/limits.ts";
+import { UDP_CLOSE_MS_MAX, UDP_SENDS_IN_FLIGHT_MAX } from "../base/limits.ts";
 import { bindDatagrams } from "./backends.ts";
+import { settlesWithin, systemClock } from "./clock.ts";
 import type { DatagramBinder, DatagramEvents, DatagramPort } from "./datagrams.ts";
 import { codeOf } from "./private.ts";
 
@@ -108,7 +109,7 @@ export class UdpSocket {
     return true;
   }
 
-  /** Ends it, once what was handed over is sent. */
+  /** Ends it, once what was handed over is sent, or lost as the system has had no room for too long. */
   close(): Promise<void> {
     return this.#closing ??= this.#end();
   }
@@ -130,12 +131,19 @@ export class UdpSocket {
   };
 
   #sent(counter: string): void {
+    if (this.#inFlight === 0) return; // given up as the socket closed, and counted then
     this.counters.add(counter);
     if (--this.#inFlight === 0) this.#allSent?.();
   }
 
   async #end(): Promise<void> {
-    if (this.#inFlight > 0) await new Promise<void>((resolve) => this.#allSent = resolve);
+    if (this.#inFlight > 0) {
+      const allSent = new Promise<void>((resolve) => this.#allSent = resolve);
+      if (!await settlesWithin(systemClock, allSent, UDP_CLOSE_MS_MAX)) {
+        this.counters.add("sends_dropped", this.#inFlight);
+        this.#inFlight = 0;
+      }
+    }
     await this.#port.close();
   }
 

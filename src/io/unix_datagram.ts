@@ -71,7 +71,7 @@ export interface UnixDatagramOptions {
 /** Turns without a datagram before the socket waits in `poll`: waking from it costs far more. */
 const LINGER_TURNS = 50;
 /** How often in succession a peer may be polled as writable and still be full. */
-const POLLS_MAX = 8;
+export const POLLS_MAX = 8;
 const BACKOFF_MS_MAX = 100;
 /** How long to wait where every sending socket waits for room itself. */
 const BACKOFF_MS_NO_SENDER = 10;

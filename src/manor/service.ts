@@ -7,7 +7,9 @@
 import { resolve } from "node:path";
 import { formatAddress } from "../base/address.ts";
 import { RaetError } from "../base/errors.ts";
+import { RELOAD_MS_MAX } from "../base/limits.ts";
 import type { Log, LogThreshold } from "../base/log.ts";
+import { settlesWithin, systemClock } from "../io/clock.ts";
 import { switchOffCoreDumps } from "../io/core_dumps.ts";
 import { openHome } from "../io/home.ts";
 import type { HttpServer } from "../io/http.ts";
@@ -92,6 +94,9 @@ export class Service implements AsyncDisposable, Supervised {
   #metrics: HttpServer | null = null;
   #supervision: Supervision | null = null;
   #last: Promise<unknown> = Promise.resolve();
+  #closing: Promise<void> | null = null;
+  /** log and metrics are closed, or about to be: a reload that is late leaves both alone */
+  #ended = false;
 
   /** For `openService`. */
   constructor(options: ServiceOptions, { settings }: GatheredSettings, manor: Manor) {
@@ -118,24 +123,35 @@ export class Service implements AsyncDisposable, Supervised {
 
   /**
    * Reads the settings again, changes what can be changed, and says of each setting that differs what
-   * became of it. Settings that can't be read change nothing.
+   * became of it. Settings that can't be read change nothing. Once it is told to close nothing is read.
    */
   reload(): Promise<readonly SettingChange[]> {
     const work = () => this.#reload();
-    const done = this.#last.then(() => this.#supervision?.reloading(work) ?? work());
-    this.#last = done;
+    const done = this.#last.then(() =>
+      this.#closing !== null ? [] : this.#supervision?.reloading(work) ?? work()
+    );
+    this.#last = done.catch(() => {}); // whoever asked for it is told; the next one is not
     return done;
   }
 
-  /** Stops the manor, and then the rest. */
-  async close(): Promise<void> {
+  /** Stops the manor, and then the rest, whatever fails on the way. */
+  close(): Promise<void> {
+    return this.#closing ??= this.#close();
+  }
+
+  async #close(): Promise<void> {
     this.#supervision?.stopping();
-    await this.manor.close();
-    await this.#last;
-    await this.#metrics?.close();
-    this.#metrics = null;
-    this.#supervision?.stop();
-    this.#options.log.close();
+    try {
+      await this.manor.close();
+    } finally {
+      // Not for as long as a reload likes: it may hang, and then log and metrics would stay open.
+      await settlesWithin(systemClock, this.#last, RELOAD_MS_MAX);
+      this.#ended = true;
+      await this.#metrics?.close();
+      this.#metrics = null;
+      this.#supervision?.stop();
+      this.#options.log.close();
+    }
   }
 
   /** Stops it. */
@@ -155,7 +171,9 @@ export class Service implements AsyncDisposable, Supervised {
     this.#metrics = null;
     if (address === undefined) return;
     const { serveMetrics } = await import("./metrics_server.ts");
-    this.#metrics = await serveMetrics(address, this.manor, this.#options.version);
+    const metrics = await serveMetrics(address, this.manor, this.#options.version);
+    if (this.#ended) return await metrics.close();
+    this.#metrics = metrics;
     const shown = formatAddress(this.#metrics.address);
     this.#options.onEvent({ event: "metrics", address: shown });
     const why = `/metrics and /healthz at http://${shown}`;
@@ -177,8 +195,10 @@ export class Service implements AsyncDisposable, Supervised {
       next = await gatherSettings(this.#options);
       await this.#options.log.configure(logTarget(this.#options, next.settings));
     } catch (error) {
-      return this.#keepAll(error);
+      return this.#ended ? [] : this.#keepAll(error);
     }
+    if (this.#ended) this.#options.log.close(); // what was opened too late
+    if (this.#closing !== null) return []; // there is no manor to change any more
     const before = this.#settings;
     const changes = changesOf(before, next.settings, next.origins);
     // What needs a restart goes on as it was, and is said again next time.
@@ -196,7 +216,7 @@ export class Service implements AsyncDisposable, Supervised {
         ? { ...change, applied: "no" as const, why: undone }
         : change
     );
-    this.#tell(done);
+    if (!this.#ended) this.#tell(done);
     return done;
   }
 

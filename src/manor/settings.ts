@@ -30,6 +30,7 @@ type AutoMode = NonNullable<ManorOptions["auto"]>;
 
 /** The ways to accept keys, from the strictest. */
 const AUTO_MODES: readonly AutoMode[] = ["never", "once", "always"];
+const GROUP_FORM = textForm(readGroup, "the name of a group");
 
 /** What a manor can be told; what is missing it takes from its keep, or assumes. */
 export interface Settings extends Omit<ManorOptions, "home" | "onEvent" | "log"> {
@@ -159,7 +160,9 @@ export const SETTINGS: { readonly [K in SettingName]-?: Setting<Settings[K]> } =
     live: "yes",
   },
   group: {
-    ...textForm(readGroup, "the name of a group"),
+    ...GROUP_FORM,
+    // A number without quotes is the group's, too.
+    fromYaml: (value) => GROUP_FORM.fromYaml(typeof value === "number" ? `${value}` : value),
     about: "group of users who may use this manor as operators (docs/operators.md)",
     assumed: "none",
     example: "raet-ops",

@@ -25,6 +25,7 @@ export class Supervision {
   readonly #service: Supervised;
   readonly #timer: ReturnType<typeof setInterval>;
   #status = "";
+  #ending = false;
 
   /** Tells that it is ready, and goes on telling that it is alive. */
   constructor(notifier: Notifier, service: Supervised) {
@@ -47,12 +48,13 @@ export class Supervision {
       return await work();
     } finally {
       this.#status = "";
-      this.#notifier.tell("READY=1", ...this.#news());
+      if (!this.#ending) this.#notifier.tell("READY=1", ...this.#news());
     }
   }
 
   /** It ends, and is still alive while it does: how long that may take is told. `stop` comes after. */
   stopping(): void {
+    this.#ending = true;
     const { drainMs } = this.#service;
     this.#notifier.tell(
       "STOPPING=1",

@@ -7,6 +7,7 @@ import { after, before, describe, it } from "node:test";
 import { verbsOf } from "../../src/cli/verbs/table.ts";
 import type { EstateView } from "../../src/route/control.ts";
 import { ALPHA, FakeManor } from "../support/fake_manor.ts";
+import { skipNow } from "../support/skip.ts";
 import { runInMemory } from "../support/world.ts";
 
 const script = async (shell: string) => (await runInMemory(["completion", shell])).out;
@@ -101,7 +102,7 @@ describe("completion", () => {
         execFileSync(shell, ["-n", join(folder, "script")], { stdio: "pipe" });
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-        test.skip(`${shell} is not installed`);
+        skipNow(test, `${shell} is not installed`);
       } finally {
         rmSync(folder, { recursive: true, force: true });
       }

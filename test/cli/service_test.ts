@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import {
+  appendFileSync,
   copyFileSync,
   existsSync,
   mkdirSync,
@@ -41,6 +42,10 @@ describe("the unit of a host's service", () => {
     assert.equal(status, 0, stdout.split("\n").at(-2));
     const [, score] = /Overall exposure level for raet\.service: ([\d.]+)/.exec(stdout)!;
     assert.ok(Number(score) < 3, score);
+    const ofGroup = systemUnit(["/usr/bin/env"], "raet-ops");
+    verify(folder.path, ofGroup);
+    verify(folder.path, userUnit(["/usr/bin/env"], folder.path, "raet-ops"));
+    assert.match(ofGroup, /^Group=raet-ops\nSupplementaryGroups=raet$/m);
   });
 
   it("starts a program whose path systemd would read otherwise", { skip: needsAnalyze }, () => {
@@ -111,13 +116,15 @@ describe("raet service", () => {
     assert.equal(runtime, process.execPath);
   });
 
-  it("is for root to make, unless it is one's own", async (t) => {
-    if (process.getuid?.() === 0) return t.skip("runs as root");
+  it("is for root to make, unless it is one's own", {
+    skip: process.getuid?.() === 0 && "runs as root",
+  }, async () => {
     await refuses(["install", "--program", "/opt/raet"], 78, /sudo raet service …, or --user/);
   });
 
-  it("writes the unit of a user, and says that systemd was not told", async (t) => {
-    if (isBooted) return t.skip("systemd runs here, and would be told");
+  it("writes the unit of a user, and says that systemd was not told", {
+    skip: isBooted && "systemd runs here, and would be told",
+  }, async () => {
     using folder = new TemporaryFolder();
     const home = join(folder.path, "home");
     const env = { HOME: folder.path, RAET_HOME: home };
@@ -132,6 +139,20 @@ describe("raet service", () => {
     assert.match(readFileSync(join(home, "raet.yaml"), "utf8"), /^name: "alpha"$/m);
     const again = await runInMemory(args, { env });
     assert.deepEqual([again.exit, /is there already/.test(again.err)], [78, true]);
+    // A group in the raet.yaml that is there is the service's, too, unless the system has none of its name.
+    appendFileSync(join(home, "raet.yaml"), "group: no-such-group\n");
+    const install = ["service", "install", "--user", ...program];
+    const noGroup = await runInMemory(install, { env });
+    assert.deepEqual([noGroup.exit, noGroup.out], [78, ""]);
+    assert.equal(
+      readFileSync(unit, "utf8"),
+      userUnit(["/opt/my raet"], home),
+      "the unit is as it was",
+    );
+    const config = readFileSync(join(home, "raet.yaml"), "utf8");
+    writeFileSync(join(home, "raet.yaml"), config.replace("no-such-group", "0"));
+    assert.equal((await runInMemory(install, { env })).exit, 0);
+    assert.match(readFileSync(unit, "utf8"), /^SystemCallFilter=@chown$/m);
     const status = await runInMemory(["service", "status", "--user", "--json"], { env });
     assert.equal(status.exit, 6);
     const { installed, state } = JSON.parse(status.out);

@@ -56,6 +56,12 @@ describe("raet.yaml", () => {
     });
   });
 
+  it("takes a group by its name or its number, with or without quotes", async () => {
+    for (const [text, group] of [["raet-ops", "raet-ops"], ["1001", "1001"], ['"0"', "0"]]) {
+      assert.deepEqual(await parseConfig(`group: ${text}`, "raet.yaml"), { group });
+    }
+  });
+
   it("takes the fingerprint of a main's key with its address", async () => {
     const pin = "1f2e".repeat(16);
     const target = { host: "alpha", port: 7530, pin };

@@ -11,6 +11,7 @@ import { after, before, describe, it } from "node:test";
 import { lockHome } from "../../src/io/lock.ts";
 import { openHome } from "../../src/io/home.ts";
 import { makePackage } from "../../scripts/package.ts";
+import { skipNow } from "../support/skip.ts";
 import { TemporaryFolder } from "../support/temporary.ts";
 
 const OFFLINE = /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|ENETUNREACH/;
@@ -58,7 +59,7 @@ describe("the npm package", { skip: missing("npm") }, () => {
   after(() => folder[Symbol.dispose]());
 
   const packaged = (name: string, command: string, test: () => void) =>
-    it(name, { skip: missing(command) }, (t) => fault === null ? test() : t.skip(fault));
+    it(name, { skip: missing(command) }, (t) => fault === null ? test() : skipNow(t, fault));
 
   packaged("has types that a strict program is checked by, those of Deno left out", "npm", () => {
     const compilerOptions = {
@@ -115,7 +116,7 @@ describe("deno publish", () => {
     const args = ["publish", "--dry-run", "--allow-dirty"];
     const { status, stderr } = run(process.cwd(), Deno.execPath(), args);
     if (status !== 0 && /error sending request|dns error/.test(stderr)) {
-      return t.skip("what deno publish asks can't be reached");
+      return skipNow(t, "what deno publish asks can't be reached");
     }
     assert.equal(status, 0, stderr);
     const files = [...stderr.matchAll(/file:\/\/\S+?\/((?:src|test|mod|scripts|docs)\S*)/g)]

@@ -16,6 +16,7 @@ import { release } from "../../scripts/release.ts";
 import { entryOf } from "../../scripts/release/notes.ts";
 import { sbomFault } from "../../scripts/release/sbom.ts";
 import { shareFiles } from "../../scripts/release/share.ts";
+import { skipNow } from "../support/skip.ts";
 import { TemporaryFolder } from "../support/temporary.ts";
 import { makeRoot, NO_ROOT } from "./empty_root.ts";
 import { NO_SYSTEMD, SystemdHost } from "./systemd_host.ts";
@@ -246,7 +247,7 @@ describe("a release", () => {
       const layer = folder.at("layer");
       fs.mkdirSync(layer);
       const booted = await SystemdHost.boot(layer, dist);
-      if (typeof booted === "string") return t.skip(booted);
+      if (typeof booted === "string") return skipNow(t, booted);
       using host = booted;
       const run = (line: string) => {
         const { status, out, err } = host.run(line);
@@ -287,6 +288,57 @@ describe("a release", () => {
       run("raet service uninstall");
       assert.equal(host.run("systemctl cat raet").status, 1, "systemd knows it no more");
       run("test -d /var/lib/raet/keep && test ! -e /etc/systemd/system/raet.service");
+    },
+  );
+
+  it(
+    "lets the operators of a group in where it is a service, of a host or of a user",
+    { skip: NO_SYSTEMD },
+    async (t) => {
+      const layer = folder.at("layer of operators");
+      fs.mkdirSync(layer);
+      const booted = await SystemdHost.boot(layer, dist);
+      if (typeof booted === "string") return skipNow(t, booted);
+      using host = booted;
+      const run = (line: string, status = 0) => {
+        const ran = host.run(`cd /; ${line}`);
+        const log = host.run("journalctl -o cat -n 20").out;
+        assert.equal(ran.status, status, `${line}: ${ran.out}${ran.err}${log}`);
+        return ran.out + ran.err;
+      };
+      run("sh /opt/raet-given/install.sh");
+      run("groupadd raet-ops && useradd -m -G raet-ops olga && useradd -m -G raet-ops otto");
+      run("useradd -m stranger");
+      const keysFor = (user: string, home: string, status = 0) =>
+        run(`runuser -u ${user} -- raet --home ${home} keys`, status);
+
+      const [home, told] = ["/var/lib/raet", "--name alpha --listen 127.0.0.1:7530"];
+      assert.match(run(`raet service install ${told} --group nobodys`, 78), /there is no group/);
+      run("test ! -e /etc/systemd/system/raet.service");
+      run(`raet service install ${told} --group raet-ops --now`);
+      assert.match(keysFor("olga", home), /^alpha +own /m);
+      assert.match(keysFor("raet", home), /^alpha +own /m);
+      assert.match(keysFor("stranger", home, 5), /expected its owner, or a member of the group/);
+      const modes = () => run(`stat -c '%G %a' ${home} ${home}/keep ${home}/raet.yaml`);
+      assert.equal(modes(), "raet-ops 710\nraet-ops 700\nraet-ops 600\n");
+      run(`sed -i '/^group:/d' ${home}/raet.yaml && raet service install --now`);
+      keysFor("olga", home, 5);
+      assert.match(modes(), /^raet 700$/m);
+      run(`echo 'group: raet-ops' >> ${home}/raet.yaml && raet service install --now`);
+      assert.match(keysFor("olga", home), /^alpha +own /m);
+
+      // A user's own manager, as a login would start it.
+      run("mkdir -p /run/user/1 && chown olga /run/user/1 && chmod 711 /home/olga");
+      const env = "HOME=/home/olga XDG_RUNTIME_DIR=/run/user/1";
+      run(
+        `printf '[Service]\nType=notify\nDelegate=yes\nUser=olga\nEnvironment=${env}\n` +
+          `ExecStart=/lib/systemd/systemd --user\n' > /etc/systemd/system/olgas.service && ` +
+          "systemctl daemon-reload && systemctl start olgas",
+      );
+      const own = "--user --name olga --listen 127.0.0.1:7531 --group raet-ops --now";
+      run(`runuser -u olga -- env ${env} raet service install ${own}`);
+      assert.match(keysFor("otto", "/home/olga/.raet"), /^olga +own /m);
+      keysFor("stranger", "/home/olga/.raet", 5);
     },
   );
 });

@@ -15,8 +15,12 @@ import { TemporaryFolder } from "../support/temporary.ts";
 
 const HAS_BUN = spawnSync("bun", ["--version"]).status === 0;
 
-function compileScript(args: readonly string[], env: Record<string, string> = {}) {
-  const words = ["run", "-A", join(ROOT, "scripts/compile.ts"), ...args];
+function compileScript(
+  args: readonly string[],
+  env: Record<string, string> = {},
+  script = "compile",
+) {
+  const words = ["run", "-A", join(ROOT, `scripts/${script}.ts`), ...args];
   const ran = spawnSync(Deno.execPath(), words, {
     env: { ...process.env, NO_COLOR: "1", ...env },
     encoding: "utf8",
@@ -35,21 +39,23 @@ function denoDir(): string {
 }
 
 describe("deno task compile", () => {
-  it("says what it expects of its arguments", () => {
+  it("says what it expects of its arguments, as deno task release does", () => {
     const faults: [string[], RegExp][] = [
-      [["--how", "magic"], /--how "magic": expected deno, sfx, bun$/],
-      [["--target", "vax"], /target "vax": expected x86_64-linux, /],
-      [["--ouch"], /Unknown option '--ouch'/],
-      [
-        ["--target", "x86_64-linux", "--target", "aarch64-linux", "--out", "x"],
-        /expected one --target/,
-      ],
+      [["--how", "magic"], /: --how "magic": expected deno, sfx, bun\n$/],
+      [["--target", "vax"], /: target "vax": expected x86_64-linux, [^\n]+\n$/],
+      [["--ouch"], /: Unknown option '--ouch'/],
     ];
-    for (const [args, pattern] of faults) {
-      const { code, err } = compileScript(args);
-      assert.equal(code, 1);
-      assert.match(err.trimEnd(), pattern);
+    for (const script of ["compile", "release"]) {
+      for (const [args, pattern] of faults) {
+        const { code, err: said } = compileScript(args, {}, script);
+        const err = said.replace(/^\(node:\d+\) \[DEP.*\n/gm, ""); // of a package's own imports
+        assert.equal(code, 1);
+        assert.match(err, pattern);
+        assert.match(err, new RegExp(`^${script}: [^\\n]+\\n$`), "one sentence");
+      }
     }
+    const two = ["--target", "x86_64-linux", "--target", "aarch64-linux", "--out", "x"];
+    assert.match(compileScript(two).err, /expected one --target/);
   });
 
   it("says what to do where the runtime for deno compile can't be had, and makes no file", {

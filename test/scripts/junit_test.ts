@@ -23,7 +23,7 @@ describe("counting results", () => {
       }),
       ["test/a_test.ts"],
     );
-    assert.deepEqual(counts, { passed: 3, failed: 0, skipped: 0, failures: [] });
+    assert.deepEqual(counts, { passed: 3, failed: 0, skipped: 0, failures: [], skips: [] });
   });
 
   it("counts a failed step once, though its groups fail with it", () => {
@@ -52,6 +52,7 @@ describe("counting results", () => {
       [],
     );
     assert.deepEqual([counts.passed, counts.failed, counts.skipped], [0, 1, 1]);
+    assert.deepEqual([counts.failures, counts.skips], [["a"], ["b"]]);
   });
 
   it("counts what Bun writes, a suite for each group, by file", () => {

@@ -13,6 +13,7 @@ const QUITTER = 'import { it } from "node:test"; it("quits", () => Deno.exit(0))
 const BUN_QUITTER = 'import { it } from "node:test"; it("quits", () => process.exit(0));';
 const ON_BUN =
   'import { it } from "node:test"; it("is on Bun", () => { if (!("Bun" in globalThis)) throw 1; });';
+const HANGING = 'it("hangs", () => new Promise(() => setInterval(() => {}, 1e6)));';
 const HAS_BUN = spawnSync("bun", ["--version"]).status === 0;
 
 /** Runs the runner on a tree that holds just these test files. */
@@ -20,6 +21,15 @@ function runTests(
   files: Record<string, string>,
   ...args: string[]
 ): { last: string; code: number } {
+  const { out, code } = runWhole(files, ...args);
+  return { last: out.split("\n").at(-1) ?? "", code };
+}
+
+/** The same, with all that it says. */
+function runWhole(
+  files: Record<string, string>,
+  ...args: string[]
+): { out: string; code: number } {
   const root = mkdtempSync(join(tmpdir(), "runner-"));
   try {
     mkdirSync(join(root, "test"));
@@ -31,7 +41,7 @@ function runTests(
       cwd: root,
       encoding: "utf8",
     });
-    return { last: run.stdout.trimEnd().split("\n").at(-1) ?? "", code: run.status ?? -1 };
+    return { out: run.stdout.trimEnd(), code: run.status ?? -1 };
   } finally {
     rmSync(root, { recursive: true });
   }
@@ -82,10 +92,44 @@ describe("the test runner", () => {
       last: "1 passed, 1 failed",
       code: 1,
     });
+    const denos = { "x_deno_test.ts": BAD, "scripts/y_test.ts": BAD };
+    assert.deepEqual(runTests(denos, "_test", "--runtime", "bun"), {
+      last: "0 passed, 0 failed",
+      code: 0,
+    });
     assert.deepEqual(runTests({ "x_bun_test.ts": BAD, "x_deno_test.ts": GOOD }), {
       last: "1 passed, 0 failed",
       code: 0,
     });
+  });
+
+  it(
+    "says on Bun which test was the last before one that hangs",
+    { skip: !HAS_BUN && "there is no bun" },
+    () => {
+      const files = { "system/a_test.ts": GOOD, "system/b_test.ts": GOOD + HANGING };
+      const { out, code } = runWhole(files, "--runtime", "bun", "--silence-ms=10000");
+      assert.match(out, /^nothing was heard for 10 s; the last of each file:$/m);
+      assert.match(out, /^ {2}test\/system\/b_test\.ts: good/m);
+      assert.match(out, /\n0 passed, 1 failed$/);
+      assert.equal(code, 1);
+    },
+  );
+
+  it("says what it does not run, and which tests were skipped", {
+    skip: !HAS_BUN && "there is no bun",
+  }, () => {
+    const skipped = GOOD.replace('"good", ', '"not here", { skip: "why" }, ');
+    const files = { "a_test.ts": GOOD + skipped.split("; ")[1], "x_deno_test.ts": BAD };
+    for (const runtime of ["deno", "bun"]) {
+      const { out } = runWhole({ ...files, "scripts/y_test.ts": GOOD }, "--runtime", runtime);
+      assert.match(out, /^skipped: .*not here\n1 skipped\n/m);
+      const isLeftOut = out.includes(
+        "not on bun: test/x_deno_test.ts, as it is about a back end for",
+      );
+      assert.equal(isLeftOut, runtime === "bun");
+      assert.equal(/^not on bun: test\/scripts\/y_test\.ts, as it/m.test(out), runtime === "bun");
+    }
   });
 
   it("runs only files whose path holds an argument", () => {

@@ -7,7 +7,9 @@ import fs from "node:fs";
 import nodePath from "node:path";
 import process from "node:process";
 import { RaetError } from "../../base/errors.ts";
+import { groupId } from "../../io/groups.ts";
 import { isSystemdBooted, systemd, userOf } from "../../io/systemd.ts";
+import { gatherSettings } from "../../manor/config.ts";
 import { writeConfig } from "../../manor/config_file.ts";
 import type { Settings } from "../../manor/settings.ts";
 import {
@@ -69,9 +71,11 @@ export async function install(
   const files = filesOf(scope);
   checkNamable(command[0]);
   if (!scope.user) checkStartable(command.filter((word) => nodePath.isAbsolute(word)));
-  writePublic(files.unit, scope.user ? userUnit(command, scope.home) : systemUnit(command));
+  const group = await groupOf(scope, settings);
   if (files.sysusers !== null) writePublic(files.sysusers, SYSUSERS);
   if (scope.root === null) await makeHome(scope, settings);
+  const unit = scope.user ? userUnit(command, scope.home, group) : systemUnit(command, group);
+  writePublic(files.unit, unit);
   const told = scope.root === null && isSystemdBooted();
   if (told) {
     await systemctl(scope, "daemon-reload");
@@ -148,7 +152,7 @@ function changeOf(scope: ServiceScope, { unit }: ServiceFiles, told: boolean): S
   return {
     unit,
     user: scope.user ? null : SERVICE,
-    home: scope.user ? scope.home : SYSTEM_HOME,
+    home: homeOf(scope),
     told,
   };
 }
@@ -164,11 +168,24 @@ function writePublic(path: string, text: string): void {
   fs.chmodSync(path, 0o644);
 }
 
-async function makeHome({ user, home }: ServiceScope, settings: Settings): Promise<void> {
-  const root = user ? home : SYSTEM_HOME;
+/** The group of operators that is told now or stands in the raet.yaml that is there; null for none. */
+async function groupOf(scope: ServiceScope, settings: Settings): Promise<string | null> {
+  if (scope.root !== null) return null; // whoever installs the package tells it
+  const sources = { home: homeOf(scope), env: {}, commandLine: settings };
+  const { settings: { group = null } } = await gatherSettings(sources);
+  if (group !== null) groupId(group); // not there? no service can be started with it
+  return group;
+}
+
+function homeOf({ user, home }: ServiceScope): string {
+  return user ? home : SYSTEM_HOME;
+}
+
+async function makeHome(scope: ServiceScope, settings: Settings): Promise<void> {
+  const root = homeOf(scope);
   const isTold = Object.keys(settings).length > 0;
   const hasConfig = fs.existsSync(nodePath.join(root, "raet.yaml"));
-  const owner = user ? null : await makeUser();
+  const owner = scope.user ? null : await makeUser();
   if (!hasConfig || isTold) writeConfig(root, settings);
   if (owner === null) return;
   for (const path of [root, nodePath.join(root, "raet.yaml")]) {

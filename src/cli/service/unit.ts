@@ -60,18 +60,26 @@ PrivateDevices=yes
 PrivateTmp=yes
 RemoveIPC=yes`;
 
-/** The unit of a host. @param command the program and its first arguments; `up` comes after */
-export function systemUnit(command: readonly string[]): string {
+/**
+ * The unit of a host.
+ *
+ * @param command the program and its first arguments; `up` comes after
+ * @param group the one that its operators are of. The service is of it first, so that its home and its
+ *   socket are the group's as they are made, and the call that gives files away stays shut.
+ */
+export function systemUnit(command: readonly string[], group: string | null = null): string {
+  const groups = group === null ? `Group=${SERVICE}` : `Group=${group}
+SupplementaryGroups=${SERVICE}`;
   return `${HEAD}
 [Service]
 ExecStart=${commandLine([...command, "up"])}
 ${RUNNING}
 
 User=${SERVICE}
-Group=${SERVICE}
+${groups}
 Environment=RAET_HOME=${SYSTEM_HOME} XDG_CACHE_HOME=/var/cache/${SERVICE}
 StateDirectory=${SERVICE}
-StateDirectoryMode=0700
+StateDirectoryMode=${group === null ? "0700" : "0710"}
 CacheDirectory=${SERVICE}
 CacheDirectoryMode=0700
 
@@ -83,15 +91,22 @@ WantedBy=multi-user.target
 `;
 }
 
-/** The unit of one user, with the home given. */
-export function userUnit(command: readonly string[], home: string): string {
+/** The unit of one user, with the home given. @param group as for a host's; the user is a member of it */
+export function userUnit(
+  command: readonly string[],
+  home: string,
+  group: string | null = null,
+): string {
+  const giving = group === null ? "" : `
+# It gives the socket of its operators to their group. No capability: it can give to its own groups only.
+SystemCallFilter=@chown`;
   return `${HEAD}
 [Service]
 ExecStart=${commandLine([...command, "--home", home, "up"])}
 ${RUNNING}
 
 # A user's manager can't shut the file system off as a host's can: see raet service install.
-${LOCKED}
+${LOCKED}${giving}
 
 [Install]
 WantedBy=default.target

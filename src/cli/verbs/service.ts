@@ -44,7 +44,8 @@ export const serviceVerb: Verb = {
     "the program must lie outside of /home, /root and /tmp. Settings told here are written to raet.yaml;",
     "one that is there is left as it is (bad_config). systemctl reload raet reads it anew. A user's",
     "service runs while that user is logged in, or always after loginctl enable-linger.",
-    "uninstall leaves the user, the home and its keys.",
+    "With --group, or a group in the raet.yaml that is there, its operators need no sudo; install again",
+    "once that changes. uninstall leaves the user, the home and its keys.",
   ],
   json: [
     'install: {"unit","user","home","told","program"}  told: whether systemd runs here and was told',

@@ -1,0 +1,129 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import type { LogEntry } from "../../src/base/log.ts";
+import { settlesWithin, systemClock } from "../../src/io/clock.ts";
+import { tick } from "../../src/io/tick.ts";
+import { openService, type Service, type ServiceLog } from "../../src/manor/service.ts";
+import { Neighbourhood } from "../support/manors.ts";
+import { WAIT_MS_MAX } from "../support/programs.ts";
+
+/** A log that can be held up as it is told its target, as by a disk that does not answer. */
+class HeldLog implements ServiceLog {
+  readonly entries: string[] = [];
+  /** what the next `configure` waits for */
+  held: Promise<void> | null = null;
+  isOpen = false;
+  isAsked = false;
+
+  wants(): boolean {
+    return true;
+  }
+
+  write(_level: string, { what }: LogEntry): void {
+    this.entries.push(what);
+  }
+
+  async configure(): Promise<void> {
+    this.isAsked = true;
+    await this.held;
+    this.isOpen = true;
+  }
+
+  close(): void {
+    this.isOpen = false;
+  }
+}
+
+/** @param told what a service manager is told */
+function open(home: string, log: ServiceLog, told: string[] = []): Promise<Service> {
+  return openService({
+    home,
+    env: {},
+    commandLine: {
+      name: "alpha",
+      listen: { host: "127.0.0.1", port: 0 },
+      metrics: { host: "127.0.0.1", port: 0 },
+    },
+    log,
+    logLevel: "info",
+    version: "0.0.0",
+    onEvent: () => {},
+    notifier: {
+      watchdogMs: null,
+      tell: (...assignments) => void told.push(assignments[0]),
+      monotonicUs: () => 0,
+    },
+  });
+}
+
+/** Begins a reload, which waits for something. */
+async function beginReload(service: Service, log: HeldLog, held: Promise<void>) {
+  log.held = held;
+  log.isAsked = false;
+  const reload = service.reload();
+  while (!log.isAsked) await tick();
+  return { reload };
+}
+
+function isServed(address: string | null): Promise<boolean> {
+  return fetch(`http://${address}/healthz`).then(
+    (answer) => answer.text().then(() => true),
+    () => false,
+  );
+}
+
+describe("a service that is closed", () => {
+  it("closes its metrics and its log though a reload hangs, and once that goes on, too", async () => {
+    await using here = new Neighbourhood();
+    const log = new HeldLog();
+    const told: string[] = [];
+    const service = await open(here.home("alpha"), log, told);
+    const address = service.metricsAddress;
+    assert.equal(await isServed(address), true);
+
+    const { promise, resolve: goOn } = Promise.withResolvers<void>();
+    const { reload } = await beginReload(service, log, promise);
+    assert.ok(await settlesWithin(systemClock, service.close(), WAIT_MS_MAX), "it closes");
+    assert.deepEqual([await isServed(address), log.isOpen], [false, false]);
+
+    goOn();
+    assert.deepEqual(await reload, [], "a closed manor changes nothing");
+    assert.deepEqual(told, ["READY=1", "RELOADING=1", "STOPPING=1"], "and is not ready again");
+    assert.deepEqual([await isServed(address), log.isOpen], [false, false]);
+  });
+
+  it("waits for a reload that ends in time, and reads nothing after", async () => {
+    await using here = new Neighbourhood();
+    const log = new HeldLog();
+    const service = await open(here.home("alpha"), log);
+    const { promise, resolve: goOn } = Promise.withResolvers<void>();
+    const { reload } = await beginReload(service, log, promise);
+    const closing = service.close();
+    goOn();
+    const late = service.reload();
+    await closing;
+    assert.deepEqual([await reload, await late, log.isOpen], [[], [], false]);
+    log.isAsked = false;
+    assert.deepEqual(await service.reload(), []);
+    assert.deepEqual([log.isAsked, log.isOpen], [false, false]);
+  });
+
+  it("closes all though a reload or the manor failed", async () => {
+    await using here = new Neighbourhood();
+    const log = new HeldLog();
+    const service = await open(here.home("alpha"), log);
+    const address = service.metricsAddress;
+    log.held = Promise.reject(new Error("a fault of the log"));
+    await assert.rejects(service.reload(), /a fault of the log/);
+    log.held = null;
+    assert.deepEqual(await service.reload(), [], "the next one is none the worse");
+    const { manor } = service;
+    const close = manor.close.bind(manor, 0);
+    manor.close = async () => {
+      await close();
+      throw new Error("a fault of the manor");
+    };
+    await assert.rejects(service.close(), /a fault of the manor/);
+    assert.deepEqual([await isServed(address), log.isOpen], [false, false]);
+  });
+});
