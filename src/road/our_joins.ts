@@ -106,8 +106,8 @@ export class OurJoins implements JoinerOwner {
     joiner.target.peer?.joinFailed();
   }
 
-  /** Somebody joined us from an address that we wished to join. */
-  fulfilled(address: Address): void {
+  /** Nobody wishes to join at an address any more, as somebody joined us from there, or else. */
+  unwish(address: Address): void {
     const wish = this.wishes.get(address);
     if (!wish) return;
     if (wish.joiner) this.#forget(wish.joiner);

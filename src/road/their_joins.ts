@@ -329,7 +329,7 @@ export class TheirJoins implements JoinentOwner {
       return null;
     }
     joinent.end("done");
-    this.ours.fulfilled(proposal.address);
+    this.ours.unwish(proposal.address);
     if (established.changed) this.ours.stop(established.peer, "the other side joined us");
     established.peer.joinCompleted(established.changed, established.isNews);
     return established.peer;
