@@ -285,6 +285,7 @@ export class TheirJoins implements JoinentOwner {
     const overdue = this.estates.overduePending();
     if (overdue === null) return true;
     // Whoever means it comes again, and is new then.
+    this.road.counters.add("pending_limit");
     this.estates.removeRole(overdue);
     this.forgetRole(overdue);
     this.ours.forgetRole(overdue);

@@ -5,6 +5,8 @@ import {
   CLAIMS_PER_YARD_MAX,
   DELIVERIES_MAX,
   DELIVERIES_PER_PARTY_MAX,
+  DELIVERY_BYTES_MAX,
+  DELIVERY_BYTES_PER_PARTY_MAX,
   LEAVE_GRACE_MS,
   MESSAGE_BYTES_PER_SHARE_MAX,
   RECEIPTS_PER_PARTY_MAX,
@@ -191,6 +193,46 @@ describe("a manor that thousands come to and leave", () => {
   });
 });
 
+describe("messages that were given to a yard which does not acknowledge them", () => {
+  /** Takes no bytes of its own and weighs as if it did. */
+  const payload = { bytes: new Uint8Array(60 * 1024 * 1024) };
+
+  it("take so many bytes of one estate and no more, and others have theirs", () => {
+    const rig = new RouterRig();
+    rig.states.set("beta", { is: "ready", ours: true, epoch: "e" });
+    rig.router.attach("slow", rig.now);
+    const most = Math.ceil(DELIVERY_BYTES_PER_PARTY_MAX / payload.bytes.length);
+    for (let n = 1; n <= most; n++) rig.receive("beta", "/slow/x", n, { payload });
+    assert.equal(rig.takeLane().length, most);
+    assert.equal(rig.router.hasRoom("beta", {}), false);
+    rig.receive("beta", "/slow/x", 99, { payload });
+    assert.equal(rig.takeLane().length, 0);
+    const [{ envelope: { result } }] = rig.takeRoad();
+    assert.ok(result?.status === "failed" && result.code === "queue_full", JSON.stringify(result));
+    assert.match(result.message, /, 5 of 314\d{6} from estate "beta"$/);
+    rig.receive("gamma", "/slow/x", 50, { payload });
+    assert.equal(rig.takeLane().length, 1);
+    rig.acknowledge("slow", rig.id(3));
+    assert.equal(rig.router.hasRoom("beta", {}), true);
+    rig.receive("beta", "/slow/x", 100, { payload });
+    assert.equal(rig.takeLane().length, 1);
+  });
+
+  it("take so many bytes of all estates and no more", () => {
+    const rig = new RouterRig();
+    rig.router.attach("slow", rig.now);
+    const each = 4;
+    const most = Math.ceil(DELIVERY_BYTES_MAX / payload.bytes.length);
+    for (let n = 0; n < most; n++) {
+      rig.receive(`e${Math.floor(n / each)}`, "/slow/x", n, { payload });
+    }
+    assert.equal(rig.takeLane().length, most);
+    assert.equal(rig.router.hasRoom("late", {}), false);
+    rig.acknowledge("slow", rig.id(3));
+    assert.equal(rig.router.hasRoom("late", {}), true);
+  });
+});
+
 describe("a manor", () => {
   it("has so many messages under way and no more, whoever sends them, and says so", () => {
     const rig = new RouterRig();
@@ -205,7 +247,10 @@ describe("a manor", () => {
     const [refusal] = rig.takeLane();
     assert.ok(refusal.envelope.result?.status === "failed");
     assert.equal(refusal.envelope.result.code, "queue_full");
-    assert.match(refusal.envelope.result.message, /^the manor has 65536 messages under way, 0 of /);
+    assert.match(
+      refusal.envelope.result.message,
+      /^the manor has 65536 messages of \d+ bytes under /,
+    );
     assert.equal(rig.router.counters.get("queue_full"), 1);
     assert.equal(rig.router.hasRoom("beta", {}), false, "a road withholds its done meanwhile");
     rig.acknowledge("slow", rig.id(0));
