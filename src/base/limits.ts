@@ -165,6 +165,10 @@ export const TRACE_FILE_BYTES_MAX = 256 * 1024 * 1024;
 export const DELIVERIES_MAX = 65_536;
 /** The same of one yard or estate, so that none uses up what is there for all. */
 export const DELIVERIES_PER_PARTY_MAX = 16_384;
+/** About the memory that those of one manor take, and those of one yard or estate. */
+export const DELIVERY_BYTES_MAX = 1024 * 1024 * 1024;
+/** See above. */
+export const DELIVERY_BYTES_PER_PARTY_MAX = 256 * 1024 * 1024;
 /** Messages held for one share. */
 export const MESSAGES_PER_SHARE_MAX = 4096;
 /** Bytes held for one share. */

@@ -13,11 +13,13 @@ import { concatBytes } from "../base/bytes.ts";
 import { OPERATOR_QUEUE_BYTES_MAX } from "../base/limits.ts";
 
 const LENGTH_BYTES = 4;
+const EMPTY = new Uint8Array(0);
 
 /** Cuts a stream into frames. */
 export class FrameReader {
   readonly #bytesMax: number;
-  #parts: Uint8Array[] = [];
+  /** What has come and is not taken yet, at its beginning; it grows as that does. */
+  #held: Uint8Array = EMPTY;
   #length = 0;
 
   /** @param bytesMax longest frame that is taken */
@@ -27,26 +29,34 @@ export class FrameReader {
 
   /** The frames that are whole with these bytes; null if one is too long: there is nothing to read then. */
   push(bytes: Uint8Array): Uint8Array[] | null {
-    this.#parts.push(bytes);
-    this.#length += bytes.length;
+    this.#append(bytes);
     const frames: Uint8Array[] = [];
-    for (;;) {
-      if (this.#length < LENGTH_BYTES) return frames;
-      if (this.#parts[0].length < LENGTH_BYTES) this.#join();
-      const [head] = this.#parts;
-      const length = new DataView(head.buffer, head.byteOffset).getUint32(0);
+    const view = new DataView(this.#held.buffer, this.#held.byteOffset);
+    let at = 0;
+    while (this.#length - at >= LENGTH_BYTES) {
+      const length = view.getUint32(at);
       if (length > this.#bytesMax) return null;
-      if (this.#length < LENGTH_BYTES + length) return frames;
-      this.#join();
-      const end = LENGTH_BYTES + length;
-      frames.push(this.#parts[0].slice(LENGTH_BYTES, end));
-      this.#parts = [this.#parts[0].subarray(end)];
-      this.#length -= end;
+      const end = at + LENGTH_BYTES + length;
+      if (this.#length < end) break;
+      frames.push(this.#held.slice(at + LENGTH_BYTES, end));
+      at = end;
     }
+    this.#length -= at;
+    if (this.#length === 0) this.#held = EMPTY;
+    else if (at > 0) this.#held.copyWithin(0, at, at + this.#length);
+    return frames;
   }
 
-  #join(): void {
-    if (this.#parts.length > 1) this.#parts = [concatBytes(...this.#parts)];
+  /** Into room that doubles: who sends a frame byte by byte costs no more than its bytes. */
+  #append(bytes: Uint8Array): void {
+    const length = this.#length + bytes.length;
+    if (length > this.#held.length) {
+      const larger = new Uint8Array(Math.max(length, 2 * this.#held.length));
+      larger.set(this.#held.subarray(0, this.#length));
+      this.#held = larger;
+    }
+    this.#held.set(bytes, this.#length);
+    this.#length = length;
   }
 }
 
@@ -85,9 +95,7 @@ export class FrameStream {
       this.#socket.destroy();
       return false;
     }
-    const head = new Uint8Array(LENGTH_BYTES);
-    new DataView(head.buffer).setUint32(0, frame.length);
-    this.#socket.write(concatBytes(head, frame));
+    this.#socket.write(withLength(frame));
     return true;
   }
 
@@ -103,6 +111,18 @@ export class FrameStream {
       this.#socket.end();
     });
   }
+}
+
+/** Sends one frame over a connection that is not wanted, and ends it whatever its peer does. */
+export function endWithFrame(socket: Socket, frame: Uint8Array): void {
+  socket.on("error", () => {});
+  socket.end(withLength(frame), () => socket.destroy());
+}
+
+function withLength(frame: Uint8Array): Uint8Array {
+  const head = new Uint8Array(LENGTH_BYTES);
+  new DataView(head.buffer).setUint32(0, frame.length);
+  return concatBytes(head, frame);
 }
 
 /** A peer that doesn't end its side is not waited for. */

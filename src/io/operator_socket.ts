@@ -33,12 +33,14 @@ export interface OperatorServer {
  * Opens it to a group. For the manor, which holds the home's lock.
  *
  * @param onConnection gets each connection, up to a bound
+ * @param onFull gets those past it, and ends them at once
  * @throws {RaetError} `bad_config` if the home can't be opened to the group, or the path is too long
  */
 export async function serveOperators(
   home: Home,
   gid: number,
   onConnection: (socket: net.Socket) => void,
+  onFull: (socket: net.Socket) => void,
 ): Promise<OperatorServer> {
   const folder = nodePath.join(home.root, FOLDER);
   const path = nodePath.join(folder, SOCKET);
@@ -47,7 +49,7 @@ export async function serveOperators(
   fs.rmSync(path, { force: true }); // of a manor that was killed: we hold the home now
   let connections = 0;
   const server = net.createServer({ allowHalfOpen: true }, (socket) => {
-    if (connections >= OPERATORS_MAX) return void socket.destroy();
+    if (connections >= OPERATORS_MAX) return onFull(socket);
     connections++;
     socket.once("close", () => connections--);
     onConnection(socket);

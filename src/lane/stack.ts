@@ -329,7 +329,7 @@ export class LaneStack {
 
   #drop(drop: Drop, from: string): void {
     this.counters.add(drop.reason);
-    if (this.#events.length >= TRACE_EVENTS_MAX) return;
+    if (this.#events.length >= TRACE_EVENTS_MAX) return this.counters.add("events_left_out");
     this.#events.push({ type: "dropped", reason: drop.reason, from, detail: drop.detail });
   }
 }

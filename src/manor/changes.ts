@@ -4,8 +4,6 @@
  *
  * @module
  */
-import type { Address } from "../base/address.ts";
-import { formatAddress } from "../base/address.ts";
 import type { Origin } from "./config.ts";
 import { showSetting } from "./setting_forms.ts";
 import { SETTING_NAMES, type SettingName, settingOf, type Settings } from "./settings.ts";
@@ -58,8 +56,7 @@ function effectOf(
     : { applied: "part", why: `without ${removed.join(", ")} only after a restart` };
 }
 
-/** The names of what a list or a map holds. */
+/** The names of what a map holds. */
 function namesOf(value: unknown): string[] {
-  if (value instanceof Map) return [...value.keys()];
-  return Array.isArray(value) ? value.map((address: Address) => formatAddress(address)) : [];
+  return value instanceof Map ? [...value.keys()] : [];
 }

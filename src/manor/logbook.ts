@@ -1,7 +1,8 @@
 /**
  * What a manor writes into its log: one line for each thing that an operator would want to know, with
- * why it happened and what to do. What others can bring about at will, drops and faults of sockets, is
- * written the first time and then summed up, so that nobody floods a log from afar.
+ * why it happened and what to do. What others can bring about at will, as drops, faults of sockets and
+ * operators who come and go, is written the first time and then summed up, so that nobody floods a log or
+ * crowds the rest out of it.
  *
  * @module
  */
@@ -21,9 +22,14 @@ import type { Log, LogEntry, LogLevel } from "../base/log.ts";
 interface Repeated {
   readonly level: LogLevel;
   count: number;
+  /** how often it was written at once */
+  written: number;
   /** the entry for that many */
   readonly entry: (count: number) => LogEntry;
 }
+
+/** What is summed up apart from the rest. */
+type Topic = "presence" | "operators" | "drops" | "warnings" | "faults" | "left out";
 
 /** Who the manor is, for its log. */
 export interface LoggedManor {
@@ -51,7 +57,8 @@ const PRESENCE_LEVELS: { readonly [T in StateEvent["type"]]: LogLevel } = {
 export class Logbook {
   readonly #log: Log;
   readonly #clock: Clock;
-  readonly #repeated = new Map<string, Repeated>();
+  /** By topic: a flood of one leaves room for what is said of the others. */
+  readonly #repeated = new Map<Topic, Map<string, Repeated>>();
   #callOff: (() => void) | undefined;
 
   constructor(log: Log, clock: Clock = systemClock) {
@@ -81,12 +88,20 @@ export class Logbook {
 
   /** How we stand with an estate has changed. */
   presence(event: StateEvent): void {
-    const level = PRESENCE_LEVELS[event.type];
-    if (!this.#log.wants(level)) return;
-    const address = formatAddress(event.address);
-    const more = { address, role: event.role };
-    const said = { topic: "presence", what: event.type, who: event.estate, more } as const;
-    this.#log.write(level, { ...said, ...reasonOf(event, address) });
+    // An estate that comes and goes all the time, as one that means harm may, is summed up.
+    const key = `${event.type} ${event.estate}`;
+    this.#again(PRESENCE_LEVELS[event.type], "presence", key, (count) => {
+      const address = formatAddress(event.address);
+      const { why, ...todo } = reasonOf(event, address);
+      return {
+        topic: "presence",
+        what: event.type,
+        who: event.estate,
+        why: why + timesOf(count),
+        ...todo,
+        more: { address, role: event.role },
+      };
+    }, PRESENCE_AT_ONCE);
   }
 
   /** The operator judged a key. */
@@ -103,7 +118,7 @@ export class Logbook {
   operator(who: string, what: "came" | "left" | "called" | "denied", verb = ""): void {
     const level = what === "denied" ? "warn" : what === "called" ? "info" : "debug";
     const why = verb && `control verb ${verb}`;
-    this.#again(level, `operator ${who} ${what} ${verb}`, (count) => ({
+    this.#again(level, "operators", `${who} ${what} ${verb}`, (count) => ({
       topic: "operators",
       what: `operator ${what}`,
       who,
@@ -125,7 +140,7 @@ export class Logbook {
 
   /** Something that should not be, and that an operator may mend. */
   warning(what: string, why: string, todo?: string): void {
-    this.#again("warn", `warning ${what} ${why}`, (count) => ({
+    this.#again("warn", "warnings", `${what} ${why}`, (count) => ({
       topic: "manor",
       what,
       why: why + timesOf(count),
@@ -135,7 +150,7 @@ export class Logbook {
 
   /** A socket failed where it should not; it goes on. */
   fault(where: string, why: string): void {
-    this.#again("error", `fault ${where} ${why}`, (count) => ({
+    this.#again("error", "faults", `${where} ${why}`, (count) => ({
       topic: "socket",
       what: "fault",
       who: where,
@@ -180,7 +195,7 @@ export class Logbook {
     const level = EXPECTED_DROPS.has(reason) ? "debug" : "warn";
     const rule = reason === "denied_by_rule" ? `: ${detail}` : "";
     // The address is of the first one in each summary: a flood has many.
-    this.#again(level, `drop ${reason}${rule}`, (count) => ({
+    this.#again(level, "drops", `${reason}${rule}`, (count) => ({
       topic: "drops",
       what: `dropped ${reason}`,
       who: `from ${from}${count > 1 ? " and maybe others" : ""}`,
@@ -189,35 +204,57 @@ export class Logbook {
     }));
   }
 
-  /** Writes what came once at once, and what comes again as one line for all. */
-  #again(level: LogLevel, key: string, entry: (count: number) => LogEntry): void {
+  /** Writes what came once at once, or so many times, and what comes again as one line for all. */
+  #again(
+    level: LogLevel,
+    topic: Topic,
+    key: string,
+    entry: (count: number) => LogEntry,
+    atOnce = 1,
+  ): void {
     if (!this.#log.wants(level)) return;
-    const before = this.#repeated.get(key);
-    if (before) {
+    const known = this.#repeated.get(topic) ?? new Map<string, Repeated>();
+    this.#repeated.set(topic, known);
+    const before = known.get(key);
+    if (before && before.written >= atOnce) {
       before.count++;
       return;
     }
-    // Few keys are alike in no way; a flood of those is summed up less, but is bounded.
-    if (this.#repeated.size >= REPEATED_MAX) return;
-    this.#repeated.set(key, { level, count: 0, entry });
+    if (before) before.written++;
+    else if (known.size >= REPEATED_MAX) return this.#leftOut(topic);
+    else known.set(key, { level, count: 0, written: 1, entry });
     this.#log.write(level, entry(1));
     this.#callOff ??= this.#startTimer();
+  }
+
+  /** Few things are alike in no way; a flood of those is counted. */
+  #leftOut(topic: Topic): void {
+    this.#again("warn", "left out", topic, (count) => ({
+      topic: "manor",
+      what: "lines left out",
+      who: topic,
+      why: `more than ${REPEATED_MAX} things that differ came at once${timesOf(count)}`,
+    }));
   }
 
   #startTimer(): () => void {
     return this.#clock.after(LOG_SUMMARY_MS, () => {
       this.#callOff = undefined;
       this.#sumUp();
-      if (this.#repeated.size > 0) this.#callOff = this.#startTimer();
+      if ([...this.#repeated.values()].some(({ size }) => size > 0)) {
+        this.#callOff = this.#startTimer();
+      }
     });
   }
 
   /** What was quiet since the last summary is news again when it comes. */
   #sumUp(): void {
-    for (const [key, repeated] of this.#repeated) {
-      if (repeated.count === 0) this.#repeated.delete(key);
-      else this.#log.write(repeated.level, repeated.entry(repeated.count));
-      repeated.count = 0;
+    for (const known of this.#repeated.values()) {
+      for (const [key, repeated] of known) {
+        if (repeated.count === 0) known.delete(key);
+        else this.#log.write(repeated.level, repeated.entry(repeated.count));
+        repeated.count = 0;
+      }
     }
   }
 
@@ -231,8 +268,10 @@ export function asideMessage({ path, movedTo, why }: KeepReport): string {
   return `"${path}" can't be read (${why}): it is set aside as "${movedTo}"`;
 }
 
-/** Things that are summed up at one time. */
-const REPEATED_MAX = 200;
+/** Things of one topic that are summed up at one time. */
+const REPEATED_MAX = 500;
+/** How often an estate may come or go before that is summed up. */
+const PRESENCE_AT_ONCE = 5;
 
 function timesOf(count: number): string {
   return count > 1 ? `; ${count} times in ${LOG_SUMMARY_MS / 1000} s` : "";

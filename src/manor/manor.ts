@@ -202,6 +202,10 @@ export class Manor implements AsyncDisposable {
         this.#road.join(address, this.#clock.now(), pin);
         this.#driver.pump();
       },
+      leave: (address) => {
+        this.#road.leave(address, this.#clock.now());
+        this.#driver.pump();
+      },
       move: (from, to) => this.#move(from, to),
       isAlive: (address) => this.#views.remoteAt(address)?.alive === true,
       warn: (what, why, todo) => {
@@ -248,7 +252,7 @@ export class Manor implements AsyncDisposable {
     this.#tell({ event: "ready", ...ready });
     this.#logbook.ready(ready);
     if (openLane === null) sayNoLane(this.#tell, this.#logbook);
-    for (const address of options.join ?? []) void this.#joins.begin(address);
+    this.#joins.tell(options.join ?? []);
     this.#chores.begin();
     this.onBatch();
   }
@@ -303,7 +307,7 @@ export class Manor implements AsyncDisposable {
     });
     this.#road.setAuto(auto ?? autoDefault(this.#parts.local.main));
     for (const [name, heldMax] of shares ?? []) this.#router.shares.declare(name, heldMax);
-    for (const address of join) void this.#joins.begin(address);
+    this.#joins.tell(join);
     this.onBatch();
   }
 

@@ -10,9 +10,9 @@
 import type { Socket } from "node:net";
 import { Drop } from "../base/drop.ts";
 import { RaetError } from "../base/errors.ts";
-import { OPERATOR_FRAME_BYTES_MAX, OPERATOR_HELLO_MS_MAX } from "../base/limits.ts";
+import { OPERATOR_FRAME_BYTES_MAX, OPERATOR_HELLO_MS_MAX, OPERATORS_MAX } from "../base/limits.ts";
 import type { Body } from "../base/value.ts";
-import { FrameStream } from "../io/frames.ts";
+import { endWithFrame, FrameStream } from "../io/frames.ts";
 import { blockedFolder, groupId } from "../io/groups.ts";
 import type { Home } from "../io/home.ts";
 import type { Link } from "../io/link.ts";
@@ -51,7 +51,12 @@ export class Operators {
   /** Opens the socket to a group. @throws {RaetError} `bad_config` */
   async open(home: Home, group: string): Promise<void> {
     const gid = groupId(group);
-    this.#server = await serveOperators(home, gid, (socket) => this.#meet(socket));
+    this.#server = await serveOperators(
+      home,
+      gid,
+      (socket) => this.#meet(socket),
+      (socket) => this.#turnAway(socket),
+    );
     const blocked = blockedFolder(this.#server.path, gid);
     if (blocked === null) return;
     const why = `members of group ${group} can't pass through "${blocked}" to this home`;
@@ -118,14 +123,23 @@ export class Operators {
     }, OPERATOR_HELLO_MS_MAX);
   }
 
+  /** One too many hears why, and holds no place while it does. */
+  #turnAway(socket: Socket): void {
+    const message = `${OPERATORS_MAX} operators are connected: expected at most as many`;
+    const todo = "end some, or look who opens so many connections";
+    this.#parts.logbook.warning("operators", "more connect than may at once", todo);
+    endWithFrame(socket, packBody(BodyKind.msgpack, { error: { code: "queue_full", message } }));
+  }
+
   /** The first frame chooses a name. @throws {RaetError} */
   #welcome(frame: Uint8Array, stream: FrameStream, user: number | null): Link {
     const hello = unpackBody(BodyKind.msgpack, frame);
     const yard = hello instanceof Drop ? null : hello.yard;
     if (typeof yard !== "string" || !yard.startsWith(OPERATOR_PREFIX)) {
+      const shown = typeof yard === "string" ? `"${yard.slice(0, 100)}"` : "what it says";
       throw new RaetError(
         "usage",
-        `${JSON.stringify(yard)} can't be an operator's yard: expected a name that begins with ` +
+        `${shown} can't be an operator's yard: expected a name that begins with ` +
           `"${OPERATOR_PREFIX}"`,
       );
     }

@@ -55,7 +55,7 @@ export interface Setting<T = unknown> extends SettingForm<T> {
   readonly example: string;
   /** how the option of `raet up` is declared; missing where there is none */
   readonly flag?: string;
-  /** whether a change takes effect on SIGHUP, for lists that of additions */
+  /** whether a change takes effect on SIGHUP, for maps that of additions */
   readonly live?: "yes" | "additions";
   /** the keep holds on to the first value: another one is refused */
   readonly kept?: true;
@@ -101,7 +101,7 @@ export const SETTINGS: { readonly [K in SettingName]-?: Setting<Settings[K]> } =
     assumed: "none",
     example: '["alpha.example:7530"]',
     flag: "--join <host:port>",
-    live: "additions",
+    live: "yes",
   },
   auto: {
     ...choiceForm(AUTO_MODES),

@@ -117,7 +117,8 @@ export class Inbox {
   admitAgain(): void {
     if (this.#holding) return;
     for (const messengent of [...this.#waiting]) {
-      if (!this.#tryAdmit(messengent, messengent.body!, messengent.completeAt)) break;
+      messengent.body ??= unpackBody(messengent.bodyKind, messengent.packed!) as Body; // it was read once
+      if (!this.#tryAdmit(messengent, messengent.body, messengent.completeAt)) break;
     }
     this.#armAdmit();
   }
@@ -147,7 +148,7 @@ export class Inbox {
   }
 
   #receiveMore(messengent: Messengent, packet: Packet): Drop | null {
-    if (messengent.body) return new Drop("repeated", "a message that waits for room");
+    if (messengent.packed) return new Drop("repeated", "a message that waits for room");
     if (!messengent.fits(packet)) return new Drop("bad_segment", "of another message");
     const isOver = this.#heldBytes + packet.coat.length > UNFINISHED_BYTES_PER_REMOTE_MAX;
     // The oldest goes on all the same: if all stopped at the limit none would ever be whole.
@@ -160,7 +161,7 @@ export class Inbox {
   /** Whether it is the first of those that have not all arrived. */
   #isOldest(messengent: Messengent): boolean {
     for (const other of this.#unfinished.values()) {
-      if (other.body === null) return other === messengent;
+      if (other.packed === null) return other === messengent;
     }
     return true;
   }
@@ -193,8 +194,9 @@ export class Inbox {
       return body;
     }
     if (this.#tryAdmit(messengent, body, this.road.now)) return null;
-    messengent.body = body;
-    messengent.completeAt = this.road.now;
+    const before = this.#unfinished.has(messengent.transactionId) ? messengent.heldBytes : 0;
+    messengent.waitForRoom(plain!);
+    this.#heldBytes += messengent.heldBytes - before;
     this.road.timers.clear(messengent);
     this.#unfinished.set(messengent.transactionId, messengent);
     this.#waiting.add(messengent);

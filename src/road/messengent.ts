@@ -5,6 +5,7 @@
  */
 import type { Address } from "../base/address.ts";
 import type { Drop } from "../base/drop.ts";
+import { assert } from "../base/errors.ts";
 import type { Body } from "../base/value.ts";
 import type { Packet } from "../wire/packet.ts";
 import { Reassembly } from "../wire/segments.ts";
@@ -20,11 +21,15 @@ export class Messengent extends Transaction {
   readonly coatKind: number;
   /** Flags of our answers: the reference copies `wait` from the packet that arrived first. */
   readonly flags: number;
-  /** The body once all has arrived; it waits to be admitted. */
+  /**
+   * The body once all has arrived and it waits to be admitted, and only while it is the next: it can take
+   * many times its bytes.
+   */
   body: Body | null = null;
   /** Since when it waits to be admitted. */
   completeAt = 0;
-  readonly #reassembly: Reassembly;
+  #reassembly: Reassembly | null;
+  #packed: Uint8Array | null = null;
   readonly #redo: Redo;
 
   constructor(
@@ -54,7 +59,7 @@ export class Messengent extends Transaction {
   }
 
   override get stage(): string {
-    return this.body ? "waits for room" : `has ${this.#reassembly.bytes} bytes`;
+    return this.packed ? "waits for room" : `has ${this.#reassembly?.bytes} bytes`;
   }
 
   override onTime(): void {
@@ -63,40 +68,52 @@ export class Messengent extends Transaction {
 
   /** Roughly what it takes in memory. */
   get heldBytes(): number {
-    return this.#reassembly.heldBytes;
+    return this.#packed ? this.#packed.length + OVERHEAD_BYTES : this.#arriving.heldBytes;
+  }
+
+  /** The packed body, once all has arrived and it waits to be admitted. */
+  get packed(): Uint8Array | null {
+    return this.#packed;
   }
 
   /** Whether all has arrived. */
   get complete(): boolean {
-    return this.#reassembly.complete;
+    return this.#arriving.complete;
   }
 
   /** The highest segment that has arrived. */
   get highest(): number {
-    return this.#reassembly.highest;
+    return this.#arriving.highest;
   }
 
   /** Whether a packet can be of this message. */
   fits(packet: Packet): boolean {
     const { head } = packet;
     return head.bodyKind === this.bodyKind && head.coatKind === this.coatKind &&
-      this.#reassembly.fits(head);
+      this.#arriving.fits(head);
   }
 
   /** Takes a segment; true if it is new. */
   add(packet: Packet): boolean | Drop {
     this.noteReceived(packet.datagram);
-    return this.#reassembly.add(packet.head.segmentNumber, packet.coat);
+    return this.#arriving.add(packet.head.segmentNumber, packet.coat);
   }
 
   /** Those missing below the highest, as many as one packet names. */
   missing(): number[] {
-    return this.#reassembly.missing(this.#reassembly.highest);
+    return this.#arriving.missing(this.#arriving.highest);
   }
 
   /** The whole coat. */
   join(): Uint8Array | Drop {
-    return this.#reassembly.join();
+    return this.#arriving.join();
+  }
+
+  /** All has arrived and was opened, and it waits to be admitted. */
+  waitForRoom(packed: Uint8Array): void {
+    this.#packed = packed;
+    this.#reassembly = null;
+    this.completeAt = this.road.now;
   }
 
   /** Waits for more; longer each time until something comes. */
@@ -104,4 +121,12 @@ export class Messengent extends Transaction {
     if (somethingCame) this.#redo.reset();
     this.road.timers.set(this, this.road.now + this.#redo.next());
   }
+
+  get #arriving(): Reassembly {
+    assert(this.#reassembly !== null, "not all has arrived");
+    return this.#reassembly;
+  }
 }
+
+/** What a message takes besides its bytes. */
+const OVERHEAD_BYTES = 500;

@@ -109,9 +109,15 @@ export class OurJoins implements JoinerOwner {
 
   /** Somebody joined us, perhaps from an address that we wished to join. */
   fulfilled(peer: Peer): void {
-    const wish = this.wishes.get(peer.remote.address);
+    const { address } = peer.remote;
+    if (this.wishes.get(address)) peer.seek();
+    this.unwish(address);
+  }
+
+  /** Nobody wishes to join at an address any more. */
+  unwish(address: Address): void {
+    const wish = this.wishes.get(address);
     if (!wish) return;
-    peer.seek();
     if (wish.joiner) this.#forget(wish.joiner);
     this.wishes.remove(wish);
   }

@@ -13,9 +13,18 @@ import { addressKey } from "./road.ts";
 export class Pins {
   readonly #pins = new Map<string, string>();
 
-  /** Names the key that has to be at an address. @param pin 64 lower-case hex digits */
-  set(address: Address, pin: string): void {
-    this.#pins.set(addressKey(address), pin);
+  /**
+   * Names the key that has to be at an address.
+   *
+   * @param pin 64 lower-case hex digits; undefined if it may be any
+   * @returns whether that is news
+   */
+  set(address: Address, pin: string | undefined): boolean {
+    const key = addressKey(address);
+    if (this.#pins.get(key) === pin) return false;
+    if (pin === undefined) this.#pins.delete(key);
+    else this.#pins.set(key, pin);
+    return true;
   }
 
   /** The host's name leads to another address now: what is there has to bear the same key. */

@@ -204,7 +204,8 @@ export class Road {
   /** Tells the owner. Steps of transactions and drops are left out while too many events wait. */
   emit(event: RoadEvent): void {
     if (event.type === "transaction" || event.type === "dropped") {
-      if (!this.settings.trace || this.#events.length >= TRACE_EVENTS_MAX) return;
+      if (!this.settings.trace) return;
+      if (this.#events.length >= TRACE_EVENTS_MAX) return this.counters.add("events_left_out");
     }
     this.#events.push(event);
   }

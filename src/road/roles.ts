@@ -94,14 +94,20 @@ export class Roles {
     return judge(auto, onRecord, verifyKey, boxKey, role);
   }
 
-  /** An operator named the key that has to be at an address: another one on record there is of no use. */
-  pin(address: Address, pin: string): void {
-    this.pins.set(address, pin);
+  /**
+   * An operator named the key that has to be at an address, and another one on record there is of no use;
+   * or took that back.
+   *
+   * @returns whether that is news
+   */
+  pin(address: Address, pin: string | undefined): boolean {
+    if (!this.pins.set(address, pin)) return false;
     for (const bearers of this.#bearers.values()) {
       for (const peer of bearers) {
         if (sameAddress(peer.remote.address, address)) this.checkPin(peer);
       }
     }
+    return true;
   }
 
   /** Ends what goes on with a remote whose key is not the one that was named for its address. */

@@ -11,7 +11,7 @@
  *
  * @module
  */
-import type { Address } from "../base/address.ts";
+import { type Address, sameAddress } from "../base/address.ts";
 import type { Counters } from "../base/drop.ts";
 import { Drop } from "../base/drop.ts";
 import { RaetError } from "../base/errors.ts";
@@ -96,13 +96,20 @@ export class RoadStack {
    * Begins to join the estate at an address, and goes on until it is joined. If it is on record already
    * this does no more than the stack does anyway.
    *
-   * @param pin the fingerprint of the only key that is taken from there, 64 lower-case hex digits; an
-   * operator need not accept it any more
+   * @param pin the fingerprint of the only key that is taken from there from now on, 64 lower-case hex
+   * digits; an operator need not accept it any more. Without one a pin that there was holds no more
    */
   join(address: Address, now: number, pin?: string): void {
     this.#road.now = now;
-    if (pin !== undefined) this.#estates.roles.pin(address, pin);
+    this.#pin(address, pin);
     this.#ours.wish(address, this.#theirs.isUnderWay(address));
+  }
+
+  /** Joins there no more, and no pin holds there; who is joined stays. */
+  leave(address: Address, now: number): void {
+    this.#road.now = now;
+    this.#ours.unwish(address);
+    this.#pin(address, undefined);
   }
 
   /**
@@ -279,6 +286,18 @@ export class RoadStack {
     road.closed = true;
     for (const wish of [...this.#ours.wishes]) this.#ours.wishes.remove(wish);
     this.#theirs.clear();
+  }
+
+  /** Who waits for an operator's word about a key from there may have it now. */
+  #pin(address: Address, pin: string | undefined): void {
+    if (!this.#estates.roles.pin(address, pin)) return;
+    const waiting = [...this.#ours.transactions()].map(({ awaiting }) => awaiting);
+    for (const { proposal } of this.#theirs.transactions()) waiting.push(proposal);
+    for (const proposal of waiting) {
+      if (!proposal || !sameAddress(proposal.address, address)) continue;
+      this.#ours.roleJudged(proposal.role);
+      this.#theirs.roleJudged(proposal.role);
+    }
   }
 
   #dispatch(packet: Packet, from: Address): Drop | null {

@@ -286,6 +286,7 @@ export class TheirJoins implements JoinentOwner {
     const overdue = this.estates.roles.overduePending();
     if (overdue === null) return true;
     // Whoever means it comes again, and is new then.
+    this.road.counters.add("pending_limit");
     this.estates.roles.remove(overdue);
     this.forgetRole(overdue);
     this.ours.forgetRole(overdue);

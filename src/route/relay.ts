@@ -5,7 +5,14 @@
  *
  * @module
  */
-import { DELIVERIES_MAX, DELIVERIES_PER_PARTY_MAX, RECEIPT_GRACE_MS } from "../base/limits.ts";
+import {
+  DELIVERIES_MAX,
+  DELIVERIES_PER_PARTY_MAX,
+  DELIVERY_BYTES_MAX,
+  DELIVERY_BYTES_PER_PARTY_MAX,
+  RECEIPT_GRACE_MS,
+} from "../base/limits.ts";
+import { weightOf } from "../base/weight.ts";
 import type { Envelope } from "./envelope.ts";
 import { failure, type Result } from "./outcome.ts";
 
@@ -78,7 +85,8 @@ export function partyKey(party: Party): string {
 export class RelayTable {
   readonly #all = new Set<Relay>();
   readonly #given = new Map<string, Relay>();
-  readonly #byParty = new Map<string, number>();
+  readonly #byParty = new Map<string, Load>();
+  #bytes = 0;
   #nextDue = Infinity;
   #lastNumber = 0;
   #kept = 0;
@@ -116,18 +124,21 @@ export class RelayTable {
 
   /** Why no more can be taken on from a party; null if one can. */
   refusal(party: Party): Result | null {
-    const own = this.#countFrom(party);
+    const own = this.#byParty.get(partyKey(party)) ?? NOTHING;
     const all = this.#all.size - this.#kept; // those have bounds of their own
-    if (all < DELIVERIES_MAX && own < DELIVERIES_PER_PARTY_MAX) return null;
-    const has = `${all} messages under way, ${own} of them from ${party.kind}`;
-    return failure("queue_full", `the manor has ${has} "${party.name}"`);
+    const fits = all < DELIVERIES_MAX && own.messages < DELIVERIES_PER_PARTY_MAX &&
+      this.#bytes < DELIVERY_BYTES_MAX && own.bytes < DELIVERY_BYTES_PER_PARTY_MAX;
+    if (fits) return null;
+    const has =
+      `${all} messages of ${this.#bytes} bytes under way, ${own.messages} of ${own.bytes}`;
+    return failure("queue_full", `the manor has ${has} from ${party.kind} "${party.name}"`);
   }
 
   /** Takes one on. */
   add(relay: Relay): void {
     this.#all.add(relay);
     if (relay.kept) this.#kept++;
-    else this.#countFor(relay.from, 1);
+    else this.#count(relay, 1);
     this.#nextDue = Math.min(this.#nextDue, relay.deadline);
   }
 
@@ -170,7 +181,7 @@ export class RelayTable {
     this.take(relay);
     if (!this.#all.delete(relay)) return;
     if (relay.kept) this.#kept--;
-    else this.#countFor(relay.from, -1);
+    else this.#count(relay, -1);
   }
 
   /** When to ask for what is due. */
@@ -191,16 +202,25 @@ export class RelayTable {
     return due;
   }
 
-  #countFor(party: Party, step: 1 | -1): void {
-    const count = this.#countFrom(party) + step;
-    if (count > 0) this.#byParty.set(partyKey(party), count);
-    else this.#byParty.delete(partyKey(party));
-  }
-
-  #countFrom(party: Party): number {
-    return this.#byParty.get(partyKey(party)) ?? 0;
+  #count(relay: Relay, step: 1 | -1): void {
+    relay.bytes ||= weightOf(relay.envelope.payload);
+    const key = partyKey(relay.from);
+    const load = this.#byParty.get(key) ?? { messages: 0, bytes: 0 };
+    load.messages += step;
+    load.bytes += step * relay.bytes;
+    this.#bytes += step * relay.bytes;
+    if (load.messages > 0) this.#byParty.set(key, load);
+    else this.#byParty.delete(key);
   }
 }
+
+/** What is under way from one party. */
+interface Load {
+  messages: number;
+  bytes: number;
+}
+
+const NOTHING: Load = { messages: 0, bytes: 0 };
 
 /** A receipt that was sent just before the deadline is waited for. */
 function endOf(relay: Relay): number {

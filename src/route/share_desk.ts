@@ -9,12 +9,12 @@
  */
 import type { Counters } from "../base/drop.ts";
 import { UNACKNOWLEDGED_PER_CLAIMANT_MAX } from "../base/limits.ts";
+import { weightOf } from "../base/weight.ts";
 import type { Envelope } from "./envelope.ts";
 import { streamOf } from "./order.ts";
 import { failure, type Result } from "./outcome.ts";
 import type { Relay } from "./relay.ts";
 import { ShareTable } from "./shares.ts";
-import { weightOf } from "./weight.ts";
 
 /** What the desk asks of its router. */
 export interface DeskHands {

@@ -4,8 +4,8 @@
  * @module
  */
 import { MESSAGE_BYTES_PER_REMOTE_MAX, MESSAGES_PER_REMOTE_MAX } from "../base/limits.ts";
+import { weightOf } from "../base/weight.ts";
 import type { Relay } from "./relay.ts";
-import { weightOf } from "./weight.ts";
 
 interface Queue {
   readonly relays: Set<Relay>;

@@ -42,6 +42,30 @@ describe("a manor that is told other settings while it runs", () => {
     await beta.until((event) => event.event === "allowed");
   });
 
+  it("puts a pin in force that was added to a main, changes it, and takes it back", async () => {
+    await using here = new Neighbourhood();
+    const [alpha, beta] = await here.pair();
+    const yard = await here.attach(beta);
+    const [ready] = alpha.events;
+    assert.ok(ready.event === "ready");
+    const main = alpha.manor.address;
+    const told = (name: string) => beta.events.filter(({ event }) => event === name).length;
+
+    beta.manor.configure({ join: [{ ...main, pin: "12".repeat(32) }] });
+    const rejected = await beta.until(({ event }) => event === "rejected");
+    const shown = /fingerprint of the key at .* is( [0-9a-f]{4}){16}, expected( 1212){16}/;
+    assert.match(JSON.stringify(rejected), shown);
+    await assert.rejects(yard.send("alpha//inbox", 1).orThrow(), { code: "rejected" });
+
+    for (const join of [[{ ...main, pin: ready.fingerprint }], [main], []]) {
+      const before = told("allowed");
+      beta.manor.configure({ join: [{ ...main, pin: "34".repeat(32) }] });
+      beta.manor.configure({ join });
+      await beta.until(() => told("allowed") > before);
+    }
+    assert.equal(beta.manor.snapshot().estates.length, 1);
+  });
+
   it("holds messages for a share that was added, and keeps what one holds", async () => {
     await using here = new Neighbourhood();
     const alpha = await here.open("alpha", { shares: new Map([["jobs", 5]]) });

@@ -15,6 +15,7 @@ function joinsOf(more: Partial<JoinsOwner> = {}): { joins: Joins; warnings: stri
     clock: systemClock,
     resolve: () => Promise.resolve(null),
     join: () => {},
+    leave: () => {},
     move: () => {},
     isAlive: () => false,
     warn: (what, why, todo) => void warnings.push(`${what}: ${why}; ${todo}`),
@@ -26,8 +27,8 @@ function joinsOf(more: Partial<JoinsOwner> = {}): { joins: Joins; warnings: stri
 describe("a main that a manor was told to join", () => {
   it("is said to be silent after a while, once, with what to look at", async () => {
     const { joins, warnings } = joinsOf();
-    await joins.begin(at(7999));
-    await joins.begin(at(7999));
+    joins.tell([at(7999)]);
+    joins.tell([at(7999)]);
     await sleep(100);
     joins.stop();
     assert.equal(warnings.length, 1, warnings.join());
@@ -36,11 +37,43 @@ describe("a main that a manor was told to join", () => {
 
   it("is not if anything came from there, or it is alive already", async () => {
     const { joins, warnings } = joinsOf({ isAlive: ({ port }) => port === 2 });
-    for (const port of [1, 2, 3]) await joins.begin(at(port));
+    joins.tell([1, 2, 3].map(at));
     joins.heard(at(1));
     await sleep(100);
     joins.stop();
     assert.deepEqual(warnings.map((text) => /127\.0\.0\.1:\d+/.exec(text)![0]), ["127.0.0.1:3"]);
+  });
+
+  it("is not any more once it is none that is to be joined", async () => {
+    const { joins, warnings } = joinsOf();
+    joins.tell([at(1), at(2)]);
+    joins.tell([at(2)]);
+    await sleep(100);
+    joins.stop();
+    assert.equal(warnings.length, 1, warnings.join());
+    assert.match(warnings[0], /127\.0\.0\.1:2,/);
+  });
+
+  it("has the pin that was told last, also through a name that leads to the same place", async () => {
+    const calls: string[] = [];
+    const { joins } = joinsOf({
+      resolve: () => Promise.resolve("127.0.0.1"),
+      join: ({ port, pin }) => void calls.push(`join ${port} ${pin}`),
+      leave: ({ port }) => void calls.push(`leave ${port}`),
+    });
+    const named = { host: "alpha", port: 1, pin: "aa" };
+    joins.tell([at(1), named]);
+    await sleep(0);
+    assert.deepEqual(calls.splice(0), ["join 1 undefined", "join 1 aa"]);
+    joins.again();
+    assert.deepEqual(calls.splice(0), ["join 1 aa", "join 1 aa"]);
+    joins.tell([at(1), { ...named, pin: "bb" }]);
+    joins.tell([at(1), { ...named, pin: "bb" }, at(1)]);
+    assert.deepEqual(calls.splice(0), ["join 1 bb"], "only what changed");
+    joins.tell([at(1)]);
+    joins.tell([]);
+    assert.deepEqual(calls.splice(0), ["join 1 undefined", "leave 1"]);
+    joins.stop();
   });
 
   it("has answered if our key waits there", async () => {

@@ -68,6 +68,35 @@ describe("the log of a manor", () => {
     });
   });
 
+  it("is not flooded by an estate that comes and goes, nor by an operator who goes by many names", () => {
+    withClock((pass) => {
+      const log = new KeptLog();
+      const book = new Logbook(log);
+      const event = { estate: "beta", role: "beta", address: ADDRESS } as const;
+      for (let n = 0; n < 1000; n++) {
+        book.presence({ type: "allowed", ...event });
+        book.operator(`op-${n}`, "denied", "send");
+      }
+      assert.equal(log.entries.filter(({ what }) => what === "allowed").length, 5);
+      assert.equal(log.entries.filter(({ what }) => what === "operator denied").length, 500);
+      assert.equal(log.entries.filter(({ what }) => what === "lines left out").length, 1);
+      // What else there is to say still finds its place.
+      book.fault("the road", "a fault");
+      book.drop("bad_signature", "10.0.0.3:1");
+      book.presence({ type: "rejected", ...event });
+      assert.deepEqual(log.entries.slice(-3).map(({ what }) => what), [
+        "fault",
+        "dropped bad_signature",
+        "rejected",
+      ]);
+      pass(LOG_SUMMARY_MS);
+      const summed = log.entries.slice(-2);
+      assert.match(summed.find(({ what }) => what === "allowed")!.why!, /; 995 times in 10 s$/);
+      assert.match(summed.find(({ who }) => who === "operators")!.why!, /; 499 times in 10 s$/);
+      book.stopped("alpha", 1000);
+    });
+  });
+
   it("keeps each reason apart, and takes what a lossy network does for nothing to warn of", () => {
     withClock(() => {
       const log = new KeptLog("warn");

@@ -3,17 +3,22 @@ import { mkdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { describe, it } from "node:test";
+import * as msgpackr from "msgpackr";
 import { toHex } from "../../src/base/bytes.ts";
 import { OPERATOR_FRAME_BYTES_MAX, OPERATORS_MAX } from "../../src/base/limits.ts";
 import { OperatorLink } from "../../src/client/operator_link.ts";
 import { Yard } from "../../src/client/yard.ts";
-import { FrameReader } from "../../src/io/frames.ts";
+import { FrameReader, FrameStream } from "../../src/io/frames.ts";
+import { connectOperator } from "../../src/io/operator_socket.ts";
 import { blockedFolder, groupId } from "../../src/io/groups.ts";
 import { systemRandom } from "../../src/io/random.ts";
 import { makeEnvelope, packEnvelope } from "../../src/route/envelope.ts";
 import { CONTROL_VERBS, CONTROL_VERSION } from "../../src/route/control.ts";
 import { GRANTS, grants, READ_ONLY } from "../../src/route/grants.ts";
 import type { ManorOptions } from "../../src/manor/options.ts";
+import type { Body } from "../../src/base/value.ts";
+import { unpackBody } from "../../src/wire/body.ts";
+import { BodyKind } from "../../src/wire/kinds.ts";
 import { BareYard } from "../support/bare_yard.ts";
 import { type Estate, Neighbourhood } from "../support/manors.ts";
 import { TemporaryFolder } from "../support/temporary.ts";
@@ -197,12 +202,48 @@ describe("an operator's yard", { skip }, () => {
     await using here = new Neighbourhood();
     const alpha = await open(here);
     const links = await Promise.all(Array.from({ length: OPERATORS_MAX }, () => link(alpha)));
-    await assert.rejects(link(alpha), { code: "no_manor" });
+    await assert.rejects(link(alpha), {
+      code: "queue_full",
+      message: `${OPERATORS_MAX} operators are connected: expected at most as many`,
+    });
     await Promise.all(links.map((one) => one.close()));
     // The manor sees an end a little later than whoever ended.
     for (let isFull = true; isFull;) {
       isFull = await link(alpha).then((one) => one.close().then(() => false), () => true);
     }
+  });
+});
+
+describe("a connection of operators", { skip }, () => {
+  it("that begins with anything does the manor no harm, nor its health", async () => {
+    await using here = new Neighbourhood();
+    const alpha = await open(here);
+    const hellos: Body[] = [
+      {},
+      { yard: null },
+      { yard: 1n << 60n } as unknown as Body,
+      { yard: new Uint8Array(100_000) },
+      { yard: "x".repeat(500_000) },
+      { yard: { toJSON: 1, length: -1 } },
+      { yard: [[["op-"]]] },
+      { yard: "op-\u0000" },
+      { yard: "op-" + "é".repeat(200) },
+    ];
+    for (const hello of hellos) {
+      const socket = await connectOperator(join(alpha.home, "operators", "socket"));
+      const answer = await new Promise<Body>((resolve, reject) => {
+        const stream = new FrameStream(socket, 1e6, {
+          onFrame: (frame) => resolve(unpackBody(BodyKind.msgpack, frame) as Body),
+          onEnd: () => reject(new Error("it ended without a word")),
+        });
+        stream.send(msgpackr.pack(hello));
+      });
+      assert.match(JSON.stringify(answer), /^\{"error":\{"code":"(usage|bad_body)",/);
+      assert.ok(JSON.stringify(answer).length < 400);
+    }
+    assert.equal(alpha.manor.fault(), null);
+    await using yard = await operator(alpha);
+    await yard.control("stats", {});
   });
 });
 
@@ -250,6 +291,19 @@ describe("frames", () => {
       }
       assert.deepEqual(frames, [[7, 8], [], [9]], `cut at ${size}`);
     }
+  });
+
+  it("cost no more than their bytes, though they come one by one", () => {
+    const reader = new FrameReader(OPERATOR_FRAME_BYTES_MAX);
+    reader.push(Uint8Array.of(0, 8, 0, 0));
+    const before = process.memoryUsage();
+    for (let n = 0; n < 400_000; n++) reader.push(Uint8Array.of(n & 255));
+    const { heapUsed, arrayBuffers } = process.memoryUsage();
+    const grown = heapUsed + arrayBuffers - before.heapUsed - before.arrayBuffers;
+    assert.ok(grown < 20_000_000, `${grown} bytes`);
+    const [frame] = reader.push(new Uint8Array(0x80000 - 400_000))!;
+    assert.equal(frame.length, 0x80000);
+    assert.deepEqual([...frame.subarray(254, 258)], [254, 255, 0, 1]);
   });
 
   it("end where one is longer than may be", () => {

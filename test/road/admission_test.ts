@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { ADMIT_WAIT_MS_MAX } from "../../src/base/limits.ts";
+import { heapBytes } from "../support/heap.ts";
 import { joined } from "../support/road_pair.ts";
 
 describe("a receiver without room", () => {
@@ -22,6 +23,32 @@ describe("a receiver without room", () => {
     assert.ok(world.runUntil(() => beta.outcomes.has(handle), 600));
     assert.deepEqual(beta.outcomes.get(handle), ["acknowledged"]);
     assert.equal(alpha.received.length, 1);
+  });
+
+  it("holds what waits as it came, though it would take many times that once it is read", () => {
+    let room = false;
+    const [world, alpha, beta] = joined({ admit: () => room ? "take" : "wait" }, {
+      settings: { window: 1e9, burst: 1e9 },
+    });
+    const count = 900;
+    const before = heapBytes();
+    // A byte each on the wire, and dozens in memory.
+    const dense = Array.from({ length: 5_000 }, () => []);
+    for (let n = 0; n < count; n++) {
+      beta.up.transmit({ n, dense }, "alpha", world.now, { bodyKind: "msgpack" });
+    }
+    world.collect();
+    const waiting = () =>
+      alpha.up.transactions(world.now).filter(({ stage }) => /room/.test(stage));
+    assert.ok(world.runUntil(() => waiting().length === count, 5_000));
+    const held = heapBytes() - before;
+    room = true;
+    alpha.up.admitAgain(world.now);
+    world.collect();
+    assert.equal(alpha.received.length, count);
+    assert.ok(alpha.received.every(({ body }) => (body.dense as unknown[]).length === 5_000));
+    const read = heapBytes() - before;
+    assert.ok(held < read / 3, `${held} bytes were held, and ${read} once they are read`);
   });
 
   it("says no in the end, by what its owner answers", () => {

@@ -7,9 +7,12 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import {
   HALF_OPEN_JOINS_MAX,
+  MESSAGE_BYTES_PER_REMOTE_MAX,
   REMOTES_MAX,
+  UNFINISHED_BYTES_PER_REMOTE_MAX,
   UNFINISHED_PER_REMOTE_MAX,
 } from "../../src/base/limits.ts";
+import { RaetError } from "../../src/base/errors.ts";
 import { Estates } from "../../src/road/estates.ts";
 import type { Peer } from "../../src/road/peer.ts";
 import { makeProposal } from "../../src/road/proposal.ts";
@@ -37,6 +40,65 @@ describe("one remote", () => {
     assert.ok(alpha.up.counters.get("unfinished_limit") > 0);
     world.weather.drops = null;
     assert.ok(world.runUntil(() => alpha.received.length >= count, 60_000));
+  });
+
+  it("has so many bytes of unfinished messages here and no more: the oldest alone goes on, then others", () => {
+    const [world, alpha, beta] = joined({}, { settings: { window: 1e9, burst: 1e9 } });
+    const filling = "x".repeat(40 * 1024 * 1024);
+    const count = Math.ceil(UNFINISHED_BYTES_PER_REMOTE_MAX / filling.length) + 1;
+    // Straight from one to the other: a network with a clock would take long for so many packets.
+    let [limited, mostBytes, isWhole] = [0, 0, false];
+    const pass = (bytes: Uint8Array) => {
+      const packet = packetOf(bytes, TransactionKind.message);
+      const isLast = packet?.head.segmentNumber === (packet?.head.segmentCount ?? 0) - 1;
+      if (isWhole || !isLast) alpha.up.receive(bytes, beta.address, world.now);
+    };
+    const held = () =>
+      alpha.up.transactions(world.now).filter(({ kind }) => kind === "message")
+        .map(({ stage }) => Number(/^has (\d+) bytes$/.exec(stage)![1]));
+    const pump = (isDone: () => boolean) => {
+      for (let turns = 0; turns < 20_000 && !isDone(); turns++) {
+        world.now += 20;
+        beta.up.advance(world.now);
+        for (const { bytes } of beta.up.outgoing()) pass(bytes);
+        alpha.up.advance(world.now);
+        for (const { bytes } of alpha.up.outgoing()) {
+          beta.up.receive(bytes, alpha.address, world.now);
+        }
+        alpha.events.push(...alpha.up.events());
+        beta.up.events();
+        limited = alpha.up.counters.get("unfinished_limit");
+        mostBytes = Math.max(mostBytes, held().reduce((sum, bytes) => sum + bytes, 0));
+      }
+      assert.ok(isDone());
+    };
+    for (let n = 0; n < count; n++) beta.up.transmit({ n, filling }, "alpha", world.now);
+    pump(() => limited > 1000);
+    assert.ok(mostBytes > UNFINISHED_BYTES_PER_REMOTE_MAX / 2, `${mostBytes} bytes`);
+    assert.ok(mostBytes < UNFINISHED_BYTES_PER_REMOTE_MAX + filling.length, `${mostBytes} bytes`);
+    isWhole = true;
+    pump(() => alpha.received.length === 2);
+    assert.ok(mostBytes < UNFINISHED_BYTES_PER_REMOTE_MAX + filling.length, `${mostBytes} bytes`);
+    assert.deepEqual(alpha.received.map(({ body }) => body.n), [0, 1]);
+  });
+
+  it("has so many bytes waiting for it and no more, which says so, and takes more once some have left", () => {
+    const [world, alpha, beta] = joined();
+    const bytes = new Uint8Array(60 * 1024 * 1024);
+    const send = () => beta.up.transmit({ bytes }, "alpha", world.now, { bodyKind: "msgpack" });
+    const fitting = Math.floor(MESSAGE_BYTES_PER_REMOTE_MAX / bytes.length);
+    const handles = Array.from({ length: fitting }, send);
+    assert.throws(send, (error) => {
+      assert(error instanceof RaetError);
+      assert.equal(error.code, "queue_full");
+      assert.match(error.message, /^"alpha" has 4 messages of \d+ bytes waiting: expected room /);
+      return true;
+    });
+    beta.send({ short: true }, "alpha");
+    beta.up.cancel(handles[1], world.now);
+    send();
+    assert.throws(send, { code: "queue_full" });
+    assert.ok(alpha.stack);
   });
 });
 

@@ -1,14 +1,13 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import process from "node:process";
-import v8 from "node:v8";
-import vm from "node:vm";
 import { COOKIE_SECRET_MS } from "../../src/base/limits.ts";
 import { packHello } from "../../src/wire/handshake.ts";
 import { makeHead } from "../../src/wire/head.ts";
 import { BodyKind, FootKind, PacketKind, TransactionKind } from "../../src/wire/kinds.ts";
 import { packPacket } from "../../src/wire/packet.ts";
 import { nearUidOf } from "../support/forge.ts";
+import { heapBytes } from "../support/heap.ts";
 import { areReady, isKind, joined } from "../support/road_pair.ts";
 import type { SimEstate, SimRoad } from "../support/sim_road.ts";
 
@@ -137,12 +136,3 @@ describe("a cookie", () => {
     assert.deepEqual(alpha.up.transactions(world.now), []);
   });
 });
-
-/** What is in use once all that can be let go is. */
-function heapBytes(): number {
-  const bun = (globalThis as { Bun?: { gc(isThorough: boolean): void } }).Bun;
-  if (!bun) v8.setFlagsFromString("--expose-gc");
-  const collect = bun ? () => bun.gc(true) : vm.runInNewContext("gc") as () => void;
-  for (let i = 0; i < 3; i++) collect();
-  return process.memoryUsage().heapUsed;
-}

@@ -84,6 +84,61 @@ describe("a pin", () => {
     assert.equal(stranger.states("gamma").includes("joined"), false);
   });
 
+  it("holds no more once it is taken back, and who it kept out is let in as before", () => {
+    const [world, alpha, beta, pin] = pinned({ auto: "once" });
+    const stranger = replace(world, alpha);
+    beta.join(stranger);
+    assert.ok(world.runUntil(() => areReady(stranger, beta), 1000));
+    beta.up.join(stranger.address, world.now, pin);
+    world.collect();
+    assert.equal(beta.remote("alpha")!.rejected, true);
+    beta.up.join(stranger.address, world.now);
+    world.collect();
+    assert.equal(beta.remote("alpha")!.rejected, false);
+    assert.ok(world.runUntil(() => areReady(stranger, beta), 60_000));
+  });
+
+  it("decides at once about a key that waits for an operator, whichever side began", () => {
+    const [world, alpha, beta, pin] = pinned({ auto: "never" });
+    beta.join(alpha);
+    assert.ok(world.runUntil(() => beta.states().includes("pending"), 1000));
+    beta.up.join(alpha.address, world.now, pin);
+    world.collect();
+    assert.ok(world.runUntil(() => areReady(alpha, beta), 1000));
+
+    const gamma = world.add("gamma", { main: true, auto: "never" });
+    alpha.join(gamma);
+    assert.ok(world.runUntil(() => gamma.states().includes("pending"), 1000));
+    gamma.up.join(alpha.address, world.now, "00".repeat(32));
+    world.collect();
+    world.run(100);
+    assert.deepEqual(gamma.up.remotes().map(({ state }) => state), ["joining"]);
+    gamma.up.join(alpha.address, world.now, pin);
+    world.collect();
+    assert.ok(world.runUntil(() => areReady(alpha, gamma), 60_000));
+  });
+
+  it("goes with the address, where nothing is to be joined any more; who is joined stays", () => {
+    const [world, alpha, beta, pin] = pinned();
+    const nobody = { host: "10.0.7.7", port: 7 };
+    beta.up.join(alpha.address, world.now, pin);
+    beta.up.join(nobody, world.now, pin);
+    world.collect();
+    assert.ok(world.runUntil(() => areReady(alpha, beta), 1000));
+    assert.equal(beta.up.remotes().length, 2);
+    for (const address of [alpha.address, nobody]) beta.up.leave(address, world.now);
+    world.collect();
+    assert.equal(beta.up.remotes().length, 1, "no join goes on with nobody");
+    world.run(60_000);
+    assert.ok(areReady(alpha, beta));
+    // What is at that address now may be anybody.
+    const stranger = replace(world, alpha);
+    beta.up.keys.remove("alpha", world.now);
+    beta.up.join(stranger.address, world.now);
+    world.collect();
+    assert.ok(world.runUntil(() => areReady(stranger, beta), 60_000));
+  });
+
   it("goes along when the host's name leads elsewhere", () => {
     const [world, alpha, beta, pin] = pinned({ auto: "once" });
     const address = { host: "10.0.9.9", port: 9 };

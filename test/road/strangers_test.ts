@@ -37,6 +37,7 @@ describe("joins of strangers", () => {
     assert.ok(alpha.events.filter(({ type }) => type === "pending").length <= most);
     flood(world, alpha, SECONDS_TO_FILL, false, 10_000);
     assert.ok(roleFiles(alpha) <= PENDING_ROLES_MAX + 5, `${roleFiles(alpha)} files`);
+    assert.ok(alpha.up.counters.get("pending_limit") > 50);
     assert.ok(alpha.up.keys.list().length <= PENDING_ROLES_MAX + 5);
     assert.ok(areReady(alpha, beta), "beta goes on");
   });

@@ -3,10 +3,15 @@ import { describe, it } from "node:test";
 import { RaetError } from "../../src/base/errors.ts";
 import {
   CLAIMS_PER_YARD_MAX,
+  DELIVERIES_MAX,
   DELIVERIES_PER_PARTY_MAX,
+  DELIVERY_BYTES_MAX,
+  DELIVERY_BYTES_PER_PARTY_MAX,
   LEAVE_GRACE_MS,
   MESSAGE_BYTES_PER_SHARE_MAX,
+  RECEIPTS_PER_PARTY_MAX,
   SHARES_MAX,
+  UNACKNOWLEDGED_PER_CLAIMANT_MAX,
 } from "../../src/base/limits.ts";
 import { FarEstates } from "../../src/route/far_estates.ts";
 import { ReceiptSender } from "../../src/route/receipt_sender.ts";
@@ -73,6 +78,60 @@ describe("one yard", () => {
   });
 });
 
+describe("one claimant", () => {
+  it("has so many unacknowledged and no more, the rest waits, and each receipt makes room for one", () => {
+    const rig = new RouterRig();
+    rig.router.attach("w2", rig.now);
+    rig.router.claim("jobs", "w2", false, rig.now);
+    const count = UNACKNOWLEDGED_PER_CLAIMANT_MAX + 10;
+    for (let n = 1; n <= count; n++) rig.send("w1", "//jobs", n);
+    const given = rig.takeLane().map(({ envelope }) => parseInt(envelope.id, 16));
+    assert.deepEqual(
+      given,
+      Array.from({ length: UNACKNOWLEDGED_PER_CLAIMANT_MAX }, (_, i) => i + 1),
+    );
+    assert.equal(rig.router.shares.heldCount("jobs"), 10);
+    rig.acknowledge("w2", rig.id(3), rig.id(4));
+    assert.deepEqual(
+      rig.takeLane().filter(({ to }) => to === "w2").map(({ envelope }) => envelope.id),
+      [UNACKNOWLEDGED_PER_CLAIMANT_MAX + 1, UNACKNOWLEDGED_PER_CLAIMANT_MAX + 2].map(rig.id),
+    );
+    // Another one that comes takes what still waits.
+    rig.router.attach("w3", rig.now);
+    rig.router.claim("jobs", "w3", false, rig.now);
+    assert.equal(rig.takeLane().filter(({ to }) => to === "w3").length, 8);
+  });
+});
+
+describe("receipts for one party", () => {
+  it("wait up to so many, are counted past that, and find room once some have left", () => {
+    const counters = new Counters();
+    let state: EstateState = { is: "away" };
+    const sent: unknown[] = [];
+    const receipts = new ReceiptSender("alpha", {
+      road: { state: () => state, transmit: (body) => sent.push(body) },
+      lane: { transmit: () => 0 },
+      control: () => {},
+    }, counters);
+    const beta = { kind: "estate", name: "beta" } as const;
+    const add = () => receipts.add(beta, "1", { status: "delivered" });
+    for (let n = 0; n < RECEIPTS_PER_PARTY_MAX; n++) add();
+    assert.equal(counters.get("receipts_left_out"), 0);
+    for (let n = 0; n < 7; n++) add();
+    assert.equal(counters.get("receipts_left_out"), 7);
+    receipts.add({ kind: "estate", name: "gamma" }, "1", { status: "delivered" });
+    assert.equal(counters.get("receipts_left_out"), 7, "each party has its own");
+    state = { is: "ready", ours: true, epoch: "e" };
+    receipts.flush(0);
+    const packets = sent.length;
+    assert.equal(packets, Math.ceil(RECEIPTS_PER_PARTY_MAX / 20) + 1);
+    add();
+    for (let handle = 1; handle <= packets; handle++) receipts.roadSent(handle, 0);
+    assert.equal(sent.length, packets + 1);
+    assert.equal(counters.get("receipts_left_out"), 7);
+  });
+});
+
 describe("what a yard had that left", () => {
   it("goes to nobody while its last receipts may lie unread behind a manor that was held up", () => {
     const rig = new RouterRig();
@@ -134,7 +193,73 @@ describe("a manor that thousands come to and leave", () => {
   });
 });
 
+describe("messages that were given to a yard which does not acknowledge them", () => {
+  /** Takes no bytes of its own and weighs as if it did. */
+  const payload = { bytes: new Uint8Array(60 * 1024 * 1024) };
+
+  it("take so many bytes of one estate and no more, and others have theirs", () => {
+    const rig = new RouterRig();
+    rig.states.set("beta", { is: "ready", ours: true, epoch: "e" });
+    rig.router.attach("slow", rig.now);
+    const most = Math.ceil(DELIVERY_BYTES_PER_PARTY_MAX / payload.bytes.length);
+    for (let n = 1; n <= most; n++) rig.receive("beta", "/slow/x", n, { payload });
+    assert.equal(rig.takeLane().length, most);
+    assert.equal(rig.router.hasRoom("beta", {}), false);
+    rig.receive("beta", "/slow/x", 99, { payload });
+    assert.equal(rig.takeLane().length, 0);
+    const [{ envelope: { result } }] = rig.takeRoad();
+    assert.ok(result?.status === "failed" && result.code === "queue_full", JSON.stringify(result));
+    assert.match(result.message, /, 5 of 314\d{6} from estate "beta"$/);
+    rig.receive("gamma", "/slow/x", 50, { payload });
+    assert.equal(rig.takeLane().length, 1);
+    rig.acknowledge("slow", rig.id(3));
+    assert.equal(rig.router.hasRoom("beta", {}), true);
+    rig.receive("beta", "/slow/x", 100, { payload });
+    assert.equal(rig.takeLane().length, 1);
+  });
+
+  it("take so many bytes of all estates and no more", () => {
+    const rig = new RouterRig();
+    rig.router.attach("slow", rig.now);
+    const each = 4;
+    const most = Math.ceil(DELIVERY_BYTES_MAX / payload.bytes.length);
+    for (let n = 0; n < most; n++) {
+      rig.receive(`e${Math.floor(n / each)}`, "/slow/x", n, { payload });
+    }
+    assert.equal(rig.takeLane().length, most);
+    assert.equal(rig.router.hasRoom("late", {}), false);
+    rig.acknowledge("slow", rig.id(3));
+    assert.equal(rig.router.hasRoom("late", {}), true);
+  });
+});
+
 describe("a manor", () => {
+  it("has so many messages under way and no more, whoever sends them, and says so", () => {
+    const rig = new RouterRig();
+    const parties = Math.ceil(DELIVERIES_MAX / DELIVERIES_PER_PARTY_MAX);
+    rig.router.attach("slow", rig.now);
+    const ttlMs = 7 * 24 * 3_600_000;
+    for (let n = 0; n < DELIVERIES_MAX; n++) rig.send(`w${n % parties}`, "/slow/x", n, { ttlMs });
+    assert.equal(rig.router.open, DELIVERIES_MAX);
+    const given = rig.takeLane();
+    assert.equal(given.length, DELIVERIES_MAX);
+    rig.send("other", "/slow/x", DELIVERIES_MAX, { ttlMs });
+    const [refusal] = rig.takeLane();
+    assert.ok(refusal.envelope.result?.status === "failed");
+    assert.equal(refusal.envelope.result.code, "queue_full");
+    assert.match(
+      refusal.envelope.result.message,
+      /^the manor has 65536 messages of \d+ bytes under /,
+    );
+    assert.equal(rig.router.counters.get("queue_full"), 1);
+    assert.equal(rig.router.hasRoom("beta", {}), false, "a road withholds its done meanwhile");
+    rig.acknowledge("slow", rig.id(0));
+    assert.equal(rig.router.hasRoom("beta", {}), true);
+    rig.takeLane();
+    rig.send("other", "/slow/x", DELIVERIES_MAX + 1, { ttlMs });
+    assert.deepEqual(rig.takeLane().map(({ to }) => to), ["slow"]);
+  });
+
   it("has so many shares and no more, whoever claims them, and says so", () => {
     const rig = new RouterRig();
     const isFull = (error: unknown) =>

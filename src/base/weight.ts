@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Value } from "../base/value.ts";
+import type { Value } from "./value.ts";
 
 /** Bytes, roughly. Texts and byte strings are not looked into: their length is known. */
 export function weightOf(value: Value): number {
