@@ -88,6 +88,11 @@ export class Joinent extends Transaction {
     this.#arm();
   }
 
+  /** Whether a request names the number that ours answers from: who forgot us since names none. */
+  isAskedBy(packet: Packet): boolean {
+    return packet.head.destinationId === this.#ids.sourceId;
+  }
+
   /** The request came again: what we last said must have been lost. */
   repeat(packet: Packet): void {
     this.noteReceived(packet.datagram);

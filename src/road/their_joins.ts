@@ -138,11 +138,12 @@ export class TheirJoins implements JoinentOwner {
     if (request instanceof Drop) return request;
     if (request.name === this.road.local.name) return new Drop("own_name", request.name);
     const known = this.#joinents.get(key);
-    if (known && saysTheSame(known.proposal, request)) {
+    if (known && known.isAskedBy(packet) && saysTheSame(known.proposal, request)) {
       known.repeat(packet);
       return null;
     }
-    // The same ids with other words: one of the two is forged, and the last one counts.
+    // The same ids with other words: one of the two is forged, or its sender began to count anew. The
+    // last one counts.
     if (known) this.#end(known, "stopped", "a newer one takes its place");
     const { destinationId } = packet.head;
     const vacuous = destinationId === 0;

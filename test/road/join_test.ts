@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { HALF_OPEN_JOINS_MAX } from "../../src/base/limits.ts";
 import { Drop } from "../../src/base/drop.ts";
-import { parsePacket } from "../../src/wire/packet.ts";
+import { type Packet, packPacket, parsePacket } from "../../src/wire/packet.ts";
 import { Flag, PacketKind, TransactionKind } from "../../src/wire/kinds.ts";
 import {
   ATTACKER,
@@ -118,6 +118,40 @@ describe("joining", () => {
       alpha.start();
       assert.ok(world.runUntil(() => areReady(alpha, beta), 10_000), `after ${awayMs} ms`);
     }
+  });
+
+  it("with the ids of one before, but from who forgot us since, is answered as what it is", () => {
+    const [world, alpha, beta] = pair();
+    beta.join(alpha);
+    assert.ok(world.runUntil(() => areReady(alpha, beta), 1000));
+    let request: Uint8Array | null = null;
+    const answeredFrom: number[] = [];
+    world.weather.drops = (from, _to, bytes) => {
+      const packet = parsePacket(bytes);
+      if (packet instanceof Drop || packet.head.transactionKind !== TransactionKind.join) {
+        return true;
+      }
+      const { packetKind, sourceId } = packet.head;
+      if (from === "beta" && packetKind === PacketKind.request) request ??= bytes;
+      if (from === "alpha" && packetKind === PacketKind.response) answeredFrom.push(sourceId);
+      return from === "alpha" || packetKind !== PacketKind.request;
+    };
+    beta.kill();
+    beta.start();
+    beta.up.begin("join", "alpha", world.now);
+    world.run(1000);
+    const known = nearUidOf(alpha, "beta");
+    assert.ok(answeredFrom.length > 0 && answeredFrom.every((id) => id === known));
+    beta.kill();
+    world.run(10);
+    const { head, coat } = parsePacket(request!) as Packet;
+    world.inject(
+      packPacket({ ...head, destinationId: 0 }, coat, null),
+      beta.address,
+      alpha.address,
+    );
+    world.run(10);
+    assert.equal(answeredFrom.at(-1), 0, "who names no number takes no answer from one");
   });
 
   it("is completed by a signed packet when the joiner's ack is lost", () => {
