@@ -191,6 +191,8 @@ export class Estates {
     remote.kind = proposal.kind;
     if (!sameAddress(remote.address, proposal.address)) remote.addressProven = false;
     remote.address = proposal.address;
+    // Who numbers us anew has made a new record of us: it counts its sessions anew, too.
+    if (remote.farUid !== proposal.farUid) remote.farSessionId = 0;
     remote.farUid = proposal.farUid;
     // While it answers in its session an unsigned body doesn't talk us out of what was signed.
     remote.hinted = proposal.hinted || remote.hinted && remote.session !== null;

@@ -132,6 +132,23 @@ describe("a session", () => {
     assert.deepEqual(beta.outcomes.get(handle), ["acknowledged"]);
   });
 
+  it("is ready at once though a question of the session before went unanswered", () => {
+    const [world, alpha, beta] = joined();
+    let isLossy = true;
+    world.weather.drops = (from, _to, bytes) => {
+      if (from === "alpha" && isKind(bytes, TransactionKind.allow)) isLossy = false;
+      return isLossy && from === "beta" && isKind(bytes, TransactionKind.alive);
+    };
+    alpha.up.begin("alive", "beta", world.now);
+    world.collect();
+    world.run(100);
+    const before = alpha.remote("beta")!.sessionId;
+    alpha.up.begin("allow", "beta", world.now);
+    world.collect();
+    const isNew = () => alpha.remote("beta")!.sessionId > before;
+    assert.ok(world.runUntil(() => isNew() && areReady(alpha, beta), 100));
+  });
+
   it("stays in use while a handshake goes nowhere", () => {
     const [world, alpha, beta] = joined();
     world.weather.drops = (_from, _to, bytes) =>
@@ -312,6 +329,27 @@ describe("an estate that counts its sessions anew", () => {
     world.run(20_000);
     assert.deepEqual(alpha.states(), []);
     assert.equal(alpha.remote("beta")!.alive, true);
+  });
+
+  it("is heard under the number that it had in the last session, too", () => {
+    const settings = { alivePeriodMs: 1000 };
+    const [world, alpha, beta] = joined({ settings, mutable: true }, { settings });
+    world.run(5000);
+    // Acks of a join that names no number are lost: beta learns by its hello that it is not joined, and
+    // joins by the number that it was given. The session is of alpha's making.
+    let hellos = 0;
+    world.weather.drops = (from, _to, bytes) => {
+      if (from !== "beta") return false;
+      if (isKind(bytes, TransactionKind.allow, PacketKind.hello)) return hellos++ > 0;
+      const head = packetOf(bytes, TransactionKind.join)?.head;
+      return head?.packetKind === PacketKind.ack && head.destinationId === 0;
+    };
+    beta.up.keys.remove("alpha", world.now);
+    beta.join(alpha);
+    assert.ok(world.runUntil(() => areReady(alpha, beta), 20_000));
+    const handle = beta.send({ n: 1 }, "alpha");
+    world.run(1000);
+    assert.deepEqual(beta.outcomes.get(handle), ["acknowledged"]);
   });
 
   it("may begin the next one though it began one with that number before", () => {
