@@ -169,6 +169,7 @@ export class Estates {
     if (!sameKeys(remote, proposal)) {
       remote.keys = this.roles.keysOf(proposal);
       remote.proven = false;
+      remote.farSessionId = 0;
     }
     if (remote.name !== proposal.name) {
       this.road.keep.removeRemote(remote.name);
