@@ -246,15 +246,9 @@ class Aliver extends Transaction {
   receive(packet: Packet): void {
     this.noteReceived(packet.datagram);
     if (this.redos === 0) this.remote.roundTrip.sample(this.road.now - this.beganAt);
-    const outcome = this.#outcomeOf(packet.head.packetKind);
+    const outcome = OUTCOMES[packet.head.packetKind] ?? "refused";
     this.end(...ENDS[outcome]);
     this.report(outcome);
-  }
-
-  /** That the number of a session before this one is stale is no news. */
-  #outcomeOf(packetKind: number): AliveOutcome {
-    const outcome = OUTCOMES[packetKind] ?? "refused";
-    return outcome === "stale" && this.sessionId !== this.remote.sessionId ? "refused" : outcome;
   }
 
   override onTime(): void {

@@ -63,12 +63,17 @@ function receiveAnswer(peer: Peer, packet: Packet): Drop | null {
 
 /** A packet of something that the remote began, in a session that is not an old one. */
 function receiveBegun(peer: Peer, packet: Packet): Drop | null {
-  const { remote } = peer;
+  const { remote, road } = peer;
   const { transactionKind, sessionId } = packet.head;
   if (transactionKind === TransactionKind.allow) return peer.allowing.receive(packet);
   const isRetired = sessionId === remote.retiredFarSessionId;
   if (remote.session && !isRetired) peer.allowing.confirm();
   if (transactionKind === TransactionKind.alive) {
+    if (remote.session && isRetired && !peer.allowing.busy) {
+      // Whoever goes on under that number is of an older home, and is to go on past it.
+      refusePacket(road, remote, packet);
+      return new Drop("stale_session", "a question of the session before");
+    }
     const refusal = remote.session ? null : PacketKind.unallowed;
     return peer.aliving.receive(packet, refusal, remote.session !== null && !isRetired);
   }

@@ -169,6 +169,7 @@ export class Estates {
     if (!sameKeys(remote, proposal)) {
       remote.keys = this.roles.keysOf(proposal);
       remote.proven = false;
+      remote.farSessionId = 0;
     }
     if (remote.name !== proposal.name) {
       this.road.keep.removeRemote(remote.name);
@@ -191,6 +192,8 @@ export class Estates {
     remote.kind = proposal.kind;
     if (!sameAddress(remote.address, proposal.address)) remote.addressProven = false;
     remote.address = proposal.address;
+    // Who numbers us anew has made a new record of us: it counts its sessions anew, too.
+    if (remote.farUid !== proposal.farUid) remote.farSessionId = 0;
     remote.farUid = proposal.farUid;
     // While it answers in its session an unsigned body doesn't talk us out of what was signed.
     remote.hinted = proposal.hinted || remote.hinted && remote.session !== null;

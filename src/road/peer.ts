@@ -231,6 +231,9 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
     this.outbox.setOpen(false);
     this.outbox.sessionEnded();
     this.inbox.sessionEnded();
+    // A question in the session before would hold up those in this one; and whoever agrees to it lives.
+    this.aliving.stop("a new session begins");
+    this.#enquiries.lives(true);
     remote.beginSession(box, road.now, farSessionId, this.allowing.ours);
     this.rejectedThere = false;
     // On disk before anything is sent under the new number.

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { Drop } from "../../src/base/drop.ts";
-import { Keep } from "../../src/keep/keep.ts";
 import { Flag, PacketKind, TransactionKind } from "../../src/wire/kinds.ts";
 import { parsePacket } from "../../src/wire/packet.ts";
 import { ATTACKER } from "../support/forge.ts";
@@ -130,6 +129,23 @@ describe("a session", () => {
     const handle = beta.send({ n: 1 }, "alpha");
     world.run(1000);
     assert.deepEqual(beta.outcomes.get(handle), ["acknowledged"]);
+  });
+
+  it("is ready at once though a question of the session before went unanswered", () => {
+    const [world, alpha, beta] = joined();
+    let isLossy = true;
+    world.weather.drops = (from, _to, bytes) => {
+      if (from === "alpha" && isKind(bytes, TransactionKind.allow)) isLossy = false;
+      return isLossy && from === "beta" && isKind(bytes, TransactionKind.alive);
+    };
+    alpha.up.begin("alive", "beta", world.now);
+    world.collect();
+    world.run(100);
+    const before = alpha.remote("beta")!.sessionId;
+    alpha.up.begin("allow", "beta", world.now);
+    world.collect();
+    const isNew = () => alpha.remote("beta")!.sessionId > before;
+    assert.ok(world.runUntil(() => isNew() && areReady(alpha, beta), 100));
   });
 
   it("stays in use while a handshake goes nowhere", () => {
@@ -294,40 +310,4 @@ describe("a restart after a kill", () => {
       }
     }
   }
-});
-
-describe("an estate that counts its sessions anew", () => {
-  it("is heard though its first questions are older than those it asked before", () => {
-    const settings = { alivePeriodMs: 1000 };
-    const [world, alpha, beta] = joined({ settings }, { settings, mutable: true });
-    world.run(60_000);
-    const before = beta.remote("alpha")!.farSessionId;
-    alpha.kill();
-    new Keep(alpha.store, "alpha").removeRemote("beta");
-    alpha.start();
-    assert.ok(world.runUntil(() => areReady(alpha, beta), 20_000));
-    world.run(2000);
-    assert.equal(beta.remote("alpha")!.farSessionId, before);
-    alpha.events.length = 0;
-    world.run(20_000);
-    assert.deepEqual(alpha.states(), []);
-    assert.equal(alpha.remote("beta")!.alive, true);
-  });
-
-  it("may begin the next one though it began one with that number before", () => {
-    const settings = { alivePeriodMs: 1000 };
-    const [world, alpha, beta] = joined({ settings }, { settings, mutable: true });
-    world.run(20_000);
-    alpha.up.begin("allow", "beta", world.now);
-    world.collect();
-    assert.ok(world.runUntil(() => areReady(alpha, beta), 1000));
-    alpha.up.keys.remove("beta", world.now);
-    assert.ok(world.runUntil(() => areReady(alpha, beta), 20_000));
-    world.run(3000);
-    const number = () => alpha.remote("beta")!.sessionId;
-    const before = number();
-    alpha.up.begin("allow", "beta", world.now);
-    world.collect();
-    assert.ok(world.runUntil(() => number() > before && areReady(alpha, beta), 1000));
-  });
 });

@@ -1,0 +1,189 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { Keep } from "../../src/keep/keep.ts";
+import { Flag, PacketKind, TransactionKind } from "../../src/wire/kinds.ts";
+import { areReady, isKind, joined, packetOf } from "../support/road_pair.ts";
+import type { SimEstate, SimRoad } from "../support/sim_road.ts";
+
+const { alive, allow, join } = TransactionKind;
+
+interface GrownOld {
+  readonly world: SimRoad;
+  readonly alpha: SimEstate;
+  readonly beta: SimEstate;
+  /** Questions and hellos of beta's sessions. */
+  readonly old: readonly Uint8Array[];
+  /** Beta's files as they were in and between the sessions before. */
+  readonly homes: readonly ReadonlyMap<string, Uint8Array>[];
+}
+
+/** Alpha, and a beta that has begun some sessions. */
+function grownOld(): GrownOld {
+  const settings = { alivePeriodMs: 1000 };
+  const [world, alpha, beta] = joined({ mutable: true, settings }, { settings });
+  const homes: ReadonlyMap<string, Uint8Array>[] = [];
+  for (let n = 0; n < 5; n++) {
+    homes.push(new Map(beta.store.files));
+    beta.kill();
+    beta.start();
+    homes.push(new Map(beta.store.files));
+    assert.ok(world.runUntil(() => areReady(alpha, beta), 10_000));
+  }
+  world.recording = true;
+  world.run(10_000);
+  beta.up.begin("allow", "alpha", world.now);
+  world.collect();
+  world.run(10_000);
+  world.recording = false;
+  const old = world.sent.filter(({ from, bytes }) => from === "beta" && isBegun(bytes));
+  assert.ok(old.some(({ bytes }) => isKind(bytes, alive)));
+  assert.ok(old.some(({ bytes }) => isKind(bytes, allow, PacketKind.hello)));
+  return { world, alpha, beta, old: old.map(({ bytes }) => bytes), homes };
+}
+
+/** Whether a packet is of something that its sender began. */
+function isBegun(bytes: Uint8Array): boolean {
+  const packet = packetOf(bytes, alive) ?? packetOf(bytes, allow);
+  return packet !== null && (packet.head.flags & Flag.correspondent) === 0;
+}
+
+function assertTalk(world: SimRoad, alpha: SimEstate, beta: SimEstate): void {
+  assert.ok(world.runUntil(() => areReady(alpha, beta), 10_000), "ready");
+  for (const [from, to] of [[alpha, beta], [beta, alpha]]) {
+    const handle = from.send({ n: 1 }, to.name);
+    world.run(3000);
+    assert.deepEqual(from.outcomes.get(handle), ["acknowledged"]);
+  }
+  assert.ok(areReady(alpha, beta));
+}
+
+describe("what an estate said before it was started, said again by somebody,", () => {
+  it("is no sign of life", () => {
+    const { world, alpha, beta, old } = grownOld();
+    beta.kill();
+    alpha.kill();
+    alpha.start();
+    alpha.events.length = 0;
+    for (const bytes of old) world.inject(bytes, beta.address, alpha.address);
+    world.run(100);
+    assert.deepEqual(alpha.states("beta"), []);
+    assert.equal(alpha.remote("beta")!.alive, null);
+  });
+
+  it("doesn't keep an older home of it, restored, from being heard", () => {
+    const { world, alpha, beta, old, homes } = grownOld();
+    for (const estate of [alpha, beta]) estate.kill();
+    beginInHome(world, alpha, beta, homes[0]);
+    for (const bytes of old) world.inject(bytes, beta.address, alpha.address);
+    world.weather.drops = null;
+    assertTalk(world, alpha, beta);
+  });
+});
+
+describe("an estate whose home is restored from a copy", () => {
+  it("is heard, whatever its number was there", () => {
+    const count = grownOld().homes.length;
+    for (let n = 0; n < count; n++) {
+      const { world, alpha, beta, homes } = grownOld();
+      beta.kill();
+      beginInHome(world, alpha, beta, homes[n]);
+      world.weather.drops = null;
+      assertTalk(world, alpha, beta);
+    }
+  });
+});
+
+describe("an estate that counts its sessions anew", () => {
+  it("is heard though its first questions are older than those it asked before", () => {
+    const settings = { alivePeriodMs: 1000 };
+    const [world, alpha, beta] = joined({ settings }, { settings, mutable: true });
+    world.run(60_000);
+    const before = beta.remote("alpha")!.farSessionId;
+    alpha.kill();
+    new Keep(alpha.store, "alpha").removeRemote("beta");
+    alpha.start();
+    assert.ok(world.runUntil(() => areReady(alpha, beta), 20_000));
+    world.run(2000);
+    assert.equal(beta.remote("alpha")!.farSessionId, before);
+    alpha.events.length = 0;
+    world.run(20_000);
+    assert.deepEqual(alpha.states(), []);
+    assert.equal(alpha.remote("beta")!.alive, true);
+  });
+
+  it("is heard under the number that it had in the last session, too", () => {
+    const settings = { alivePeriodMs: 1000 };
+    const [world, alpha, beta] = joined({ settings, mutable: true }, { settings });
+    world.run(5000);
+    // Acks of a join that names no number are lost: beta learns by its hello that it is not joined, and
+    // joins by the number that it was given. The session is of alpha's making.
+    let hellos = 0;
+    world.weather.drops = (from, _to, bytes) => {
+      if (from !== "beta") return false;
+      if (isKind(bytes, allow, PacketKind.hello)) return hellos++ > 0;
+      const head = packetOf(bytes, join)?.head;
+      return head?.packetKind === PacketKind.ack && head.destinationId === 0;
+    };
+    beta.up.keys.remove("alpha", world.now);
+    beta.join(alpha);
+    assert.ok(world.runUntil(() => areReady(alpha, beta), 20_000));
+    const handle = beta.send({ n: 1 }, "alpha");
+    world.run(1000);
+    assert.deepEqual(beta.outcomes.get(handle), ["acknowledged"]);
+  });
+
+  it("is heard under that number with new keys, too, though the other side joined it", () => {
+    const settings = { alivePeriodMs: 1000 };
+    const [world, alpha, beta] = joined({ settings, mutable: true }, { settings });
+    world.run(5000);
+    beta.kill();
+    beta.loseHome();
+    world.weather.drops = (from, _to, bytes) => {
+      if (from !== "beta") return false;
+      if (isKind(bytes, allow, PacketKind.hello)) return true;
+      const head = packetOf(bytes, join)?.head;
+      return head?.packetKind === PacketKind.ack && head.destinationId === 0;
+    };
+    beta.start();
+    beta.join(alpha);
+    assert.ok(world.runUntil(() => areReady(alpha, beta), 20_000));
+    const handle = beta.send({ n: 1 }, "alpha");
+    world.run(1000);
+    assert.deepEqual(beta.outcomes.get(handle), ["acknowledged"]);
+  });
+
+  it("may begin the next one though it began one with that number before", () => {
+    const settings = { alivePeriodMs: 1000 };
+    const [world, alpha, beta] = joined({ settings }, { settings, mutable: true });
+    world.run(20_000);
+    alpha.up.begin("allow", "beta", world.now);
+    world.collect();
+    assert.ok(world.runUntil(() => areReady(alpha, beta), 1000));
+    alpha.up.keys.remove("beta", world.now);
+    assert.ok(world.runUntil(() => areReady(alpha, beta), 20_000));
+    world.run(3000);
+    const number = () => alpha.remote("beta")!.sessionId;
+    const before = number();
+    alpha.up.begin("allow", "beta", world.now);
+    world.collect();
+    assert.ok(world.runUntil(() => number() > before && areReady(alpha, beta), 1000));
+  });
+});
+
+/** Beta is started in a home. The session is of alpha's making, and beta says nothing by itself. */
+function beginInHome(
+  world: SimRoad,
+  alpha: SimEstate,
+  beta: SimEstate,
+  home: ReadonlyMap<string, Uint8Array>,
+): void {
+  beta.store.files.clear();
+  for (const [path, bytes] of home) beta.store.files.set(path, bytes);
+  world.weather.drops = (from, _to, bytes) =>
+    from === "beta" && isKind(bytes, allow, PacketKind.hello);
+  beta.start();
+  if (alpha.stack) alpha.up.begin("allow", "beta", world.now);
+  else alpha.start();
+  world.collect();
+  assert.ok(world.runUntil(() => areReady(alpha, beta), 10_000));
+}
