@@ -55,6 +55,23 @@ describe("durable messages", () => {
     assert.deepEqual(told, ["1 stored", "2 stored", "3 stored", "4 queue_full"]);
   });
 
+  it("count for what they take in memory, where that is many times their bytes on disk", () => {
+    const pair = pairWithWorker();
+    const bytesMax = 4 * 1024 * 1024;
+    pair.alpha.router.durable!.configure({ messagesMax: 1000, bytesMax });
+    pair.part();
+    const payload = { dense: Array.from({ length: 100_000 }, () => []) }; // a byte each on disk
+    for (let n = 1; n <= 5; n++) pair.alpha.send("a", "beta//jobs", n, { ...DURABLE, payload });
+    const told = pair.alpha.takeTold().filter((line) => !line.endsWith("waiting"));
+    assert.deepEqual(told, [
+      "1 stored",
+      "2 stored",
+      "3 queue_full",
+      "4 queue_full",
+      "5 queue_full",
+    ]);
+  });
+
   it("are given to one estate up to so many at once, and the rest once it has told of some", () => {
     const pair = pairWithWorker();
     pair.alpha.router.durable!.configure(boundsOf({}));
