@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { TTL_MS_DEFAULT } from "../base/limits.ts";
+import { REQUESTS_OPEN_MAX, REQUESTS_OPEN_PER_ESTATE_MAX, TTL_MS_DEFAULT } from "../base/limits.ts";
 import type { RuleView } from "./control.ts";
 import type { Envelope } from "./envelope.ts";
 import { OpenRequests } from "./open_requests.ts";
@@ -28,7 +28,10 @@ export class Gate {
   /** where no rule asks for a role, none is looked up */
   readonly #placeWithoutRoles: PolicyPlace;
   /** by whose they are: a far estate that asks much pushes none of ours out */
-  readonly #requests = { ours: new OpenRequests(), theirs: new OpenRequests() };
+  readonly #requests = {
+    ours: new OpenRequests(REQUESTS_OPEN_MAX),
+    theirs: new OpenRequests(REQUESTS_OPEN_PER_ESTATE_MAX),
+  };
   readonly #silent = new Set<string>();
   #policy: Policy | null = null;
 
