@@ -185,6 +185,8 @@ export const UNACKNOWLEDGED_PER_CLAIMANT_MAX = 64;
 export const POLICY_RULES_MAX = 1000;
 /** Requests that passed the rules and may still be answered. */
 export const REQUESTS_OPEN_MAX = 65_536;
+/** The same of one estate that asks; its oldest gives way. */
+export const REQUESTS_OPEN_PER_ESTATE_MAX = 16_384;
 /** Ids in one receipt message. */
 export const IDS_PER_RECEIPT_MAX = 20;
 /** Receipts that wait to be sent to one party. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { CommandUnknownOpts } from "@commander-js/extra-typings";
+import type { CommandUnknownOpts, Option } from "@commander-js/extra-typings";
 import { RaetError } from "../base/errors.ts";
 import { readFingerprint } from "../crypto/fingerprint.ts";
 import type { JoinTarget } from "../manor/options.ts";
@@ -17,7 +17,7 @@ import { named } from "./verb.ts";
  */
 export function addSettingOptions(command: CommandUnknownOpts): void {
   for (const name of SETTING_NAMES) {
-    const { flag, about, assumed, fromText } = settingOf(name);
+    const { flag, about, assumed, fromText, choices } = settingOf(name);
     if (flag === undefined) continue;
     if (!flag.includes("<")) {
       command.option(flag, about);
@@ -26,7 +26,9 @@ export function addSettingOptions(command: CommandUnknownOpts): void {
     const text = assumed === "none" ? about : `${about} (default: ${assumed})`;
     const read = named(flag, fromText!);
     if (name !== "join") {
-      command.option(flag, text, read);
+      const option = command.createOption(flag, text).argParser(read);
+      if (choices) CHOICES.set(option, choices);
+      command.addOption(option);
       continue;
     }
     command.option(flag, text, gathering((value) => read(value) as unknown[]));
@@ -37,6 +39,14 @@ export function addSettingOptions(command: CommandUnknownOpts): void {
     );
   }
 }
+
+/** What the value of an option can be; none where it can be anything. */
+export function choicesOf(option: Option): readonly string[] {
+  return option.argChoices ?? CHOICES.get(option) ?? [];
+}
+
+/** Those of settings: their description has them, so that help need not say them again. */
+const CHOICES = new WeakMap<Option, readonly string[]>();
 
 /** Of the options of a command, the settings. */
 export function readSettingOptions(options: Readonly<Record<string, unknown>>): Settings {

@@ -1,11 +1,12 @@
 /**
  * A small HTTP server for those who look at a process from the same host: it answers GET and HEAD with
- * a text, reads no bodies, and holds few connections for a short time.
+ * a text, reads no bodies, and holds few connections for a short time. It answers to an address or to
+ * `localhost` only: a page in a browser of this host reaches it by a name of its own that leads here.
  *
  * @module
  */
 import type { Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, isIP, type Socket } from "node:net";
 import { type Address, formatAddress } from "../base/address.ts";
 import { RaetError } from "../base/errors.ts";
 import { HTTP_CONNECTIONS_MAX, HTTP_REQUEST_MS_MAX } from "../base/limits.ts";
@@ -39,8 +40,13 @@ export async function serveHttp(
   answer: (path: string) => HttpAnswer | null,
 ): Promise<HttpServer> {
   const { createServer } = await import("node:http");
+  const patience = new Patience();
   const server = createServer((request, response) => {
-    const { status, type, body } = answerTo(request.method ?? "", request.url ?? "/", answer);
+    patience.begin(request.socket);
+    const { method = "", url = "/", headers } = request;
+    const { status, type, body } = isOurHost(headers.host)
+      ? answerTo(method, url, answer)
+      : { status: 421, type: PLAIN, body: "expected an address, or localhost, as the host\n" };
     const bytes = new TextEncoder().encode(body);
     response.writeHead(status, {
       "content-type": type,
@@ -51,9 +57,8 @@ export async function serveHttp(
     response.end(request.method === "HEAD" ? undefined : bytes);
   });
   server.maxConnections = HTTP_CONNECTIONS_MAX;
-  server.requestTimeout = HTTP_REQUEST_MS_MAX;
-  server.headersTimeout = HTTP_REQUEST_MS_MAX;
   server.keepAliveTimeout = HTTP_REQUEST_MS_MAX;
+  server.on("connection", (socket) => patience.begin(socket));
   server.on("clientError", (_error, socket) => socket.destroy());
   await listen(server, address);
   server.on("error", () => {}); // one connection that fails is its client's business
@@ -65,6 +70,28 @@ export async function serveHttp(
       return new Promise((resolve) => server.close(() => resolve()));
     },
   };
+}
+
+/**
+ * Ends connections that have asked nothing for too long, or not read the answer. The server's own
+ * timeouts see no request that stays unfinished, on neither runtime.
+ */
+class Patience {
+  readonly #timers = new WeakMap<Socket, ReturnType<typeof setTimeout>>();
+
+  /** From now on there is time for one request more. */
+  begin(socket: Socket): void {
+    const before = this.#timers.get(socket);
+    if (before === undefined) socket.once("close", () => clearTimeout(this.#timers.get(socket)));
+    clearTimeout(before);
+    this.#timers.set(socket, setTimeout(() => socket.destroy(), HTTP_REQUEST_MS_MAX));
+  }
+}
+
+/** Whether a request names its host by an address or as this one; a classic one names none. */
+function isOurHost(host = ""): boolean {
+  const name = host.replace(/:\d+$/, "").replace(/^\[(.*)\]$/, "$1");
+  return name === "" || name.toLowerCase() === "localhost" || isIP(name) !== 0;
 }
 
 function answerTo(

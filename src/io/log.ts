@@ -7,6 +7,7 @@
  */
 import type { Logger, LogLevel as TapeLevel, LogRecord } from "@logtape/logtape";
 import fs from "node:fs";
+import nodePath from "node:path";
 import { RaetError } from "../base/errors.ts";
 import {
   type Log,
@@ -15,7 +16,7 @@ import {
   type LogLevel,
   type LogThreshold,
 } from "../base/log.ts";
-import { FILE_MODE, fileError } from "./private.ts";
+import { FILE_MODE, fileError, isOursToChange, isOwn, lstatOrNull } from "./private.ts";
 
 /** How much is logged, and where to. */
 export interface LogTarget {
@@ -157,8 +158,31 @@ function openFile(path: string): number {
     if (stat && !stat.isFile() && !stat.isCharacterDevice()) {
       throw new RaetError("bad_config", `"${path}" can't be the log: expected a file`);
     }
-    return fs.openSync(path, "a", FILE_MODE);
+    if (isTrusted(nodePath.dirname(path))) return fs.openSync(path, "a", FILE_MODE);
+    return openAmongOthers(path);
   } catch (cause) {
     throw cause instanceof RaetError ? cause : fileError(path, "opened as the log", cause);
   }
+}
+
+/** Whether nobody but this user and root can put anything into a folder. */
+function isTrusted(folder: string): boolean {
+  const stat = fs.statSync(folder);
+  return isOursToChange(stat) && (isOwn(stat) || stat.uid === 0);
+}
+
+/** The same where others can put a link, or a file of theirs, in our log's place: `/tmp` for instance. */
+function openAmongOthers(path: string): number {
+  const { O_WRONLY, O_APPEND, O_CREAT, O_NOFOLLOW = 0 } = fs.constants;
+  const isLink = lstatOrNull(path)?.isSymbolicLink();
+  const fd = isLink ? -1 : fs.openSync(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW, FILE_MODE);
+  if (fd >= 0) {
+    const stat = fs.fstatSync(fd);
+    if (stat.isFile() && isOwn(stat) && isOursToChange(stat) && stat.nlink === 1) return fd;
+    fs.closeSync(fd);
+  }
+  throw new RaetError(
+    "bad_config",
+    `"${path}" can't be the log, as other users can change its folder: expected a plain file of this user`,
+  );
 }

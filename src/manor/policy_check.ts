@@ -7,8 +7,9 @@
 import { RaetError } from "../base/errors.ts";
 import { openHomeKeep } from "./home_keep.ts";
 import { gatherSettings, type SettingsSources } from "./config.ts";
-import { formatRule, Policy, type PolicySubject } from "../route/policy.ts";
-import { INBOX, MANOR_YARD, parseTriple, type Triple } from "../route/triple.ts";
+import { formatRule, Policy, type PolicySubject, subjectOf } from "../route/policy.ts";
+import type { Party } from "../route/relay.ts";
+import { MANOR_YARD, parseTriple, type Triple } from "../route/triple.ts";
 
 /** What is to be judged, as an operator writes it. */
 export interface Question {
@@ -60,10 +61,10 @@ export async function readPolicyHome(sources: SettingsSources): Promise<PolicyHo
 
 /** Judges. @throws {RaetError} `bad_route`, `usage` */
 export function askPolicy(home: PolicyHome, question: Question): PolicyAnswer {
-  const subject = subjectOf(home, question);
+  const subject = readSubject(home, question);
   const { direction, from, to, type } = subject;
   const about = { direction, from, to, type };
-  if (to.yard === MANOR_YARD && to.share.startsWith(".") && direction !== "out") {
+  if (isControl(direction, to)) {
     const allowed = direction === "local";
     const says = allowed
       ? "controls are no matter of rules: the own lane reaches them, by a closed list of verbs"
@@ -76,7 +77,16 @@ export function askPolicy(home: PolicyHome, question: Question): PolicyAnswer {
   return { allowed, rule, name: decided.name ?? "", says: formatRule(decided), ...about };
 }
 
-function subjectOf(home: PolicyHome, question: Question): PolicySubject {
+/** Whether a message is for what rules say nothing of: controls of the own lane, any dotted share from afar. */
+function isControl(
+  direction: PolicySubject["direction"],
+  { yard, share }: PolicySubject["to"],
+): boolean {
+  if (!share.startsWith(".")) return false;
+  return direction === "in" || direction === "local" && yard === MANOR_YARD;
+}
+
+function readSubject(home: PolicyHome, question: Question): PolicySubject {
   const from = readSource(question.from);
   const to = parseTriple(question.to);
   const [source, destination] = [from.estate || home.estate, to.estate || home.estate];
@@ -86,25 +96,11 @@ function subjectOf(home: PolicyHome, question: Question): PolicySubject {
       `neither "${source}" nor "${destination}" is this estate: expected one end to be "${home.estate}"`,
     );
   }
-  const direction = source !== home.estate ? "in" : destination !== home.estate ? "out" : "local";
-  const roleOf = (estate: string) =>
-    estate === home.estate ? home.role : question.role ?? home.roleOf(estate) ?? "";
-  return {
-    direction,
-    from: {
-      role: roleOf(source),
-      estate: source,
-      // What a message from the road says of its yard is nothing to go by.
-      yard: direction === "in" ? "" : from.yard,
-    },
-    to: {
-      role: roleOf(destination),
-      estate: destination,
-      yard: to.yard || MANOR_YARD,
-      share: to.share || INBOX,
-    },
-    type: question.type,
-  };
+  const roleOf = (estate: string) => question.role ?? home.roleOf(estate) ?? "";
+  const party: Party = source === home.estate
+    ? { kind: "yard", name: from.yard }
+    : { kind: "estate", name: source };
+  return subjectOf({ ...home, roleOf }, party, to, question.type);
 }
 
 function readSource(text: string): Triple {

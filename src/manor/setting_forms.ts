@@ -17,6 +17,8 @@ export interface SettingForm<T> {
   fromYaml(value: unknown): T;
   /** missing where text can't say it */
   fromText?(text: string): T;
+  /** all that it can be, where those are some words */
+  readonly choices?: readonly string[];
 }
 
 /** A text that is read by `read`. */
@@ -27,11 +29,12 @@ export function textForm<T>(read: (text: string) => T, what = "text"): SettingFo
 /** One of some words. */
 export function choiceForm<const T extends string>(choices: readonly T[]): SettingForm<T> {
   const listed = `${choices.slice(0, -1).join(", ")} or ${choices[choices.length - 1]}`;
-  return textForm((word) => {
+  const read = (word: string) => {
     const choice = choices.find((one) => one === word);
     if (choice === undefined) throw expected(word, listed);
     return choice;
-  }, listed);
+  };
+  return { ...textForm(read, listed), choices };
 }
 
 /** A list of some words; in text with commas between. */

@@ -6,23 +6,13 @@
  *
  * @module
  */
-import { TTL_MS_DEFAULT } from "../base/limits.ts";
+import { REQUESTS_OPEN_MAX, REQUESTS_OPEN_PER_ESTATE_MAX, TTL_MS_DEFAULT } from "../base/limits.ts";
 import type { RuleView } from "./control.ts";
 import type { Envelope } from "./envelope.ts";
 import { OpenRequests } from "./open_requests.ts";
 import { failure, type Result } from "./outcome.ts";
-import { Policy, type PolicySubject } from "./policy.ts";
+import { Policy, type PolicyPlace, type PolicySubject, subjectOf } from "./policy.ts";
 import type { Party } from "./relay.ts";
-import { INBOX, MANOR_YARD } from "./triple.ts";
-
-/** Who we are, and how roles are found. */
-export interface GateOptions {
-  /** our estate's name */
-  readonly estate: string;
-  readonly role: string;
-  /** the role whose keys an estate bears; "" where it is not known */
-  roleOf(estate: string): string;
-}
 
 /** Why a message does not pass. */
 export interface Denial {
@@ -34,14 +24,21 @@ export interface Denial {
 
 /** The gate of one manor. */
 export class Gate {
-  readonly #options: GateOptions;
+  readonly #place: PolicyPlace;
+  /** where no rule asks for a role, none is looked up */
+  readonly #placeWithoutRoles: PolicyPlace;
   /** by whose they are: a far estate that asks much pushes none of ours out */
-  readonly #requests = { ours: new OpenRequests(), theirs: new OpenRequests() };
+  readonly #requests = {
+    ours: new OpenRequests(REQUESTS_OPEN_MAX),
+    theirs: new OpenRequests(REQUESTS_OPEN_PER_ESTATE_MAX),
+  };
   readonly #silent = new Set<string>();
   #policy: Policy | null = null;
 
-  constructor(options: GateOptions) {
-    this.#options = options;
+  /** @param place who we are, and how roles are found */
+  constructor(place: PolicyPlace) {
+    this.#place = place;
+    this.#placeWithoutRoles = { ...place, roleOf: () => "" };
   }
 
   /** Whether there are rules at all. */
@@ -80,7 +77,7 @@ export class Gate {
   }
 
   #judge(policy: Policy, envelope: Envelope, from: Party, now: number): Denial | null {
-    const { estate } = this.#options;
+    const { estate } = this.#place;
     const isAnswer = envelope.job !== "" && envelope.reply !== null;
     const asker = (isAnswer ? envelope.destination : envelope.source).estate || estate;
     const requests = this.#requests[asker === estate ? "ours" : "theirs"];
@@ -98,24 +95,8 @@ export class Gate {
   }
 
   #subject(policy: Policy, envelope: Envelope, from: Party): PolicySubject {
-    const { estate: ours, role, roleOf } = this.#options;
-    const roleFor = (estate: string) =>
-      !policy.needsRoles ? "" : estate === ours ? role : roleOf(estate);
-    const isFromRoad = from.kind === "estate";
-    const source = isFromRoad ? from.name : ours;
-    const { estate, yard, share } = envelope.destination;
-    const destination = estate || ours;
-    return {
-      direction: isFromRoad ? "in" : destination === ours ? "local" : "out",
-      from: { role: roleFor(source), estate: source, yard: isFromRoad ? "" : from.name },
-      to: {
-        role: roleFor(destination),
-        estate: destination,
-        yard: yard || MANOR_YARD,
-        share: share || INBOX,
-      },
-      type: envelope.type ?? "",
-    };
+    const place = policy.needsRoles ? this.#place : this.#placeWithoutRoles;
+    return subjectOf(place, from, envelope.destination, envelope.type ?? "");
   }
 }
 

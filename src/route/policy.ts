@@ -12,6 +12,8 @@ import { RaetError } from "../base/errors.ts";
 import { globMatcher, type Matcher } from "../base/glob.ts";
 import { POLICY_RULES_MAX } from "../base/limits.ts";
 import type { RuleView } from "./control.ts";
+import type { Party } from "./relay.ts";
+import { INBOX, MANOR_YARD, type Triple } from "./triple.ts";
 
 /** Which way a message goes: from the road, out to the road, or within this host. */
 export type Direction = "in" | "out" | "local";
@@ -61,6 +63,40 @@ export interface PolicySubject {
   };
   /** its type; "" if it has none */
   readonly type: string;
+}
+
+/** Whose rules they are, and how roles are found. */
+export interface PolicyPlace {
+  /** our estate's name */
+  readonly estate: string;
+  readonly role: string;
+  /** the role whose keys an estate bears; "" where it is not known */
+  roleOf(estate: string): string;
+}
+
+/** What rules look at of a message. @param from the yard, or the estate of the road, that it comes from */
+export function subjectOf(
+  { estate: ours, role, roleOf }: PolicyPlace,
+  from: Party,
+  to: Triple,
+  type: string,
+): PolicySubject {
+  const roleFor = (estate: string) => estate === ours ? role : roleOf(estate);
+  const isFromRoad = from.kind === "estate";
+  const source = isFromRoad ? from.name : ours;
+  const destination = to.estate || ours;
+  return {
+    direction: isFromRoad ? "in" : destination === ours ? "local" : "out",
+    // What a message from the road says of its yard is nothing to go by.
+    from: { role: roleFor(source), estate: source, yard: isFromRoad ? "" : from.name },
+    to: {
+      role: roleFor(destination),
+      estate: destination,
+      yard: to.yard || MANOR_YARD,
+      share: to.share || INBOX,
+    },
+    type,
+  };
 }
 
 /** What the rules say of a message. */

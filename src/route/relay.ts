@@ -26,7 +26,7 @@ export interface Party {
 export interface Kept {
   /** the estate that it came from, "" for a yard of ours: with its id the key on disk */
   readonly origin: string;
-  /** bytes on disk */
+  /** bytes on disk, or about what it takes in memory if that is more */
   readonly bytes: number;
   /** on disk stands that it waits for that one, or "" */
   after: string;

@@ -5,6 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { verbsOf } from "../../src/cli/verbs/table.ts";
+import { modelOf } from "../../src/cli/completion/model.ts";
+import type { Session } from "../../src/cli/session.ts";
 import type { EstateView } from "../../src/route/control.ts";
 import { ALPHA, FakeManor } from "../support/fake_manor.ts";
 import { skipNow } from "../support/skip.ts";
@@ -65,6 +67,24 @@ describe("completion for bash", () => {
     assert.deepEqual(offered("help", "exit"), ["exit-codes"]);
   });
 
+  it("offers the choices of every option that has some, after a space and after =", () => {
+    const told = modelOf(verbsOf("command").filter(({ hidden }) => !hidden), {} as Session).flatMap(
+      ({ name, options }) => options.map(({ long, choices }) => ({ name, long, choices })),
+    ).filter(({ choices }) => choices.length > 0);
+    for (const { name, long, choices } of told) {
+      assert.deepEqual(offered(name, long, ""), choices, `${name} ${long}`);
+      assert.deepEqual(offered(name, long, "=", ""), choices, `${name} ${long}=`);
+      assert.deepEqual(offered(name, long, "="), choices, `${name} ${long}=`);
+    }
+    const named = new Set(told.map(({ name, long }) => `${name} ${long}`));
+    for (const one of ["up --auto", "up --log-level", "init --auto", "send --as"]) {
+      assert.ok(named.has(one), one);
+    }
+    assert.deepEqual(offered("up", "--auto", "o"), ["once"]);
+    assert.deepEqual(offered("up", "--auto", "once", "--log-level", "d"), ["debug"]);
+    assert.deepEqual(offered("up", "--auto", "=", "once", "--log-level", "=", "d"), ["debug"]);
+  });
+
   it("asks the manor of the home that the line names", () => {
     assert.deepEqual(offered("send", ""), ["beta//", "//jobs", "/worker/"]);
     assert.deepEqual(offered("send", "/w"), ["/worker/"]);
@@ -108,6 +128,26 @@ describe("completion", () => {
       }
     });
   }
+
+  it("offers the choices of an option in zsh, where that is installed, and in fish", async (test) => {
+    assert.match(await script("fish"), /from up' -l auto -x -a 'never once always' /);
+    assert.match(await script("fish"), /from up' -l log-level -x -a 'off error warn info /);
+    const program = `eval "$1"; shift; compdef() { : }; compadd() { shift; print -l -- "$@" }
+      words=("$@"); CURRENT=$#words; _raet`;
+    const offered = (text: string, ...words: string[]) =>
+      execFileSync("zsh", ["-f", "-c", program, "zsh", text, "raet", ...words], {
+        encoding: "utf8",
+      })
+        .trim().split("\n");
+    try {
+      const text = (await script("zsh")).replace(/^if \[\[ \$funcstack.*$/m, "");
+      assert.deepEqual(offered(text, "up", "--auto", ""), ["never", "once", "always"]);
+      assert.ok(offered(text, "init", "--log-level", "").includes("trace"));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+      test.skip("zsh is not installed");
+    }
+  });
 
   it("gives the shells no word that they could obey", async () => {
     const [beta] = (ALPHA.estates as { rows: EstateView[] }).rows;

@@ -1,6 +1,18 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readFileSync, renameSync, statSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import process from "node:process";
 import { describe, it } from "node:test";
 import { ProcessLog } from "../../src/io/log.ts";
 import { TemporaryFolder } from "../support/temporary.ts";
@@ -53,6 +65,44 @@ describe("the log of a process", () => {
     log.close();
     assert.equal(readFileSync(folder.at("old"), "utf8").split("\n").length, 3);
     assert.equal(readFileSync(target.file, "utf8"), "file error it {happened}\n");
+  });
+
+  it("follows no link and takes no file of another where others can put one in its place", async () => {
+    using folder = new TemporaryFolder();
+    const { log } = makeLog();
+    const victim = folder.at("victim");
+    writeFileSync(victim, "mine\n", { mode: 0o600 });
+    mkdirSync(folder.at("open"));
+    chmodSync(folder.at("open"), 0o777);
+    const path = folder.at("open", "raet.log");
+    const refuses = async (what: string) => {
+      const expected = {
+        code: "bad_config",
+        message: /can't be the log|can't be opened as the log/,
+      };
+      await assert.rejects(log.configure({ level: "info", file: path }), expected, what);
+      assert.equal(readFileSync(victim, "utf8"), "mine\n", what);
+      rmSync(path);
+    };
+    symlinkSync(victim, path);
+    await refuses("a symbolic link");
+    linkSync(victim, path);
+    await refuses("a hard link");
+    writeFileSync(path, "");
+    chmodSync(path, 0o666);
+    await refuses("a file that others can write to");
+    if (process.getuid?.() === 0) {
+      writeFileSync(path, "", { mode: 0o644 });
+      chownSync(path, 12_345, 12_345);
+      await refuses("another user's file");
+    }
+    await log.configure({ level: "info", file: path });
+    log.write("info", ENTRY);
+    await log.configure({ level: "info", file: path });
+    log.write("info", ENTRY);
+    log.close();
+    assert.equal(readFileSync(path, "utf8").split("\n").length, 3);
+    assert.equal(statSync(path).mode & 0o777, 0o600);
   });
 
   it("stays with the old target if the new one can't be had", async () => {

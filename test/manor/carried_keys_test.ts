@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, beforeEach, describe, it } from "node:test";
+import { CARRIED_FILE_BYTES_MAX, CARRIED_KEYS_MAX } from "../../src/base/limits.ts";
 import { utf8 } from "../../src/base/bytes.ts";
 import type { Body } from "../../src/base/value.ts";
 import { encodeFile } from "../../src/keep/format.ts";
@@ -91,6 +92,31 @@ describe("keys that are carried", () => {
     ]);
     writeFileSync(path, writeKeyFile("main", rows).replace(hex(3), hex(5)));
     assert.throws(() => readCarriedKeys(path), /"web" does not have the fingerprint beside it/);
+  });
+
+  it("are so many in so many bytes and no more, which is said", () => {
+    const file = join(folder, "keys");
+    const write = (count: number) => {
+      const keys = Array.from({ length: count }, (_, n) => ({
+        role: `r${n}`,
+        verhex: hex(1),
+        pubhex: hex(2),
+        acceptance: "accepted" as const,
+      }));
+      writeFileSync(file, writeKeyFile("alpha", keys));
+    };
+    write(CARRIED_KEYS_MAX);
+    assert.equal(readCarriedKeys(file).keys.length, CARRIED_KEYS_MAX);
+    write(CARRIED_KEYS_MAX + 1);
+    assert.throws(() => readCarriedKeys(file), {
+      code: "too_large",
+      message: /more than 65536 keys/,
+    });
+    truncateSync(file, CARRIED_FILE_BYTES_MAX + 1); // no bytes are on disk for that
+    assert.throws(() => readCarriedKeys(file), {
+      code: "too_large",
+      message: /more than \d+ bytes/,
+    });
   });
 
   it("need a place that holds some", () => {

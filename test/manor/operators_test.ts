@@ -1,11 +1,17 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { mkdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { describe, it } from "node:test";
 import * as msgpackr from "msgpackr";
 import { toHex } from "../../src/base/bytes.ts";
-import { OPERATOR_FRAME_BYTES_MAX, OPERATORS_MAX } from "../../src/base/limits.ts";
+import {
+  OPERATOR_FRAME_BYTES_MAX,
+  OPERATOR_HELLO_MS_MAX,
+  OPERATOR_QUEUE_BYTES_MAX,
+  OPERATORS_MAX,
+} from "../../src/base/limits.ts";
 import { OperatorLink } from "../../src/client/operator_link.ts";
 import { Yard } from "../../src/client/yard.ts";
 import { FrameReader, FrameStream } from "../../src/io/frames.ts";
@@ -244,6 +250,49 @@ describe("a connection of operators", { skip }, () => {
     assert.equal(alpha.manor.fault(), null);
     await using yard = await operator(alpha);
     await yard.control("stats", {});
+  });
+});
+
+describe("a connection of operators that is of no use", { skip }, () => {
+  it("ends where nobody says a name in time, or leaves too much unread", async () => {
+    await using here = new Neighbourhood();
+    const alpha = await open(here);
+    const path = join(alpha.home, "operators", "socket");
+    const silent = await connectOperator(path);
+    const begun = performance.now();
+    silent.resume();
+    await once(silent, "end");
+    silent.destroy();
+    assert.ok(performance.now() - begun > OPERATOR_HELLO_MS_MAX / 2);
+
+    const deaf = await connectOperator(path);
+    deaf.on("error", () => {});
+    const stream = new FrameStream(deaf, 1e6, { onFrame: () => {}, onEnd: () => {} });
+    stream.send(msgpackr.pack({ yard: "op-deaf" }));
+    deaf.pause();
+    const call = packEnvelope(makeEnvelope({
+      source: { estate: "", yard: "op-deaf", share: "inbox" },
+      destination: { estate: "", yard: "", share: ".control" },
+      wants: true,
+      payload: { verb: "stats", args: {} },
+    }));
+    const yards = async () => {
+      const asking = await operator(alpha);
+      const { rows } = await asking.control("yards", {});
+      await asking.close();
+      return rows.map(({ name }) => name);
+    };
+    assert.ok((await yards()).includes("op-deaf"));
+    let asked = 0;
+    do {
+      const id = (++asked).toString(16).padStart(32, "0");
+      if (!stream.send(msgpackr.pack({ ...call, raet: { ...call.raet as Body, id } }))) break;
+      if (asked % 500 === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+    } while (asked < 200_000 && (asked % 2000 !== 0 || (await yards()).includes("op-deaf")));
+    assert.ok(asked > OPERATOR_QUEUE_BYTES_MAX / 100_000, `${asked} calls`);
+    while ((await yards()).includes("op-deaf"));
+    assert.equal(alpha.manor.fault(), null);
+    deaf.destroy();
   });
 });
 

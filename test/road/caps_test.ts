@@ -9,6 +9,7 @@ import {
   HALF_OPEN_JOINS_MAX,
   MESSAGE_BYTES_PER_REMOTE_MAX,
   REMOTES_MAX,
+  TRACE_EVENTS_MAX,
   UNFINISHED_BYTES_PER_REMOTE_MAX,
   UNFINISHED_PER_REMOTE_MAX,
 } from "../../src/base/limits.ts";
@@ -113,6 +114,21 @@ describe("a road", () => {
     const open = alpha.up.transactions(world.now, 10_000).filter(({ kind }) => kind === "join");
     assert.ok(open.length <= HALF_OPEN_JOINS_MAX, `${open.length}`);
     assert.ok(alpha.up.counters.get("join_limit") >= 50);
+  });
+
+  it("keeps so many drops and steps for whoever takes them, and counts the rest", () => {
+    const [world, alpha, beta] = joined();
+    alpha.up.tune({ trace: true });
+    const noise = new Uint8Array(20).fill(1);
+    const flood = (count: number) => {
+      for (let n = 0; n < count; n++) alpha.up.receive(noise, beta.address, world.now);
+    };
+    flood(TRACE_EVENTS_MAX + 25);
+    assert.equal(alpha.up.counters.get("events_left_out"), 25);
+    assert.equal(alpha.up.counters.get("packet_head"), TRACE_EVENTS_MAX + 25);
+    assert.equal(alpha.up.events().length, TRACE_EVENTS_MAX);
+    flood(10);
+    assert.equal(alpha.up.events().length, 10);
   });
 
   it("has so many remotes and no more, and counts who found no room", () => {

@@ -9,7 +9,10 @@ import {
   DELIVERY_BYTES_PER_PARTY_MAX,
   LEAVE_GRACE_MS,
   MESSAGE_BYTES_PER_SHARE_MAX,
+  MESSAGES_PER_SHARE_MAX,
   RECEIPTS_PER_PARTY_MAX,
+  SEEN_IDS_PER_ESTATE_MAX,
+  SHARES_KEPT_MAX,
   SHARES_MAX,
   UNACKNOWLEDGED_PER_CLAIMANT_MAX,
 } from "../../src/base/limits.ts";
@@ -17,6 +20,7 @@ import { FarEstates } from "../../src/route/far_estates.ts";
 import { ReceiptSender } from "../../src/route/receipt_sender.ts";
 import { Counters } from "../../src/base/drop.ts";
 import type { EstateState } from "../../src/route/ports.ts";
+import { SeenIds } from "../../src/route/seen.ts";
 import { ShareTable } from "../../src/route/shares.ts";
 import { RouterRig } from "../support/router_rig.ts";
 
@@ -148,6 +152,38 @@ describe("what a yard had that left", () => {
     assert.deepEqual(rig.told("x"), ["1 delivered"]);
     rig.advance(LEAVE_GRACE_MS);
     assert.deepEqual(rig.takeLane(), []);
+  });
+});
+
+describe("a share with a bound", () => {
+  it("holds so many messages, says queue_full past it, and takes more once one was taken", () => {
+    const rig = new RouterRig();
+    for (let n = 1; n <= MESSAGES_PER_SHARE_MAX; n++) rig.send("w1", "//inbox", n, { ttlMs: 1e8 });
+    assert.deepEqual(rig.told("w1"), []);
+    assert.equal(rig.router.hasRoom("beta", {}), false, "the road withholds done");
+    rig.send("w1", "//inbox", 9999);
+    assert.deepEqual(rig.told("w1"), ["9999 queue_full"]);
+    assert.equal(rig.router.counters.get("share_full"), 1);
+    rig.router.attach("w2", rig.now);
+    rig.router.claim("inbox", "w2", false, rig.now);
+    rig.send("w1", "//inbox", 10_000, { ttlMs: 1e8 });
+    assert.deepEqual(rig.told("w1"), []);
+  });
+});
+
+describe("the ids of one estate", () => {
+  it("are remembered up to so many at least and twice as many at most, and each estate has its own", () => {
+    const seen = new SeenIds();
+    for (let n = 0; n < 5 * SEEN_IDS_PER_ESTATE_MAX; n++) {
+      assert.ok(seen.add("beta", `b${n}`));
+      if (n < 10) assert.ok(seen.add("gamma", `g${n}`));
+    }
+    const remembered = Array.from({ length: 5 * SEEN_IDS_PER_ESTATE_MAX }, (_, n) => `b${n}`)
+      .filter((id) => seen.has("beta", id));
+    assert.ok(remembered.length >= SEEN_IDS_PER_ESTATE_MAX, `${remembered.length}`);
+    assert.ok(remembered.length <= 2 * SEEN_IDS_PER_ESTATE_MAX, `${remembered.length}`);
+    assert.ok(seen.has("beta", `b${4 * SEEN_IDS_PER_ESTATE_MAX}`));
+    assert.ok(seen.has("gamma", "g0"));
   });
 });
 
@@ -286,5 +322,9 @@ describe("a manor", () => {
     shares.claim("jobs", "worker", false);
     assert.ok(shares.canKeep("jobs"));
     assert.ok(!shares.canKeep("another"));
+    assert.equal(shares.rows().length, SHARES_KEPT_MAX + 1);
+    shares.removeHeld("s0", 0);
+    shares.removeHeld("s1", 1);
+    assert.ok(shares.canKeep("another"));
   });
 });

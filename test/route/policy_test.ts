@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { RaetError } from "../../src/base/errors.ts";
+import { REQUESTS_OPEN_MAX, REQUESTS_OPEN_PER_ESTATE_MAX } from "../../src/base/limits.ts";
 import { makeEnvelope } from "../../src/route/envelope.ts";
 import { Gate } from "../../src/route/gate.ts";
+import { OpenRequests } from "../../src/route/open_requests.ts";
 import { formatRule, Policy, type PolicyRule, type PolicySubject } from "../../src/route/policy.ts";
 import { RouterRig } from "../support/router_rig.ts";
 
@@ -232,8 +234,7 @@ describe("a router with rules", () => {
 });
 
 describe("what waits for answers", () => {
-  it("of this host is not pushed out by a far estate that asks very much", async () => {
-    const { REQUESTS_OPEN_MAX } = await import("../../src/base/limits.ts");
+  it("of this host is not pushed out by a far estate that asks very much", () => {
     const gate = new Gate({ estate: "alpha", role: "main", roleOf: () => "" });
     gate.enforce(new Policy([{ action: "deny", directions: ["in"], to: { yard: ["a"] } }]));
     const far = { estate: "beta", yard: "x", share: "" };
@@ -248,10 +249,32 @@ describe("what waits for answers", () => {
     assert.equal(gate.denial(makeEnvelope(answer), beta, 0), null);
   });
 
-  it("stays within its bound, and goes by its time", async () => {
-    const { OpenRequests } = await import("../../src/route/open_requests.ts");
-    const { REQUESTS_OPEN_MAX } = await import("../../src/base/limits.ts");
-    const requests = new OpenRequests();
+  it("of one far estate is not pushed out by another that asks very much, nor by several", () => {
+    const requests = new OpenRequests(REQUESTS_OPEN_PER_ESTATE_MAX);
+    const from = (estate: string) => ({ estate, yard: "x", share: "" });
+    const ours = { estate: "", yard: "worker", share: "" };
+    const ask = (estate: string, job: string) =>
+      requests.note(makeEnvelope({ source: from(estate), destination: ours, job }), "alpha", 9, 0);
+    const awaits = (estate: string, job: string) => {
+      const reply = { status: "answered" } as const;
+      const answer = { source: ours, destination: from(estate), job, reply };
+      return requests.awaits(makeEnvelope(answer), "alpha", 0);
+    };
+    ask("gamma", "first");
+    for (let n = 0; n <= REQUESTS_OPEN_PER_ESTATE_MAX; n++) ask("beta", `${n}`);
+    assert.equal(requests.size, REQUESTS_OPEN_PER_ESTATE_MAX + 1);
+    assert.deepEqual([awaits("beta", "0"), awaits("beta", "1"), awaits("gamma", "first")], [
+      false,
+      true,
+      true,
+    ]);
+    for (let n = 0; n < 2 * REQUESTS_OPEN_MAX; n++) ask(`b${n % 5}`, `${n}`);
+    assert.ok(requests.size <= REQUESTS_OPEN_MAX, `${requests.size}`);
+    assert.ok(awaits("gamma", "first"));
+  });
+
+  it("stays within its bound, and goes by its time", () => {
+    const requests = new OpenRequests(REQUESTS_OPEN_MAX);
     const source = { estate: "", yard: "a", share: "" };
     for (let n = 0; n < REQUESTS_OPEN_MAX + 10; n++) {
       requests.note(makeEnvelope({ source, job: `${n}` }), "alpha", 1000, 0);

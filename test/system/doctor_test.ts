@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import {
   chmodSync,
   existsSync,
@@ -14,7 +15,8 @@ import process from "node:process";
 import { describe, it } from "node:test";
 import { examine } from "../../src/cli/doctor/examine.ts";
 import type { Finding } from "../../src/cli/doctor/finding.ts";
-import { lostAt } from "../../src/cli/doctor/system.ts";
+import { judgeCoreDumps, judgeDisk } from "../../src/cli/doctor/files.ts";
+import { judgeBuffers, judgeClock, lostAt } from "../../src/cli/doctor/system.ts";
 import type { Session } from "../../src/cli/session.ts";
 import { attach } from "../../src/client/attach.ts";
 import type { Yard } from "../../src/client/yard.ts";
@@ -23,6 +25,7 @@ import { FolderStore } from "../../src/io/file_store.ts";
 import { Keep } from "../../src/keep/keep.ts";
 import { Neighbourhood } from "../support/manors.ts";
 import { Programs } from "../support/programs.ts";
+import { scriptCommand } from "../support/runtime.ts";
 import { ScriptProcess, TemporaryFolder } from "../support/temporary.ts";
 
 /** Examines a home; the findings by check. */
@@ -214,6 +217,70 @@ describe("raet doctor", () => {
     assert.match(await said(home, "resolver"), /^fault x{64} has no address/);
     writeFileSync(join(home, "raet.yaml"), "join: 'localhost:7530'\n", { mode: 0o600 });
     assert.match(await said(home, "resolver"), /^ok localhost is (127\.0\.0\.1|::1)/);
+  });
+
+  it("finds datagrams of the road that the kernel threw away", async (test) => {
+    if (!existsSync("/proc/net/udp")) return test.skip("this system does not tell");
+    await using here = new Neighbourhood();
+    const { home, manor } = await here.open("alpha");
+    assert.match(await said(home, "buffers"), /^(ok .*, nothing lost|warning a socket gets only)/);
+    // While this very thread waits for a program that sends, nobody takes what comes.
+    const { file, args } = scriptCommand("test/support/datagram_flood.ts");
+    const flooded = spawnSync(file, [...args, String(manor.address.port)], { encoding: "utf8" });
+    assert.equal(flooded.status, 0, flooded.stderr);
+    assert.match(
+      await said(home, "buffers"),
+      /^warning the kernel threw away \d+ datagrams of the/,
+    );
+  });
+
+  it("judges buffers, clocks, disks and core dumps by what the system says", () => {
+    const verdicts = [
+      judgeBuffers(212_992, 212_992, 0),
+      judgeBuffers(65_536, 212_992, 0),
+      judgeBuffers(212_992, 212_992, 3),
+      judgeClock(Date.UTC(2026, 1, 1), 10, []),
+      judgeClock(Date.UTC(1970, 0, 2), 0, []),
+      judgeClock(Date.UTC(2026, 1, 1), -90_000, []),
+      judgeClock(Date.UTC(2026, 1, 1), 0, ["role.json"]),
+      judgeDisk("/h", { bavail: 1e6, bsize: 4096, ffree: 1e5, files: 1e6 }),
+      judgeDisk("/h", { bavail: 1e6, bsize: 4096, ffree: 0, files: 0 }),
+      judgeDisk("/h", { bavail: 100, bsize: 4096, ffree: 1e5, files: 1e6 }),
+      judgeDisk("/h", { bavail: 10_000, bsize: 4096, ffree: 1e5, files: 1e6 }),
+      judgeDisk("/h", { bavail: 1e6, bsize: 4096, ffree: 5, files: 1e6 }),
+      judgeCoreDumps(false, 7, () => false),
+      judgeCoreDumps(null, 0, () => true),
+      judgeCoreDumps(true, 7, () => true),
+      judgeCoreDumps(null, 0, () => false),
+    ];
+    for (const { verdict, what, todo } of verdicts) assert.equal(verdict === "ok", !todo, what);
+    assert.deepEqual(verdicts.map(({ verdict }) => verdict), [
+      ...["ok", "warning", "warning"],
+      ...["ok", "fault", "warning", "warning"],
+      ...["ok", "ok", "fault", "warning", "warning"],
+      ...["ok", "ok", "warning", "warning"],
+    ]);
+  });
+
+  it("has home, keys, sockets, ports, clock, buffers and the rest, whatever the manor does", async () => {
+    await using here = new Neighbourhood();
+    assert.deepEqual([...(await findingsIn(await usedHome(here))).keys()], [
+      "settings",
+      "home",
+      "keys",
+      "files",
+      "keep",
+      "core dumps",
+      "disk",
+      "lane",
+      "operators",
+      "port",
+      "clock",
+      "buffers",
+      "resolver",
+      "conflicts",
+      "manor",
+    ]);
   });
 
   it("reads what the kernel threw away at a port", () => {

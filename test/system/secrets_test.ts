@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
-import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
+import { inspect } from "node:util";
 import { toHex } from "../../src/base/bytes.ts";
 import { FolderStore } from "../../src/io/file_store.ts";
 import { ChildProgram } from "../../src/io/process.ts";
@@ -12,11 +13,23 @@ import { Programs, RAET, said } from "../support/programs.ts";
 /** A secret in the forms in which it could be written, each as bytes read like Latin letters. */
 function formsOf(secret: Uint8Array): Map<string, string> {
   const hex = toHex(secret);
+  const text = Buffer.from(secret).toString("latin1");
+  const pairs = hex.match(/../g)!;
   const forms = new Map([
-    ["raw", Buffer.from(secret).toString("latin1")],
+    ["raw", text],
+    // What was read as a text of single bytes, and written as one of UTF-8 or of JSON.
+    ["UTF-8", Buffer.from(text, "utf8").toString("latin1")],
+    ["JSON", JSON.stringify(text).slice(1, -1)],
+    ["JSON in UTF-8", Buffer.from(JSON.stringify(text).slice(1, -1), "utf8").toString("latin1")],
     ["hex", hex],
     ["hex in capitals", hex.toUpperCase()],
-    ["hex in pairs", hex.replace(/..(?=.)/g, "$&:")],
+    // Whatever white space stood between is gone by then.
+    ...[":", ",", "\\x", "%", ",0x"].flatMap((between) =>
+      [
+        [`hex with ${between}`, pairs.join(between)],
+        [`hex in capitals with ${between}`, pairs.join(between).toUpperCase().replaceAll("X", "x")],
+      ] as [string, string][]
+    ),
     ["decimal", [...secret].join(",")],
   ]);
   // Base64 depends on what stands before: what is the same at each of three offsets is looked for.
@@ -37,9 +50,11 @@ function halves(secret: Uint8Array): Uint8Array[] {
 /** Where a secret stands in what was written. */
 function leaks(secret: Uint8Array, written: Map<string, string>): string[] {
   const found: string[] = [];
-  for (const part of halves(secret)) {
-    for (const [form, text] of formsOf(part)) {
-      for (const [where, all] of written) if (all.includes(text)) found.push(`${form} in ${where}`);
+  const forms = halves(secret).flatMap((part) => [...formsOf(part)]);
+  for (const [where, all] of written) {
+    const dense = all.replace(/\s+/g, "");
+    for (const [form, text] of forms) {
+      if (all.includes(text) || dense.includes(text)) found.push(`${form} in ${where}`);
     }
   }
   return found;
@@ -62,7 +77,8 @@ function secretsOf(home: string, name: string): Uint8Array[] {
   return [role.signSeed, role.boxSecret];
 }
 
-const KEY_FILES = /role\/local\//;
+const NO_KEY_FILES = /^(?!.*(role\/local\/|raet\/keys\.json))/;
+const KEY_FILES = /role\/local\/|raet\/keys\.json/;
 
 describe("secret keys", () => {
   it("are found by this test in whatever form they are written", () => {
@@ -74,17 +90,31 @@ describe("secret keys", () => {
         assert.notDeepEqual(leaks(secret, written), [], `${encoding} after "${before}"`);
       }
     }
-    const list = new Map([["here", JSON.stringify({ key: [...secret] })]]);
-    assert.notDeepEqual(leaks(secret, list), []);
+    const latin = Buffer.from(secret).toString("latin1");
+    for (
+      const text of [
+        JSON.stringify({ key: [...secret] }),
+        JSON.stringify([...secret], null, 2),
+        JSON.stringify({ a: { key: [...secret] } }, null, 2).replace(/\n {4,}/g, "\n    "),
+        inspect([...secret], { breakLength: Infinity, maxArrayLength: null }),
+        inspect(Buffer.from(secret)),
+        Buffer.from(latin, "utf8").toString("latin1"),
+        JSON.stringify({ key: latin }),
+        secret.reduce((all, byte) => `${all}%${toHex(Uint8Array.of(byte)).toUpperCase()}`, ""),
+        secret.reduce((all, byte) => `${all}0x${byte.toString(16).padStart(2, "0")}, `, ""),
+      ]
+    ) assert.notDeepEqual(leaks(secret, new Map([["here", text]])), [], text);
     assert.deepEqual(leaks(secret, new Map([["here", toHex(secret.subarray(8, 20))]])), []);
   });
 
   it("stand nowhere but in their files, whatever the program does and at the highest log level", async () => {
     await using programs = new Programs();
-    const loud = ["--log-level", "trace", "--log-file", "raet.log"];
+    const loud = ["--log-level", "trace", "--log-file", "raet.log", "--metrics", "127.0.0.1:0"];
     const alpha = await programs.up("alpha", "--main", ...loud);
+    const { address: metrics } = await alpha.event("metrics");
     const beta = await programs.up("beta", "--join", alpha.address, ...loud);
     await alpha.event("pending", "beta");
+    const before = secretsOf(programs.home("alpha"), "alpha"); // it gets new ones
     const written = new Map<string, string>();
     const run = async (estate: string, ...args: string[]) => {
       const { exit, out, err } = await programs.run(estate, args);
@@ -94,9 +124,20 @@ describe("secret keys", () => {
     const watch = programs.start("alpha", ["watch", "--json"]);
     assert.equal(await run("alpha", "keys", "accept", "beta"), 0);
     await Promise.all([alpha.event("allowed", "beta"), beta.event("allowed", "alpha")]);
-    const answer = programs.start("beta", ["answer", "work", "--", "cat"]);
+    // What a command that it starts is given, and what anybody on this host can see of its processes.
+    const answer = programs.start("beta", ["answer", "work", "--", "env"]);
     await said(answer, answer.errorLines, /./);
     assert.equal(await run("alpha", "ask", "beta//work", '"1"'), 0);
+    assert.match(written.get('raet ask beta//work "1" (0)')!, /PATH=/);
+    assert.equal(await run("beta", "send", "alpha//later", "2", "--durable", "--no-wait"), 0);
+    const processes = { alpha: alpha.program, beta: beta.program, watch, answer };
+    for (const [name, { pid }] of Object.entries(processes)) {
+      for (const file of ["cmdline", "environ", "comm", "maps", "status"]) {
+        if (!existsSync(`/proc/${pid}`)) continue; // not Linux
+        written.set(`${file} of ${name}`, readFileSync(`/proc/${pid}/${file}`, "latin1"));
+      }
+    }
+    if (existsSync("/proc/net/unix")) written.set("unix", readFileSync("/proc/net/unix", "latin1"));
     assert.equal(await run("beta", "send", "alpha//inbox", "2", "--no-wait"), 0);
     assert.equal(await run("beta", "send", "nobody//x", "3"), 2);
     for (
@@ -114,9 +155,19 @@ describe("secret keys", () => {
         ["doctor", "--json"],
         ["trace", "--out", join(programs.folder, "trace.jsonl")],
         ["trace", "--out", join(programs.folder, "trace.pcapng")],
+        ["keys", "export", "--out", join(programs.folder, "exported")],
+        ["keys", "rotate"],
         ["keys", "reject", "beta"],
       ]
     ) await run("alpha", ...args);
+    for (const path of ["metrics", "healthz"]) {
+      written.set(path, await (await fetch(`http://${metrics}/${path}`)).text());
+    }
+    // While it runs: of the database on disk its log goes when it is closed.
+    for (const [name, text] of filesBelow(programs.folder, KEY_FILES)) {
+      written.set(`${name}, before`, text);
+    }
+    assert.ok([...written.keys()].some((name) => /durable\.db-wal, before$/.test(name)), "a log");
     const lines = "keys\ntx last\nstats\nsave session.raet\n";
     const repl = await programs.run("alpha", ["repl"], lines);
     written.set("raet repl", [...repl.out, ...repl.err].join("\n"));
@@ -128,14 +179,18 @@ describe("secret keys", () => {
     written.set("raet watch", watch.lines.join("\n"));
 
     for (const [name, text] of filesBelow(programs.folder, KEY_FILES)) written.set(name, text);
-    for (const name of ["alpha/raet.log", "trace.jsonl", "trace.pcapng"]) {
-      assert.ok((written.get(name)?.length ?? 0) > 1000, `${name} was written`);
+    const everything = readdirSync(programs.folder, { recursive: true, encoding: "utf8" });
+    written.set("names of files", [...everything, ...written.keys()].join("\n"));
+    for (const name of ["alpha/raet.log", "trace.jsonl", "trace.pcapng", "exported", "metrics"]) {
+      assert.ok((written.get(name)?.length ?? 0) > 500, `${name} was written`);
     }
     assert.match(written.get("alpha/raet.log")!, /"level":"trace"/);
     for (const estate of ["alpha", "beta"]) {
       const secrets = secretsOf(programs.home(estate), estate);
       assert.equal(secrets.length, 2);
-      const keyFiles = filesBelow(programs.home(estate), /^(?!.*role\/local\/)/);
+      if (estate === "alpha") assert.notDeepEqual(secrets, before);
+      if (estate === "alpha") secrets.push(...before);
+      const keyFiles = filesBelow(programs.home(estate), NO_KEY_FILES);
       for (const secret of secrets) {
         assert.notDeepEqual(leaks(secret, keyFiles), [], "they stand where they belong");
         assert.deepEqual(leaks(secret, written), [], estate);

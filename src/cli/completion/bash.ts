@@ -12,9 +12,13 @@ _raet() {
   local -a home=() kinds=()
   local options="GLOBALS" values="GLOBAL_VALUES"
   COMPREPLY=()
+  # bash takes --option=value for three words
+  [[ $cur == = ]] && cur=""
   for ((i = 1; i < COMP_CWORD; i++)); do
     word=\${COMP_WORDS[i]}
-    if [[ -n $option ]]; then
+    if [[ -n $option && $word == = ]]; then
+      continue
+    elif [[ -n $option ]]; then
       [[ $option == --home ]] && home=(--home "$word")
       option=""
     elif [[ $word == -* ]]; then

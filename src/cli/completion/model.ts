@@ -4,6 +4,7 @@
  * @module
  */
 import type { Session } from "../session.ts";
+import { choicesOf } from "../setting_options.ts";
 import { commandOf, type Completion, type Verb } from "../verb.ts";
 
 /** An option of a verb. */
@@ -42,7 +43,7 @@ export function modelOf(verbs: readonly Verb[], session: Session): VerbModel[] {
       long: option.long ?? "",
       description: option.description,
       takesValue: option.required || option.optional,
-      choices: option.argChoices ?? [],
+      choices: choicesOf(option),
     })).filter(({ long }) => long !== ""),
     kinds: (verb.completions ?? []).map((kind) => kind === "verb" ? names : kind),
   }));

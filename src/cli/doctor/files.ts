@@ -103,30 +103,42 @@ export const coreDumpsCheck: Check = {
   name: "core dumps",
   examine({ manor }) {
     const may = manor ? mayDumpCore(manor.health.pid) : null;
-    if (may === false) return ok(`switched off for the manor (pid ${manor!.health.pid})`);
-    if (may === null && switchOffCoreDumps()) return ok("raet up switches them off");
-    const what = may
-      ? `the manor (pid ${manor!.health.pid}) may write its memory, keys included, into a core dump`
-      : "this system or runtime does not let raet switch them off";
-    return warning(what, "ulimit -c 0 before raet up, or LimitCORE=0 in its service");
+    return judgeCoreDumps(may, manor?.health.pid ?? 0, switchOffCoreDumps);
   },
 };
+
+/** What it means that a manor may write core dumps, or may not, or that nobody knows. */
+export function judgeCoreDumps(may: boolean | null, pid: number, switchOff: () => boolean): Said {
+  if (may === false) return ok(`switched off for the manor (pid ${pid})`);
+  if (may === null && switchOff()) return ok("raet up switches them off");
+  const what = may
+    ? `the manor (pid ${pid}) may write its memory, keys included, into a core dump`
+    : "this system or runtime does not let raet switch them off";
+  return warning(what, "ulimit -c 0 before raet up, or LimitCORE=0 in its service");
+}
 
 /** Room for keys, logs and what is known of others. */
 export const diskCheck: Check = {
   name: "disk",
   examine({ home: { root } }): Said {
-    const { bavail, bsize, ffree, files } = fs.statfsSync(root);
-    const bytes = bavail * bsize;
-    const shown = `${formatBytes(bytes)} free for "${root}"`;
-    if (bytes < DISK_BYTES_FAULT) return fault(`only ${shown}`, "make room: keys must be written");
-    // Some file systems count no files: they have 0 of 0.
-    if (files > 0 && ffree < DISK_FILES_WARNING) {
-      return warning(`only ${ffree} more files fit on its file system`, "remove some");
-    }
-    return bytes < DISK_BYTES_WARNING ? warning(`only ${shown}`, "make room") : ok(shown);
+    return judgeDisk(root, fs.statfsSync(root));
   },
 };
+
+/** What the room on the file system of a home means. */
+export function judgeDisk(
+  root: string,
+  { bavail, bsize, ffree, files }: Pick<fs.StatsFs, "bavail" | "bsize" | "ffree" | "files">,
+): Said {
+  const bytes = bavail * bsize;
+  const shown = `${formatBytes(bytes)} free for "${root}"`;
+  if (bytes < DISK_BYTES_FAULT) return fault(`only ${shown}`, "make room: keys must be written");
+  // Some file systems count no files: they have 0 of 0.
+  if (files > 0 && ffree < DISK_FILES_WARNING) {
+    return warning(`only ${ffree} more files fit on its file system`, "remove some");
+  }
+  return bytes < DISK_BYTES_WARNING ? warning(`only ${shown}`, "make room") : ok(shown);
+}
 
 /** What has a check of its own. */
 const OTHER_CHECKS = new Set(["keep", "lane", "operators"]);

@@ -9,7 +9,7 @@ import { readKernelFile } from "../../io/kernel_file.ts";
 import { resolveHost } from "../../io/udp.ts";
 import { formatBytes, formatMs } from "../text.ts";
 import { filesBelow } from "./files.ts";
-import { type Check, fault, firstOf, ok, warning } from "./finding.ts";
+import { type Check, fault, firstOf, ok, type Said, warning } from "./finding.ts";
 
 /** The date on which this program was written: no clock is right that says less. */
 const DATE_MIN = Date.UTC(2025, 0, 1);
@@ -25,24 +25,28 @@ export const clockCheck: Check = {
   isPrivate: true,
   examine({ home, manor }) {
     const now = Date.now();
-    const shown = new Date(now).toISOString();
-    if (now < DATE_MIN) return fault(`it says ${shown}`, "set it, by NTP for instance");
-    const stepMs = manor?.health.clockStepMs ?? 0;
-    if (Math.abs(stepMs) >= STEP_MS_WARNING) {
-      const what = `it was set ${stepMs > 0 ? "ahead" : "back"} by ${formatMs(Math.abs(stepMs))} ` +
-        "while the manor ran";
-      return warning(what, "traces and logs jump there; let NTP slew it");
-    }
     const late = filesBelow(home.keep).filter((path) =>
       fs.lstatSync(path).mtimeMs > now + FUTURE_MS_MAX
     );
-    if (late.length > 0) {
-      const what = `it says ${shown}, but ${firstOf(late)} was written later`;
-      return warning(what, "set it, by NTP for instance: it went back, or was wrong before");
-    }
-    return ok(`${shown}; that of peers is not known, as packets bear no time`);
+    return judgeClock(now, manor?.health.clockStepMs ?? 0, late);
   },
 };
+
+/** What a date means. @param stepMs by how much it was set while the manor ran @param late files of later */
+export function judgeClock(now: number, stepMs: number, late: readonly string[]): Said {
+  const shown = new Date(now).toISOString();
+  if (now < DATE_MIN) return fault(`it says ${shown}`, "set it, by NTP for instance");
+  if (Math.abs(stepMs) >= STEP_MS_WARNING) {
+    const what = `it was set ${stepMs > 0 ? "ahead" : "back"} by ${formatMs(Math.abs(stepMs))} ` +
+      "while the manor ran";
+    return warning(what, "traces and logs jump there; let NTP slew it");
+  }
+  if (late.length > 0) {
+    const what = `it says ${shown}, but ${firstOf(late)} was written later`;
+    return warning(what, "set it, by NTP for instance: it went back, or was wrong before");
+  }
+  return ok(`${shown}; that of peers is not known, as packets bear no time`);
+}
 
 /** Whether the kernel keeps enough datagrams while the manor is busy, and whether it lost some. */
 export const buffersCheck: Check = {
@@ -52,20 +56,30 @@ export const buffersCheck: Check = {
     const most = readNumber("/proc/sys/net/core/rmem_max");
     if (standard === null || most === null) return ok("this system does not tell");
     const lost = manor ? lostAt(parseAddress(manor.yard.manor.address).port) : 0;
-    const todo = `sysctl -w net.core.rmem_default=${
-      Math.max(4 * RECEIVE_BYTES_USUAL, 2 * standard)
-    }, and restart`;
-    if (lost > 0) return warning(`the kernel threw away ${lost} datagrams of the road`, todo);
-    if (standard < RECEIVE_BYTES_USUAL) {
-      return warning(`a socket gets only ${formatBytes(standard)} for what comes in`, todo);
-    }
-    return ok(
-      `${formatBytes(standard)} for what comes in (net.core.rmem_default; up to ${
-        formatBytes(most)
-      } could be had), nothing lost`,
-    );
+    return judgeBuffers(standard, most, lost);
   },
 };
+
+/**
+ * What the kernel's sizes mean. raet asks for no size of its own, as the runtimes have no way to: a socket
+ * has what the system gives to all.
+ *
+ * @param lost datagrams that it threw away at the road's port
+ */
+export function judgeBuffers(standard: number, most: number, lost: number): Said {
+  const todo = `sysctl -w net.core.rmem_default=${
+    Math.max(4 * RECEIVE_BYTES_USUAL, 2 * standard)
+  }, and restart`;
+  if (lost > 0) return warning(`the kernel threw away ${lost} datagrams of the road`, todo);
+  if (standard < RECEIVE_BYTES_USUAL) {
+    return warning(`a socket gets only ${formatBytes(standard)} for what comes in`, todo);
+  }
+  return ok(
+    `${formatBytes(standard)} for what comes in (net.core.rmem_default; up to ${
+      formatBytes(most)
+    } could be had), nothing lost`,
+  );
+}
 
 /** Whether the names of mains have addresses. */
 export const resolverCheck: Check = {

@@ -15,6 +15,7 @@
 import { Drop } from "../../base/drop.ts";
 import { RaetError } from "../../base/errors.ts";
 import { DURABLE_RECLAIM_MS, DURABLE_TTL_MS_DEFAULT } from "../../base/limits.ts";
+import { weightOf } from "../../base/weight.ts";
 import { packBody } from "../../wire/body.ts";
 import { BodyKind } from "../../wire/kinds.ts";
 import { type Envelope, packEnvelope } from "../envelope.ts";
@@ -328,7 +329,9 @@ export class DurableDesk {
     origin: string,
   ): Relay {
     const { relays } = this.#hands;
-    const kept = newKept({ origin, bytes, handed, after: envelope.after });
+    // It is held in memory, too, where some take many times their bytes on disk.
+    const most = Math.max(bytes, weightOf(envelope.payload));
+    const kept = newKept({ origin, bytes: most, handed, after: envelope.after });
     const relay = relays.make({ id: envelope.id, from, envelope, deadline, kept });
     this.#hands.add(relay);
     this.#open.set(keyText(keyOf(relay)), relay);

@@ -1,0 +1,125 @@
+/**
+ * What nobody can grow past a line of limits.ts, of durable messages.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import {
+  DURABLE_BYTES_MAX,
+  DURABLE_IDS_MAX,
+  DURABLE_IN_FLIGHT_MAX,
+  DURABLE_MESSAGES_MAX,
+  DURABLE_OUTCOMES_MAX,
+  DURABLE_PRUNE_MS,
+} from "../../src/base/limits.ts";
+import { boundsOf } from "../../src/manor/durable.ts";
+import type { DurableChange } from "../../src/route/durable/store.ts";
+import { RouterPair } from "../support/router_pair.ts";
+
+const DURABLE = { durable: true } as const;
+
+function pairWithWorker(): RouterPair {
+  const pair = new RouterPair();
+  pair.alpha.attach("a");
+  pair.beta.claim("worker");
+  return pair;
+}
+
+describe("durable messages", () => {
+  it("wait up to so many, which is said, and one that has ended makes room for another", () => {
+    const pair = pairWithWorker();
+    pair.alpha.router.durable!.configure(boundsOf({}));
+    pair.part();
+    for (let n = 1; n <= DURABLE_MESSAGES_MAX; n++) pair.alpha.put("a", "beta//jobs", n, DURABLE);
+    pair.flush();
+    assert.ok(!pair.alpha.takeTold().some((line) => line.endsWith("queue_full")));
+    const last = DURABLE_MESSAGES_MAX + 1;
+    pair.alpha.send("a", "beta//jobs", last, DURABLE);
+    assert.deepEqual(pair.alpha.takeTold(), [`${last} queue_full`]);
+    pair.alpha.router.durable!.configure(boundsOf({ durableMessages: DURABLE_MESSAGES_MAX + 1 }));
+    pair.alpha.send("a", "beta//jobs", last, DURABLE);
+    assert.ok(pair.alpha.takeTold().includes(`${last} stored`));
+  });
+
+  it("wait up to so many bytes, which is said", () => {
+    const pair = pairWithWorker();
+    pair.alpha.router.durable!.configure(boundsOf({}));
+    pair.part();
+    const payload = { bytes: new Uint8Array(60 * 1024 * 1024) };
+    const fitting = Math.ceil(DURABLE_BYTES_MAX / payload.bytes.length);
+    for (let n = 1; n <= fitting + 1; n++) {
+      pair.alpha.send("a", "beta//jobs", n, { ...DURABLE, payload });
+    }
+    const told = pair.alpha.takeTold().filter((line) => !line.endsWith("waiting"));
+    assert.deepEqual(told, ["1 stored", "2 stored", "3 stored", "4 queue_full"]);
+  });
+
+  it("count for what they take in memory, where that is many times their bytes on disk", () => {
+    const pair = pairWithWorker();
+    const bytesMax = 4 * 1024 * 1024;
+    pair.alpha.router.durable!.configure({ messagesMax: 1000, bytesMax });
+    pair.part();
+    const payload = { dense: Array.from({ length: 100_000 }, () => []) }; // a byte each on disk
+    for (let n = 1; n <= 5; n++) pair.alpha.send("a", "beta//jobs", n, { ...DURABLE, payload });
+    const told = pair.alpha.takeTold().filter((line) => !line.endsWith("waiting"));
+    assert.deepEqual(told, [
+      "1 stored",
+      "2 stored",
+      "3 queue_full",
+      "4 queue_full",
+      "5 queue_full",
+    ]);
+  });
+
+  it("are given to one estate up to so many at once, and the rest once it has told of some", () => {
+    const pair = pairWithWorker();
+    pair.alpha.router.durable!.configure(boundsOf({}));
+    pair.beta.router.durable!.configure(boundsOf({}));
+    const count = DURABLE_IN_FLIGHT_MAX + 50;
+    for (let n = 1; n <= count; n++) pair.alpha.put("a", "beta//jobs", n, DURABLE);
+    pair.flush();
+    const isMessage = ({ envelope }: RouterPair["road"][number]) => envelope.id !== "";
+    assert.equal(pair.road.filter(isMessage).length, DURABLE_IN_FLIGHT_MAX);
+    const got = new Set<number>();
+    for (let rounds = 0; rounds < count && got.size < count; rounds++) {
+      pair.pass(100);
+      for (const n of pair.beta.takeGiven()) {
+        got.add(n);
+        pair.beta.acknowledge("worker", n, "alpha");
+      }
+    }
+    assert.equal(got.size, count);
+  });
+
+  it("of other estates are not taken on while too many ids are remembered", () => {
+    const pair = pairWithWorker();
+    let theirs = DURABLE_IDS_MAX;
+    pair.beta.store.ended = () => ({ ours: 0, theirs });
+    pair.restart("beta");
+    pair.beta.claim("worker");
+    pair.alpha.send("a", "beta//jobs", 1, DURABLE);
+    pair.run();
+    assert.deepEqual(pair.beta.takeGiven(), []);
+    assert.ok(!pair.alpha.takeTold().includes("1 delivered"));
+    assert.ok(pair.beta.router.counters.get("queue_full") > 0);
+    theirs--;
+    pair.beta.router.advance(pair.now += DURABLE_PRUNE_MS + 1);
+    pair.pass(2000);
+    assert.deepEqual(pair.beta.takeGiven(), [1]);
+  });
+
+  it("leave outcomes up to so many", () => {
+    const pair = pairWithWorker();
+    const changes: DurableChange[] = [];
+    const { store } = pair.alpha;
+    const apply = store.apply.bind(store);
+    store.apply = (all) => {
+      changes.push(...all);
+      apply(all);
+    };
+    pair.advance(DURABLE_PRUNE_MS + 1);
+    const [trim] = changes.filter((change) => change.is === "trim");
+    assert.deepEqual(trim, { is: "trim", left: DURABLE_OUTCOMES_MAX });
+  });
+});
