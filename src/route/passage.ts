@@ -65,6 +65,7 @@ export class Passage {
       copy: (yard, envelope) => this.handover.post(yard, envelope),
       isBehind: (relay) => this.durable?.turns.isBehind(relay) ?? false,
       prepare: (relay, share) => this.#prepare(relay, share),
+      isAttached: (yard) => this.handover.attached.has(yard),
       mayBeClaimed: () => this.returning.some,
       mayAttach: (yard) => this.returning.mayAttach(yard),
     });

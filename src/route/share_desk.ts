@@ -8,7 +8,7 @@
  * @module
  */
 import type { Counters } from "../base/drop.ts";
-import { UNACKNOWLEDGED_PER_CLAIMANT_MAX } from "../base/limits.ts";
+import { CLAIM_MS_MAX, UNACKNOWLEDGED_PER_CLAIMANT_MAX } from "../base/limits.ts";
 import { weightOf } from "../base/weight.ts";
 import type { Envelope } from "./envelope.ts";
 import { streamOf } from "./order.ts";
@@ -32,6 +32,8 @@ export interface DeskHands {
   prepare(relay: Relay, share: string): boolean;
   /** whether a share that nobody claims may be claimed in a moment */
   mayBeClaimed(): boolean;
+  /** whether a yard is a process of ours, which says again what it claims */
+  isAttached(yard: string): boolean;
   /** whether it will be known only in a moment what a yard is */
   mayAttach(yard: string): boolean;
 }
@@ -53,6 +55,8 @@ export class ShareDesk {
   readonly #counters: Counters;
   readonly #hands: DeskHands;
   readonly #unacknowledged = new Map<string, number>();
+  /** when each yard said last what it claims */
+  readonly #claimedAt = new Map<string, number>();
   readonly #streams = new Map<string, Stream>();
   readonly #pumping = new Set<string>();
 
@@ -76,7 +80,7 @@ export class ShareDesk {
     if (relay.share === "") this.#copyToObservers(relay, share);
     relay.share = share;
     const isFirst = this.shares.heldCount(share) === 0;
-    const yard = isFirst ? this.#pick(relay, share) : null;
+    const yard = isFirst ? this.#pick(relay, share, now) : null;
     if (yard !== null && this.#hands.prepare(relay, share)) {
       return this.#hands.give(relay, yard, now);
     }
@@ -91,6 +95,7 @@ export class ShareDesk {
   /** A yard claims a share, or wants to see copies. */
   claim(share: string, yard: string, observe: boolean, now: number): void {
     this.shares.claim(share, yard, observe);
+    this.#claimedAt.set(yard, now);
     this.pump(share, now);
   }
 
@@ -107,6 +112,7 @@ export class ShareDesk {
     this.#takeBackAll(had.filter(({ share }) => share !== ""), now);
     this.#abandon(held, now);
     this.#unacknowledged.delete(yard);
+    this.#claimedAt.delete(yard);
   }
 
   /** A claimant can't be given anything: it loses its turn until it says again what it claims. */
@@ -152,7 +158,7 @@ export class ShareDesk {
       const relay = this.shares.heldAt(share, at);
       if (!relay) return;
       const stream = relay.envelope.ordered ? streamOf(relay.envelope) : "";
-      const yard = stuck.has(stream) ? null : this.#pick(relay, share);
+      const yard = stuck.has(stream) ? null : this.#pick(relay, share, now);
       if (yard !== null) {
         if (!this.#hands.prepare(relay, share)) return;
         this.shares.removeHeld(share, relay);
@@ -178,20 +184,27 @@ export class ShareDesk {
     else this.#streams.delete(key);
   }
 
-  #pick(relay: Relay, share: string): string | null {
+  #pick(relay: Relay, share: string, now: number): string | null {
     if (relay.envelope.ordered && this.#hands.isBehind(relay)) return null;
     const stream = relay.envelope.ordered && this.#streams.get(streamOf(relay.envelope));
     if (stream) {
       // One that is not read any more has lost its claim; it is given back what it has when it leaves.
-      const canTake = this.shares.isClaimedBy(share, stream.yard) && this.#hasRoom(stream.yard);
+      const canTake = this.shares.isClaimedBy(share, stream.yard) &&
+        this.#canTake(stream.yard, now);
       return canTake ? stream.yard : null;
     }
-    return this.shares.next(share, (yard) => this.#hasRoom(yard));
+    return this.shares.next(share, (yard) => this.#canTake(yard, now));
   }
 
-  #hasRoom(yard: string): boolean {
-    return (this.#unacknowledged.get(yard) ?? 0) < UNACKNOWLEDGED_PER_CLAIMANT_MAX &&
-      !this.#hands.mayAttach(yard);
+  /**
+   * Whether a claimant is there to take one more. A process that is stopped, or busy with something else
+   * for long, does not say its claims again: what it was given by then is lost to others, as it may take it
+   * yet, and nothing is added to that.
+   */
+  #canTake(yard: string, now: number): boolean {
+    if ((this.#unacknowledged.get(yard) ?? 0) >= UNACKNOWLEDGED_PER_CLAIMANT_MAX) return false;
+    if (!this.#hands.isAttached(yard)) return !this.#hands.mayAttach(yard);
+    return now - this.#claimedAt.get(yard)! <= CLAIM_MS_MAX;
   }
 
   #copyToObservers(relay: Relay, share: string): void {
