@@ -155,10 +155,14 @@ export class LaneStack {
     if (remote.outbox.length > 0) this.#ready.add(remote);
   }
 
-  /** Fails what has waited too long for a yard that takes nothing. */
+  /**
+   * Fails what waits for a yard that has taken nothing for too long. All of it: what is left would get
+   * there before what failed and is sent again.
+   */
   advance(now: number): void {
     for (const remote of this.#blocked) {
-      while (remote.stallEnd <= now) this.#failHead(remote, "queue_full", STALLED);
+      if (remote.stallEnd > now) continue;
+      while (remote.outbox.length > 0) this.#failHead(remote, "queue_full", STALLED);
     }
   }
 

@@ -5,6 +5,7 @@
  * @module
  */
 import type { ControlVerb } from "./control.ts";
+import { OPERATOR_PREFIX } from "./triple.ts";
 
 /** What needs no grant: to come, to go, to say that one is still there, and to give back. */
 const FREE: readonly ControlVerb[] = ["attach", "detach", "renew", "release", "unwatch"];
@@ -59,4 +60,12 @@ export function grants(granted: readonly Grant[], verb: ControlVerb): boolean {
 /** Whether a verb changes something, so that it is worth a line in the log who called it. */
 export function changes(verb: ControlVerb): boolean {
   return !FREE.includes(verb) && !grants(READ_ONLY, verb);
+}
+
+/**
+ * Whether a yard may ask for what became of a message that a yard of the same host sent: any process of
+ * the manor's own user may, an operator only if it has the name that sent it.
+ */
+export function mayTakeOver(yard: string, source: string): boolean {
+  return yard === source || !yard.startsWith(OPERATOR_PREFIX);
 }

@@ -8,6 +8,7 @@ import type { Counters } from "../base/drop.ts";
 import type { Random } from "../base/random.ts";
 import { DurableDesk } from "./durable/durable.ts";
 import type { DurableParts } from "./durable/hands.ts";
+import { isPassing } from "./durable/passing.ts";
 import type { Envelope } from "./envelope.ts";
 import { FarEstates } from "./far_estates.ts";
 import { Handover } from "./handover.ts";
@@ -64,7 +65,7 @@ export class Passage {
       settle: (relay, result, now) => this.settle(relay, result, now),
       copy: (yard, envelope) => this.handover.post(yard, envelope),
       isBehind: (relay) => this.durable?.turns.isBehind(relay) ?? false,
-      prepare: (relay, share) => this.#prepare(relay, share),
+      prepare: (relay, share, now) => this.#prepare(relay, share, now),
       isAttached: (yard) => this.handover.attached.has(yard),
       mayBeClaimed: () => this.returning.some,
       mayAttach: (yard) => this.returning.mayAttach(yard),
@@ -87,12 +88,10 @@ export class Passage {
 
   /** Goes on with a message in its turn: now, or once the one before it has. */
   route(relay: Relay, now: number): void {
-    const { ordered, destination } = relay.envelope;
-    const isHere = destination.estate === "" || destination.estate === this.#parts.estate;
     // One that has gone on waits for none before it again.
     const after = relay.hasGone ? "" : this.#arriving.before(relay);
     if (after === "") {
-      if (ordered && isHere && this.durable?.turns.holdsBack(relay)) return;
+      if (relay.number === 0) this.relays.renumber(relay);
       // What stands on disk must not wait, after a restart, for one that is forgotten by then.
       if (relay.kept?.after) this.durable!.freed(relay);
       return this.#goOn(relay, now);
@@ -106,13 +105,20 @@ export class Passage {
     const free = [first];
     for (let relay = free.shift(); relay; relay = free.shift()) {
       if (relay !== first) this.#free(relay);
-      else if (relay.number === 0) this.relays.renumber(relay);
       relay.hasGone = true;
+      if (this.#isHeldBack(relay)) continue; // and so are those after it
       this.#dispatch(relay, now);
       if (relay.envelope.ordered && relay.from.kind === "estate") {
         free.push(...this.#arriving.pass(relay.from.name, relay.id));
       }
     }
+  }
+
+  /** Whether it would overtake one of its order that went on before, and is with nobody yet for certain. */
+  #isHeldBack(relay: Relay): boolean {
+    const { ordered, destination: { estate } } = relay.envelope;
+    const isHere = estate === "" || estate === this.#parts.estate;
+    return ordered && isHere && (this.durable?.turns.holdsBack(relay) ?? false);
   }
 
   #dispatch(relay: Relay, now: number): void {
@@ -205,6 +211,17 @@ export class Passage {
       this.returning.deadline(),
       this.durable?.deadline() ?? Infinity,
     );
+  }
+
+  /**
+   * A message is not taken on. Those ordered after it wait for the one before it instead, or still for it
+   * itself where it comes again.
+   */
+  refuse(envelope: Envelope, from: Party, result: Result, now: number): void {
+    this.tell(envelope, from, result);
+    const { ordered, durable, id, after } = envelope;
+    if (!ordered || from.kind !== "estate" || durable && isPassing(result)) return;
+    this.skipped(from.name, id, after, now);
   }
 
   /** Its life is over. */
@@ -307,8 +324,9 @@ export class Passage {
     relay.stage = "held";
   }
 
-  #prepare(relay: Relay, share: string): boolean {
-    return relay.kept === null || this.durable!.prepare(relay, this.desk.shares.heldOf(share));
+  #prepare(relay: Relay, share: string, now: number): boolean {
+    if (relay.kept === null) return true;
+    return this.durable!.prepare(relay, this.desk.shares.heldOf(share), now);
   }
 
   #makeDurable(parts: Omit<DurableParts, "random">): DurableDesk {
@@ -344,6 +362,10 @@ export class Passage {
         }
       },
       warn: (error) => this.#parts.ports.warn?.(error),
+      dropped: (reason, estate) => {
+        this.#parts.counters.add(reason);
+        this.#parts.ports.dropped?.(reason, `estate ${estate}`, "");
+      },
     }, { ...parts, random: this.#parts.random });
   }
 

@@ -66,9 +66,9 @@ export interface Relay {
   epoch: string;
   /** whoever sent it was told that it waits for an estate */
   waitSaid: boolean;
-  /** counts up in the order in which messages go on; 0 until this one has, if it is not from disk */
+  /** counts up in the order in which messages have their turn; 0 until this one has, if it is not from disk */
   number: number;
-  /** it has gone on, and waits for none before it again */
+  /** it has had its turn, and waits for none before it again */
   hasGone: boolean;
   /** null for a message that lives in memory only */
   readonly kept: Kept | null;

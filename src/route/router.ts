@@ -18,7 +18,6 @@ import { answerTo } from "./control_answer.ts";
 import { Departures } from "./departures.ts";
 import type { DurableDesk } from "./durable/durable.ts";
 import type { DurableParts } from "./durable/hands.ts";
-import { isPassing } from "./durable/passing.ts";
 import { type Envelope, makeEnvelope, newMessageId } from "./envelope.ts";
 import type { Gate } from "./gate.ts";
 import { fromLane, fromRoad, type Intake, isDurableBody, shareOf } from "./intake.ts";
@@ -168,9 +167,10 @@ export class Router {
   attach(yard: string, now: number, holds: readonly string[] = [], reads = false): void {
     // Another process under a name whose last one has just gone has nothing of what that one had.
     if (this.#departures.end(yard)) this.#left(yard, now);
+    const wasHere = this.isAttached(yard);
     this.#passage.handover.attached.add(yard);
     if (reads) this.#passage.readers.add(yard);
-    this.#passage.durable?.attached(yard, holds, now);
+    this.#passage.durable?.attached(yard, holds, wasHere, now);
     this.#passage.returning.attached(yard, now);
   }
 
@@ -286,7 +286,7 @@ export class Router {
         return this.#control({ yard: from.name, envelope });
       case "refused":
         this.#drop(intake.drop.reason, from);
-        return this.#refuse(envelope, from, intake.result, now);
+        return this.#passage.refuse(envelope, from, intake.result, now);
       case "message":
         if (
           from.kind === "estate" && envelope.id !== "" && !envelope.durable &&
@@ -300,15 +300,16 @@ export class Router {
 
   #takeOn(envelope: Envelope, from: Party, now: number): void {
     // Of what was taken on before that holds: else its sender hears that it failed, while it goes on here.
-    const isKnown = () => envelope.durable && this.#passage.durable?.knows(envelope, from) === true;
+    const isKnown = () =>
+      envelope.durable && this.#passage.durable?.taking.knows(envelope, from) === true;
     if (this.#draining && !isKnown()) {
       const why = `the manor of "${this.#estate}" is stopping`;
-      return this.#refuse(envelope, from, failure("no_manor", why), now);
+      return this.#passage.refuse(envelope, from, failure("no_manor", why), now);
     }
     const denial = this.#gate?.denial(envelope, from, now);
     if (denial && !isKnown()) {
       this.#drop("denied_by_rule", from, denial.detail);
-      return this.#refuse(envelope, from, denial.result, now);
+      return this.#passage.refuse(envelope, from, denial.result, now);
     }
     // A process that does not know yet that its manor was restarted sends what that lost again, in
     // order, once it does: what it sends before would overtake that.
@@ -321,7 +322,7 @@ export class Router {
     }
     if (envelope.durable) return this.#takeDurable(envelope, from, now);
     const refusal = this.#passage.relays.refusal(from);
-    if (refusal) return this.#refuse(envelope, from, refusal, now);
+    if (refusal) return this.#passage.refuse(envelope, from, refusal, now);
     // A bare message has no deadline: its sender has its done, and nobody waits for more.
     const ttlMs = envelope.ttlMs ?? (envelope.id === "" ? Infinity : TTL_MS_DEFAULT);
     const id = envelope.id || newMessageId(this.#random);
@@ -337,19 +338,8 @@ export class Router {
     this.#passage.route(relay, now);
   }
 
-  /**
-   * A message is not taken on. Those ordered after it wait for the one before it instead, or still for it
-   * itself where it comes again.
-   */
-  #refuse(envelope: Envelope, from: Party, result: Result, now: number): void {
-    this.#passage.tell(envelope, from, result);
-    const { ordered, durable, id, after } = envelope;
-    if (!ordered || from.kind !== "estate" || durable && isPassing(result)) return;
-    this.#passage.skipped(from.name, id, after, now);
-  }
-
   #takeDurable(envelope: Envelope, from: Party, now: number): void {
-    if (this.#passage.durable) return this.#passage.durable.take(envelope, from, now);
+    if (this.#passage.durable) return this.#passage.durable.taking.take(envelope, from, now);
     const why = `estate "${this.#estate}" keeps no messages on disk`;
     this.#passage.tell(envelope, from, failure("unsupported", why));
   }

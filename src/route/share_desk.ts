@@ -29,7 +29,7 @@ export interface DeskHands {
   /** whether it has to wait for one before it that is tried again */
   isBehind(relay: Relay): boolean;
   /** notes on disk that a message is about to be given, where it is kept there; false if it can't */
-  prepare(relay: Relay, share: string): boolean;
+  prepare(relay: Relay, share: string, now: number): boolean;
   /** whether a share that nobody claims may be claimed in a moment */
   mayBeClaimed(): boolean;
   /** whether a yard is a process of ours, which says again what it claims */
@@ -81,7 +81,7 @@ export class ShareDesk {
     relay.share = share;
     const isFirst = this.shares.heldCount(share) === 0;
     const yard = isFirst ? this.#pick(relay, share, now) : null;
-    if (yard !== null && this.#hands.prepare(relay, share)) {
+    if (yard !== null && this.#hands.prepare(relay, share, now)) {
       return this.#hands.give(relay, yard, now);
     }
     if (!relay.kept && !this.shares.hasRoom(share)) {
@@ -160,7 +160,7 @@ export class ShareDesk {
       const stream = relay.envelope.ordered ? streamOf(relay.envelope) : "";
       const yard = stuck.has(stream) ? null : this.#pick(relay, share, now);
       if (yard !== null) {
-        if (!this.#hands.prepare(relay, share)) return;
+        if (!this.#hands.prepare(relay, share, now)) return;
         this.shares.removeHeld(share, relay);
         this.#hands.give(relay, yard, now);
       } else if (stuck.has(stream) || this.#streams.has(stream) || this.#hands.isBehind(relay)) {

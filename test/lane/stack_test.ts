@@ -97,10 +97,10 @@ describe("lane stack", () => {
     assert.deepEqual(manor.events(), []);
     manor.advance(YARD_STALL_MS_MAX);
     const failed = ofType(manor.events(), "failed");
-    assert.deepEqual(failed.map((event) => [event.handle, event.code]), [[stuck, "queue_full"]]);
-    assert.equal(manor.deadline(), 2000 + YARD_STALL_MS_MAX, "a later one waits as long");
-    manor.advance(2000 + YARD_STALL_MS_MAX);
-    assert.deepEqual(ofType(manor.events(), "failed").map((event) => event.handle), [later]);
+    assert.deepEqual(failed.map((event) => [event.handle, event.code]), [
+      [stuck, "queue_full"],
+      [later, "queue_full"],
+    ], "a later one must not get there before one that is sent again");
     assert.equal(manor.deadline(), Infinity);
   });
 

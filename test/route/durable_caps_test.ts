@@ -105,6 +105,7 @@ describe("durable messages", () => {
     assert.ok(pair.beta.router.counters.get("queue_full") > 0);
     theirs--;
     pair.beta.router.advance(pair.now += DURABLE_PRUNE_MS + 1);
+    pair.beta.claim("worker");
     pair.pass(2000);
     assert.deepEqual(pair.beta.takeGiven(), [1]);
   });

@@ -1,7 +1,7 @@
 import { describe, it } from "node:test";
 import assert from "node:assert/strict";
 import { makeEnvelope, packEnvelope } from "../../src/route/envelope.ts";
-import { failure } from "../../src/route/outcome.ts";
+import { failure, type Result } from "../../src/route/outcome.ts";
 import { idOf, RouterPair } from "../support/router_pair.ts";
 
 const DURABLE = { durable: true } as const;
@@ -150,6 +150,85 @@ describe("a durable message", () => {
     pair.run();
     assert.deepEqual(pair.alpha.takeTold(), ["1 delivered"]);
     assert.deepEqual(pair.beta.takeGiven(), [1]);
+  });
+
+  it("stays with a process that attaches again: it may have said what it has before it read that", () => {
+    const pair = pairWithWorker();
+    pair.beta.claim("second");
+    pair.alpha.send("a", "beta//jobs", 1, DURABLE);
+    pair.run();
+    assert.deepEqual(pair.beta.takeGiven(), [1]);
+    pair.beta.attach("worker");
+    pair.run();
+    assert.deepEqual(pair.beta.takeGiven(), []);
+    pair.beta.acknowledge("worker", 1, "alpha");
+    assert.deepEqual(pair.beta.takeTold(), ["1 noted"]);
+  });
+
+  it("is not said to have failed for certain once the far side did not know whether it was seen", () => {
+    const pair = pairWithWorker();
+    const say = (result: Result) => {
+      const [flight] = pair.road.splice(0);
+      pair.alpha.router.roadSent(flight.handle, { status: "acknowledged" }, pair.now);
+      const source = { estate: "beta", yard: "", share: "" };
+      const destination = { ...source, estate: "alpha" };
+      const envelope = makeEnvelope({ source, destination, answers: [idOf(1)], result });
+      pair.alpha.router.fromRoad("beta", packEnvelope(envelope), pair.now);
+      pair.flush();
+    };
+    pair.alpha.send("a", "beta//jobs", 1, { ...DURABLE, ttlMs: 60_000 });
+    say(failure("outcome_unknown", "its life was over by a date that was set"));
+    pair.advance(2000);
+    say(failure("expired", "nobody took it, and the id was forgotten"));
+    assert.deepEqual(pair.alpha.takeTold(), ["1 stored", "1 outcome_unknown"]);
+  });
+
+  it("is no operator's to ask for who did not send it, under its id or any other way", () => {
+    const pair = pairWithWorker();
+    pair.alpha.attach("op-1");
+    pair.alpha.send("a", "beta//jobs", 1, DURABLE);
+    pair.alpha.takeTold();
+    const resume = (yard: string) => pair.alpha.router.durable!.ended.resume(yard, [idOf(1)]);
+    assert.deepEqual(resume("op-1"), [idOf(1)]);
+    pair.alpha.send("op-1", "beta//jobs", 1, DURABLE);
+    assert.deepEqual(pair.alpha.takeTold(), ["1 denied"]);
+    assert.deepEqual(resume("b"), [], "a process of the manor's own user may ask");
+    pair.alpha.send("op-1", "beta//jobs", 2, DURABLE);
+    assert.deepEqual(pair.alpha.router.durable!.ended.resume("op-1", [idOf(2)]), []);
+  });
+
+  it("of one estate gets half of the places at most: others find some, and it comes again later", () => {
+    const pair = new RouterPair();
+    pair.alpha.attach("a");
+    pair.beta.attach("b");
+    for (let n = 1; n <= 503; n++) pair.alpha.put("a", "beta//jobs", n, DURABLE);
+    pair.run();
+    assert.equal(pair.beta.router.durable!.load.in.messages, 500);
+    assert.equal(pair.beta.router.counters.get("estate_durable_full"), 3);
+    pair.beta.send("b", "//jobs", 1000, DURABLE);
+    assert.deepEqual(pair.beta.takeTold(), ["1000 stored"]);
+    pair.beta.claim("worker");
+    const given = new Set<number>();
+    for (let rounds = 0; given.size < 504 && rounds < 1000; rounds++) {
+      for (const n of pair.beta.takeGiven()) {
+        given.add(n);
+        pair.beta.acknowledge("worker", n, n === 1000 ? "beta" : "alpha");
+      }
+      pair.pass(100);
+    }
+    assert.equal(given.size, 504);
+  });
+
+  it("that a disk takes no note of is warned of once in a while, however often it is tried", () => {
+    const pair = new RouterPair();
+    pair.alpha.attach("a");
+    pair.alpha.send("a", "//jobs", 1, DURABLE);
+    pair.alpha.store.broken = true;
+    for (let tries = 0; tries < 20; tries++) pair.alpha.claim(`worker${tries}`);
+    assert.equal(pair.alpha.warnings.length, 1);
+    pair.alpha.store.broken = false;
+    pair.alpha.claim("worker");
+    assert.deepEqual(pair.alpha.takeGiven(), [1]);
   });
 
   it("waits on disk for a claimant and for a yard, declared or not, and through a restart", () => {

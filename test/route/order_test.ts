@@ -84,6 +84,21 @@ describe("ordered messages", () => {
     assert.deepEqual(pair.beta.takeGiven(), [1, 2, 4]);
   });
 
+  it("that are let go on while it is not known who has those before wait for that, too", () => {
+    const pair = pairWithWorker();
+    pair.alpha.send("a", "beta//jobs", 1, { ...ORDERED, durable: true });
+    pair.alpha.send("a", "beta//jobs", 2, { ...ORDERED, durable: true, ttlMs: 1500 });
+    pair.run();
+    assert.deepEqual(pair.beta.takeGiven(), [1, 2]);
+    pair.restart("beta");
+    pair.beta.claim("other");
+    pair.alpha.send("a", "beta//jobs", 3, { ...ORDERED, durable: true });
+    pair.pass(3000);
+    assert.deepEqual(pair.beta.takeGiven(), [], "the second is over, the first is in doubt");
+    pair.pass(4000);
+    assert.deepEqual(pair.beta.takeGiven(), [1, 3]);
+  });
+
   it("wait past one that never comes for those before that", () => {
     const pair = pairWithWorker();
     pair.alpha.send("a", "beta//jobs", 1, { ...ORDERED, durable: true });

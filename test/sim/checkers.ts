@@ -86,13 +86,15 @@ export const truth: Checker = {
   name: "told the truth",
   taken(sent, take) {
     if (take.copy || sent.told?.status !== "failed") return null;
+    // Whoever sends an id again that is forgotten sends a new message (docs/guarantees.md).
+    if (sent.durable && sent.mayBeForgotten()) return null;
     return `message ${sent.n} was handed over after its sender was told ${sent.told.code}: ` +
       sent.told.message;
   },
   told(sent) {
     const { status, code, message } = sent.told!;
     const taken = sent.takes.length > 0;
-    if (status === "failed" && taken) {
+    if (status === "failed" && taken && !(sent.durable && sent.mayBeForgotten())) {
       return `the sender of message ${sent.n} was told ${code} though it was handed over: ${message}`;
     }
     const says = status === "delivered" || status === "answered" || status === "no_answer";

@@ -18,6 +18,8 @@ export class SimDisk extends MemoryStore {
   /** Decides whether the last change was on disk by then. */
   keepsTorn = false;
   full = false;
+  /** how often a change was refused that is not of files */
+  refused = 0;
   #dead = false;
 
   /** Called when the power goes. */
@@ -58,6 +60,7 @@ export class SimDisk extends MemoryStore {
   transact(change: () => void): void {
     if (this.#dead) return;
     if (this.full) {
+      this.refused++;
       throw new RaetError("bad_config", "the database can't be written: the disk is full");
     }
     this.#change(change);

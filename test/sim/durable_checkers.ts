@@ -52,8 +52,13 @@ export const inOrder: Checker = {
   name: "ordered",
   taken(sent, take) {
     if (take.copy || !sent.ordered || take.redelivered || sent.takes.length > 1) return null;
+    // One that is sent again once its id is forgotten is a new message; and one that its manor failed to
+    // write down, and did not live to say so, is sent again after others (docs/guarantees.md).
+    if (sent.durable && (sent.mayBeForgotten() || sent.mayComeLate())) return null;
+    // One in memory only has its outcome at its deadline, also where nobody is left to hear it.
+    const endedAt = Math.min(sent.toldAt, sent.durable ? Infinity : sent.at + sent.timeoutMs);
     const overtook = streamOf(sent).find((later) =>
-      later.n > sent.n && later.takes.length > 0 && later.takes[0].at < sent.toldAt &&
+      later.n > sent.n && later.takes.length > 0 && later.takes[0].at < endedAt &&
       !later.takes[0].wasAway()
     );
     if (!overtook) return null;
@@ -64,14 +69,15 @@ export const inOrder: Checker = {
   },
 };
 
-/** Messages of one order are with one of several claimants as long as it has any of them. */
+/** Messages of one order are with one of several claimants as long as it has any of them that live. */
 export const oneAtWork: Checker = {
   name: "one at work on an order",
   taken(sent, take) {
     if (take.copy || !sent.ordered || sent.to.yard !== "" || take.holder === null) return null;
     for (const other of streamOf(sent)) {
       const elsewhere = other.takes.find((one) => one.holder !== take.holder && has(one));
-      if (!elsewhere || other === sent) continue;
+      // One whose life is over has ended, whoever has it.
+      if (!elsewhere || other === sent || other.told || other.mayBeOver()) continue;
       return `message ${sent.n} went to ${placeOf(take)} while ${placeOf(elsewhere)} has message ` +
         `${other.n} of the same order`;
     }

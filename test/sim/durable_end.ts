@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { DURABLE_SHARE_OF_ESTATE } from "../../src/base/limits.ts";
 import type { Result } from "../../src/route/outcome.ts";
 import type { SimEstate } from "./estate.ts";
 import type { Sent } from "./witness.ts";
@@ -59,7 +60,7 @@ function endOf(world: World, sent: Sent, isAllowed: IsAllowed): End {
   if (!from.durables.ids().includes(id)) return sent.mayBeForgotten() ? "excused" : "unknown";
   const there = named(to.estate);
   if (!there || there.traits.durableMessages === 0) return "excused";
-  if (isFull(there)) return "excused";
+  if (isFull(there) || isFullOf(there, from)) return "excused";
   const isJoined = there === from || isAllowed(from, there) && isAllowed(there, from);
   // A date that was put back makes the lives longer of those that no process can take.
   const canBeTaken = to.yard === "" && SWEPT.includes(to.share);
@@ -75,7 +76,15 @@ function isFull(estate: SimEstate): boolean {
   return !durable || durable.in.messages >= durable.max;
 }
 
-function faultOf({ n, takes, told }: Sent, end: End): string | null {
+/** The same of what one other estate may have there. */
+function isFullOf(estate: SimEstate, from: SimEstate): boolean {
+  const max = estate.traits.durableMessages * DURABLE_SHARE_OF_ESTATE;
+  const waiting = estate.durables.load().filter(({ origin }) => origin === from.name);
+  return estate !== from && waiting.length >= Math.max(1, Math.floor(max));
+}
+
+function faultOf(sent: Sent, end: End): string | null {
+  const { n, takes, told } = sent;
   if (end === "excused") return null;
   if (end === "open") return `message ${n} is stored and has no outcome long after all was mended`;
   if (end === "unknown") return `message ${n} was stored, and is on its sender's disk no more`;
@@ -84,6 +93,7 @@ function faultOf({ n, takes, told }: Sent, end: End): string | null {
     return isTaken ? null : `message ${n} stands as delivered, and nobody took it`;
   }
   if (end.status !== "failed" || end.code === "outcome_unknown") return null;
+  if (sent.mayBeForgotten()) return null; // sent again it is a new message
   if (isTaken) return `message ${n} stands as ${end.code}, and was handed over`;
   if (told?.status === "delivered") {
     return `message ${n} was told delivered, and stands as ${end.code}`;

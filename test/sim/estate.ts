@@ -60,6 +60,8 @@ export class SimEstate {
   readonly #decidedAt = new Map<string, number>();
   manor: Manor | null = null;
   process: SimProcess | null = null;
+  /** How often its manor was started. */
+  runs = 0;
   socket: SimSocket | null = null;
   /** Where others reach it. */
   outside: Address;
@@ -103,6 +105,7 @@ export class SimEstate {
     const { world, traits, disk, inside } = this;
     const process = new SimProcess(world, `${this.name} manor`, this.#chance.branch(), this.clock);
     this.process = process;
+    this.runs++;
     disk.restart();
     const options: ManorOptions = {
       ...traits,

@@ -15,7 +15,7 @@ export function clocksOf(
   from: SimEstate,
   estate: string,
   timeoutMs: number,
-): Pick<Sent, "mayBeOver" | "mayBeForgotten" | "mayBeLost"> {
+): Pick<Sent, "mayBeOver" | "mayBeForgotten" | "mayBeLost" | "mayComeLate"> {
   const { world, clock, name } = from;
   const sentAt = world.timeline.now;
   const there = estate === "" || estate === name
@@ -24,10 +24,12 @@ export function clocksOf(
   const clocks = there ? [clock, there.clock] : [clock];
   const forward = () => clocks.reduce((sum, { forwardMs }) => sum + forwardMs, 0);
   const before = forward();
+  const { runs, disk: { refused } } = from;
   const aheadMs = () => world.timeline.now - sentAt + forward() - before;
   return {
     mayBeOver: () => aheadMs() >= timeoutMs - SLACK_MS,
     mayBeLost: () => (there ?? from).yardKilledAt >= sentAt,
+    mayComeLate: () => from.disk.refused > refused && from.runs > runs,
     mayBeForgotten: () => aheadMs() >= timeoutMs + DURABLE_MARGIN_MS - SLACK_MS,
   };
 }

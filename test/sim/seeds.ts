@@ -12,7 +12,8 @@ export function testSeeds(first: number, last: number, options: TrialOptions = {
     it(`holds in seeds ${from} to ${to}`, async () => {
       for (let seed = from; seed <= to; seed++) {
         const { finding } = await runSeed(seed, options);
-        const again = `deno task sim --seeds ${seed} --steps`;
+        const how = (options.attacked ? " --attacked" : "") + (options.durable ? " --durable" : "");
+        const again = `deno task sim --seeds ${seed}${how} --steps`;
         assert.equal(finding, null, `${again}: ${finding?.checker}: ${finding?.text}`);
       }
     });

@@ -73,6 +73,8 @@ export interface Sent {
   mayBeOver(): boolean;
   /** whether a host that it passed may take its id for one to be forgotten, as its date was set */
   mayBeForgotten(): boolean;
+  /** whether its manor may have failed it for want of a disk, and ended before it could say so */
+  mayComeLate(): boolean;
   /** whether a process was killed where it goes, which may have said that it has it, and just then */
   mayBeLost(): boolean;
   /** its id, once it is known */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { DURABLE_SHARE_OF_ESTATE } from "../../base/limits.ts";
 import type { Envelope } from "../envelope.ts";
 import { failure, type Result } from "../outcome.ts";
 import type { EstateState } from "../ports.ts";
@@ -16,6 +17,8 @@ export class Admission {
   readonly #ended: Ended;
   #bounds: DurableBounds;
   readonly #load = { out: { messages: 0, bytes: 0 }, in: { messages: 0, bytes: 0 } };
+  /** what waits of each other estate */
+  readonly #byEstate = new Map<string, { messages: number; bytes: number }>();
 
   constructor(hands: DurableHands, ended: Ended, bounds: DurableBounds) {
     this.#hands = hands;
@@ -35,9 +38,20 @@ export class Admission {
 
   /** One is taken on, or has ended. */
   count({ envelope, kept }: Relay, step: 1 | -1): void {
-    const load = this.#load[this.sideOf(envelope)];
-    load.messages += step;
-    load.bytes += step * kept!.bytes;
+    const { origin, bytes } = kept!;
+    const loads = [this.#load[this.sideOf(envelope)]];
+    if (origin !== "") loads.push(this.#loadOf(origin));
+    for (const load of loads) {
+      load.messages += step;
+      load.bytes += step * bytes;
+    }
+    if (origin !== "" && this.#loadOf(origin).messages === 0) this.#byEstate.delete(origin);
+  }
+
+  #loadOf(estate: string): { messages: number; bytes: number } {
+    const load = this.#byEstate.get(estate) ?? { messages: 0, bytes: 0 };
+    this.#byEstate.set(estate, load);
+    return load;
   }
 
   /** Whether it goes to another estate, or to somebody of this host. */
@@ -64,8 +78,29 @@ export class Admission {
       const max = `at most ${this.#bounds.messagesMax} of ${this.#bounds.bytesMax}`;
       return failure("queue_full", `${has} estate "${this.#hands.estate}": expected ${max}`);
     }
+    const ofPeer = from.kind === "estate" ? this.#refusalOfPeer(from.name) : null;
+    if (ofPeer) return ofPeer;
     return side === "out" ? refusalOf(estate, this.#hands.state(estate)) : null;
   }
+
+  /** Nobody else's messages have to wait because one estate sends more than is taken. */
+  #refusalOfPeer(name: string): Result | null {
+    const { messages = 0, bytes = 0 } = this.#byEstate.get(name) ?? {};
+    const [messagesMax, bytesMax] = [
+      shareOf(this.#bounds.messagesMax),
+      shareOf(this.#bounds.bytesMax),
+    ];
+    if (messages < messagesMax && bytes < bytesMax) return null;
+    this.#hands.dropped("estate_durable_full", name);
+    const has = `${messages} durable messages of ${bytes} bytes of estate "${name}" wait in`;
+    const max = `of one estate at most ${messagesMax} of ${bytesMax}`;
+    return failure("queue_full", `${has} estate "${this.#hands.estate}": expected ${max}`);
+  }
+}
+
+/** Of what one other estate can have there is always room for one. */
+function shareOf(max: number): number {
+  return max === 0 ? 0 : Math.max(1, Math.floor(max * DURABLE_SHARE_OF_ESTATE));
 }
 
 /** Why a message to an estate is not taken on at all. */

@@ -38,10 +38,9 @@ export class Doubt {
   /** Whether one would overtake another of its order. */
   holdsBack(relay: Relay): boolean {
     if (!this.#streams.has(relay)) return false;
-    if (relay.number === 0) return true;
     const stream = streamOf(relay.envelope);
     return [...this.#all].some((other) =>
-      placeOf(other) < relay.number && other.envelope.ordered &&
+      other.number < relay.number && other.envelope.ordered &&
       streamOf(other.envelope) === stream
     );
   }
@@ -61,14 +60,9 @@ export class Doubt {
   /** Takes out all once the time is over, in order: whoever had them is gone. */
   due(now: number): Relay[] {
     if (now < this.#until) return [];
-    const due = [...this.#all].sort((a, b) => placeOf(a) - placeOf(b) || 0);
+    const due = [...this.#all].sort((a, b) => a.number - b.number);
     for (const relay of due) this.remove(relay);
     this.#until = Infinity;
     return due;
   }
-}
-
-/** Those that have not gone on yet come after all that have. */
-function placeOf({ number }: Relay): number {
-  return number || Infinity;
 }

@@ -12,16 +12,11 @@
  *
  * @module
  */
-import { Drop } from "../../base/drop.ts";
-import { RaetError } from "../../base/errors.ts";
-import { DURABLE_RECLAIM_MS, DURABLE_TTL_MS_DEFAULT } from "../../base/limits.ts";
-import { weightOf } from "../../base/weight.ts";
-import { packBody } from "../../wire/body.ts";
-import { BodyKind } from "../../wire/kinds.ts";
-import { type Envelope, packEnvelope } from "../envelope.ts";
+import type { RaetError } from "../../base/errors.ts";
+import { DURABLE_RECLAIM_MS } from "../../base/limits.ts";
 import type { NoteWord } from "../notes.ts";
 import { failure, type Result } from "../outcome.ts";
-import { newKept, type Party, type Relay } from "../relay.ts";
+import type { Party, Relay } from "../relay.ts";
 import { Admission } from "./admission.ts";
 import { DurableBook, keyOf, keyText } from "./book.ts";
 import { Doubt } from "./doubt.ts";
@@ -35,9 +30,9 @@ import type {
 } from "./hands.ts";
 import { OutQueues } from "./out_queues.ts";
 import { isPassing } from "./passing.ts";
-import { inOrder, readStored, Sequence } from "./reload.ts";
+import { inOrder } from "./reload.ts";
 import { Retries } from "./retries.ts";
-import type { StoredMessage } from "./store.ts";
+import { Taking } from "./taking.ts";
 import { Turns } from "./turns.ts";
 
 /** How soon a disk that could not be written to is tried again, and how often that is said. */
@@ -57,7 +52,8 @@ export class DurableDesk {
   readonly turns: Turns;
   /** Those that have ended. */
   readonly ended: Ended;
-  readonly #sequence: Sequence;
+  /** Where they come in. */
+  readonly taking: Taking;
   /** when a disk that could not be written to is tried again */
   #mendAt = Infinity;
 
@@ -65,7 +61,6 @@ export class DurableDesk {
     this.#hands = hands;
     this.#parts = parts;
     this.#book = new DurableBook(parts.store);
-    this.#sequence = new Sequence(parts.dateAt);
     this.ended = new Ended(hands, parts, this.#book, (key) => this.#open.get(keyText(key)));
     this.#admission = new Admission(hands, this.ended, parts.bounds);
     const jitter = () => 0.75 + parts.random(1)[0] / 512;
@@ -77,9 +72,19 @@ export class DurableDesk {
       toEstate: (relay, state, now) => hands.toEstate(relay, state, now),
       say: (to, id, saying) => hands.say(to, id, saying),
       sayWaits: (relay, waits) => hands.sayWaits(relay, waits),
-      prepare: (relay, others) => this.prepare(relay, others),
+      prepare: (relay, others, now) => this.prepare(relay, others, now),
       settle: (relay, result, now) => this.settle(relay, result, now),
       end: (relay, result, now) => this.#end(relay, result, now),
+    });
+    this.taking = new Taking({
+      hands,
+      parts,
+      book: this.#book,
+      admission: this.#admission,
+      open: this.#open,
+      out: this.#out,
+      turns: this.turns,
+      drop: (relay, now) => this.#drop(relay, now, false),
     });
   }
 
@@ -102,64 +107,16 @@ export class DurableDesk {
   begin(now: number): void {
     this.#doubt.begin(now + DURABLE_RECLAIM_MS);
     this.ended.count();
-    const relays = this.#parts.store.load().flatMap((stored) => this.#reload(stored, now) ?? []);
+    const relays = this.#parts.store.load().flatMap((stored) =>
+      this.taking.reload(stored, now) ?? []
+    );
     for (const relay of inOrder(relays)) {
       this.#hands.relays.renumber(relay);
       const { envelope, kept } = relay;
-      // Numbers of others are what they said: only ours have to be passed.
-      if (kept!.origin === "" && envelope.ordered) this.#sequence.note(envelope.seq);
       const isHere = this.#admission.sideOf(envelope) === "in";
       if (isHere && kept!.handed) this.#doubt.add(relay);
       else this.#hands.route(relay, now);
     }
-  }
-
-  /** Whether a message was taken on before, and perhaps has ended. */
-  knows({ id }: Envelope, from: Party): boolean {
-    const key = { origin: originOf(from), id };
-    return this.#open.has(keyText(key)) || this.#book.resultOf(key) !== null;
-  }
-
-  /** A durable message came. */
-  take(sent: Envelope, from: Party, now: number): void {
-    // Whoever comes from a manor bears the number that this has given it.
-    const isNew = from.kind === "yard" && sent.ordered;
-    const origin = originOf(from);
-    const after = sent.after === "" || this.#hands.hasPassed(origin, sent.after) ? "" : sent.after;
-    const envelope = { ...sent, after, seq: isNew ? this.#sequence.next(now) : sent.seq };
-    const key = { origin, id: envelope.id };
-    const known = this.#open.get(keyText(key));
-    if (known) return this.#takeAgain(known, envelope, from, now);
-    const result = this.#book.resultOf(key);
-    if (result) return this.#book.after(() => this.#hands.say(from, envelope.id, result));
-    // Its sender has given it up, or has its outcome on disk: this is a late copy.
-    if (envelope.ordered && this.#hands.isOver(origin, envelope.id)) {
-      const why = "the message was given up by its sender's manor before it came";
-      return this.#hands.tell(envelope, from, failure("expired", why));
-    }
-    const refusal = this.#admission.refusal(envelope, from);
-    if (refusal) return this.#hands.tell(envelope, from, refusal);
-    const ttlMs = envelope.ttlMs ?? DURABLE_TTL_MS_DEFAULT;
-    const body = packBody(BodyKind.msgpack, packEnvelope({ ...envelope, after: "", ttlMs }));
-    const handed = this.#willBeHanded(envelope);
-    const relay = this.#add(envelope, from, now + ttlMs, body.length, handed, origin);
-    const deadline = Math.round(this.#parts.dateAt(relay.deadline));
-    this.turns.countUnwritten(relay, 1);
-    this.#book.stage({
-      changes: [{ is: "add", ...key, body, deadline, handed, after: envelope.after }],
-      then: (now) => {
-        this.turns.countUnwritten(relay, -1);
-        if (origin === "") this.#hands.say(relay.from, relay.id, { note: "stored" });
-        this.#hands.took(relay);
-        this.#hands.route(relay, now);
-      },
-      otherwise: (error) => {
-        this.turns.countUnwritten(relay, -1);
-        this.#drop(relay, now, false);
-        const why = `estate "${this.#hands.estate}" can't write the message down: ${error.message}`;
-        this.#hands.tell(envelope, relay.from, failure("queue_full", why));
-      },
-    });
   }
 
   /** Gives one to its estate, in its turn. */
@@ -171,15 +128,17 @@ export class DurableDesk {
   toYard(relay: Relay, yard: string, now: number): void {
     // A process of ours whose manor was restarted is not known as one until it attaches again.
     const isEarly = !this.#hands.isAttached(yard) && this.#doubt.until < Infinity;
-    const gone = isEarly ? failure("no_yard", "") : this.#give(relay, yard, now);
+    const gone = isEarly
+      ? failure("no_yard", `yard "${yard}" has not attached yet`)
+      : this.#give(relay, yard, now);
     if (gone) this.settle(relay, gone, now);
   }
 
   /** Notes on disk that one is about to be given, and with it others of the same place. */
-  prepare(relay: Relay, others: readonly Relay[]): boolean {
+  prepare(relay: Relay, others: readonly Relay[], now: number): boolean {
     if (relay.kept!.handed) return true;
     const error = this.#book.hand(relay, others);
-    if (error) this.#hands.warn(error);
+    if (error) this.#broken(error, now);
     return error === null;
   }
 
@@ -194,7 +153,10 @@ export class DurableDesk {
     if (!isPassing(result) || now >= relay.deadline) {
       return this.#end(relay, this.#certain(relay, result), now);
     }
-    if (result.status === "failed" && result.code === "outcome_unknown") relay.kept!.inDoubt = true;
+    if (result.status === "failed" && result.code === "outcome_unknown") {
+      // Whoever says so may have forgotten it by the time it comes again.
+      Object.assign(relay.kept!, { inDoubt: true, redelivered: true });
+    }
     this.#passOver(relay, now);
   }
 
@@ -219,12 +181,16 @@ export class DurableDesk {
     this.#out.changed(estate, isNew, now);
   }
 
-  /** A yard attached, and has those messages. */
-  attached(yard: string, has: readonly string[], now: number): void {
+  /**
+   * A yard attached, and has those messages.
+   *
+   * @param wasHere whether the same process was attached before. It has what it was given, or will find it
+   * in its socket: it may have said what it has before that came
+   */
+  attached(yard: string, has: readonly string[], wasHere: boolean, now: number): void {
     const ids = new Set(has);
     for (const relay of this.#hands.relays.allGivenTo({ kind: "yard", name: yard })) {
-      if (!relay.kept || ids.has(relay.id)) continue;
-      // Another process has the name now, or the page was never read.
+      if (wasHere || !relay.kept || ids.has(relay.id)) continue;
       relay.kept.redelivered = true;
       this.#hands.giveBack(relay, now);
     }
@@ -304,64 +270,8 @@ export class DurableDesk {
     this.#parts.store.close();
   }
 
-  #reload(stored: StoredMessage, now: number): Relay | null {
-    const { origin, id, body, deadline, handed } = stored;
-    const envelope = readStored(stored);
-    if (envelope instanceof Drop) {
-      this.#hands.warn(new RaetError("bad_config", `durable message ${id} can't be read`));
-      return null;
-    }
-    const from: Party = origin === ""
-      ? { kind: "yard", name: envelope.source.yard }
-      : { kind: "estate", name: origin };
-    const life = deadline - this.#parts.dateAt(now);
-    const relay = this.#add(envelope, from, now + life, body.length, handed, origin);
-    relay.kept!.inDoubt = handed;
-    return relay;
-  }
-
-  #add(
-    envelope: Envelope,
-    from: Party,
-    deadline: number,
-    bytes: number,
-    handed: boolean,
-    origin: string,
-  ): Relay {
-    const { relays } = this.#hands;
-    // It is held in memory, too, where some take many times their bytes on disk.
-    const most = Math.max(bytes, weightOf(envelope.payload));
-    const kept = newKept({ origin, bytes: most, handed, after: envelope.after });
-    const relay = relays.make({ id: envelope.id, from, envelope, deadline, kept });
-    this.#hands.add(relay);
-    this.#open.set(keyText(keyOf(relay)), relay);
-    this.#admission.count(relay, 1);
-    return relay;
-  }
-
-  /** The same message again: its sender was restarted, or heard nothing. */
-  #takeAgain(relay: Relay, envelope: Envelope, from: Party, now: number): void {
-    if (from.kind === "estate") return this.#hands.reorder(relay, envelope.after, now);
-    const { destination } = relay.envelope;
-    if (JSON.stringify(destination) !== JSON.stringify(envelope.destination)) {
-      const why = `message ${envelope.id} was sent before, and to somebody else`;
-      return this.#hands.tell(envelope, from, failure("denied", why));
-    }
-    relay.from = from;
-    this.#book.after(() => this.#hands.say(from, relay.id, { note: "stored" }));
-  }
-
-  /** A guess that saves a write: it may say so of one that is not given at once, never the other way. */
-  #willBeHanded({ destination: { estate, yard, share }, after }: Envelope): boolean {
-    if (after !== "") return false;
-    if (estate !== "" && estate !== this.#hands.estate) {
-      return this.#hands.state(estate).is === "ready" && !this.#out.isWaiting(estate);
-    }
-    return yard !== "" ? this.#hands.isAttached(yard) : this.#hands.isClaimed(share);
-  }
-
   #give(relay: Relay, yard: string, now: number): Result | null {
-    if (!this.prepare(relay, [])) return failure("queue_full", "the disk can't be written to");
+    if (!this.prepare(relay, [], now)) return failure("queue_full", "the disk can't be written to");
     return this.#hands.toYard(relay, yard, now);
   }
 
@@ -384,9 +294,7 @@ export class DurableDesk {
 
   /** Another process may have seen what the last one certainly did not take. */
   #certain(relay: Relay, result: Result): Result {
-    if (result.status !== "failed" || this.#admission.sideOf(relay.envelope) === "out") {
-      return result;
-    }
+    if (result.status !== "failed") return result;
     const isNobodys = result.code === "expired" || isPassing(result);
     return isNobodys && relay.kept!.redelivered ? expiryOf(relay, false) : result;
   }
@@ -413,11 +321,6 @@ export class DurableDesk {
     if (relay.stage !== "held") return relay.stage === "given" ? "given" : "sending";
     return "waiting";
   }
-}
-
-/** What the key on disk says of whoever a message came from. */
-function originOf({ kind, name }: Party): string {
-  return kind === "estate" ? name : "";
 }
 
 /** What follows a commit may stage more, and so on a few times. */

@@ -12,6 +12,7 @@ import {
   DURABLE_OUTCOMES_MAX,
   DURABLE_PRUNE_MS,
 } from "../../base/limits.ts";
+import { mayTakeOver } from "../grants.ts";
 import { failure, type Result } from "../outcome.ts";
 import type { Party, Relay } from "../relay.ts";
 import { type DurableBook, keyOf } from "./book.ts";
@@ -114,12 +115,13 @@ export class Ended {
     });
   }
 
-  /** A process wants to hear of messages that it, or one before it, sent; those that are not known. */
+  /** A process wants to hear of messages that it, or one before it, sent; those that it can't. */
   resume(yard: string, ids: readonly string[]): string[] {
     const from: Party = { kind: "yard", name: yard };
     return ids.filter((id) => {
       const key = { origin: "", id };
       const relay = this.#openOf(key);
+      if (relay && !mayTakeOver(yard, relay.envelope.source.yard)) return true;
       const result = relay ? null : this.#book.resultOf(key);
       if (relay) relay.from = from;
       if (relay) this.#book.after(() => this.#hands.say(from, id, { note: "stored" }));

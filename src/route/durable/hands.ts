@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { DropReason } from "../../base/drop.ts";
 import type { RaetError } from "../../base/errors.ts";
 import type { Random } from "../../base/random.ts";
 import type { Envelope } from "../envelope.ts";
@@ -67,6 +68,8 @@ export interface DurableHands {
   tell(envelope: Envelope, to: Party, result: Result): void;
   took(relay: Relay): void;
   warn(error: RaetError): void;
+  /** counts what an estate sent in vain */
+  dropped(reason: DropReason, estate: string): void;
 }
 
 /** What durable messages stand on. */

@@ -22,7 +22,7 @@ export interface OutHands {
   sayWaits(relay: Relay, waits: boolean): void;
   say(to: Party, id: string, saying: Saying): void;
   /** notes on disk that it is about to be given; false if it can't */
-  prepare(relay: Relay, others: readonly Relay[]): boolean;
+  prepare(relay: Relay, others: readonly Relay[], now: number): boolean;
   /** it was given in vain */
   settle(relay: Relay, result: Result, now: number): void;
   /** it has its outcome */
@@ -129,7 +129,7 @@ export class OutQueues {
     }
     while (waiting.length > 0 && given.size < DURABLE_IN_FLIGHT_MAX) {
       const [relay] = waiting;
-      const refusal = this.#hands.prepare(relay, waiting)
+      const refusal = this.#hands.prepare(relay, waiting, now)
         ? this.#hands.toEstate(relay, state, now)
         : failure("queue_full", "the disk can't be written to");
       if (refusal?.status === "failed" && refusal.code === "queue_full") {

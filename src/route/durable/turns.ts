@@ -71,6 +71,7 @@ export class Turns {
   #goOn(relay: Relay, now: number): void {
     const { relays, route } = this.#parts.hands;
     if (!relays.has(relay)) return;
+    relays.renumber(relay); // those that it waited for have their numbers only now
     this.#freed = relay; // those of its order that are still unwritten came after it
     route(relay, now);
     this.#freed = null;
