@@ -346,8 +346,9 @@ export class Manor implements AsyncDisposable {
       this.#yards.stop();
       this.#chores.stop();
       guard(() => router.durable?.close(this.#clock.now()), (error) => this.#warnOfDurable(error));
-      await this.#operators.close();
-      await socket.close();
+      const onError = (error: unknown) => this.warn("stopping", error);
+      await this.#operators.close().catch(onError);
+      await socket.close().catch(onError);
       release();
     }
     this.#logbook.stopped(this.name, this.#clock.now() - this.#startedAt);

@@ -12,7 +12,11 @@ import { MemoryDurableStore } from "../support/memory_durable_store.ts";
 import { MemoryStore } from "../support/memory_store.ts";
 
 /** A manor on parts that note in which order they are used; its lane can't be opened. */
-function manorThatNotes(steps: string[], durable: MemoryDurableStore): Manor {
+function manorThatNotes(
+  steps: string[],
+  durable: MemoryDurableStore,
+  close = () => Promise.resolve(void steps.push("socket closed")),
+): Manor {
   const options = { home: "/home/alpha", name: "alpha", drainMs: 0 };
   const address = { host: "127.0.0.1", port: 7530 };
   const keep = new Keep(new MemoryStore(), "alpha");
@@ -29,7 +33,7 @@ function manorThatNotes(steps: string[], durable: MemoryDurableStore): Manor {
       address,
       counters: new Counters(),
       send: () => true,
-      close: () => Promise.resolve(void steps.push("socket closed")),
+      close,
     },
     durable,
     resolve: () => Promise.resolve(null),
@@ -65,5 +69,15 @@ describe("a manor", () => {
     const manor = manorThatNotes(steps, durable);
     await manor.close();
     assert.deepEqual(steps, ["socket closed", "home released"]);
+  });
+
+  it("gives its home back though its socket can't be closed", async () => {
+    const steps: string[] = [];
+    const manor = manorThatNotes(steps, new MemoryDurableStore(), () => {
+      steps.push("socket stuck");
+      return Promise.reject(new Error("the socket is gone"));
+    });
+    await manor.close();
+    assert.deepEqual(steps, ["socket stuck", "home released"]);
   });
 });
