@@ -17,6 +17,8 @@ import { formatTriple, INBOX } from "./triple.ts";
 
 /** Gaps that are remembered: as many as messages may wait for one estate. */
 const GAPS_MAX = MESSAGES_PER_REMOTE_MAX;
+/** Those of all estates. */
+const GAPS_OF_ALL_MAX = 4 * GAPS_MAX;
 
 /** What messages are ordered among: the same source yard, and the same destination. */
 export function streamOf({ source, destination }: Envelope): string {
@@ -62,8 +64,8 @@ export class ArrivalOrder {
   readonly #waiting = new Map<string, Set<Relay>>();
   readonly #after = new Map<Relay, string>();
   readonly #counts = new Map<string, number>();
-  /** those that will never come, while the one before them has not gone on: which one that is */
-  readonly #gaps = new Map<string, string>();
+  /** by estate, so that none pushes out those of another */
+  readonly #gaps = new Map<string, Gaps>();
 
   /** @param passed remembers which have gone on, or will never come */
   constructor(passed: SeenIds) {
@@ -77,7 +79,7 @@ export class ArrivalOrder {
 
   /** Whether a message of that id will never come, or has gone on. */
   isOver(estate: string, id: string): boolean {
-    return this.#gaps.has(keyOf(estate, id)) || this.hasPassed(estate, id);
+    return this.#gaps.get(estate)?.before(id) !== undefined || this.hasPassed(estate, id);
   }
 
   /** The id of the one that a message has to wait for; "" if for none. */
@@ -127,8 +129,10 @@ export class ArrivalOrder {
   skip(estate: string, id: string, after: string): Relay[] {
     const before = this.#beyondGaps(estate, after);
     if (before === "" || before === id) return this.pass(estate, id);
-    if (this.#gaps.size >= GAPS_MAX) this.#gaps.delete(this.#gaps.keys().next().value!);
-    this.#gaps.set(keyOf(estate, id), before);
+    const gaps = this.#gaps.get(estate) ?? new Gaps();
+    this.#makeRoomForGap();
+    this.#gaps.set(estate, gaps);
+    gaps.add(id, before);
     const waiting = [...this.#waiting.get(keyOf(estate, id)) ?? []];
     return waiting.filter((relay) => {
       this.remove(relay);
@@ -136,10 +140,23 @@ export class ArrivalOrder {
     });
   }
 
+  /** Where all estates have too many, the oldest of whoever has most is forgotten. */
+  #makeRoomForGap(): void {
+    let [count, most] = [0, ""];
+    for (const [estate, { size }] of this.#gaps) {
+      count += size;
+      if (size > (this.#gaps.get(most)?.size ?? 0)) most = estate;
+    }
+    if (count < GAPS_OF_ALL_MAX) return;
+    const gaps = this.#gaps.get(most)!;
+    gaps.forgetOldest();
+    if (gaps.size === 0) this.#gaps.delete(most);
+  }
+
   #beyondGaps(estate: string, after: string): string {
     let before = after;
     for (let hops = 0; before !== "" && hops < GAPS_MAX; hops++) {
-      const next = this.#gaps.get(keyOf(estate, before));
+      const next = this.#gaps.get(estate)?.before(before);
       if (next === undefined) return this.hasPassed(estate, before) ? "" : before;
       before = next;
     }
@@ -147,19 +164,23 @@ export class ArrivalOrder {
   }
 
   #closeGaps(estate: string, id: string): void {
-    for (const [gap, before] of this.#gaps) {
-      if (before !== id || !gap.startsWith(`${estate}/`)) continue;
-      this.#gaps.delete(gap);
-      this.#passed.add(estate, gap.slice(estate.length + 1));
-      this.#closeGaps(estate, gap.slice(estate.length + 1));
+    const gaps = this.#gaps.get(estate);
+    if (!gaps) return;
+    gaps.delete(id);
+    const closed = [id];
+    for (let one = closed.pop(); one !== undefined; one = closed.pop()) {
+      for (const gap of gaps.takeBehind(one)) {
+        this.#passed.add(estate, gap);
+        closed.push(gap);
+      }
     }
+    if (gaps.size === 0) this.#gaps.delete(estate);
   }
 
   /** A message has gone on, or will never come: takes out those that waited for it. */
   pass(estate: string, id: string): Relay[] {
     this.#passed.add(estate, id);
-    this.#gaps.delete(keyOf(estate, id));
-    if (this.#gaps.size > 0) this.#closeGaps(estate, id);
+    this.#closeGaps(estate, id);
     const freed = [...this.#waiting.get(keyOf(estate, id)) ?? []];
     for (const relay of freed) this.remove(relay);
     return freed;
@@ -170,6 +191,53 @@ export class ArrivalOrder {
     return [...this.#after.keys()]
       .filter(({ from, kept }) => from.name === estate && kept === null)
       .reverse(); // each is gone before the one that it waits for, so that none goes on
+  }
+}
+
+/** Messages of one estate that will never come, while the one before them has not gone on. */
+class Gaps {
+  /** which one is before each */
+  readonly #before = new Map<string, string>();
+  /** and those behind each */
+  readonly #behind = new Map<string, Set<string>>();
+
+  get size(): number {
+    return this.#before.size;
+  }
+
+  before(id: string): string | undefined {
+    return this.#before.get(id);
+  }
+
+  /** Notes one; past the bound the oldest is forgotten. */
+  add(id: string, before: string): void {
+    this.delete(id);
+    if (this.size >= GAPS_MAX) this.forgetOldest();
+    this.#before.set(id, before);
+    const behind = this.#behind.get(before);
+    if (behind) behind.add(id);
+    else this.#behind.set(before, new Set([id]));
+  }
+
+  delete(id: string): void {
+    const before = this.#before.get(id);
+    if (before === undefined) return;
+    this.#before.delete(id);
+    const behind = this.#behind.get(before)!;
+    behind.delete(id);
+    if (behind.size === 0) this.#behind.delete(before);
+  }
+
+  forgetOldest(): void {
+    const [oldest] = this.#before.keys();
+    if (oldest !== undefined) this.delete(oldest);
+  }
+
+  /** Takes out all that come after one. */
+  takeBehind(id: string): string[] {
+    const behind = [...this.#behind.get(id) ?? []];
+    for (const one of behind) this.delete(one);
+    return behind;
   }
 }
 

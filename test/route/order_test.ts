@@ -1,6 +1,8 @@
 import { describe, it } from "node:test";
 import assert from "node:assert/strict";
+import { ArrivalOrder } from "../../src/route/order.ts";
 import { failure } from "../../src/route/outcome.ts";
+import { SeenIds } from "../../src/route/seen.ts";
 import { idOf, RouterPair } from "../support/router_pair.ts";
 
 const ORDERED = { ordered: true, ttlMs: 60_000 } as const;
@@ -279,6 +281,24 @@ describe("ordered messages", () => {
     pair.beta.features = ["receipts"];
     pair.alpha.send("a", "beta//jobs", 1, ORDERED);
     assert.deepEqual([pair.alpha.takeTold(), pair.road.length], [["1 unsupported"], 0]);
+  });
+});
+
+describe("ordered messages of one estate", () => {
+  it("are not held up by others that say of very many messages that they will never come", () => {
+    const order = new ArrivalOrder(new SeenIds());
+    // Of beta's messages 2 will never come, and 1 is on its way.
+    order.skip("beta", "2", "1");
+    for (const estate of ["h1", "h2", "h3", "h4", "h5", "h6"]) {
+      for (let n = 0; n < 5000; n++) order.skip(estate, `${n}`, "never");
+    }
+    assert.ok(order.isOver("beta", "2"));
+    assert.ok(!order.isOver("h1", "0"), "its own oldest gave way");
+    assert.ok(order.isOver("h6", "4999"));
+    order.pass("beta", "1");
+    assert.ok(order.hasPassed("beta", "2"));
+    for (const estate of ["h1", "h6"]) order.pass(estate, "never");
+    assert.ok(order.hasPassed("h6", "4999"));
   });
 });
 
