@@ -1,0 +1,174 @@
+/**
+ * Two or three estates that are killed, moved, cut off from each other and forgotten, at any moment; each
+ * seed is one world. Once that is over all have sessions soon, and messages go both ways. The simulator
+ * (test/sim) does the same with whole manors; here a world takes milliseconds, so that many can be tried:
+ * RAET_TEST_WANDERINGS=5000 deno test -A test/road/wandering_test.ts
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import { it } from "node:test";
+import process from "node:process";
+import { seededChance, type SimEstate, SimRoad } from "../support/sim_road.ts";
+
+/** A handshake that goes nowhere, a join after it, and a handshake more. */
+const SOON_MS = 15_000;
+const SEEDS = Number(process.env.RAET_TEST_WANDERINGS ?? 500);
+
+const FAULTS = [
+  "kill",
+  "cut",
+  "cut one way",
+  "move",
+  "forget",
+  "begin",
+  "weather",
+  "send",
+] as const;
+
+class Wanderers {
+  readonly world: SimRoad;
+  readonly chance: () => number;
+  readonly estates: SimEstate[];
+  /** Mains that each was told to join. */
+  readonly mains: ReadonlyMap<SimEstate, SimEstate[]>;
+  readonly #cuts = new Set<string>();
+  #later: { readonly at: number; readonly call: () => void }[] = [];
+  #lastPort = 20_000;
+
+  constructor(readonly seed: number) {
+    this.world = new SimRoad(seed);
+    this.chance = seededChance(31 * seed + 7);
+    const auto = this.pick("always" as const, "once" as const);
+    const settings = { alivePeriodMs: this.pick(1000, 5000) };
+    const names = ["alpha", "beta", "gamma"].slice(0, this.pick(2, 3));
+    const isMain = names.map((_, i) => i === seed % names.length || this.is(0.2));
+    this.estates = names.map((name, i) =>
+      this.world.add(name, { main: isMain[i], mutable: true, auto, settings })
+    );
+    this.mains = new Map(
+      this.estates.map((estate) => [
+        estate,
+        this.estates.filter((other) => other !== estate && other.options.main),
+      ]),
+    );
+    this.world.weather.drops = (from, to) => this.#cuts.has(`${from} ${to}`);
+    for (const estate of this.estates) this.#join(estate);
+  }
+
+  pick<T>(...from: T[]): T {
+    return from[Math.floor(this.chance() * from.length)];
+  }
+
+  is(share: number): boolean {
+    return this.chance() < share;
+  }
+
+  wander(): void {
+    const { world } = this;
+    const faults = FAULTS.filter(() => this.is(0.5));
+    const everyMs = this.pick(50, 250, 1000);
+    const end = world.now + this.pick(2000, 5000, 15_000);
+    while (world.now < end) {
+      world.run(2 * everyMs * this.chance());
+      const due = this.#later.filter(({ at }) => at <= world.now);
+      this.#later = this.#later.filter(({ at }) => at > world.now);
+      for (const { call } of due) call();
+      if (faults.length > 0) this.#bring(this.pick(...faults));
+    }
+  }
+
+  mend(): void {
+    this.#cuts.clear();
+    Object.assign(this.world.weather, {
+      lossShare: 0,
+      doubleShare: 0,
+      latencyMs: 0.5,
+      jitterMs: 0,
+    });
+    for (const estate of this.estates) this.#start(estate);
+  }
+
+  /** Each estate with each main that it was told to join, both ways. */
+  pairs(): [SimEstate, SimEstate][] {
+    return [...this.mains].flatMap(([one, mains]) =>
+      mains.flatMap((main): [SimEstate, SimEstate][] => [[one, main], [main, one]])
+    );
+  }
+
+  #bring(fault: typeof FAULTS[number]): void {
+    const { world } = this;
+    const estate = this.pick(...this.estates);
+    const other = this.pick(...this.estates.filter((one) => one !== estate));
+    if (fault === "weather") {
+      world.weather.lossShare = this.pick(0, 0.1, 0.4);
+      world.weather.doubleShare = this.pick(0, 0.3);
+      world.weather.latencyMs = this.pick(0.3, 10, 100);
+      world.weather.jitterMs = this.pick(0, 5, 100);
+    } else if (fault === "cut" || fault === "cut one way") {
+      const ways = [`${estate.name} ${other.name}`, `${other.name} ${estate.name}`];
+      const cut = fault === "cut" ? ways : ways.slice(1);
+      for (const way of cut) this.#cuts.add(way);
+      this.#after(this.pick(300, 3000, 15_000), () => cut.forEach((way) => this.#cuts.delete(way)));
+    } else if (fault === "move") {
+      if (!estate.options.main) estate.address = { ...estate.address, port: ++this.#lastPort };
+    } else if (estate.stack) {
+      this.#disturb(fault, estate, other);
+    }
+  }
+
+  #disturb(fault: "kill" | "forget" | "begin" | "send", estate: SimEstate, other: SimEstate): void {
+    const { world } = this;
+    if (fault === "kill") {
+      estate.kill();
+      this.#after(this.pick(20, 500, 4000), () => this.#start(estate));
+    } else if (fault === "forget") {
+      if (!estate.up.keys.list().some(({ role }) => role === other.name)) return;
+      estate.up.keys.remove(other.name, world.now);
+      this.#join(estate);
+    } else if (estate.remote(other.name)?.role === other.name && this.#isOnRecord(estate, other)) {
+      if (fault === "send") estate.send({ fill: "z".repeat(3000 * this.chance()) }, other.name);
+      else estate.up.begin(this.pick("join", "allow", "alive"), other.name, world.now);
+      world.collect();
+    }
+  }
+
+  #isOnRecord(estate: SimEstate, other: SimEstate): boolean {
+    const state = estate.remote(other.name)?.state;
+    return state === "joined" || state === "allowed";
+  }
+
+  #start(estate: SimEstate): void {
+    if (estate.stack) return;
+    estate.start();
+    this.#join(estate);
+  }
+
+  /** As a manor does at its start, and when an operator deleted a key. */
+  #join(estate: SimEstate): void {
+    for (const main of this.mains.get(estate)!) estate.join(main);
+  }
+
+  #after(ms: number, call: () => void): void {
+    this.#later.push({ at: this.world.now + ms, call });
+  }
+}
+
+it("estates talk again soon, whatever they forgot, wherever they are", () => {
+  for (let seed = 1; seed <= SEEDS; seed++) {
+    const wanderers = new Wanderers(seed);
+    wanderers.wander();
+    wanderers.mend();
+    wanderers.world.run(SOON_MS);
+    const sent = wanderers.pairs().map(([from, to]) => {
+      const how = `seed ${seed}, ${from.name} to ${to.name}`;
+      const remote = from.remote(to.name);
+      assert.ok(remote?.ready === true && remote.alive === true, how);
+      return { how, from, handle: from.send({ is: "through" }, to.name) };
+    });
+    wanderers.world.run(2000);
+    for (const { how, from, handle } of sent) {
+      assert.equal(from.outcomes.get(handle)?.at(-1), "acknowledged", how);
+    }
+  }
+});
