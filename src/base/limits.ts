@@ -198,7 +198,7 @@ export const RECEIPT_GRACE_MS = 1_000;
 /** How long after a yard left its last receipts may still be read. */
 export const LEAVE_GRACE_MS = 100;
 /** How long a manor that begins waits for the processes on its lane to attach again: they look every 2 s. */
-export const ATTACH_AGAIN_MS = 3_000;
+export const ATTACH_AGAIN_MS = 5_000;
 /** Characters of the error that an answer tells: past them only the last are kept. */
 export const REPLY_MESSAGE_CHARS_MAX = 4_000;
 /** Longest life of a message. */

@@ -5,7 +5,7 @@
  */
 import { LaneEndpoint, type LaneEndpointOptions } from "../io/lane_endpoint.ts";
 import type { Link } from "../io/link.ts";
-import { LANE_NAME } from "../route/triple.ts";
+import { LANE_NAME, MANOR_YARD } from "../route/triple.ts";
 import { warn } from "./warn.ts";
 
 /** Where the yard is, and what it stands on. */
@@ -23,6 +23,8 @@ export async function openLaneLink(options: LaneLinkOptions): Promise<Link> {
     onEvent: (event) => {
       if (event.type === "message" || event.type === "sent" || event.type === "failed") {
         link.onEvent(event);
+      } else if (event.type === "yard" && event.state === "left" && event.yard === MANOR_YARD) {
+        link.onEvent({ type: "left" });
       }
     },
     onError: warn,

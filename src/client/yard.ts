@@ -317,6 +317,10 @@ export class Yard implements AsyncDisposable {
 
   #onEvent(event: LinkEvent): void {
     if (event.type === "message") return this.#onMessage(event.yard, event.body);
+    if (event.type === "left") {
+      this.#tie.noteGone();
+      return this.#calls.failAll("the manor went away"); // it took what it was asked with it
+    }
     const { handle } = event;
     this.#acknowledgements.ended(event);
     const callId = this.#callByHandle.get(handle);

@@ -10,6 +10,8 @@ import type { Body } from "../base/value.ts";
 export type LinkEvent =
   | { type: "message"; yard: string; body: Body }
   | { type: "sent"; handle: number }
+  /** the manor is gone, or another one runs in its place */
+  | { type: "left" }
   | { type: "failed"; handle: number; code: ErrorCode; message: string };
 
 /** A yard on a lane, seen from its own process. */

@@ -73,11 +73,9 @@ export class Returning {
     this.#hands.pump(yard, now);
   }
 
-  /** A yard has said all that it claims, or is gone. */
+  /** A yard has said all that it claims. One that left in place of that may have come again. */
   done(yard: string, now: number): void {
-    if (!this.#yards.delete(yard)) return;
-    this.#goOn(now);
-    if (this.#yards.size === 0) this.#end(now);
+    if (this.#yards.delete(yard) && this.#yards.size === 0) this.#end(now);
   }
 
   /** Waits for nobody any more, once the time is over. */

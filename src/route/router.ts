@@ -386,7 +386,6 @@ export class Router {
       if (relay.share === "") this.#passage.settle(relay, failure("no_yard", why), now);
     }
     this.#passage.receipts.forget({ kind: "yard", name: yard });
-    this.#passage.returning.done(yard, now);
   }
 
   #control(call: ControlCall): void {

@@ -2,6 +2,7 @@ import { describe, it } from "node:test";
 import assert from "node:assert/strict";
 import { RaetError } from "../../src/base/errors.ts";
 import { failure } from "../../src/route/outcome.ts";
+import { HandClock } from "../support/hand_clock.ts";
 import { LinkRig } from "../support/link_rig.ts";
 
 const turn = () => new Promise((resolve) => setTimeout(resolve, 0));
@@ -63,6 +64,27 @@ describe("a yard", () => {
     await back;
     assert.deepEqual(rig.verbs.slice(0, 2), ["attach", "renew"]);
     assert.equal(yard.manor.epoch, "second");
+  });
+
+  it("attaches again at once when its manor is seen to be another, whatever it has asked before", async () => {
+    const rig = new LinkRig();
+    const clock = new HandClock();
+    await using yard = await rig.attach(clock);
+    const seen: string[] = [];
+    yard.onManor((state) => seen.push(state));
+    // The manor ends with what it was asked in its socket.
+    for (const verb of ["renew", "stats"]) rig.unanswered.add(verb);
+    const asked = yard.control("stats", {}).catch((error: RaetError) => error.code);
+    await clock.pass(2_000);
+    rig.unanswered.clear();
+    rig.restart();
+    rig.leave();
+    assert.equal(await asked, "no_manor");
+    await clock.pass(500);
+    assert.deepEqual(seen, ["gone", "back"]);
+    assert.equal(yard.manor.epoch, rig.epoch);
+    await clock.pass(20_000);
+    assert.deepEqual(seen, ["gone", "back"], "what was asked before says no more");
   });
 
   it("resolves the outcomes of what is open when it closes", async () => {

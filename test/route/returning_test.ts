@@ -52,27 +52,37 @@ describe("a manor that begins where processes are on its lane", () => {
     assert.deepEqual(given(), ["w1 msgpack"]);
   });
 
-  it("fails what nobody takes as soon as all have said what they claim, or have left", () => {
+  it("fails what nobody takes as soon as all have said what they claim", () => {
     rig.receive("beta", "alpha//jobs", 1);
     attach("w1");
     rig.router.claimedAll("w1", rig.now);
-    rig.router.yardLeft("w2", rig.now);
-    rig.advance(100);
+    assert.deepEqual(told(), []);
+    attach("w2");
+    rig.router.claimedAll("w2", rig.now);
     assert.deepEqual(told(), ["no_share"]);
     rig.receive("beta", "alpha//jobs", 2);
     assert.deepEqual(told(), ["no_share"]);
   });
 
-  it("takes those that did not attach in time for Python yards", () => {
+  it("waits for the next process where one left before it attached again", () => {
     rig.receive("beta", "alpha/w1/jobs", 1);
-    rig.receive("beta", "alpha//jobs", 2);
+    rig.router.yardLeft("w1", rig.now);
+    rig.advance(100);
+    assert.deepEqual(given(), []);
+    attach("w1");
+    assert.deepEqual(given(), ["w1 msgpack"]);
+  });
+
+  it("takes those that did not attach in time for Python yards", () => {
+    rig.receive("beta", "alpha/w1/jobs", 1, { ttlMs: 20_000 });
+    rig.receive("beta", "alpha//jobs", 2, { ttlMs: 20_000 });
     rig.router.claim("inbox", "w2", false, rig.now);
-    rig.receive("beta", "alpha//inbox", 3);
+    rig.receive("beta", "alpha//inbox", 3, { ttlMs: 20_000 });
     assert.equal(rig.router.deadline(), rig.now + ATTACH_AGAIN_MS);
     rig.advance(ATTACH_AGAIN_MS);
     assert.deepEqual(given().sort(), ["w1 json", "w2 json"]);
     assert.deepEqual(told().sort(), ["handed", "handed", "no_share"]);
-    rig.receive("beta", "alpha/w1/jobs", 4);
+    rig.receive("beta", "alpha/w1/jobs", 4, { ttlMs: 20_000 });
     assert.deepEqual(given(), ["w1 json"]);
   });
 

@@ -80,6 +80,11 @@ export class LinkRig {
     this.epoch += "+";
   }
 
+  /** The manor is gone, as the link sees. */
+  leave(): void {
+    this.#link.onEvent({ type: "left" });
+  }
+
   /** The link goes on. */
   unstick(): void {
     this.isStuck = false;
