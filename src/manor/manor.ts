@@ -241,7 +241,8 @@ export class Manor implements AsyncDisposable {
     // Before anybody can speak: a process says of what it has, and a message that comes again is known.
     this.#router.durable?.begin(this.#clock.now());
     if (openLane !== null) await this.#yards.openLane(openLane);
-    this.#router.expect(this.#yards.present(), this.#clock.now());
+    const areOperators = options.group !== undefined;
+    this.#router.expect(this.#yards.present(), this.#clock.now(), areOperators);
     if (options.group !== undefined) await this.#operators.open(home, options.group);
     for (const report of keep.reports()) {
       this.#tell({ event: "warning", message: asideMessage(report) });

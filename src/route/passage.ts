@@ -75,6 +75,7 @@ export class Passage {
       dispatch: (relay, now) => this.#dispatch(relay, now),
       pump: (yard, now) => this.desk.pumpAllOf(yard, now),
       over: (now) => this.desk.failUnclaimed(now),
+      heardAll: () => this.durable?.heardAll(),
     });
     this.durable = durable ? this.#makeDurable(durable) : null;
   }

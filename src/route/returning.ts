@@ -19,6 +19,8 @@ export interface ReturningHands {
   pump(yard: string, now: number): void;
   /** nobody is expected any more to claim a share */
   over(now: number): void;
+  /** all that were on the lane have said what they have: no process has anything else */
+  heardAll(): void;
 }
 
 /** The yards that may attach again, and what waits for them. */
@@ -28,15 +30,22 @@ export class Returning {
   /** In the order of their coming, durable ones as well: none of an order overtakes another. */
   readonly #waiting = new Set<Relay>();
   #until = Infinity;
+  #areOthers = false;
 
   constructor(hands: ReturningHands) {
     this.#hands = hands;
   }
 
-  /** These were on the lane when the manor began. */
-  expect(yards: readonly string[], now: number): void {
+  /**
+   * These were on the lane when the manor began.
+   *
+   * @param areOthers whether processes may come back that are not on the lane
+   */
+  expect(yards: readonly string[], areOthers: boolean, now: number): void {
     for (const yard of yards) this.#yards.add(yard);
+    this.#areOthers = areOthers;
     if (yards.length > 0) this.#until = now + ATTACH_AGAIN_MS;
+    else this.#noteHeard();
   }
 
   /** Whether some may still claim what they claimed. */
@@ -75,7 +84,9 @@ export class Returning {
 
   /** A yard has said all that it claims. One that left in place of that may have come again. */
   done(yard: string, now: number): void {
-    if (this.#yards.delete(yard) && this.#yards.size === 0) this.#end(now);
+    if (!this.#yards.delete(yard) || this.#yards.size > 0) return;
+    this.#noteHeard();
+    this.#end(now);
   }
 
   /** Waits for nobody any more, once the time is over. */
@@ -99,6 +110,10 @@ export class Returning {
       // What one leads to may have ended another.
       if (this.#waiting.delete(relay)) this.#hands.dispatch(relay, now);
     }
+  }
+
+  #noteHeard(): void {
+    if (!this.#areOthers) this.#hands.heardAll();
   }
 
   #end(now: number): void {

@@ -184,9 +184,9 @@ export class Router {
     this.#passage.desk.claim(share, yard, observe, now);
   }
 
-  /** Yards that are on the lane as the manor begins: those of ours attach again in a moment. */
-  expect(yards: readonly string[], now: number): void {
-    this.#passage.returning.expect(yards, now);
+  /** Yards on the lane as the manor begins attach again in a moment, and maybe others by other ways. */
+  expect(yards: readonly string[], now: number, areOthers = false): void {
+    this.#passage.returning.expect(yards, areOthers, now);
   }
 
   /** A yard has said all that it claims. */

@@ -165,6 +165,38 @@ describe("a durable message", () => {
     assert.deepEqual(pair.beta.takeTold(), ["1 noted"]);
   });
 
+  it("is in doubt after a restart no longer than a process may be there that has it", () => {
+    const restarted = (present: string[], areOthers = false) => {
+      const pair = pairWithWorker();
+      pair.alpha.send("a", "beta//jobs", 1, DURABLE);
+      pair.run();
+      assert.deepEqual(pair.beta.takeGiven(), [1]);
+      pair.restart("beta");
+      pair.beta.router.expect(present, pair.now, areOthers);
+      pair.beta.claim("new");
+      pair.pass(200);
+      return pair;
+    };
+    const alone = restarted([]);
+    assert.deepEqual(alone.beta.given.map(({ n, envelope }) => [n, envelope.redelivered]), [[
+      1,
+      true,
+    ]]);
+    const pair = restarted(["worker", "other"]);
+    assert.deepEqual(pair.beta.takeGiven(), []);
+    for (const yard of ["other", "worker"]) {
+      pair.beta.attach(yard);
+      pair.beta.router.claimedAll(yard, pair.now);
+      assert.deepEqual(pair.beta.takeGiven(), []);
+    }
+    pair.pass(100);
+    assert.deepEqual(pair.beta.takeGiven(), [1], "the worker of that name is another one");
+    const withOthers = restarted([], true);
+    assert.deepEqual(withOthers.beta.takeGiven(), []);
+    withOthers.pass(5000);
+    assert.deepEqual(withOthers.beta.takeGiven(), [1]);
+  });
+
   it("is not said to have failed for certain once the far side did not know whether it was seen", () => {
     const pair = pairWithWorker();
     const say = (result: Result) => {

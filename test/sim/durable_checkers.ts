@@ -52,9 +52,9 @@ export const inOrder: Checker = {
   name: "ordered",
   taken(sent, take) {
     if (take.copy || !sent.ordered || take.redelivered || sent.takes.length > 1) return null;
-    // One that is sent again once its id is forgotten is a new message; and one that its manor failed to
-    // write down, and did not live to say so, is sent again after others (docs/guarantees.md).
-    if (sent.durable && (sent.mayBeForgotten() || sent.mayComeLate())) return null;
+    // One whose life is over leaves a gap; and one that its manor failed to write down, and did not live to
+    // say so, is sent again after others (docs/guarantees.md).
+    if (sent.durable && (sent.mayBeOver() || sent.mayComeLate())) return null;
     // One in memory only has its outcome at its deadline, also where nobody is left to hear it.
     const endedAt = Math.min(sent.toldAt, sent.durable ? Infinity : sent.at + sent.timeoutMs);
     const overtook = streamOf(sent).find((later) =>

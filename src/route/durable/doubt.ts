@@ -30,6 +30,11 @@ export class Doubt {
     this.#until = until;
   }
 
+  /** Nobody is left who could say that he has one: what is in doubt is due. */
+  end(): void {
+    if (this.#until < Infinity) this.#until = -Infinity;
+  }
+
   /** Whether one is in doubt. */
   has(relay: Relay): boolean {
     return this.#all.has(relay);

@@ -202,6 +202,11 @@ export class DurableDesk {
     );
   }
 
+  /** All processes that may have messages have said which: what is in doubt still nobody has. */
+  heardAll(): void {
+    this.#doubt.end();
+  }
+
   /** A manor says something of messages. */
   note(estate: string, word: NoteWord, ids: readonly string[], now: number): void {
     for (const id of ids) {
