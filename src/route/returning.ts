@@ -27,7 +27,7 @@ export interface ReturningHands {
 export class Returning {
   readonly #hands: ReturningHands;
   readonly #yards = new Set<string>();
-  /** In the order of their coming, durable ones as well: none of an order overtakes another. */
+  /** Durable ones as well: none of an order overtakes another. */
   readonly #waiting = new Set<Relay>();
   #until = Infinity;
   #areOthers = false;
@@ -105,7 +105,8 @@ export class Returning {
   }
 
   #goOn(now: number): void {
-    for (const relay of [...this.#waiting]) {
+    // One that is tried again comes here after those that it stands before.
+    for (const relay of [...this.#waiting].sort((a, b) => a.number - b.number)) {
       if (this.mayAttach(relay.envelope.destination.yard)) continue;
       // What one leads to may have ended another.
       if (this.#waiting.delete(relay)) this.#hands.dispatch(relay, now);

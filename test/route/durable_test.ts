@@ -197,6 +197,19 @@ describe("a durable message", () => {
     assert.deepEqual(withOthers.beta.takeGiven(), [1]);
   });
 
+  it("is not said to have failed for certain by a process that may not have been the first", () => {
+    const pair = pairWithWorker();
+    pair.alpha.send("a", "beta//jobs", 1, { ...DURABLE, ttlMs: 60_000 });
+    pair.run();
+    pair.restart("beta");
+    pair.beta.attach("worker", idOf(1));
+    pair.alpha.takeTold();
+    pair.beta.acknowledge("worker", 1, "alpha", failure("expired", "it came too late"));
+    pair.run();
+    pair.pass(70_000);
+    assert.deepEqual(pair.alpha.takeTold(), ["1 outcome_unknown"]);
+  });
+
   it("is not said to have failed for certain once the far side did not know whether it was seen", () => {
     const pair = pairWithWorker();
     const say = (result: Result) => {

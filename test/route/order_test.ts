@@ -372,6 +372,23 @@ describe("ordered messages of the own lane", () => {
   }
 });
 
+describe("ordered messages for a process that is expected to attach again", () => {
+  it("stay in order though the first of them is only tried again by then", () => {
+    const pair = new RouterPair();
+    const ALL = { ...ORDERED, durable: true };
+    pair.alpha.attach("a");
+    pair.alpha.send("a", "/w/jobs", 1, ALL);
+    pair.restart("alpha");
+    pair.alpha.router.expect(["a", "w"], pair.now);
+    pair.alpha.attach("a");
+    pair.alpha.send("a", "/w/jobs", 2, ALL);
+    pair.pass(500);
+    pair.alpha.attach("w");
+    pair.flush();
+    assert.deepEqual(pair.alpha.takeGiven(), [1, 2]);
+  });
+});
+
 describe("ordered messages that waited for one in doubt as their manor was killed", () => {
   it("stay in order, whether they were about to be given or not", () => {
     const pair = new RouterPair();

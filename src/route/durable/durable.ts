@@ -194,7 +194,11 @@ export class DurableDesk {
       relay.kept.redelivered = true;
       this.#hands.giveBack(relay, now);
     }
-    for (const relay of this.#doubt.take(ids)) this.#hands.adopt(relay, yard);
+    for (const relay of this.#doubt.take(ids)) {
+      // Who else had it before the restart is not known.
+      if (relay.kept) relay.kept.redelivered = relay.kept.handed;
+      this.#hands.adopt(relay, yard);
+    }
     this.#retries.hasten(
       ({ envelope }) =>
         envelope.destination.yard === yard && this.#admission.sideOf(envelope) === "in",
