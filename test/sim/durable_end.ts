@@ -67,6 +67,8 @@ function endOf(world: World, sent: Sent, isAllowed: IsAllowed): End {
   // One that was put forward ends a life only where the message is on disk by then.
   const mayLast = from.clock.backMs + there.clock.backMs > 0 ||
     world.timeline.now < sent.at + sent.timeoutMs;
+  // By the clocks of who should take it its life is over: its sender's manor asks until it is by its own.
+  if (mayLast && there.durables.resultOf({ origin: from.name, id })) return "excused";
   return isJoined && (canBeTaken || !mayLast) ? "open" : "excused";
 }
 
