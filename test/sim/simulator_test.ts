@@ -158,14 +158,21 @@ describe("the checkers find", () => {
   });
 
   it("a message that overtakes others of its order: programs that take two in turned order", async () => {
-    const finding = await findingOf(({ witness }) => {
+    const finding = await findingOf(({ timeline, witness }) => {
       const take = witness.take.bind(witness);
       let first: [number, Take] | null = null;
-      witness.take = (n, one) => {
-        if (first === null) return void (first = [n, one]);
-        take(n, one);
-        take(...first);
+      const takeFirst = () => {
+        if (first !== null) take(...first);
         first = null;
+      };
+      witness.take = (n, one) => {
+        if (first === null) {
+          first = [n, one];
+          timeline.after(1000, "the second never came", takeFirst);
+          return;
+        }
+        take(n, one);
+        takeFirst();
       };
     }, [inOrder]);
     assert.equal(finding?.checker, "ordered");

@@ -168,7 +168,7 @@ describe("secret keys", () => {
       written.set(`${name}, before`, text);
     }
     assert.ok([...written.keys()].some((name) => /durable\.db-wal, before$/.test(name)), "a log");
-    const lines = "keys\ntx last\nstats\nsave session.raet\n";
+    const lines = `keys\ntx last\nstats\nsave ${join(programs.folder, "session.raet")}\n`;
     const repl = await programs.run("alpha", ["repl"], lines);
     written.set("raet repl", [...repl.out, ...repl.err].join("\n"));
     for (const [name, { program }] of Object.entries({ alpha, beta })) {
