@@ -48,8 +48,12 @@ export class Estates {
 
   /** Writes a remote's record and our facts about it. */
   save(peer: Peer): void {
+    this.#write(peer.remote);
+    if (peer.remote.proven) this.#unproven.delete(peer);
+  }
+
+  #write(remote: Remote): void {
     const { keep } = this.road;
-    const { remote } = peer;
     const { hinted, proven, addressProven: reached, identity } = remote;
     const knows = this.road.identities.lastStep ? identity.fingerprint : "";
     const facts = keep.loadPeer(remote.name);
@@ -59,7 +63,6 @@ export class Estates {
     if (!same) keep.savePeer(remote.name, now);
     keep.saveRemote(remote.record());
     remote.sessionIdUnsaved = false;
-    if (proven) this.#unproven.delete(peer);
   }
 
   /**
@@ -101,10 +104,11 @@ export class Estates {
 
   /**
    * A join completed: makes a remote of it, or brings the one on record up to date. On disk when this
-   * returns.
+   * returns; if it throws nothing has changed but perhaps the keys of the role.
    *
    * @returns the remote and what changed; null if there is no room for one more. The caller tells the
    * peer once it has sent what has to be sent first.
+   * @throws {RaetError} `bad_config` if it can't be written
    */
   establish(
     proposal: Proposal,
@@ -116,30 +120,19 @@ export class Estates {
       return null;
     }
     if (role) this.roles.save(role, proposal);
-    const peer = target ?? this.#add(proposal);
     const changed = target !== null && !sameSession(target.remote, proposal);
-    if (target) this.#update(target, proposal);
+    const isNews = target === null || !target.remote.joined;
+    const peer = target ? this.#update(target, proposal, changed) : this.#add(proposal);
     const { remote } = peer;
-    const isNews = target === null || !remote.joined;
-    remote.joined = true;
-    remote.joinPending = false;
-    if (remote.sessionId === 0) remote.sessionId = 1;
-    if (proposal.vacuous) {
-      // The far side may count its sessions anew; while there is a session they can't restart.
-      if (remote.session && !changed) remote.farSessionMayRestart = true;
-      else remote.farSessionId = 0;
-    }
-    // Who joined us may have made its address up; the one that we joined at was named to us.
     if (proposal.byUs) peer.seek();
     peer.joinedAt = this.road.now;
-    this.#saveLocal();
-    this.save(peer);
     // Where keys are accepted whatever an operator said of them, what was said is over now.
     if (role?.acceptance === "accepted") {
       peer.rejected = false;
       for (const other of this.roles.bearers(role.role)) other.setRejected(false);
     }
-    if (!remote.proven) this.#unproven.add(peer);
+    if (remote.proven) this.#unproven.delete(peer);
+    else this.#unproven.add(peer);
     return { peer, news: { changed, isNews, isStranger: !remote.proven && !proposal.byUs } };
   }
 
@@ -160,44 +153,67 @@ export class Estates {
     const remote = new Remote(recordOf(proposal), keys, proposal.shown, true);
     remote.proven = remote.addressProven = false;
     remote.hinted = proposal.hinted;
-    remote.skipTransactionIds(proposal.lastTransactionId);
+    this.#join(remote, proposal, true);
     return this.#register(remote);
   }
 
-  #update(peer: Peer, proposal: Proposal): void {
+  #update(peer: Peer, proposal: Proposal, changed: boolean): Peer {
     const { remote } = peer;
+    const before = { ...remote };
+    this.#change(remote, proposal);
+    try {
+      this.#join(remote, proposal, changed);
+    } catch (error) {
+      Object.assign(remote, before);
+      throw error;
+    }
+    if (remote.nearUid !== before.nearUid) {
+      this.byUid.delete(before.nearUid);
+      this.byUid.set(remote.nearUid, peer);
+    }
+    if (remote.role !== before.role) {
+      this.roles.leave(peer, before.role);
+      this.roles.enter(peer);
+    }
+    if (remote.name !== before.name) {
+      this.byName.delete(before.name);
+      this.byName.set(remote.name, peer);
+      this.road.keep.removeRemote(before.name);
+    }
+    return peer;
+  }
+
+  /** A remote as a proposal has it, in memory. */
+  #change(remote: Remote, proposal: Proposal): void {
     if (!sameKeys(remote, proposal)) {
       remote.keys = this.roles.keysOf(proposal);
       remote.proven = false;
       remote.farSessionId = 0;
     }
-    if (remote.name !== proposal.name) {
-      this.road.keep.removeRemote(remote.name);
-      this.byName.delete(remote.name);
-      remote.name = proposal.name;
-      this.byName.set(remote.name, peer);
-    }
-    if (remote.nearUid !== proposal.nearUid) {
-      this.byUid.delete(remote.nearUid);
-      remote.nearUid = proposal.nearUid;
-      this.byUid.set(remote.nearUid, peer);
-    }
-    if (remote.role !== proposal.role) {
-      this.roles.leave(peer);
-      remote.role = proposal.role;
-      this.roles.enter(peer);
-    }
-    remote.identity = proposal.shown;
-    remote.main = proposal.main;
-    remote.kind = proposal.kind;
     if (!sameAddress(remote.address, proposal.address)) remote.addressProven = false;
-    remote.address = proposal.address;
     // Who numbers us anew has made a new record of us: it counts its sessions anew, too.
     if (remote.farUid !== proposal.farUid) remote.farSessionId = 0;
-    remote.farUid = proposal.farUid;
+    const { name, nearUid, farUid, role, main, kind, address, shown: identity } = proposal;
+    Object.assign(remote, { name, nearUid, farUid, role, main, kind, address, identity });
     // While it answers in its session an unsigned body doesn't talk us out of what was signed.
     remote.hinted = proposal.hinted || remote.hinted && remote.session !== null;
+  }
+
+  /** A remote is joined, on disk too. @param isNew whether no session holds from before */
+  #join(remote: Remote, proposal: Proposal, isNew: boolean): void {
     remote.skipTransactionIds(proposal.lastTransactionId);
+    remote.joined = true;
+    remote.joinPending = false;
+    if (remote.sessionId === 0) remote.sessionId = 1;
+    if (proposal.vacuous) {
+      // The far side may count its sessions anew; while there is a session they can't restart.
+      if (remote.session && !isNew) remote.farSessionMayRestart = true;
+      else remote.farSessionId = 0;
+    }
+    // Who joined us may have made its address up; the one that we joined at was named to us.
+    if (proposal.byUs) remote.addressProven = true;
+    this.#saveLocal();
+    this.#write(remote);
   }
 
   #register(remote: Remote): Peer {
@@ -238,8 +254,9 @@ export class Estates {
 
   #saveLocal(): void {
     if (!this.#local || this.#local.lastUid >= this.#lastUid) return;
-    this.#local = { ...this.#local, lastUid: this.#lastUid };
-    this.road.keep.saveLocal(this.#local);
+    const local = { ...this.#local, lastUid: this.#lastUid };
+    this.road.keep.saveLocal(local);
+    this.#local = local;
   }
 
   /** Strangers that never proved anything give way to others, so that nobody can fill the road. */

@@ -50,9 +50,8 @@ export class Roles {
     else this.#bearers.set(role, new Set([peer]));
   }
 
-  /** A remote bears its role no more. */
-  leave(peer: Peer): void {
-    const { role } = peer.remote;
+  /** A remote bears a role no more. */
+  leave(peer: Peer, role: string = peer.remote.role): void {
     const bearers = this.#bearers.get(role);
     bearers?.delete(peer);
     if (bearers?.size === 0) this.#bearers.delete(role);

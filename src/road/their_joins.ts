@@ -324,9 +324,8 @@ export class TheirJoins implements JoinentOwner {
 
   #establish(joinent: Joinent, target: Peer | null): Peer | null {
     if (joinent.ended) return null;
-    const { proposal } = joinent;
+    const established = this.#write(joinent, target);
     this.#forget(joinent);
-    const established = this.estates.establish(proposal, target, joinent.role);
     if (!established) {
       joinent.end("refused", "there is no room for one more");
       return null;
@@ -337,6 +336,16 @@ export class TheirJoins implements JoinentOwner {
     if (news.changed) this.ours.stop(peer, "the other side joined us");
     peer.joinCompleted(news);
     return peer;
+  }
+
+  /** What can't be written down now may be when the joiner asks again, or says something signed. */
+  #write(joinent: Joinent, target: Peer | null): ReturnType<Estates["establish"]> {
+    try {
+      return this.estates.establish(joinent.proposal, target, joinent.role);
+    } catch (error) {
+      joinent.sleep();
+      throw error;
+    }
   }
 
   #disproved(joinent: Joinent): void {

@@ -1,30 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { RaetError } from "../../src/base/errors.ts";
+import { fillDisk, goOnAfterFaults } from "../support/full_disk.ts";
 import { areReady, joined } from "../support/road_pair.ts";
 import { type SimEstate, SimRoad } from "../support/sim_road.ts";
-
-/** Lets every write of an estate fail; returns what lets them work again. */
-function fillDisk(estate: SimEstate): () => void {
-  const { store } = estate;
-  const write = store.write.bind(store);
-  store.write = () => {
-    throw new RaetError("bad_config", "the file system is full");
-  };
-  return () => void (store.write = write);
-}
-
-/** As a socket does: what one datagram leads to ends nothing else. */
-function guardReceive({ up }: SimEstate): void {
-  const { receive } = up;
-  up.receive = (...datagram) => {
-    try {
-      receive.apply(up, datagram);
-    } catch (error) {
-      assert.ok(error instanceof RaetError && error.code === "bad_config");
-    }
-  };
-}
 
 function talk(world: SimRoad, a: SimEstate, b: SimEstate): void {
   for (const [from, to] of [[a, b], [b, a]]) {
@@ -73,7 +51,7 @@ describe("an estate whose disk is full", () => {
     const world = new SimRoad(1);
     const [alpha, beta] = [world.add("alpha", { main: true, auto: "never" }), world.add("beta")];
     const free = fillDisk(alpha);
-    guardReceive(alpha);
+    goOnAfterFaults(alpha);
     beta.join(alpha);
     world.run(3000);
     free();
@@ -91,11 +69,34 @@ describe("an estate whose disk is full", () => {
     world.collect();
     gamma.join(alpha);
     alpha.up.tune({ automatic: false }); // as a reference it begins nothing by itself
-    guardReceive(beta);
+    goOnAfterFaults(beta);
     const free = fillDisk(beta);
     world.run(20_000);
     free();
     assert.ok(world.runUntil(() => areReady(alpha, beta), 120_000), "it joins");
+    talk(world, alpha, beta);
+  });
+
+  it("hears an estate that moved meanwhile once it can write, though it sought it where it was", () => {
+    const [world, alpha, beta] = joined({ mutable: true });
+    goOnAfterFaults(alpha);
+    world.weather.drops = () => true;
+    assert.ok(world.runUntil(() => alpha.remote("beta")!.alive === false, 30_000));
+    const free = fillDisk(alpha);
+    beta.address = { ...beta.address, port: 20_001 };
+    world.weather.drops = null;
+    world.run(12_000);
+    free();
+    const hears = ([one, other]: SimEstate[]) => one.remote(other.name)!.alive === true;
+    const pairs = [[alpha, beta], [beta, alpha]];
+    assert.ok(world.runUntil(() => pairs.every(hears), 10_000), "they hear each other");
+    world.run(10_000);
+    assert.ok(pairs.every(hears), "and go on doing so");
+    assert.equal(alpha.remote("beta")!.address.port, 20_001);
+    const ours = alpha.up.transactions(world.now).filter(({ kind, ours }) =>
+      kind === "join" && ours
+    );
+    assert.deepEqual(ours, [], "alpha seeks it there no more");
     talk(world, alpha, beta);
   });
 });

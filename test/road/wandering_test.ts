@@ -1,14 +1,15 @@
 /**
- * Two or three estates that are killed, moved, cut off from each other and forgotten, at any moment; each
- * seed is one world. Once that is over all have sessions soon, and messages go both ways. The simulator
- * (test/sim) does the same with whole manors; here a world takes milliseconds, so that many can be tried:
- * RAET_TEST_WANDERINGS=5000 deno test -A test/road/wandering_test.ts
+ * Two or three estates that are killed, moved, cut off from each other and forgotten, and whose disks
+ * fill up, at any moment; each seed is one world. Once that is over all have sessions soon, and messages
+ * go both ways. The simulator (test/sim) does the same with whole manors; here a world takes milliseconds,
+ * so that many can be tried: RAET_TEST_WANDERINGS=5000 deno test -A test/road/wandering_test.ts
  *
  * @module
  */
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import process from "node:process";
+import { fillDisk, goOnAfterFaults } from "../support/full_disk.ts";
 import { seededChance, type SimEstate, SimRoad } from "../support/sim_road.ts";
 
 /** A handshake that goes nowhere, a join after it, and a handshake more. */
@@ -24,6 +25,7 @@ const FAULTS = [
   "begin",
   "weather",
   "send",
+  "full disk",
 ] as const;
 
 class Wanderers {
@@ -34,6 +36,7 @@ class Wanderers {
   readonly mains: ReadonlyMap<SimEstate, SimEstate[]>;
   readonly #cuts = new Set<string>();
   #later: { readonly at: number; readonly call: () => void }[] = [];
+  readonly #full = new Map<SimEstate, () => void>();
   #lastPort = 20_000;
 
   constructor(readonly seed: number) {
@@ -53,7 +56,10 @@ class Wanderers {
       ]),
     );
     this.world.weather.drops = (from, to) => this.#cuts.has(`${from} ${to}`);
-    for (const estate of this.estates) this.#join(estate);
+    for (const estate of this.estates) {
+      goOnAfterFaults(estate);
+      this.#join(estate);
+    }
   }
 
   pick<T>(...from: T[]): T {
@@ -80,6 +86,7 @@ class Wanderers {
 
   mend(): void {
     this.#cuts.clear();
+    for (const estate of this.estates) this.#free(estate);
     Object.assign(this.world.weather, {
       lossShare: 0,
       doubleShare: 0,
@@ -110,6 +117,9 @@ class Wanderers {
       const cut = fault === "cut" ? ways : ways.slice(1);
       for (const way of cut) this.#cuts.add(way);
       this.#after(this.pick(300, 3000, 15_000), () => cut.forEach((way) => this.#cuts.delete(way)));
+    } else if (fault === "full disk") {
+      if (!this.#full.has(estate)) this.#full.set(estate, fillDisk(estate));
+      this.#after(this.pick(300, 3000), () => this.#free(estate));
     } else if (fault === "move") {
       if (!estate.options.main) estate.address = { ...estate.address, port: ++this.#lastPort };
     } else if (estate.stack) {
@@ -141,7 +151,13 @@ class Wanderers {
   #start(estate: SimEstate): void {
     if (estate.stack) return;
     estate.start();
+    goOnAfterFaults(estate);
     this.#join(estate);
+  }
+
+  #free(estate: SimEstate): void {
+    this.#full.get(estate)?.();
+    this.#full.delete(estate);
   }
 
   /** As a manor does at its start, and when an operator deleted a key. */
