@@ -13,16 +13,13 @@ import { checkOwnName } from "../base/names.ts";
 import type { Claim } from "../route/control.ts";
 import type { Envelope } from "../route/envelope.ts";
 import { failure, type Result } from "../route/outcome.ts";
-import { streamOf } from "../route/order.ts";
 import { INBOX } from "../route/triple.ts";
 import { type Arrived, type Listener, ShareListener } from "./listener.ts";
 import { isDurable } from "./message.ts";
 import type { ListenOptions } from "./options.ts";
+import { Refusals } from "./refusals.ts";
 import { Releases } from "./releases.ts";
 import type { Works } from "./works.ts";
-
-/** How long what the manor had sent before it heard of a refusal may still come. */
-const REFUSED_MS = 1_000;
 
 /** What listeners need of their yard. */
 export interface ListenersOwner {
@@ -36,6 +33,8 @@ export interface ListenersOwner {
   claim(claim: Claim): Promise<unknown>;
   /** @throws {RaetError} with the manor's code; no_manor if it did not answer */
   release(claim: Claim): Promise<unknown>;
+  /** has the manor say that it has read all before. @throws {RaetError} no_manor if it did not answer */
+  renew(claims: Claim[]): Promise<unknown>;
 }
 
 /** The listeners of one yard. */
@@ -44,12 +43,12 @@ export class Listeners {
   readonly #listeners = new Map<string, ShareListener>();
   readonly #claims = new Map<string, Claim>();
   readonly #releases: Releases;
-  /** Durable messages that were refused, by their order: nothing after one is taken before it comes again. */
-  readonly #refused = new Map<string, { id: string; until: number }>();
+  readonly #refusals: Refusals;
 
   constructor(owner: ListenersOwner) {
     this.#owner = owner;
     this.#releases = new Releases((claim) => owner.release(claim));
+    this.#refusals = new Refusals(() => owner.renew(this.claims()));
   }
 
   /**
@@ -90,9 +89,10 @@ export class Listeners {
     return [...this.#claims.values()];
   }
 
-  /** The manor answers: it is told of claims that it may not know to be given up. */
-  releaseAgain(): void {
+  /** The manor answers: it is told of claims and refusals that it may not know of. */
+  tellAgain(): void {
     this.#releases.again();
+    this.#refusals.again();
   }
 
   /** A message came for a share. */
@@ -102,7 +102,7 @@ export class Listeners {
     const { name, works } = this.#owner;
     // The manor was restarted, and gives again what the program has or had.
     if (isDurable(envelope) && !works.take(envelope)) return;
-    if (this.#isBehindRefused(envelope)) {
+    if (this.#refusals.holdBack(envelope)) {
       this.#fail(envelope, failure("queue_full", "one before it in its order was refused"));
     } else if (!listener) {
       const why = `yard "${name}" does not listen on share "${share}"`;
@@ -119,29 +119,10 @@ export class Listeners {
     this.#fail(envelope, failure("no_share", why));
   }
 
-  /** The manor gives one that it is told of as refused again, before those that were on their way. */
-  #isBehindRefused(envelope: Envelope): boolean {
-    if (this.#refused.size === 0 || !envelope.ordered) return false;
-    const key = streamOf(envelope);
-    const refused = this.#refused.get(key);
-    if (!refused) return false;
-    const isBehind = refused.id !== envelope.id && this.#owner.now() < refused.until;
-    if (!isBehind) this.#refused.delete(key);
-    return isBehind;
-  }
-
-  #noteRefused(envelope: Envelope): void {
-    if (!envelope.ordered || !isDurable(envelope)) return;
-    const [key, { id }] = [streamOf(envelope), envelope];
-    if (!this.#refused.has(key)) {
-      this.#refused.set(key, { id, until: this.#owner.now() + REFUSED_MS });
-    }
-  }
-
   #fail(envelope: Envelope, result: Result): void {
-    this.#noteRefused(envelope);
     this.#owner.works.giveBack(envelope);
     void this.#owner.acknowledge(envelope, result);
+    this.#refusals.note(envelope);
   }
 
   /** Ends all. */
@@ -174,12 +155,10 @@ export class Listeners {
 
   /** What came over a claim goes to the next claimant; what was sent to this yard has no other place. */
   #refuse(envelope: Envelope): void {
-    this.#owner.works.giveBack(envelope);
-    if (envelope.destination.yard === "") return;
-    this.#noteRefused(envelope);
-    const { share } = envelope.destination;
+    const { yard, share } = envelope.destination;
+    if (yard === "") return this.#owner.works.giveBack(envelope);
     const why = `yard "${this.#owner.name}" stopped listening on share "${share || INBOX}"`;
-    void this.#owner.acknowledge(envelope, failure("no_share", why));
+    this.#fail(envelope, failure("no_share", why));
   }
 }
 

@@ -100,7 +100,7 @@ export class Yard implements AsyncDisposable {
       control: (verb, args) => this.control(verb, args),
       claims: () => this.#listeners.claims(),
       topics: () => this.#watches.topics(),
-      renewed: () => this.#listeners.releaseAgain(),
+      renewed: () => this.#listeners.tellAgain(),
       changed: (state) => this.#onManor(state),
     });
     this.#acknowledgements = new Acknowledgements(this.name, (of) => this.#transmit(of));
@@ -114,6 +114,7 @@ export class Yard implements AsyncDisposable {
       claim: (claim) => this.control("claim", claim),
       // A process that leaves says that once for all.
       release: async (claim) => this.#closed || await this.control("release", claim),
+      renew: async (claims) => this.#closed || await this.control("renew", { claims }),
     });
     const clock = this.#clock;
     const deliveries = this.#deliveries;

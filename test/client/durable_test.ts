@@ -2,6 +2,7 @@ import { describe, it } from "node:test";
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { RaetError } from "../../src/base/errors.ts";
+import { UNACKNOWLEDGED_PER_CLAIMANT_MAX } from "../../src/base/limits.ts";
 import { CatchUp } from "../../src/client/catch_up.ts";
 import { DeliveryTable } from "../../src/client/deliveries.ts";
 import { Delivery } from "../../src/client/delivery.ts";
@@ -10,10 +11,18 @@ import { makeEnvelope } from "../../src/route/envelope.ts";
 import { failure } from "../../src/route/outcome.ts";
 import type { Message } from "../../src/client/message.ts";
 import { LinkRig } from "../support/link_rig.ts";
+import { HandClock } from "../support/hand_clock.ts";
 import { Neighbourhood } from "../support/manors.ts";
 
 const turn = () => new Promise((resolve) => setTimeout(resolve, 0));
 const DURABLE = { durable: true } as const;
+
+/** The manor has read all that was said to it, and answers. */
+async function caughtUp(rig: LinkRig): Promise<void> {
+  rig.late.clear();
+  rig.catchUp();
+  await turn();
+}
 
 /** Waits for what is to come. */
 async function until(holds: () => boolean): Promise<void> {
@@ -83,12 +92,14 @@ describe("a durable message, to the process that is given it", () => {
     const rig = new LinkRig();
     await using yard = await rig.attach();
     const all = { ...DURABLE, ordered: true };
+    rig.late.add("renew"); // it has not read of the refusal yet
     const first = rig.deliver("jobs", 1, all);
     const jobs = await yard.listen("jobs");
     const second = rig.deliver("jobs", 2, all);
     await turn();
     const refused = [first, second].map((id) => rig.receiptOf(id));
     assert.deepEqual(refused.map((result) => result?.status), ["failed", "failed"]);
+    await caughtUp(rig);
     rig.deliver("jobs", 1, { ...all, id: first });
     rig.deliver("jobs", 2, { ...all, id: second });
     const bodies = [await jobs.next(), await jobs.next()].map(({ value }) => value.body);
@@ -98,6 +109,7 @@ describe("a durable message, to the process that is given it", () => {
   it("is refused with what came after it in its order also where the process has only begun", async () => {
     const rig = new LinkRig();
     rig.isStuck = true;
+    rig.late.add("renew");
     const attaching = rig.attach();
     const all = { ...DURABLE, ordered: true };
     const first = rig.deliver("jobs", 1, all);
@@ -107,10 +119,56 @@ describe("a durable message, to the process that is given it", () => {
     const second = rig.deliver("jobs", 2, all);
     await turn();
     assert.equal(rig.receiptOf(second)?.status, "failed");
+    await caughtUp(rig);
     rig.deliver("jobs", 1, { ...all, id: first });
     rig.deliver("jobs", 2, { ...all, id: second });
     const bodies = [await jobs.next(), await jobs.next()].map(({ value }) => value.body);
     assert.deepEqual(bodies, [1, 2]);
+  });
+
+  it("is overtaken by none that was refused before it, where it is refused after that", async () => {
+    const rig = new LinkRig();
+    await using yard = await rig.attach();
+    const all = {
+      ...DURABLE,
+      ordered: true,
+      destination: { estate: "alpha", yard: "me", share: "jobs" },
+    };
+    const jobs = await yard.listen("jobs");
+    const first = rig.deliver("jobs", 0, all);
+    for (let n = 1; n < UNACKNOWLEDGED_PER_CLAIMANT_MAX; n++) rig.deliver("jobs", n, all);
+    rig.late.add("renew");
+    const last = rig.deliver("jobs", "last", all);
+    jobs.close();
+    await turn();
+    assert.equal(rig.receiptOf(last)?.status, "failed", "there was no room for it");
+    assert.equal(rig.receiptOf(first)?.status, "failed", "nobody took it");
+    const again = await yard.listen("jobs");
+    // The manor has not read of the first yet.
+    rig.sent.length = 0;
+    rig.deliver("jobs", "last", { ...all, id: last });
+    await turn();
+    assert.equal(rig.receiptOf(last)?.status, "failed");
+    await caughtUp(rig);
+    rig.deliver("jobs", 0, { ...all, id: first });
+    rig.deliver("jobs", "last", { ...all, id: last });
+    const bodies = [await again.next(), await again.next()].map(({ value }) => value.body);
+    assert.deepEqual(bodies, [0, "last"]);
+  });
+
+  it("is overtaken by none where its process was stopped after it had refused it", async () => {
+    const rig = new LinkRig();
+    const clock = new HandClock();
+    await using yard = await rig.attach(clock);
+    const all = { ...DURABLE, ordered: true };
+    rig.late.add("renew");
+    rig.deliver("jobs", 1, all);
+    const jobs = await yard.listen("jobs");
+    await clock.pass(1_500);
+    const second = rig.deliver("jobs", 2, all);
+    await turn();
+    assert.equal(rig.receiptOf(second)?.status, "failed");
+    jobs.close();
   });
 
   it("is not seen again by a program that has it, though a restarted manor gives it again", async () => {

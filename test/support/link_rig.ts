@@ -28,12 +28,15 @@ export class LinkRig {
   isStuck = false;
   /** verbs that the manor has read and answers no more */
   readonly unanswered = new Set<string>();
+  /** verbs that the manor answers only once `catchUp` says so */
+  readonly late = new Set<string>();
   /** what it answers to control calls besides who the manor is */
   answers: Record<string, Value> = {};
   /** arguments of the control calls */
   readonly args: Value[] = [];
   readonly #link: Link;
   #stuck: (() => void)[] = [];
+  #late: (() => void)[] = [];
   #handle = 0;
   #id = 0;
 
@@ -91,6 +94,11 @@ export class LinkRig {
     for (const pass of this.#stuck.splice(0)) pass();
   }
 
+  /** The manor answers what it has read. */
+  catchUp(): void {
+    for (const answer of this.#late.splice(0)) answer();
+  }
+
   /** What the yard said of the message of that id. */
   receiptOf(id: string): Result | undefined {
     return this.sent.find(({ answers }) => answers.includes(id))?.result ?? undefined;
@@ -122,7 +130,9 @@ export class LinkRig {
     const answer = { estate: "alpha", role: "alpha", address: "", version: 1, epoch: this.epoch };
     const more = this.answers[verb];
     const whole = isBody(more) ? { ...answer, ...more } : answer;
-    this.#say({ answers: [id], result: { status: "delivered" }, payload: whole });
+    const say = () => this.#say({ answers: [id], result: { status: "delivered" }, payload: whole });
+    if (this.late.has(verb)) this.#late.push(say);
+    else say();
   }
 
   #say(envelope: Partial<Envelope>): void {
