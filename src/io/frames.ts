@@ -113,10 +113,15 @@ export class FrameStream {
   }
 }
 
-/** Sends one frame over a connection that is not wanted, and ends it whatever its peer does. */
+/**
+ * Sends one frame over a connection that is not wanted, and ends it whatever its peer does. What the peer
+ * said is read first: to one whose words lie unread the kernel says that the connection was reset.
+ */
 export function endWithFrame(socket: Socket, frame: Uint8Array): void {
+  const timer = setTimeout(() => socket.destroy(), CLOSE_MS_MAX);
   socket.on("error", () => {});
-  socket.end(withLength(frame), () => socket.destroy());
+  socket.once("close", () => clearTimeout(timer));
+  socket.once("data", () => socket.end(withLength(frame), () => socket.destroy()));
 }
 
 function withLength(frame: Uint8Array): Uint8Array {

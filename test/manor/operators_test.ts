@@ -26,6 +26,7 @@ import type { Body } from "../../src/base/value.ts";
 import { unpackBody } from "../../src/wire/body.ts";
 import { BodyKind } from "../../src/wire/kinds.ts";
 import { BareYard } from "../support/bare_yard.ts";
+import { heapBytes } from "../support/heap.ts";
 import { type Estate, Neighbourhood } from "../support/manors.ts";
 import { TemporaryFolder } from "../support/temporary.ts";
 
@@ -345,10 +346,9 @@ describe("frames", () => {
   it("cost no more than their bytes, though they come one by one", () => {
     const reader = new FrameReader(OPERATOR_FRAME_BYTES_MAX);
     reader.push(Uint8Array.of(0, 8, 0, 0));
-    const before = process.memoryUsage();
+    const before = heapBytes();
     for (let n = 0; n < 400_000; n++) reader.push(Uint8Array.of(n & 255));
-    const { heapUsed, arrayBuffers } = process.memoryUsage();
-    const grown = heapUsed + arrayBuffers - before.heapUsed - before.arrayBuffers;
+    const grown = heapBytes() - before;
     assert.ok(grown < 20_000_000, `${grown} bytes`);
     const [frame] = reader.push(new Uint8Array(0x80000 - 400_000))!;
     assert.equal(frame.length, 0x80000);
