@@ -56,8 +56,11 @@ export const inOrder: Checker = {
     // One whose life is over leaves a gap; and one that its manor failed to write down, and did not live to
     // say so, is sent again after others (docs/guarantees.md).
     if (sent.durable && (sent.mayBeOver() || sent.mayComeLate())) return null;
-    // One in memory only has its outcome at its deadline, also where nobody is left to hear it.
-    const endedAt = Math.min(sent.toldAt, sent.durable ? Infinity : sent.at + sent.timeoutMs);
+    // One in memory only has its outcome at its deadline, also where nobody is left to hear it; for a manor
+    // whose clock leapt that was before.
+    const overAt = sent.durable ? Infinity : sent.at + sent.timeoutMs;
+    if (take.at < overAt && !sent.durable && sent.mayBeOver()) return null;
+    const endedAt = Math.min(sent.toldAt, overAt);
     const overtook = streamOf(sent).find((later) =>
       later.n > sent.n && later.takes.length > 0 && later.takes[0].at < endedAt &&
       !later.takes[0].wasAway()
