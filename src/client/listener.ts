@@ -43,8 +43,8 @@ export interface ListenerYard {
   acknowledge(envelope: Envelope, result: Result): Promise<boolean>;
   /** durable messages of this process */
   readonly works: Works;
-  /** the listener has ended; what came and was not taken */
-  closed(left: Arrived[]): void;
+  /** the listener has ended; what came and was not taken, and durable ones that the program is not done with */
+  closed(left: Arrived[], taken: Envelope[]): void;
 }
 
 /** A listener, and how its yard fills it. */
@@ -57,10 +57,7 @@ export class ShareListener implements Listener {
   constructor(yard: ListenerYard, waitingMax: number, manual: boolean) {
     this.#yard = yard;
     this.#manual = manual;
-    this.#arrived = new Stream(waitingMax, (left) => {
-      yard.works.leave(this);
-      yard.closed(left);
-    });
+    this.#arrived = new Stream(waitingMax, (left) => yard.closed(left, yard.works.leave(this)));
   }
 
   /** For the yard: a message came; false if there is no room for it. */

@@ -69,9 +69,9 @@ export class Listeners {
         now: () => this.#owner.now(),
         acknowledge: (envelope, result) => this.#owner.acknowledge(envelope, result),
         works: this.#owner.works,
-        closed: (left) => {
+        closed: (left, taken) => {
           signal?.removeEventListener("abort", stop);
-          this.#close(key, left);
+          this.#close(key, left, taken);
         },
       },
       UNACKNOWLEDGED_PER_CLAIMANT_MAX,
@@ -145,20 +145,25 @@ export class Listeners {
     }
   }
 
-  #close(key: string, left: Arrived[]): void {
+  #close(key: string, left: Arrived[], taken: readonly Envelope[]): void {
     this.#listeners.delete(key);
     const claim = this.#claims.get(key);
     this.#claims.delete(key);
     if (claim) this.#releases.add(key, claim);
-    for (const { envelope } of left) this.#refuse(envelope);
+    const why = "the program stopped listening before it was done with the message";
+    for (const envelope of taken) this.#refuse(envelope, failure("outcome_unknown", why));
+    const { name } = this.#owner;
+    for (const { envelope } of left) {
+      const { share } = envelope.destination;
+      const of = `on share "${share || INBOX}"`;
+      this.#refuse(envelope, failure("no_share", `yard "${name}" stopped listening ${of}`));
+    }
   }
 
   /** What came over a claim goes to the next claimant; what was sent to this yard has no other place. */
-  #refuse(envelope: Envelope): void {
-    const { yard, share } = envelope.destination;
-    if (yard === "") return this.#owner.works.giveBack(envelope);
-    const why = `yard "${this.#owner.name}" stopped listening on share "${share || INBOX}"`;
-    this.#fail(envelope, failure("no_share", why));
+  #refuse(envelope: Envelope, result: Result): void {
+    if (envelope.destination.yard === "") this.#owner.works.giveBack(envelope);
+    else this.#fail(envelope, result);
   }
 }
 

@@ -59,10 +59,12 @@ export class Works {
   }
 
   /** A listener has ended: what the program has of it and is not done with goes to somebody else. */
-  leave(listener: object): void {
-    for (const work of [...this.#all.values()]) {
-      if (work.listener === listener) this.giveBack(work.envelope);
-    }
+  leave(listener: object): Envelope[] {
+    const left = [...this.#all.values()]
+      .filter((work) => work.listener === listener && !work.acknowledged)
+      .map(({ envelope }) => envelope);
+    for (const envelope of left) this.giveBack(envelope);
+    return left;
   }
 
   /** The program is done with it. True once that is on disk; false if it was too late. */

@@ -117,9 +117,7 @@ export class Passage {
 
   /** Whether it would overtake one of its order that went on before, and is with nobody yet for certain. */
   #isHeldBack(relay: Relay): boolean {
-    const { ordered, destination: { estate } } = relay.envelope;
-    const isHere = estate === "" || estate === this.#parts.estate;
-    return ordered && isHere && (this.durable?.turns.holdsBack(relay) ?? false);
+    return relay.envelope.ordered && (this.durable?.turns.holdsBack(relay) ?? false);
   }
 
   #dispatch(relay: Relay, now: number): void {
@@ -181,7 +179,10 @@ export class Passage {
       const { estate } = envelope.destination;
       const far = { kind: "estate", name: estate } as const;
       const after = this.#departing.before(relay);
-      if (this.#departing.remove(relay)) this.receipts.add(far, relay.id, { note: "skip", after });
+      // None that left names one that never went on, and that one may be sent again.
+      if (this.#departing.remove(relay) && isOver) {
+        this.receipts.add(far, relay.id, { note: "skip", after });
+      }
       if (isOver && waitedFor !== "") this.skipped(from.name, relay.id, waitedFor, now);
       else if (isOver) this.pass(envelope, from, now);
     }

@@ -171,6 +171,28 @@ describe("a durable message, to the process that is given it", () => {
     jobs.close();
   });
 
+  it("that was sent to its yard comes again, and says so, where the program left its loop with it", async () => {
+    const rig = new LinkRig();
+    await using yard = await rig.attach();
+    const to = { estate: "alpha", yard: "me", share: "jobs" };
+    const jobs = await yard.listen("jobs");
+    const own = rig.deliver("jobs", 1, { ...DURABLE, destination: to });
+    const shared = rig.deliver("jobs", 2, DURABLE);
+    const last = rig.deliver("jobs", 3, { ...DURABLE, destination: to });
+    await jobs.next();
+    jobs.close();
+    await turn();
+    const given = rig.receiptOf(own);
+    assert.equal(
+      given?.status === "failed" && given.code,
+      "outcome_unknown",
+      "it may be seen again",
+    );
+    assert.equal(rig.receiptOf(shared), undefined, "the release gives it to the next claimant");
+    const unseen = rig.receiptOf(last);
+    assert.equal(unseen?.status === "failed" && unseen.code, "no_share", "nobody saw it");
+  });
+
   it("is not seen again by a program that has it, though a restarted manor gives it again", async () => {
     const rig = new LinkRig();
     await using yard = await rig.attach();

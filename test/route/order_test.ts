@@ -126,6 +126,25 @@ describe("ordered messages", () => {
     assert.deepEqual(pair.alpha.takeTold().sort(), ["1 denied", "2 denied"]);
   });
 
+  it("go on without durable ones that the disk does not take, which may be sent again", () => {
+    const pair = pairWithWorker();
+    const durable = { ...ORDERED, durable: true };
+    pair.alpha.store.broken = true;
+    pair.alpha.put("a", "beta//jobs", 1, durable);
+    pair.alpha.put("a", "beta//jobs", 2, durable);
+    pair.alpha.put("a", "beta//jobs", 3, ORDERED);
+    pair.flush();
+    assert.equal(pair.road.at(0)?.envelope.after, "", "what it would come after never left");
+    pair.run();
+    assert.deepEqual(pair.beta.takeGiven(), [3]);
+    assert.deepEqual(pair.alpha.takeTold(), ["1 queue_full", "2 queue_full"]);
+    pair.alpha.store.broken = false;
+    for (const n of [1, 2]) pair.alpha.send("a", "beta//jobs", n, durable);
+    pair.run();
+    assert.deepEqual(pair.beta.takeGiven(), [1, 2]);
+    assert.deepEqual(pair.alpha.takeTold(), ["1 stored", "2 stored"]);
+  });
+
   it("go to one of several claimants while it has any of them, and to the next in order when it goes", () => {
     const pair = pairWithWorker();
     pair.beta.claim("second");

@@ -20,6 +20,7 @@ export const againAfterDeath: Checker = {
     if (take.copy || !sent.durable || sent.takes.length === 1 || sent.mayBeForgotten()) return null;
     const before = sent.takes.slice(0, -1);
     const what = `durable message ${sent.n} came to ${placeOf(take)} again`;
+    if (wasGivenLong(sent, take)) return null;
     if (!take.redelivered) return `${what} and not as redelivered`;
     if (sent.told?.status === "delivered") return `${what} after its sender was told delivered`;
     const noted = before.find(({ noted }) => noted);
@@ -55,8 +56,11 @@ export const inOrder: Checker = {
     // One whose life is over leaves a gap; and one that its manor failed to write down, and did not live to
     // say so, is sent again after others (docs/guarantees.md).
     if (sent.durable && (sent.mayBeOver() || sent.mayComeLate())) return null;
-    // One in memory only has its outcome at its deadline, also where nobody is left to hear it.
-    const endedAt = Math.min(sent.toldAt, sent.durable ? Infinity : sent.at + sent.timeoutMs);
+    // One in memory only has its outcome at its deadline, also where nobody is left to hear it; for a manor
+    // whose clock leapt that was before.
+    const overAt = sent.durable ? Infinity : sent.at + sent.timeoutMs;
+    if (take.at < overAt && !sent.durable && sent.mayBeOver()) return null;
+    const endedAt = Math.min(sent.toldAt, overAt);
     const overtook = streamOf(sent).find((later) =>
       later.n > sent.n && later.takes.length > 0 && later.takes[0].at < endedAt &&
       !later.takes[0].wasAway()
@@ -74,9 +78,12 @@ export const oneAtWork: Checker = {
   name: "one at work on an order",
   taken(sent, take) {
     if (take.copy || !sent.ordered || sent.to.yard !== "" || take.holder === null) return null;
+    if (sent.told || sent.mayBeOver() || wasGivenLong(sent, take)) return null;
     for (const other of streamOf(sent)) {
-      const elsewhere = other.takes.find((one) => one.holder !== take.holder && has(one));
-      // One whose life is over has ended, whoever has it.
+      const elsewhere = other.takes.find((one) =>
+        one.holder !== take.holder && has(one) && !wasGivenLong(other, one)
+      );
+      // One whose life is over has ended, whoever has it; so it is with this one, too.
       if (!elsewhere || other === sent || other.told || other.mayBeOver()) continue;
       return `message ${sent.n} went to ${placeOf(take)} while ${placeOf(elsewhere)} has message ` +
         `${other.n} of the same order`;
@@ -116,6 +123,16 @@ function has(take: Take): boolean {
   const { holder, acknowledged } = take;
   return holder !== null && holder.process.alive && !holder.ended && !acknowledged &&
     !take.wasAway();
+}
+
+/**
+ * Whether it was given first to this process, which could be taken to be gone until it took it: others had
+ * it meanwhile, and were told so (docs/guarantees.md).
+ */
+function wasGivenLong({ takes, at }: Sent, take: Take): boolean {
+  const others = takes.filter((one) => one !== take);
+  return !take.redelivered && others.length > 0 && take.wasAwaySince(at) &&
+    others.every(({ redelivered }) => redelivered);
 }
 
 const streams = new WeakMap<Sent, Sent[]>();

@@ -50,6 +50,8 @@ export interface Take {
   readonly holder: Holder | null;
   /** whether another process may be given it because this one could be taken to be gone */
   wasAway(): boolean;
+  /** whether this one, or its manor, was stopped or had its clock leap since that time */
+  wasAwaySince(at: number): boolean;
   /** the program said that it is done with it */
   acknowledged: boolean;
   /** the manor has that on disk */

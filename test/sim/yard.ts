@@ -165,6 +165,7 @@ export class SimYard {
       acknowledged: true,
       noted: false,
       wasAway: () => Math.max(process.awayUntil, estate.awayUntil) >= at,
+      wasAwaySince: (at) => Math.max(process.awayUntil, estate.awayUntil) >= at,
       ...more,
     };
   }

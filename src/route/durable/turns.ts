@@ -1,7 +1,7 @@
 /**
- * Whose turn it is among ordered messages to this host: none overtakes one of its order that is just being
- * written down, that a process may be at work on since an earlier run of this manor, or that was given in
- * vain and is tried again. Messages in memory only wait for durable ones as well.
+ * Whose turn it is among ordered messages: none overtakes one of its order that is just being written down,
+ * nor, on this host, one that a process may be at work on since an earlier run of this manor, or that was
+ * given in vain and is tried again. Messages in memory only wait for durable ones as well.
  *
  * @module
  */
