@@ -56,7 +56,7 @@ export class Passage {
     const { estate, ports, counters, durable } = parts;
     this.#parts = parts;
     this.handover = new Handover(ports, this.relays, counters);
-    this.receipts = new ReceiptSender(estate, ports, counters);
+    this.receipts = new ReceiptSender(estate, ports, counters, parts.random);
     this.far = new FarEstates((name) => ports.road.state(name).is !== "unknown");
     this.#arriving = new ArrivalOrder(this.far.passed);
     this.desk = new ShareDesk(estate, counters, {

@@ -6,7 +6,8 @@
  */
 import type { Counters } from "../base/drop.ts";
 import { RaetError } from "../base/errors.ts";
-import { makeEnvelope, packEnvelope } from "./envelope.ts";
+import type { Random } from "../base/random.ts";
+import { makeEnvelope, newMessageId, packEnvelope } from "./envelope.ts";
 import { NEWS_SHARE } from "./notes.ts";
 import type { RouterPorts } from "./ports.ts";
 import { type Receipt, ReceiptQueue, type Saying } from "./receipts.ts";
@@ -25,15 +26,17 @@ export class ReceiptSender {
   readonly #estate: string;
   readonly #ports: RouterPorts;
   readonly #counters: Counters;
+  readonly #random: Random;
   readonly #waiting = new Map<string, Waiting>();
   readonly #byRoadHandle = new Map<number, Waiting>();
   /** those that have something to send */
   readonly #dirty = new Set<Waiting>();
 
-  constructor(estate: string, ports: RouterPorts, counters: Counters) {
+  constructor(estate: string, ports: RouterPorts, counters: Counters, random: Random) {
     this.#estate = estate;
     this.#ports = ports;
     this.#counters = counters;
+    this.#random = random;
   }
 
   /** Adds a receipt, or a note, for whoever sent or has the message of that id. */
@@ -135,6 +138,8 @@ export class ReceiptSender {
       destination: to.kind === "yard"
         ? { estate: this.#estate, yard: to.name, share: isNote ? NEWS_SHARE : "" }
         : { estate: to.name, yard: "", share: "" },
+      // The road may bring it again later, when the message it refuses has been sent anew and was taken.
+      id: to.kind === "estate" ? newMessageId(this.#random) : "",
       answers: ids,
       ...isNote ? { note: saying.note, after: saying.after ?? "" } : { result: saying },
     }));

@@ -277,6 +277,7 @@ export class Router {
   #enter(intake: Intake | Drop, from: Party, now: number): void {
     if (intake instanceof Drop) return this.#drop(intake.reason, from);
     const { envelope } = intake;
+    if (!this.#isNew(intake, from)) return this.#drop("duplicate_message", from);
     switch (intake.is) {
       case "receipt":
         return this.#receipt(envelope, from, now);
@@ -288,14 +289,14 @@ export class Router {
         this.#drop(intake.drop.reason, from);
         return this.#passage.refuse(envelope, from, intake.result, now);
       case "message":
-        if (
-          from.kind === "estate" && envelope.id !== "" && !envelope.durable &&
-          !this.#passage.far.seen.add(from.name, envelope.id)
-        ) {
-          return this.#drop("duplicate_message", from);
-        }
         return this.#takeOn(envelope, from, now);
     }
+  }
+
+  /** Of what the road may bring twice; of durable messages more is known than their last ids. */
+  #isNew({ is, envelope: { id, durable } }: Intake, { kind, name }: Party): boolean {
+    if (kind !== "estate" || id === "" || is === "refused" || durable) return true;
+    return this.#passage.far.seen.add(name, id);
   }
 
   #takeOn(envelope: Envelope, from: Party, now: number): void {

@@ -19,6 +19,7 @@ import {
 import { FarEstates } from "../../src/route/far_estates.ts";
 import { ReceiptSender } from "../../src/route/receipt_sender.ts";
 import { Counters } from "../../src/base/drop.ts";
+import { systemRandom } from "../../src/io/random.ts";
 import type { EstateState } from "../../src/route/ports.ts";
 import { SeenIds } from "../../src/route/seen.ts";
 import { ShareTable } from "../../src/route/shares.ts";
@@ -112,11 +113,16 @@ describe("receipts for one party", () => {
     const counters = new Counters();
     let state: EstateState = { is: "away" };
     const sent: unknown[] = [];
-    const receipts = new ReceiptSender("alpha", {
-      road: { state: () => state, transmit: (body) => sent.push(body) },
-      lane: { transmit: () => 0 },
-      control: () => {},
-    }, counters);
+    const receipts = new ReceiptSender(
+      "alpha",
+      {
+        road: { state: () => state, transmit: (body) => sent.push(body) },
+        lane: { transmit: () => 0 },
+        control: () => {},
+      },
+      counters,
+      systemRandom,
+    );
     const beta = { kind: "estate", name: "beta" } as const;
     const add = () => receipts.add(beta, "1", { status: "delivered" });
     for (let n = 0; n < RECEIPTS_PER_PARTY_MAX; n++) add();
@@ -204,11 +210,16 @@ describe("a manor that thousands come to and leave", () => {
   it("keeps no place for receipts of the gone", () => {
     let state: EstateState = { is: "away" };
     let handle = 0;
-    const receipts = new ReceiptSender("alpha", {
-      road: { state: () => state, transmit: () => ++handle },
-      lane: { transmit: () => ++handle },
-      control: () => {},
-    }, new Counters());
+    const receipts = new ReceiptSender(
+      "alpha",
+      {
+        road: { state: () => state, transmit: () => ++handle },
+        lane: { transmit: () => ++handle },
+        control: () => {},
+      },
+      new Counters(),
+      systemRandom,
+    );
     for (let n = 0; n < 100; n++) {
       receipts.add({ kind: "yard", name: `y${n}` }, "1", { status: "delivered" });
       receipts.add({ kind: "estate", name: `e${n}` }, "1", { status: "delivered" });

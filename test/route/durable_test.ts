@@ -48,6 +48,24 @@ describe("a durable message", () => {
     assert.deepEqual(pair.beta.takeGiven(), [2], "it was tried again");
   });
 
+  it("is not taken for refused where the road brings a refusal again that is answered for long", () => {
+    const pair = pairWithWorker();
+    pair.beta.store.broken = true;
+    pair.alpha.send("a", "beta//jobs", 1, { ...DURABLE, ttlMs: 10_000 });
+    for (const flight of pair.road.splice(0)) pair.arrive(flight);
+    const [refusal] = pair.road;
+    assert.deepEqual(refusal.envelope.answers, [idOf(1)]);
+    pair.run();
+    pair.beta.store.broken = false;
+    pair.pass(2000);
+    assert.deepEqual(pair.beta.takeGiven(), [1]);
+    pair.alpha.router.fromRoad("beta", refusal.body, pair.now);
+    pair.part();
+    pair.advance(20_000);
+    assert.deepEqual(pair.alpha.takeTold(), ["1 stored", "1 outcome_unknown"]);
+    assert.equal(pair.alpha.router.counters.get("duplicate_message"), 1);
+  });
+
   it("says of a disk that takes nothing once a second, however much comes", () => {
     const pair = pairWithWorker();
     pair.alpha.store.broken = true;

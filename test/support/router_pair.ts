@@ -58,10 +58,15 @@ export class Side {
   /** Begins a run: what was in memory is gone, what was committed is there. */
   start(): void {
     this.epoch = `${this.name}-${++this.#runs}`;
-    let random = 0;
+    let drawn = 0;
+    // No run draws what one before has drawn.
+    const random = (length: number) => {
+      const n = ++drawn;
+      return Uint8Array.from({ length }, (_, i) => i < 4 ? n >> (8 * i) : this.#runs);
+    };
     this.router = new Router({
       estate: this.name,
-      random: (length) => new Uint8Array(length).fill(++random),
+      random,
       gate: {
         denial: () => this.denies ? { result: failure("denied", "by a rule"), detail: "" } : null,
       },

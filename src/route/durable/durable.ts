@@ -321,6 +321,8 @@ export class DurableDesk {
     const relay = this.#hands.relays.givenTo(party, id);
     if (!relay?.kept || relay.stage !== "given") return;
     this.#takeBack(relay);
+    // What the road still has of it may arrive yet, and its refusal later than that of the next try.
+    relay.kept.inDoubt = true;
     this.toEstate(relay, party.name, now);
   }
 
