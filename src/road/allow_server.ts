@@ -136,8 +136,9 @@ export class AllowServer extends AllowSide {
       case PacketKind.nack:
       case PacketKind.refuse:
       case PacketKind.reject:
-        // To a client that has the session already our ack belongs to no transaction: it says nack.
-        if (this.acknowledged && packet.head.packetKind === PacketKind.nack) return this.confirm();
+        // To a reference that has the session already our ack belongs to no transaction: it says nack. One
+        // of ours says its last ack again (allowing.ts), and nack once it gave way, or lost the session.
+        if (this.#isReferenceNack(packet)) return this.confirm();
         this.end("refused");
         this.#owner.serverFailed(this);
         return null;
@@ -178,6 +179,10 @@ export class AllowServer extends AllowSide {
     this.sendNext(PacketKind.ack, EMPTY);
     this.#owner.serverAllowed(this, this.#sessionBox);
     return null;
+  }
+
+  #isReferenceNack({ head }: Packet): boolean {
+    return this.acknowledged && head.packetKind === PacketKind.nack && !this.remote.hinted;
   }
 
   #checkInitiate(packet: Packet): Drop | null {

@@ -58,9 +58,12 @@ export class Joiner extends Transaction {
   pended = false;
   /** The keys of ours that the request names. */
   readonly shown: Identity;
+  /** Whether the last request left: to who proved nothing goes no more than came from there. */
+  hasLeft: boolean;
   readonly #owner: JoinerOwner;
   readonly #redo: Redo;
   readonly #request: Uint8Array;
+  #askedAt = -Infinity;
 
   constructor(road: Road, readonly target: JoinTarget, owner: JoinerOwner) {
     super(road, "join", true);
@@ -68,6 +71,7 @@ export class Joiner extends Transaction {
     this.#redo = new Redo(road.settings.joinerRedoMs);
     this.shown = target.peer?.remote.identity ?? road.identities.newest;
     this.#request = this.#send(PacketKind.request, packRequest(road, this.shown));
+    this.hasLeft = this.#request !== road.withheld;
     this.#arm();
   }
 
@@ -147,8 +151,17 @@ export class Joiner extends Transaction {
       this.#fail("reaped");
       return;
     }
+    this.#ask();
+  }
+
+  /** Somebody is there now: asks at once, unless that was so lately that an answer may be on its way. */
+  askAgain(): void {
+    if (!this.pended && this.road.now - this.#askedAt >= this.#redo.range.first) this.#ask();
+  }
+
+  #ask(): void {
     this.noteRedo();
-    road.send(this.#request, target.address, this.#place.isProven);
+    this.hasLeft = this.road.send(this.#request, this.target.address, this.#place.isProven);
     this.noteSent(this.#request);
     this.#arm();
   }
@@ -163,6 +176,7 @@ export class Joiner extends Transaction {
   #arm(): void {
     const { road } = this;
     const { joinerPendedRedoMs, joinerTimeoutMs } = road.settings;
+    this.#askedAt = road.now;
     const patience = Math.min((road.now - this.beganAt) * PATIENCE_SHARE, PATIENCE_MS_MAX);
     const ms = this.pended ? joinerPendedRedoMs : Math.max(this.#redo.next(), patience);
     const givesUpAt = joinerTimeoutMs > 0 ? this.beganAt + joinerTimeoutMs : Infinity;

@@ -267,6 +267,8 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
       this.#rejectedByFarSide();
     } else if (outcome === "silent") {
       this.#silent();
+    } else if (outcome === "unfinished") {
+      this.#seekAnew();
     }
     this.#openGates();
     this.plan();
@@ -286,7 +288,10 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
 
   farAllowFailed(switched: boolean): void {
     // The keys of the ack may have reached nobody: only a new handshake can tell.
-    if (switched) this.#upkeep.mustAllow = true;
+    if (switched) {
+      this.#upkeep.mustAllow = true;
+      this.#seekAnew();
+    }
     this.#openGates();
     this.plan();
   }
@@ -364,6 +369,14 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
 
   #silent(): void {
     this.presence.silent();
+    this.#seekAnew();
+  }
+
+  /**
+   * It answers no more: one of us may have moved, or forgot the other, and only a join tells. Another
+   * handshake in vain before it would take as long as the first.
+   */
+  #seekAnew(): void {
     if (this.reapIfDue() || !this.remote.proven && !this.sought) return;
     this.#upkeep.wantJoin();
   }

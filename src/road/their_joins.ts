@@ -148,7 +148,7 @@ export class TheirJoins implements JoinentOwner {
     const { destinationId } = packet.head;
     const vacuous = destinationId === 0;
     const peer = this.#remoteOf(request, destinationId);
-    const isStranger = peer ? isAnother(peer, request) : !this.#accepted.has(destinationId);
+    const isStranger = peer ? isAnother(peer, request) : !this.#isAccepted(destinationId, request);
     if (!vacuous && isStranger) {
       refuseJoin(this.road, placeOf(from, null), packet, PacketKind.renew);
       return null;
@@ -161,6 +161,12 @@ export class TheirJoins implements JoinentOwner {
     return this.#consider(packet, from, key, peer, request);
   }
 
+  /** Whether a number that is on no record yet is the one that whoever asks was given. */
+  #isAccepted(nearUid: number, request: JoinRequest): boolean {
+    const joinent = this.#accepted.get(nearUid);
+    return joinent !== undefined && saysTheSame(joinent.proposal, request);
+  }
+
   #remoteOf(request: JoinRequest, nearUid: number): Peer | null {
     const { byName, byUid } = this.estates;
     return (nearUid === 0 ? byName.get(request.name) : byUid.get(nearUid)) ?? null;
@@ -169,15 +175,17 @@ export class TheirJoins implements JoinentOwner {
   /**
    * Whether a join goes on although we began one with the same estate: the one that names a number
    * beats the one that doesn't, else the estate whose name sorts lower goes on as joiner. One from
-   * elsewhere crosses nothing: whoever moved will never answer where ours goes.
+   * elsewhere crosses nothing: whoever moved will never answer where ours goes. Nor does one of ours that
+   * could not leave, for want of bytes from there.
    */
   #winsCrossing(packet: Packet, from: Address, peer: Peer | null, name: string): boolean {
     const ours = this.ours.find(peer, from);
     if (!ours || ours.pended || !sameAddress(ours.target.address, from)) return true;
     const vacuous = packet.head.destinationId === 0;
     const loses = vacuous === ours.vacuous ? this.road.local.name < name : vacuous;
-    if (loses) {
+    if (loses && ours.hasLeft) {
       refuseJoin(this.road, placeOf(from, peer?.remote), packet, PacketKind.refuse);
+      ours.askAgain();
       return false;
     }
     this.#yielded = ours.target;

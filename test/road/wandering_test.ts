@@ -1,6 +1,6 @@
 /**
  * Two or three estates that are killed, moved, cut off from each other and forgotten, and whose disks
- * fill up, at any moment; each seed is one world. Once that is over all have sessions soon, and messages
+ * fill up or are lost, at any moment; each seed is one world. Once that is over all have sessions soon, and messages
  * go both ways. The simulator (test/sim) does the same with whole manors; here a world takes milliseconds,
  * so that many can be tried: RAET_TEST_WANDERINGS=5000 deno test -A test/road/wandering_test.ts
  *
@@ -12,8 +12,8 @@ import process from "node:process";
 import { fillDisk, goOnAfterFaults } from "../support/full_disk.ts";
 import { seededChance, type SimEstate, SimRoad } from "../support/sim_road.ts";
 
-/** A handshake that goes nowhere, a join after it, and a handshake more. */
-const SOON_MS = 15_000;
+/** A handshake that goes nowhere, a join after it, a probe, and a handshake more. */
+const SOON_MS = 10_000;
 const SEEDS = Number(process.env.RAET_TEST_WANDERINGS ?? 500);
 
 const FAULTS = [
@@ -26,6 +26,7 @@ const FAULTS = [
   "weather",
   "send",
   "full disk",
+  "lose home",
 ] as const;
 
 class Wanderers {
@@ -127,10 +128,17 @@ class Wanderers {
     }
   }
 
-  #disturb(fault: "kill" | "forget" | "begin" | "send", estate: SimEstate, other: SimEstate): void {
+  #disturb(
+    fault: "kill" | "lose home" | "forget" | "begin" | "send",
+    estate: SimEstate,
+    other: SimEstate,
+  ): void {
     const { world } = this;
-    if (fault === "kill") {
+    if (fault === "kill" || fault === "lose home") {
+      // Where others hold to the first keys that they saw an operator has to help.
+      if (fault === "lose home" && estate.options.auto !== "always") return;
       estate.kill();
+      if (fault === "lose home") estate.loseHome();
       this.#after(this.pick(20, 500, 4000), () => this.#start(estate));
     } else if (fault === "forget") {
       if (!estate.up.keys.list().some(({ role }) => role === other.name)) return;
@@ -150,6 +158,7 @@ class Wanderers {
 
   #start(estate: SimEstate): void {
     if (estate.stack) return;
+    if (estate.store.files.size === 0) this.#free(estate); // a home is begun where there is room
     estate.start();
     goOnAfterFaults(estate);
     this.#join(estate);
