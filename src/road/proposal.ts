@@ -117,3 +117,18 @@ export function sameAll(remote: Remote, proposal: Proposal): boolean {
   return sameSession(remote, proposal) && remote.name === proposal.name &&
     remote.main === proposal.main && remote.kind === proposal.kind;
 }
+
+/**
+ * Whether a request names the number of somebody else, as one of us has forgotten the other: neither
+ * name nor keys are those on record.
+ */
+export function isAnother(remote: Remote, { name, verifyKey }: JoinRequest): boolean {
+  return remote.proven && remote.name !== name && !equalBytes(remote.keys.verifyKey, verifyKey);
+}
+
+/** Whether a request is the one that a proposal was made of. */
+export function saysTheSame(proposal: Proposal, request: JoinRequest): boolean {
+  return proposal.name === request.name && proposal.role === request.role &&
+    equalBytes(proposal.verifyKey, request.verifyKey) &&
+    equalBytes(proposal.boxKey, request.boxKey);
+}

@@ -6,7 +6,6 @@
  * @module
  */
 import { type Address, sameAddress } from "../base/address.ts";
-import { equalBytes } from "../base/bytes.ts";
 import { Drop } from "../base/drop.ts";
 import {
   HALF_OPEN_JOINS_MAX,
@@ -29,7 +28,14 @@ import { Joinent, type JoinentOwner } from "./joinent.ts";
 import type { JoinTarget } from "./joiner.ts";
 import type { OurJoins } from "./our_joins.ts";
 import type { Peer } from "./peer.ts";
-import { isDoubtful, makeProposal, type Proposal, sameAll } from "./proposal.ts";
+import {
+  isAnother,
+  isDoubtful,
+  makeProposal,
+  type Proposal,
+  sameAll,
+  saysTheSame,
+} from "./proposal.ts";
 import { NOT_ON_RECORD } from "./roles.ts";
 import { addressKey, type Road } from "./road.ts";
 
@@ -148,7 +154,9 @@ export class TheirJoins implements JoinentOwner {
     const { destinationId } = packet.head;
     const vacuous = destinationId === 0;
     const peer = this.#remoteOf(request, destinationId);
-    const isStranger = peer ? isAnother(peer, request) : !this.#isAccepted(destinationId, request);
+    const isStranger = peer
+      ? isAnother(peer.remote, request)
+      : !this.#isAccepted(destinationId, request);
     if (!vacuous && isStranger) {
       refuseJoin(this.road, placeOf(from, null), packet, PacketKind.renew);
       return null;
@@ -311,8 +319,8 @@ export class TheirJoins implements JoinentOwner {
     const { proposal } = joinent;
     const { byName, byUid } = this.estates;
     const target = byUid.get(proposal.nearUid) ?? byName.get(proposal.name) ?? null;
-    const isAnother = target !== null && target !== joinent.target;
-    if (isAnother && !sameAll(target.remote, proposal) && target.isFirm) {
+    const isTaken = target !== null && target !== joinent.target;
+    if (isTaken && !sameAll(target.remote, proposal) && target.isFirm) {
       this.#end(joinent, "stopped", "another took its name");
       return null;
     }
@@ -381,21 +389,6 @@ export class TheirJoins implements JoinentOwner {
   }
 }
 
-/**
- * Whether a request names the number of somebody else, as one of us has forgotten the other: neither
- * name nor keys are those on record.
- */
-function isAnother({ remote }: Peer, { name, verifyKey }: JoinRequest): boolean {
-  return remote.proven && remote.name !== name && !equalBytes(remote.keys.verifyKey, verifyKey);
-}
-
 function isAccepted(joinent: Joinent): boolean {
   return joinent.step === "answered" || joinent.step === "dormant";
-}
-
-/** Whether a request is the one that a proposal was made of. */
-function saysTheSame(proposal: Proposal, request: JoinRequest): boolean {
-  return proposal.name === request.name && proposal.role === request.role &&
-    equalBytes(proposal.verifyKey, request.verifyKey) &&
-    equalBytes(proposal.boxKey, request.boxKey);
 }
