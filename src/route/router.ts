@@ -52,7 +52,7 @@ export class Router {
   readonly #gate: RouterOptions["gate"];
   readonly #passage: Passage;
   readonly #departures = new Departures();
-  #draining = false;
+  #phase: "open" | "draining" | "closed" = "open";
   /** how many messages had been taken from shares when one found no room; null if none did */
   #fullAt: number | null = null;
 
@@ -153,9 +153,10 @@ export class Router {
   laneFailed(handle: number, code: ErrorCode, message: string, now: number): void {
     const relay = this.#passage.handover.laneEnded(handle);
     if (!relay?.to) return;
-    const yard = relay.to.name;
+    // What did not leave as the lane closed is on disk, and goes on when the manor runs again.
+    if (this.#phase === "closed" && relay.kept) return;
     if (relay.share === "") return this.#passage.settle(relay, failure(code, message), now);
-    this.#passage.desk.refused(relay, yard, now);
+    this.#passage.desk.refused(relay, relay.to.name, now);
   }
 
   /**
@@ -256,7 +257,7 @@ export class Router {
 
   /** Takes on no new messages, since the manor is to stop; those under way go on. */
   drain(): void {
-    this.#draining = true;
+    this.#phase = "draining";
   }
 
   /**
@@ -264,6 +265,7 @@ export class Router {
    * when it runs again.
    */
   close(now: number): void {
+    this.#phase = "closed";
     for (const relay of this.#passage.relays.allOpen()) {
       if (relay.kept) continue;
       const result = relay.stage === "held"
@@ -303,7 +305,7 @@ export class Router {
     // Of what was taken on before that holds: else its sender hears that it failed, while it goes on here.
     const isKnown = () =>
       envelope.durable && this.#passage.durable?.taking.knows(envelope, from) === true;
-    if (this.#draining && !isKnown()) {
+    if (this.#phase !== "open" && !isKnown()) {
       const why = `the manor of "${this.#estate}" is stopping`;
       return this.#passage.refuse(envelope, from, failure("no_manor", why), now);
     }

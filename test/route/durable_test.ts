@@ -66,6 +66,26 @@ describe("a durable message", () => {
     assert.equal(pair.alpha.router.counters.get("duplicate_message"), 1);
   });
 
+  it("is given again after a restart if it had not left the lane when its manor closed that", () => {
+    for (const to of ["beta//jobs", "beta/worker/jobs"]) {
+      const pair = pairWithWorker();
+      pair.alpha.send("a", to, 1, DURABLE);
+      for (const flight of pair.road.splice(0)) pair.arrive(flight);
+      const [{ handle }] = pair.beta.given.splice(0);
+      pair.beta.router.drain();
+      pair.beta.router.close(pair.now);
+      pair.beta.router.laneFailed(handle, "expired", "this yard closed first", pair.now);
+      pair.flush();
+      assert.deepEqual(pair.beta.store.ids(), [idOf(1)]);
+      pair.restart("beta");
+      pair.beta.claim("worker");
+      pair.run();
+      pair.pass(10_000);
+      assert.deepEqual(pair.beta.takeGiven(), [1]);
+      assert.deepEqual(pair.alpha.takeTold(), ["1 stored"]);
+    }
+  });
+
   it("says of a disk that takes nothing once a second, however much comes", () => {
     const pair = pairWithWorker();
     pair.alpha.store.broken = true;

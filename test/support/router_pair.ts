@@ -27,6 +27,8 @@ export interface Given {
   readonly id: string;
   readonly n: number;
   readonly envelope: Envelope;
+  /** what its lane calls it */
+  readonly handle: number;
 }
 
 /** One manor. */
@@ -173,7 +175,7 @@ export class Side {
       for (const of of answers) this.told.push(`${parseInt(of, 16)} ${word}`);
     } else {
       const { n } = payload as { n: number };
-      this.given.push({ yard, id, n, envelope });
+      this.given.push({ yard, id, n, envelope, handle });
     }
     this.pair.later.push(() => this.router.laneSent(handle, this.pair.now));
     return handle;
