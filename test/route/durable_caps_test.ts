@@ -15,16 +15,9 @@ import {
 } from "../../src/base/limits.ts";
 import { boundsOf } from "../../src/manor/durable.ts";
 import type { DurableChange } from "../../src/route/durable/store.ts";
-import { RouterPair } from "../support/router_pair.ts";
+import { pairWithWorker, type RouterPair } from "../support/router_pair.ts";
 
 const DURABLE = { durable: true } as const;
-
-function pairWithWorker(): RouterPair {
-  const pair = new RouterPair();
-  pair.alpha.attach("a");
-  pair.beta.claim("worker");
-  return pair;
-}
 
 describe("durable messages", () => {
   it("wait up to so many, which is said, and one that has ended makes room for another", () => {

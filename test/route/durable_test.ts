@@ -2,16 +2,9 @@ import { describe, it } from "node:test";
 import assert from "node:assert/strict";
 import { makeEnvelope, packEnvelope } from "../../src/route/envelope.ts";
 import { failure, type Result } from "../../src/route/outcome.ts";
-import { idOf, RouterPair } from "../support/router_pair.ts";
+import { idOf, pairWithWorker, RouterPair } from "../support/router_pair.ts";
 
 const DURABLE = { durable: true } as const;
-
-function pairWithWorker(): RouterPair {
-  const pair = new RouterPair();
-  pair.alpha.attach("a");
-  pair.beta.claim("worker");
-  return pair;
-}
 
 describe("a durable message", () => {
   it("is told to be stored, then delivered, and leaves nothing at its receiver", () => {

@@ -286,6 +286,14 @@ export class RouterPair {
   }
 }
 
+/** A pair with a process at each: `a` of alpha sends, `worker` of beta claims the share `jobs`. */
+export function pairWithWorker(): RouterPair {
+  const pair = new RouterPair();
+  pair.alpha.attach("a");
+  pair.beta.claim("worker");
+  return pair;
+}
+
 /** The id of the n-th message. */
 export function idOf(n: number): string {
   return n.toString(16).padStart(32, "0");
