@@ -4,14 +4,13 @@
  *
  * @module
  */
-import { streamOf } from "../order.ts";
 import type { Relay } from "../relay.ts";
-import { StreamCounts } from "./streams.ts";
+import { Streams } from "./streams.ts";
 
 /** What is in doubt, and until when. */
 export class Doubt {
   readonly #all = new Set<Relay>();
-  readonly #streams = new StreamCounts();
+  readonly #streams = new Streams();
   #until = Infinity;
 
   /** When it ends; Infinity once it has. */
@@ -22,7 +21,7 @@ export class Doubt {
   /** One is in doubt. */
   add(relay: Relay): void {
     this.#all.add(relay);
-    this.#streams.count(relay, 1);
+    this.#streams.add(relay);
   }
 
   /** Those that attach before then may say what they have. */
@@ -42,17 +41,13 @@ export class Doubt {
 
   /** Whether one would overtake another of its order. */
   holdsBack(relay: Relay): boolean {
-    if (!this.#streams.has(relay)) return false;
-    const stream = streamOf(relay.envelope);
-    return [...this.#all].some((other) =>
-      other.number < relay.number && other.envelope.ordered &&
-      streamOf(other.envelope) === stream
-    );
+    return this.#streams.holdBack(relay);
   }
 
   /** Takes one out. */
   remove(relay: Relay): void {
-    if (this.#all.delete(relay)) this.#streams.count(relay, -1);
+    this.#all.delete(relay);
+    this.#streams.remove(relay);
   }
 
   /** Takes out those of these ids: a process has them. */

@@ -4,9 +4,8 @@
  *
  * @module
  */
-import { streamOf } from "../order.ts";
 import type { Relay } from "../relay.ts";
-import { StreamCounts } from "./streams.ts";
+import { Streams } from "./streams.ts";
 
 const RETRY_MS = { first: 200, last: 60_000 };
 
@@ -14,7 +13,7 @@ const RETRY_MS = { first: 200, last: 60_000 };
 export class Retries {
   /** when each is tried again, on the caller's clock */
   readonly #all = new Map<Relay, number>();
-  readonly #streams = new StreamCounts();
+  readonly #streams = new Streams();
   readonly #jitter: () => number;
   #next = Infinity;
 
@@ -37,11 +36,7 @@ export class Retries {
 
   /** Whether one would overtake another of its order. */
   holdsBack(relay: Relay): boolean {
-    if (!this.#streams.has(relay)) return false;
-    const stream = streamOf(relay.envelope);
-    return [...this.#all.keys()].some(({ envelope, number }) =>
-      number < relay.number && envelope.ordered && streamOf(envelope) === stream
-    );
+    return this.#streams.holdBack(relay);
   }
 
   /** Whether one is to be tried again. */
@@ -51,7 +46,8 @@ export class Retries {
 
   /** Takes one out. */
   remove(relay: Relay): void {
-    if (this.#all.delete(relay)) this.#streams.count(relay, -1);
+    this.#all.delete(relay);
+    this.#streams.remove(relay);
   }
 
   /** What some waited for is there: they are tried at once. */
@@ -82,7 +78,7 @@ export class Retries {
   }
 
   #add(relay: Relay, at: number): void {
-    if (!this.#all.has(relay)) this.#streams.count(relay, 1);
+    this.#streams.add(relay);
     this.#all.set(relay, at);
     this.#next = Math.min(this.#next, at);
   }

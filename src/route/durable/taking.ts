@@ -31,7 +31,7 @@ export interface TakingParts {
   /** those without an outcome, by their keys */
   readonly open: Map<string, Relay>;
   readonly out: Pick<OutQueues, "isWaiting">;
-  readonly turns: Pick<Turns, "countUnwritten">;
+  readonly turns: Pick<Turns, "noteUnwritten">;
   /** takes one out that could not be written down */
   drop(relay: Relay, now: number): void;
 }
@@ -103,17 +103,17 @@ export class Taking {
     const relay = this.#add(envelope, from, now + ttlMs, body.length, handed, origin);
     const deadline = Math.round(parts.dateAt(relay.deadline));
     const { after } = envelope;
-    turns.countUnwritten(relay, 1);
+    turns.noteUnwritten(relay, true);
     book.stage({
       changes: [{ is: "add", ...keyOf(relay), body, deadline, handed, after }],
       then: (now) => {
-        turns.countUnwritten(relay, -1);
+        turns.noteUnwritten(relay, false);
         if (origin === "") hands.say(relay.from, relay.id, { note: "stored" });
         hands.took(relay);
         hands.route(relay, now);
       },
       otherwise: (error) => {
-        turns.countUnwritten(relay, -1);
+        turns.noteUnwritten(relay, false);
         drop(relay, now);
         const why = `estate "${hands.estate}" can't write the message down: ${error.message}`;
         hands.tell(envelope, relay.from, failure("queue_full", why));

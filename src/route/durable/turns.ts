@@ -10,7 +10,7 @@ import type { DurableBook } from "./book.ts";
 import type { Doubt } from "./doubt.ts";
 import type { DurableHands } from "./hands.ts";
 import type { Retries } from "./retries.ts";
-import { StreamCounts } from "./streams.ts";
+import { Streams } from "./streams.ts";
 
 /** What turns depend on. */
 export interface TurnsParts {
@@ -24,7 +24,7 @@ export interface TurnsParts {
 export class Turns {
   readonly #parts: TurnsParts;
   /** Orders of which some are about to be written down for the first time. */
-  readonly #unwritten = new StreamCounts();
+  readonly #unwritten = new Streams();
   /** One that waited for those before it to be written down, and goes on. */
   #freed: Relay | null = null;
 
@@ -33,8 +33,9 @@ export class Turns {
   }
 
   /** One is about to be written down for the first time, or is not any more. */
-  countUnwritten(relay: Relay, step: 1 | -1): void {
-    this.#unwritten.count(relay, step);
+  noteUnwritten(relay: Relay, isUnwritten: boolean): void {
+    if (isUnwritten) this.#unwritten.add(relay);
+    else this.#unwritten.remove(relay);
   }
 
   /** Whether one is kept here because it would overtake others of its order. It goes on after them. */
