@@ -21,6 +21,19 @@ function at(socket: UdpSocket, host: string): Address {
   return { host, port: socket.address.port };
 }
 
+/** A socket whose system has no room for what it is handed, until each of `sends` is called. */
+async function openWithoutRoom(): Promise<{ socket: UdpSocket; sends: (() => void)[] }> {
+  const sends: (() => void)[] = [];
+  const socket = await UdpSocket.open({ host: "127.0.0.1", port: 0 }, new Log(), {
+    bind: async (host, port, events) => {
+      const real = await bindDatagrams(host, port, events);
+      const send = () => void sends.push(events.onSent);
+      return { host: real.host, port: real.port, send, close: () => real.close() };
+    },
+  });
+  return { socket, sends };
+}
+
 describe("udp socket", () => {
   for (
     const [listen, send] of [
@@ -82,14 +95,7 @@ describe("udp socket", () => {
   });
 
   it("bounds what is handed to the system and not sent yet", async () => {
-    const sends: (() => void)[] = [];
-    const socket = await UdpSocket.open({ host: "127.0.0.1", port: 0 }, new Log(), {
-      bind: async (host, port, events) => {
-        const real = await bindDatagrams(host, port, events);
-        const send = () => void sends.push(events.onSent);
-        return { host: real.host, port: real.port, send, close: () => real.close() };
-      },
-    });
+    const { socket, sends } = await openWithoutRoom();
     const datagram = new Uint8Array(1);
     for (let i = 0; i < UDP_SENDS_IN_FLIGHT_MAX; i++) {
       assert.equal(socket.send(datagram, socket.address), true);
@@ -105,14 +111,7 @@ describe("udp socket", () => {
   });
 
   it("closes though the system never has room for what it was handed, and counts that", async () => {
-    const sends: (() => void)[] = [];
-    const socket = await UdpSocket.open({ host: "127.0.0.1", port: 0 }, new Log(), {
-      bind: async (host, port, events) => {
-        const real = await bindDatagrams(host, port, events);
-        const send = () => void sends.push(events.onSent);
-        return { host: real.host, port: real.port, send, close: () => real.close() };
-      },
-    });
+    const { socket, sends } = await openWithoutRoom();
     const { address } = socket;
     for (let i = 0; i < 3; i++) socket.send(new Uint8Array(1), address);
     sends[0]();

@@ -30,6 +30,18 @@ function replace(world: SimRoad, alpha: SimEstate): SimEstate {
   return stranger.start();
 }
 
+/** Beta has joined a stranger at alpha's address, and is told alpha's pin only then. */
+function pinnedTooLate() {
+  const [world, alpha, beta, pin] = pinned({ auto: "once" });
+  const stranger = replace(world, alpha);
+  beta.join(stranger);
+  assert.ok(world.runUntil(() => areReady(stranger, beta), 1000));
+  beta.up.join(stranger.address, world.now, pin);
+  world.collect();
+  assert.equal(beta.remote("alpha")!.rejected, true);
+  return { world, beta, stranger };
+}
+
 describe("a pin", () => {
   it("is the operator's word: the key that it names needs no other, in any mode", () => {
     const [world, alpha, beta, pin] = pinned({ auto: "never" });
@@ -59,13 +71,7 @@ describe("a pin", () => {
   });
 
   it("also ends what goes on with a key that was taken unseen before", () => {
-    const [world, alpha, beta, pin] = pinned({ auto: "once" });
-    const stranger = replace(world, alpha);
-    beta.join(stranger);
-    assert.ok(world.runUntil(() => areReady(stranger, beta), 1000));
-    beta.up.join(stranger.address, world.now, pin);
-    world.collect();
-    assert.equal(beta.remote("alpha")!.rejected, true);
+    const { world, beta } = pinnedTooLate();
     assert.throws(() => beta.send({}, "alpha"), { code: "rejected" });
     beta.up.keys.accept("alpha", world.now);
     world.collect();
@@ -85,13 +91,7 @@ describe("a pin", () => {
   });
 
   it("holds no more once it is taken back, and who it kept out is let in as before", () => {
-    const [world, alpha, beta, pin] = pinned({ auto: "once" });
-    const stranger = replace(world, alpha);
-    beta.join(stranger);
-    assert.ok(world.runUntil(() => areReady(stranger, beta), 1000));
-    beta.up.join(stranger.address, world.now, pin);
-    world.collect();
-    assert.equal(beta.remote("alpha")!.rejected, true);
+    const { world, beta, stranger } = pinnedTooLate();
     beta.up.join(stranger.address, world.now);
     world.collect();
     assert.equal(beta.remote("alpha")!.rejected, false);
