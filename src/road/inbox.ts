@@ -4,7 +4,8 @@
  *
  * - `done` is said when the owner has the message, and neither while it has no room for it nor during
  *   a handshake: a reference sends what was not done again in the next session.
- * - Over a limit a packet is dropped in silence: a nack would lose the sender's message.
+ * - Over a limit a packet is dropped in silence: a nack would lose the sender's message. Only one that
+ *   takes all there is by itself, in tiny segments, is refused, as it could never be whole.
  *
  * @module
  */
@@ -150,7 +151,12 @@ export class Inbox {
   #receiveMore(messengent: Messengent, packet: Packet): Drop | null {
     if (messengent.packed) return new Drop("repeated", "a message that waits for room");
     if (!messengent.fits(packet)) return new Drop("bad_segment", "of another message");
-    const isOver = this.#heldBytes + packet.coat.length > UNFINISHED_BYTES_PER_REMOTE_MAX;
+    const { length } = packet.coat;
+    if (messengent.heldBytes + length > UNFINISHED_BYTES_PER_REMOTE_MAX) {
+      this.#refuse(messengent, "its segments take too much memory");
+      return new Drop("unfinished_limit", "a message of too many segments");
+    }
+    const isOver = this.#heldBytes + length > UNFINISHED_BYTES_PER_REMOTE_MAX;
     // The oldest goes on all the same: if all stopped at the limit none would ever be whole.
     if (isOver && !this.#isOldest(messengent)) {
       return new Drop("unfinished_limit", `${this.#heldBytes} bytes`);
