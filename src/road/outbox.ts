@@ -292,7 +292,6 @@ export class Outbox {
     if (messenger.state !== "begun") {
       messenger.begin();
       this.#begun.set(messenger.transactionId, messenger);
-      this.remote.messagesSent++;
     }
     const { road } = this;
     const { ledger } = messenger;
@@ -336,6 +335,7 @@ export class Outbox {
 
   #acknowledge(messenger: Messenger): void {
     this.#finish(messenger, "done");
+    this.remote.messagesSent++;
     const { handle } = messenger;
     this.road.emit({ type: "sent", handle, estate: this.remote.name, outcome: "acknowledged" });
   }
