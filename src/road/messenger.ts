@@ -32,7 +32,7 @@ export class Messenger extends Transaction {
   transactionId = 0;
   /** Whether any packet of it ever left, in whatever session. */
   everSent = false;
-  /** Whether any went more than once: then a nack no longer says that it did not arrive. */
+  /** Whether any went more than once, in whatever sessions: then a nack no longer says that it did not arrive. */
   sentAgain = false;
   /** Whether the receiver said anything in this transaction: before, `again` must not be set. */
   answered = false;
@@ -97,6 +97,7 @@ export class Messenger extends Transaction {
   begin(): void {
     const { road, remote } = this;
     this.state = "begun";
+    this.sentAgain ||= this.everSent;
     this.sessionId = remote.sessionId;
     this.transactionId = remote.nextTransactionId();
     const head = makeHead({
