@@ -115,6 +115,7 @@ export class Outbox {
     const messenger = this.#all.get(handle);
     if (!messenger) return false;
     this.#giveUp(messenger, "expired", "the message was called back");
+    this.pump();
     return true;
   }
 
@@ -315,11 +316,10 @@ export class Outbox {
   readonly #onTime = (messenger: Messenger): void => {
     if (this.road.now >= messenger.deadline) {
       this.#giveUp(messenger, "expired", "its time ran out");
-      return;
+      return this.pump();
     }
-    if (messenger.state !== "begun" || !this.#open) return;
+    if (messenger.state !== "begun") return;
     const { ledger } = messenger;
-    if (ledger.sent === 0) return;
     messenger.noteRedo();
     // The highest that was sent: the receiver answers with all that it misses below.
     messenger.send(ledger.sent - 1, true, true);
@@ -329,8 +329,10 @@ export class Outbox {
     if (++messenger.unanswered >= SUSPICIOUS_REDOS) this.owner.suspicious();
   };
 
+  /** Sets its timer; while the outbox is closed nothing is due but its deadline. */
   #arm(messenger: Messenger, redoAt: number): void {
-    this.road.timers.set(messenger, Math.min(redoAt, messenger.deadline));
+    const at = this.#open ? Math.min(redoAt, messenger.deadline) : messenger.deadline;
+    this.road.timers.set(messenger, at);
   }
 
   #acknowledge(messenger: Messenger): void {

@@ -8,6 +8,48 @@ import { describe, it } from "node:test";
 import { PacketKind } from "../../src/wire/kinds.ts";
 import { isOfMessage, joined } from "../support/road_pair.ts";
 
+const LONG = { filling: "x".repeat(200_000) };
+
+describe("a message that waits for its turn", () => {
+  for (const end of ["runs out of time", "is called back"]) {
+    it(`goes once the long one before it ${end}`, () => {
+      const [world, , beta] = joined();
+      // As over a path that takes small datagrams only: the other side lives all the while.
+      world.weather.drops = (from, _to, bytes) => from === "beta" && bytes.length > 500;
+      const deadline = end === "runs out of time" ? world.now + 1000 : Infinity;
+      const long = beta.send(LONG, "alpha", { deadline });
+      world.run(500);
+      const small = beta.send({ n: 1 }, "alpha");
+      world.run(1000);
+      if (deadline === Infinity) beta.up.cancel(long, world.now);
+      world.collect();
+      assert.deepEqual(beta.outcomes.get(long), ["outcome_unknown"]);
+      assert.ok(world.runUntil(() => beta.outcomes.has(small), 2000), "it goes");
+      assert.deepEqual(beta.outcomes.get(small), ["acknowledged"]);
+    });
+  }
+
+  it("has its outcome at its deadline though it was answered while nothing could be sent", () => {
+    const [world, alpha, beta] = joined();
+    world.weather.latencyMs = 20;
+    const deadline = world.now + 3000;
+    const handle = beta.send(LONG, "alpha", { deadline });
+    let answers = 0;
+    world.weather.drops = (from, _to, bytes) => {
+      if (from === "alpha" && isOfMessage(bytes, PacketKind.ack)) answers++;
+      return false;
+    };
+    assert.ok(world.runUntil(() => answers > 0, 1000));
+    // The answer is on its way as a handshake begins, which gets none.
+    beta.up.begin("allow", "alpha", world.now);
+    world.collect();
+    alpha.kill();
+    assert.ok(world.runUntil(() => beta.outcomes.has(handle), 3500), "it has one");
+    assert.ok(world.now < deadline + 100, `${world.now - deadline} ms late`);
+    assert.deepEqual(beta.outcomes.get(handle), ["outcome_unknown"]);
+  });
+});
+
 describe("a message that was sent in an earlier session", () => {
   it("may have arrived there, whatever the far side says to it in this one", () => {
     let taken = 0;
