@@ -370,6 +370,7 @@ export class Outbox {
     this.#all.delete(messenger.handle);
     this.#bytes -= messenger.packed.length;
     messenger.end(ending, why);
+    this.#queues.noteEnded(messenger);
   }
 
   /** Takes a message out of the transactions and the window. */

@@ -6,6 +6,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { PacketKind } from "../../src/wire/kinds.ts";
+import { heapBytes } from "../support/heap.ts";
 import { isOfMessage, joined } from "../support/road_pair.ts";
 
 const LONG = { filling: "x".repeat(200_000) };
@@ -47,6 +48,27 @@ describe("a message that waits for its turn", () => {
     assert.ok(world.runUntil(() => beta.outcomes.has(handle), 3500), "it has one");
     assert.ok(world.now < deadline + 100, `${world.now - deadline} ms late`);
     assert.deepEqual(beta.outcomes.get(handle), ["outcome_unknown"]);
+  });
+
+  it("takes no memory once it is over, though its estate is away all the while", () => {
+    const [world, alpha, beta] = joined();
+    alpha.kill();
+    beta.send({ n: 0 }, "alpha", { deadline: world.now + 20_000 });
+    world.run(20_100);
+    const sendAndExpire = (count: number) => {
+      for (let i = 0; i < count; i++) {
+        beta.up.transmit({ i }, "alpha", world.now, { deadline: world.now + 100 });
+      }
+      world.run(200);
+      const sent = beta.events.filter(({ type }) => type === "sent").length;
+      beta.events.length = 0;
+      return sent;
+    };
+    sendAndExpire(1000);
+    const before = heapBytes();
+    for (let round = 0; round < 30; round++) assert.equal(sendAndExpire(1000), 1000);
+    const grown = heapBytes() - before;
+    assert.ok(grown < 5_000_000, `${grown} bytes more for 30,000 messages that are over`);
   });
 });
 
