@@ -38,14 +38,15 @@ export class SendQueues {
     this.#turns = this.#turns.filter(canSendNew);
   }
 
-  /** Begins anew with those of the messages that wait for a transaction, in their order. */
+  /** Begins anew with those of the messages that have something to send, in their order. */
   rebuild(messengers: Iterable<Messenger>): void {
     this.#urgent.drain();
     this.#small = new Fifo();
     this.#long = new Fifo();
     this.#turns = [];
     for (const messenger of messengers) {
-      if (messenger.state === "queued") this.add(messenger);
+      if (canSendNew(messenger)) this.add(messenger);
+      if (canSendLost(messenger)) this.addUrgent(messenger);
     }
   }
 

@@ -5,9 +5,9 @@
  */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { PacketKind } from "../../src/wire/kinds.ts";
+import { PacketKind, TransactionKind } from "../../src/wire/kinds.ts";
 import { heapBytes } from "../support/heap.ts";
-import { isOfMessage, joined } from "../support/road_pair.ts";
+import { isOfMessage, joined, packetOf } from "../support/road_pair.ts";
 
 const LONG = { filling: "x".repeat(200_000) };
 
@@ -69,6 +69,30 @@ describe("a message that waits for its turn", () => {
     for (let round = 0; round < 30; round++) assert.equal(sendAndExpire(1000), 1000);
     const grown = heapBytes() - before;
     assert.ok(grown < 5_000_000, `${grown} bytes more for 30,000 messages that are over`);
+  });
+});
+
+describe("a long message", () => {
+  it("goes on when it is learnt only in the middle of it that the other side is one of ours", () => {
+    const [world, , beta] = joined();
+    // Of what both say of themselves nothing comes through, so beta takes alpha for a classic peer.
+    world.weather.drops = (from, _to, bytes) => {
+      const packet = packetOf(bytes, TransactionKind.alive);
+      if (packet?.head.packetKind !== PacketKind.request) return false;
+      return from === "alpha" || packet.coat.length > 0;
+    };
+    beta.up.begin("allow", "alpha", world.now);
+    world.collect();
+    assert.ok(world.runUntil(() => !beta.remote("alpha")!.ready, 1000));
+    assert.ok(world.runUntil(() => beta.remote("alpha")!.ready, 10_000));
+    assert.equal(beta.remote("alpha")!.capabilities, null);
+    world.weather.latencyMs = 200;
+    const handle = beta.send(LONG, "alpha");
+    world.weather.drops = null;
+    assert.ok(world.runUntil(() => beta.remote("alpha")!.capabilities !== null, 20_000));
+    assert.equal(beta.outcomes.has(handle), false, "in the middle of it");
+    assert.ok(world.runUntil(() => beta.outcomes.has(handle), 20_000), "it goes on");
+    assert.deepEqual(beta.outcomes.get(handle), ["acknowledged"]);
   });
 });
 
