@@ -78,6 +78,15 @@ export class Inbox {
     this.road.timers.clear(this.#admitTimer);
   }
 
+  /** Nobody waits for the remote any more: what has not all arrived is not asked for, and takes no memory. */
+  remoteGivenUp(): void {
+    for (const messengent of [...this.#unfinished.values()]) {
+      if (messengent.packed === null) {
+        this.#forget(messengent, "its sender is not heard of any more");
+      }
+    }
+  }
+
   /** Whether a packet is of a message that has ended in the session in use. */
   hasEnded({ sessionId, transactionId }: Head): boolean {
     return sessionId === this.remote.farSessionId && !this.#unfinished.has(transactionId) &&
@@ -256,9 +265,14 @@ export class Inbox {
       return new Drop("packet_kind", "not part of a message");
     }
     messengent.noteReceived(packet.datagram);
-    this.#ended.add(messengent.transactionId, "nacked");
-    this.#drop(messengent, "given up by the sender");
+    this.#forget(messengent, "given up by the sender");
     return null;
+  }
+
+  /** What comes of it later is refused. */
+  #forget(messengent: Messengent, why: string): void {
+    this.#ended.add(messengent.transactionId, "nacked");
+    this.#drop(messengent, why);
   }
 
   #drop(messengent: Messengent, why: string): void {
