@@ -114,6 +114,34 @@ describe("a message that was sent in an earlier session", () => {
   });
 });
 
+describe("a message to one of ours that can't be asked what it can do", () => {
+  it("is not sent again in a new session: nobody can tell whether the other side was started anew", () => {
+    const [world, alpha, beta] = joined();
+    let isLost = false;
+    // Whoever is in between can tell by the size what to drop.
+    world.weather.drops = (from, _to, bytes) => {
+      if (from === "alpha" && isLost && isOfMessage(bytes, PacketKind.done)) return true;
+      const packet = packetOf(bytes, TransactionKind.alive);
+      return packet !== null && packet.coat.length > 0;
+    };
+    const start = () => {
+      alpha.kill();
+      alpha.start();
+      assert.ok(world.runUntil(() => beta.remote("alpha")!.ready === false, 10_000));
+      assert.ok(world.runUntil(() => beta.remote("alpha")!.ready, 20_000));
+    };
+    start();
+    isLost = true;
+    const handle = beta.send({ n: 1 }, "alpha");
+    assert.ok(world.runUntil(() => alpha.received.length === 1, 1000));
+    start();
+    isLost = false;
+    assert.ok(world.runUntil(() => beta.outcomes.has(handle), 10_000));
+    assert.deepEqual(beta.outcomes.get(handle), ["outcome_unknown"]);
+    assert.equal(alpha.received.length, 1);
+  });
+});
+
 describe("the count of messages sent", () => {
   it("has those that were acknowledged, each once", () => {
     let isTaken = false;
