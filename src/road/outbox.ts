@@ -166,10 +166,10 @@ export class Outbox {
   /** An alive told why messages were nacked: the session is well, or it is lost. */
   resolveDoubts(sessionIsWell: boolean): void {
     if (this.#doubtful === 0) return;
-    this.#doubtful = 0;
     for (const messenger of [...this.#all.values()]) {
       if (messenger.state !== "doubtful") continue;
       if (!sessionIsWell) {
+        this.#doubtful--;
         // What was certainly not taken may be sent as if it never had been.
         messenger.state = messenger.everSent ? "suspended" : "queued";
         if (messenger.state === "queued") this.#queues.add(messenger);
@@ -373,8 +373,9 @@ export class Outbox {
     this.#queues.noteEnded(messenger);
   }
 
-  /** Takes a message out of the transactions and the window. */
+  /** Takes a message out of the transactions and the window, or out of those in doubt. */
   #forget(messenger: Messenger): void {
+    if (messenger.state === "doubtful") this.#doubtful--;
     if (messenger.state !== "begun") return;
     this.#begun.delete(messenger.transactionId);
     this.#inFlight -= messenger.ledger.inFlight;

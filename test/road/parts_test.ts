@@ -8,12 +8,22 @@ import { describe, it } from "node:test";
 import { COAT_BYTES_MAX, UNFINISHED_BYTES_PER_REMOTE_MAX } from "../../src/base/limits.ts";
 import { AllowClient } from "../../src/road/allow_client.ts";
 import { Inbox } from "../../src/road/inbox.ts";
-import { makeHead } from "../../src/wire/head.ts";
+import { Outbox } from "../../src/road/outbox.ts";
+import { EMPTY } from "../../src/road/road.ts";
+import { type Head, makeHead } from "../../src/wire/head.ts";
 import { BodyKind, CoatKind, Flag, FootKind, PacketKind } from "../../src/wire/kinds.ts";
 import { type Packet, parsePacket } from "../../src/wire/packet.ts";
 import { Drop } from "../../src/base/drop.ts";
 import { fastCrypto } from "../support/fast_crypto.ts";
 import { bareRemote, bareRoad } from "../support/road_parts.ts";
+
+const BOX = fastCrypto.box(new Uint8Array(32).fill(4), new Uint8Array(32).fill(5));
+const BYTE = new Uint8Array(1);
+
+/** A signed packet as it comes to its transaction. */
+function packetOf(head: Partial<Head>, coat: Uint8Array = EMPTY): Packet {
+  return { head: makeHead(head), coat, datagram: coat, footLength: 64 };
+}
 
 describe("a handshake of ours", () => {
   it("counts as begun as soon as there is credit for a redo of what was kept back at first", () => {
@@ -31,6 +41,28 @@ describe("a handshake of ours", () => {
     road.timers.run(road.now);
     assert.equal(road.takeOutgoing().length, 1);
     assert.equal(client.hasLeft, true);
+  });
+});
+
+describe("the messages whose nack an alive is to explain", () => {
+  it("are those that have no outcome", () => {
+    const road = bareRoad();
+    const remote = bareRemote(road);
+    remote.beginSession(BOX, 0, 1, true);
+    const outbox = new Outbox(road, remote, { heard: () => {}, suspicious: () => {} });
+    outbox.setOpen(true);
+    for (const handle of [1, 2]) outbox.add(handle, new Uint8Array(9), BodyKind.json, Infinity);
+    for (const { bytes } of road.takeOutgoing()) {
+      const { head } = parsePacket(bytes) as Packet;
+      const flags = Flag.correspondent;
+      outbox.receive(packetOf({ ...head, packetKind: PacketKind.nack, flags }));
+    }
+    assert.equal(outbox.doubtfulCount, 2);
+    outbox.cancel(1);
+    assert.equal(outbox.doubtfulCount, 1);
+    outbox.resolveDoubts(true);
+    assert.equal(outbox.doubtfulCount, 0);
+    assert.equal(outbox.count, 0);
   });
 });
 
@@ -52,12 +84,10 @@ describe("a message in more segments than memory", () => {
   it("is refused when it takes more than all unfinished ones of a remote may, though its bytes are few", () => {
     const road = bareRoad();
     const remote = bareRemote(road);
-    const box = fastCrypto.box(new Uint8Array(32).fill(4), new Uint8Array(32).fill(5));
-    remote.beginSession(box, 0, 1, true);
+    remote.beginSession(BOX, 0, 1, true);
     const inbox = new Inbox(road, remote, { heard: () => {} });
-    const coat = new Uint8Array(1);
-    const segment = (segmentNumber: number): Packet => ({
-      head: makeHead({
+    const segment = (segmentNumber: number) =>
+      packetOf({
         sessionId: 2,
         transactionId: 7,
         segmentNumber,
@@ -67,11 +97,7 @@ describe("a message in more segments than memory", () => {
         coatKind: CoatKind.nacl,
         footKind: FootKind.nacl,
         flags: Flag.segmented,
-      }),
-      coat,
-      datagram: coat,
-      footLength: 64,
-    });
+      }, BYTE);
     let [taken, drop] = [0, null as Drop | null];
     while (taken < COAT_BYTES_MAX / 50 && (drop = inbox.receive(segment(taken))) === null) taken++;
     assert.equal(drop?.reason, "unfinished_limit");
