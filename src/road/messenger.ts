@@ -6,6 +6,7 @@
  */
 import type { Address } from "../base/address.ts";
 import type { ErrorCode } from "../base/errors.ts";
+import type { Signer } from "../crypto/port.ts";
 import { COAT_OVERHEAD_BYTES, sealCoat } from "../wire/coat.ts";
 import { makeHead } from "../wire/head.ts";
 import { CoatKind, Flag, FootKind, PacketKind, TransactionKind } from "../wire/kinds.ts";
@@ -49,8 +50,8 @@ export class Messenger extends Transaction {
   #waitSentAt = 0;
   ledger: Ledger;
   #cut: CutMessage | null = null;
-  /** A single packet as it was sent: it goes again as it is. */
-  #single: Uint8Array | null = null;
+  /** A single packet as it was sent: it goes again as it is, while our keys are those that signed it. */
+  #single: { readonly bytes: Uint8Array; readonly signer: Signer } | null = null;
 
   /**
    * @param packed the packed body
@@ -183,14 +184,11 @@ export class Messenger extends Transaction {
   #packet(segment: number, wait: boolean, again: boolean): Uint8Array {
     // The reference nacks an `again` for a transaction that it doesn't know.
     const flags = (wait ? Flag.wait : 0) | (again && this.answered ? Flag.again : 0);
-    if (this.#single && flags === Flag.wait) return this.#single;
+    const { signer } = this.remote.identity;
+    if (flags === Flag.wait && this.#single?.signer === signer) return this.#single.bytes;
     const cut = this.#cut!;
-    const bytes = packPacket(
-      cut.headAt(segment, flags),
-      cut.coatAt(segment),
-      this.remote.identity.signer,
-    );
-    if (cut.segmentCount === 1 && flags === Flag.wait) this.#single = bytes;
+    const bytes = packPacket(cut.headAt(segment, flags), cut.coatAt(segment), signer);
+    if (cut.segmentCount === 1 && flags === Flag.wait) this.#single = { bytes, signer };
     return bytes;
   }
 }

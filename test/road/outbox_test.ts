@@ -72,6 +72,24 @@ describe("a message that waits for its turn", () => {
   });
 });
 
+describe("a message on its way while our keys are renewed", () => {
+  it("is acknowledged though its done was lost, which its redo asks for with the new ones", () => {
+    const [world, alpha, beta] = joined();
+    let isLost = true;
+    world.weather.drops = (from, _to, bytes) =>
+      from === "alpha" && isLost && isOfMessage(bytes, PacketKind.done);
+    const handle = beta.send({ n: 1 }, "alpha");
+    assert.ok(world.runUntil(() => alpha.received.length === 1, 1000));
+    beta.renewKeys();
+    assert.ok(world.runUntil(() => beta.up.unawareOfKeys().length === 0, 20_000));
+    world.run(10_000);
+    isLost = false;
+    assert.ok(world.runUntil(() => beta.outcomes.has(handle), 5000), "it has an outcome");
+    assert.deepEqual(beta.outcomes.get(handle), ["acknowledged"]);
+    assert.equal(alpha.received.length, 1);
+  });
+});
+
 describe("a long message", () => {
   it("goes on when it is learnt only in the middle of it that the other side is one of ours", () => {
     const [world, , beta] = joined();
