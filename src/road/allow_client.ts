@@ -39,8 +39,6 @@ export class AllowClient extends AllowSide {
   readonly #owner: AllowClientOwner;
   readonly #shortSecret: Uint8Array;
   readonly #shortPublic: Uint8Array;
-  /** C and S: seals the vouch. */
-  readonly #longBox: Box;
   /** c' and S: seals the hello, opens the cookie. */
   readonly #helloBox: Box;
   #sessionBox: Box | null = null;
@@ -58,7 +56,6 @@ export class AllowClient extends AllowSide {
     const { crypto } = road;
     this.#shortSecret = road.random(KEY_BYTES);
     this.#shortPublic = crypto.boxPublicKey(this.#shortSecret);
-    this.#longBox = crypto.box(remote.identity.boxSecret, remote.keys.boxKey);
     this.#helloBox = crypto.box(this.#shortSecret, remote.keys.boxKey);
     const body = packHello(this.#shortPublic, this.#helloBox, road.random);
     this.sendNext(PacketKind.hello, body);
@@ -128,15 +125,14 @@ export class AllowClient extends AllowSide {
     this.#cookie = packet.coat.slice();
     const { crypto, random } = this.road;
     this.#sessionBox = crypto.box(this.#shortSecret, cookie.shortPublic);
-    const initiate = {
-      shortPublic: this.#shortPublic,
-      oreo: cookie.oreo,
-      longPublic: remote.identity.boxKey,
-      fqdn: remote.fqdn,
-    };
+    // Both sides may have heard of new keys of the other since the hello: it vouches for what signs it.
+    const { boxKey: longPublic, boxSecret } = remote.identity;
+    const vouchBox = crypto.box(boxSecret, remote.keys.boxKey);
+    const { fqdn } = remote;
+    const initiate = { shortPublic: this.#shortPublic, oreo: cookie.oreo, longPublic, fqdn };
     this.sendNext(
       PacketKind.initiate,
-      packInitiate(initiate, this.#longBox, this.#sessionBox, random),
+      packInitiate(initiate, vouchBox, this.#sessionBox, random),
     );
     return null;
   }

@@ -205,10 +205,17 @@ export class AllowServer extends AllowSide {
     return null;
   }
 
-  /** Opens an initiate of whoever holds these keys. */
+  /** Opens an initiate of whoever holds these keys. Its vouch, too, is sealed for keys of ours that it has on record. */
   #openFor(packet: Packet, keys: RemoteKeys): Initiate | Drop {
-    const vouchBox = this.road.crypto.box(this.remote.identity.boxSecret, keys.boxKey);
-    return openInitiate(packet.coat, vouchBox, this.#sessionBox);
+    const { crypto, identities } = this.road;
+    let drop: Drop | null = null;
+    for (const { boxSecret } of new Set([this.remote.identity, ...identities.all])) {
+      const vouchBox = crypto.box(boxSecret, keys.boxKey);
+      const initiate = openInitiate(packet.coat, vouchBox, this.#sessionBox);
+      if (!(initiate instanceof Drop)) return initiate;
+      drop ??= initiate;
+    }
+    return drop!;
   }
 }
 

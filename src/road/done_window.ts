@@ -19,6 +19,8 @@ export class DoneWindow {
   add(transactionId: number, ending: LastWord): void {
     this.#marks ??= new Uint8Array(DONE_WINDOW);
     this.#moveTo(transactionId);
+    // Its place is another one's by now, and what is so old counts as nacked anyway.
+    if (distance(this.#newest, transactionId) >= DONE_WINDOW) return;
     this.#marks[transactionId % DONE_WINDOW] = ending === "done" ? DONE : NACKED;
   }
 

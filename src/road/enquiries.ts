@@ -58,14 +58,16 @@ export class Enquiries {
   /**
    * It is known what it can do in this session, or that it says nothing.
    *
-   * @returns whether it is the same run of the far side as before. A peer without an epoch is classic
-   * and counts as the same: what was not done is sent again, as the reference does.
+   * @returns whether it is the same run of the far side as before. A peer that is not asked is classic
+   * and counts as the same: what was not done is sent again, as the reference does. One that was asked and
+   * says nothing does not: what it says may have been kept back, to have a message handed over twice.
    */
   settle(capabilities: Capabilities | null): boolean {
+    const isNoAnswer = this.unsettled && capabilities === null;
     this.capabilities = capabilities;
     this.#filledAlives = null;
     const epoch = capabilities?.epoch ?? null;
-    const isSame = this.#lastEpoch === undefined || this.#lastEpoch === epoch;
+    const isSame = this.#lastEpoch === undefined || this.#lastEpoch === epoch && !isNoAnswer;
     this.#lastEpoch = epoch;
     return isSame;
   }

@@ -6,7 +6,8 @@
 
 /** First in, first out. */
 export class Fifo<T> {
-  #items: T[] = [];
+  /** What was taken is let go of at once: it may be large, and the rest may stay for long. */
+  #items: (T | undefined)[] = [];
   #head = 0;
 
   /** How many wait. */
@@ -27,7 +28,8 @@ export class Fifo<T> {
   /** Takes the first. */
   shift(): T | undefined {
     if (this.#head >= this.#items.length) return undefined;
-    const item = this.#items[this.#head++];
+    const item = this.#items[this.#head];
+    this.#items[this.#head++] = undefined;
     if (this.#head >= COMPACT_AFTER && 2 * this.#head >= this.#items.length) {
       this.#items = this.#items.slice(this.#head);
       this.#head = 0;
@@ -37,21 +39,15 @@ export class Fifo<T> {
 
   /** Takes all, first one first. */
   drain(): T[] {
-    const items = this.#items.slice(this.#head);
+    const items = [...this];
     this.#items = [];
     this.#head = 0;
     return items;
   }
 
-  /** Puts some before all others. */
-  unshift(items: readonly T[]): void {
-    this.#items = [...items, ...this.#items.slice(this.#head)];
-    this.#head = 0;
-  }
-
   /** All that wait, first one first. */
   *[Symbol.iterator](): Iterator<T> {
-    for (let i = this.#head; i < this.#items.length; i++) yield this.#items[i];
+    for (let i = this.#head; i < this.#items.length; i++) yield this.#items[i]!;
   }
 }
 

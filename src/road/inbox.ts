@@ -4,7 +4,8 @@
  *
  * - `done` is said when the owner has the message, and neither while it has no room for it nor during
  *   a handshake: a reference sends what was not done again in the next session.
- * - Over a limit a packet is dropped in silence: a nack would lose the sender's message.
+ * - Over a limit a packet is dropped in silence: a nack would lose the sender's message. Only one that
+ *   takes all there is by itself, in tiny segments, is refused, as it could never be whole.
  *
  * @module
  */
@@ -75,6 +76,15 @@ export class Inbox {
     this.#heldBytes = 0;
     this.#ended.clear();
     this.road.timers.clear(this.#admitTimer);
+  }
+
+  /** Nobody waits for the remote any more: what has not all arrived is not asked for, and takes no memory. */
+  remoteGivenUp(): void {
+    for (const messengent of [...this.#unfinished.values()]) {
+      if (messengent.packed === null) {
+        this.#forget(messengent, "its sender is not heard of any more");
+      }
+    }
   }
 
   /** Whether a packet is of a message that has ended in the session in use. */
@@ -150,7 +160,12 @@ export class Inbox {
   #receiveMore(messengent: Messengent, packet: Packet): Drop | null {
     if (messengent.packed) return new Drop("repeated", "a message that waits for room");
     if (!messengent.fits(packet)) return new Drop("bad_segment", "of another message");
-    const isOver = this.#heldBytes + packet.coat.length > UNFINISHED_BYTES_PER_REMOTE_MAX;
+    const { length } = packet.coat;
+    if (messengent.heldBytes + length > UNFINISHED_BYTES_PER_REMOTE_MAX) {
+      this.#refuse(messengent, "its segments take too much memory");
+      return new Drop("unfinished_limit", "a message of too many segments");
+    }
+    const isOver = this.#heldBytes + length > UNFINISHED_BYTES_PER_REMOTE_MAX;
     // The oldest goes on all the same: if all stopped at the limit none would ever be whole.
     if (isOver && !this.#isOldest(messengent)) {
       return new Drop("unfinished_limit", `${this.#heldBytes} bytes`);
@@ -250,9 +265,14 @@ export class Inbox {
       return new Drop("packet_kind", "not part of a message");
     }
     messengent.noteReceived(packet.datagram);
-    this.#ended.add(messengent.transactionId, "nacked");
-    this.#drop(messengent, "given up by the sender");
+    this.#forget(messengent, "given up by the sender");
     return null;
+  }
+
+  /** What comes of it later is refused. */
+  #forget(messengent: Messengent, why: string): void {
+    this.#ended.add(messengent.transactionId, "nacked");
+    this.#drop(messengent, why);
   }
 
   #drop(messengent: Messengent, why: string): void {

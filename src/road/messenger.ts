@@ -6,6 +6,7 @@
  */
 import type { Address } from "../base/address.ts";
 import type { ErrorCode } from "../base/errors.ts";
+import type { Signer } from "../crypto/port.ts";
 import { COAT_OVERHEAD_BYTES, sealCoat } from "../wire/coat.ts";
 import { makeHead } from "../wire/head.ts";
 import { CoatKind, Flag, FootKind, PacketKind, TransactionKind } from "../wire/kinds.ts";
@@ -32,7 +33,7 @@ export class Messenger extends Transaction {
   transactionId = 0;
   /** Whether any packet of it ever left, in whatever session. */
   everSent = false;
-  /** Whether any went more than once: then a nack no longer says that it did not arrive. */
+  /** Whether any went more than once, in whatever sessions: then a nack no longer says that it did not arrive. */
   sentAgain = false;
   /** Whether the receiver said anything in this transaction: before, `again` must not be set. */
   answered = false;
@@ -49,8 +50,8 @@ export class Messenger extends Transaction {
   #waitSentAt = 0;
   ledger: Ledger;
   #cut: CutMessage | null = null;
-  /** A single packet as it was sent: it goes again as it is. */
-  #single: Uint8Array | null = null;
+  /** A single packet as it was sent: it goes again as it is, while our keys are those that signed it. */
+  #single: { readonly bytes: Uint8Array; readonly signer: Signer } | null = null;
 
   /**
    * @param packed the packed body
@@ -97,6 +98,7 @@ export class Messenger extends Transaction {
   begin(): void {
     const { road, remote } = this;
     this.state = "begun";
+    this.sentAgain ||= this.everSent;
     this.sessionId = remote.sessionId;
     this.transactionId = remote.nextTransactionId();
     const head = makeHead({
@@ -182,14 +184,11 @@ export class Messenger extends Transaction {
   #packet(segment: number, wait: boolean, again: boolean): Uint8Array {
     // The reference nacks an `again` for a transaction that it doesn't know.
     const flags = (wait ? Flag.wait : 0) | (again && this.answered ? Flag.again : 0);
-    if (this.#single && flags === Flag.wait) return this.#single;
+    const { signer } = this.remote.identity;
+    if (flags === Flag.wait && this.#single?.signer === signer) return this.#single.bytes;
     const cut = this.#cut!;
-    const bytes = packPacket(
-      cut.headAt(segment, flags),
-      cut.coatAt(segment),
-      this.remote.identity.signer,
-    );
-    if (cut.segmentCount === 1 && flags === Flag.wait) this.#single = bytes;
+    const bytes = packPacket(cut.headAt(segment, flags), cut.coatAt(segment), signer);
+    if (cut.segmentCount === 1 && flags === Flag.wait) this.#single = { bytes, signer };
     return bytes;
   }
 }

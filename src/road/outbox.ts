@@ -115,6 +115,7 @@ export class Outbox {
     const messenger = this.#all.get(handle);
     if (!messenger) return false;
     this.#giveUp(messenger, "expired", "the message was called back");
+    this.pump();
     return true;
   }
 
@@ -165,10 +166,10 @@ export class Outbox {
   /** An alive told why messages were nacked: the session is well, or it is lost. */
   resolveDoubts(sessionIsWell: boolean): void {
     if (this.#doubtful === 0) return;
-    this.#doubtful = 0;
     for (const messenger of [...this.#all.values()]) {
       if (messenger.state !== "doubtful") continue;
       if (!sessionIsWell) {
+        this.#doubtful--;
         // What was certainly not taken may be sent as if it never had been.
         messenger.state = messenger.everSent ? "suspended" : "queued";
         if (messenger.state === "queued") this.#queues.add(messenger);
@@ -292,7 +293,6 @@ export class Outbox {
     if (messenger.state !== "begun") {
       messenger.begin();
       this.#begun.set(messenger.transactionId, messenger);
-      this.remote.messagesSent++;
     }
     const { road } = this;
     const { ledger } = messenger;
@@ -316,11 +316,10 @@ export class Outbox {
   readonly #onTime = (messenger: Messenger): void => {
     if (this.road.now >= messenger.deadline) {
       this.#giveUp(messenger, "expired", "its time ran out");
-      return;
+      return this.pump();
     }
-    if (messenger.state !== "begun" || !this.#open) return;
+    if (messenger.state !== "begun") return;
     const { ledger } = messenger;
-    if (ledger.sent === 0) return;
     messenger.noteRedo();
     // The highest that was sent: the receiver answers with all that it misses below.
     messenger.send(ledger.sent - 1, true, true);
@@ -330,12 +329,15 @@ export class Outbox {
     if (++messenger.unanswered >= SUSPICIOUS_REDOS) this.owner.suspicious();
   };
 
+  /** Sets its timer; while the outbox is closed nothing is due but its deadline. */
   #arm(messenger: Messenger, redoAt: number): void {
-    this.road.timers.set(messenger, Math.min(redoAt, messenger.deadline));
+    const at = this.#open ? Math.min(redoAt, messenger.deadline) : messenger.deadline;
+    this.road.timers.set(messenger, at);
   }
 
   #acknowledge(messenger: Messenger): void {
     this.#finish(messenger, "done");
+    this.remote.messagesSent++;
     const { handle } = messenger;
     this.road.emit({ type: "sent", handle, estate: this.remote.name, outcome: "acknowledged" });
   }
@@ -368,10 +370,12 @@ export class Outbox {
     this.#all.delete(messenger.handle);
     this.#bytes -= messenger.packed.length;
     messenger.end(ending, why);
+    this.#queues.noteEnded(messenger);
   }
 
-  /** Takes a message out of the transactions and the window. */
+  /** Takes a message out of the transactions and the window, or out of those in doubt. */
   #forget(messenger: Messenger): void {
+    if (messenger.state === "doubtful") this.#doubtful--;
     if (messenger.state !== "begun") return;
     this.#begun.delete(messenger.transactionId);
     this.#inFlight -= messenger.ledger.inFlight;

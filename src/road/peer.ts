@@ -168,7 +168,10 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
   /** Whether a main estate should stop asking. */
   reapIfDue(): boolean {
     const isReaped = this.presence.reapIfDue();
-    if (isReaped) this.#upkeep.joinWanted = false;
+    if (isReaped) {
+      this.#upkeep.joinWanted = false;
+      this.inbox.remoteGivenUp();
+    }
     return isReaped;
   }
 

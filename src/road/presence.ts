@@ -28,10 +28,11 @@ export class Presence {
     return this.road.now - this.heardAt < SUSPICION_PAUSE_MS;
   }
 
-  /** Something authentic came. @returns whether it had been silent */
+  /** Something authentic came. @returns whether it had been silent, or nobody asked it any more */
   heard(): boolean {
     this.heardAt = this.road.now;
-    if (this.alive === true) return false;
+    // One that refused or broke off whatever was begun was never silent, and may be reaped all the same.
+    if (this.alive === true && !this.reaped) return false;
     this.alive = true;
     this.reaped = false;
     this.tell("alive");

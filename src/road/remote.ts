@@ -191,9 +191,11 @@ export class Remote {
     return this.#lastTransactionId;
   }
 
-  /** Goes on after ids that were used before there was a record. */
+  /** Goes on after an id that was used before there was a record; 0 if none was. */
   skipTransactionIds(last: number): void {
-    this.#lastTransactionId = Math.max(this.#lastTransactionId, last);
+    const before = this.#lastTransactionId;
+    if (last === 0 || before !== 0 && !isSameOrNewer(last, before)) return;
+    this.#lastTransactionId = last;
   }
 
   /** Whether it signed a packet, with the keys on record or with those before them. */

@@ -74,7 +74,7 @@ export class Road {
   readonly counters: Counters = new Counters();
   /** What transactions keep of their packets, for the trace. */
   readonly notes: NoteKeeper = new NoteKeeper();
-  /** The last packet that was kept back because its address is owed nothing; it was not sent. */
+  /** The last packet that was kept back because its address is owed nothing, while it was not sent. */
   withheld: Uint8Array | null = null;
   readonly #credits = new Credits();
   readonly #sources = new Sources();
@@ -132,6 +132,7 @@ export class Road {
         return false;
       }
     }
+    if (this.withheld === bytes) this.withheld = null;
     this.#outgoing.push({ bytes, to });
     return true;
   }

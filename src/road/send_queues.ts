@@ -15,6 +15,7 @@ export class SendQueues {
   /** Long ones that take turns. */
   #turns: Messenger[] = [];
   #longIsNext = false;
+  #endedBytes = 0;
 
   /** Adds a message at the end. */
   add(messenger: Messenger): void {
@@ -26,21 +27,33 @@ export class SendQueues {
     this.#urgent.push(messenger);
   }
 
-  /** Begins anew with those of the messages that wait for a transaction, in their order. */
+  /** A message ended. Nobody's turn may come for long, and those that ended would take memory all the while. */
+  noteEnded({ packed }: Messenger): void {
+    this.#endedBytes += packed.length + MESSAGE_OVERHEAD_BYTES;
+    if (this.#endedBytes < ENDED_BYTES_MAX) return;
+    this.#endedBytes = 0;
+    keepThose(this.#urgent, canSendLost);
+    keepThose(this.#small, canSendNew);
+    keepThose(this.#long, canSendNew);
+    this.#turns = this.#turns.filter(canSendNew);
+  }
+
+  /** Begins anew with those of the messages that have something to send, in their order. */
   rebuild(messengers: Iterable<Messenger>): void {
     this.#urgent.drain();
     this.#small = new Fifo();
     this.#long = new Fifo();
     this.#turns = [];
     for (const messenger of messengers) {
-      if (messenger.state === "queued") this.add(messenger);
+      if (canSendNew(messenger)) this.add(messenger);
+      if (canSendLost(messenger)) this.addUrgent(messenger);
     }
   }
 
   /** Whose turn it is; null if nobody has anything to send. */
   next(): Messenger | null {
     for (let urgent = this.#urgent.first; urgent; urgent = this.#urgent.first) {
-      if (urgent.state === "begun" && urgent.ledger.hasLost) return urgent;
+      if (canSendLost(urgent)) return urgent;
       this.#urgent.shift();
     }
     this.#longIsNext = !this.#longIsNext;
@@ -81,6 +94,18 @@ export class SendQueues {
 const TURNS_MAX = 4;
 /** Bytes of those that take turns: a receiver holds only so much that is not whole. */
 const TURNS_BYTES_MAX = 64 * 1024 * 1024;
+/** About the memory of messages that have ended and still stand in a queue. */
+const ENDED_BYTES_MAX = 1024 * 1024;
+/** What a message takes besides its bytes. */
+const MESSAGE_OVERHEAD_BYTES = 1000;
+
+function keepThose(queue: Fifo<Messenger>, isKept: (messenger: Messenger) => boolean): void {
+  for (const messenger of queue.drain()) if (isKept(messenger)) queue.push(messenger);
+}
+
+function canSendLost(messenger: Messenger): boolean {
+  return messenger.state === "begun" && messenger.ledger.hasLost;
+}
 
 function canSendNew(messenger: Messenger): boolean {
   return !messenger.ended && (messenger.state === "queued" || messenger.state === "begun") &&

@@ -22,6 +22,14 @@ describe("the window of ended transactions", () => {
     assert.equal(window.get(2), null);
   });
 
+  it("doesn't take one for ended because one far older has ended only now", () => {
+    const window = new DoneWindow();
+    window.add(DONE_WINDOW + 4, "done");
+    window.add(3, "done");
+    assert.equal(window.get(DONE_WINDOW + 3), null);
+    assert.equal(window.get(3), "nacked");
+  });
+
   it("goes on over the wrap of the ids", () => {
     const window = new DoneWindow();
     window.add(0xffffffff, "done");

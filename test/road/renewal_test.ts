@@ -73,3 +73,38 @@ describe("the keys of a session", () => {
     }
   });
 });
+
+describe("a handshake while estates renew their own keys", () => {
+  const names = ["alpha", "beta"] as const;
+  const cases = [["alpha"], ["beta"], names].flatMap((renewing) =>
+    names.map((client) => ({ renewing: renewing as readonly string[], client }))
+  );
+  for (const { renewing, client } of cases) {
+    it(`ends with a session, and no key is rejected: ${renewing.join(" and ")}, ${client} begins`, () => {
+      for (let aheadMs = -200; aheadMs <= 200; aheadMs += 20) {
+        const [world, alpha, beta] = joined();
+        const [one, other] = client === "alpha" ? [alpha, beta] : [beta, alpha];
+        world.weather.latencyMs = 50;
+        world.run(6000);
+        const renew = () => {
+          for (const estate of [alpha, beta]) {
+            if (renewing.includes(estate.name)) estate.renewKeys();
+          }
+        };
+        if (aheadMs > 0) renew();
+        world.run(Math.max(0, aheadMs));
+        one.up.begin("allow", other.name, world.now);
+        world.collect();
+        world.run(Math.max(0, -aheadMs));
+        if (aheadMs <= 0) renew();
+        const handle = one.send({ n: 1 }, other.name);
+        assert.ok(world.runUntil(() => one.outcomes.has(handle), 5000), `${aheadMs} ms ahead`);
+        assert.deepEqual(one.outcomes.get(handle), ["acknowledged"], `${aheadMs} ms ahead`);
+        for (const estate of [alpha, beta]) {
+          assert.ok(!estate.states().includes("rejected"), `${aheadMs} ms ahead: ${estate.name}`);
+        }
+        assert.ok(world.runUntil(() => areReady(alpha, beta), 5000));
+      }
+    });
+  }
+});

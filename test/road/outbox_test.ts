@@ -1,0 +1,184 @@
+/**
+ * What becomes of messages that wait: for room in the window, for a session, for an end of their time.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { PacketKind, TransactionKind } from "../../src/wire/kinds.ts";
+import { heapBytes } from "../support/heap.ts";
+import { isOfMessage, joined, packetOf } from "../support/road_pair.ts";
+
+const LONG = { filling: "x".repeat(200_000) };
+
+describe("a message that waits for its turn", () => {
+  for (const end of ["runs out of time", "is called back"]) {
+    it(`goes once the long one before it ${end}`, () => {
+      const [world, , beta] = joined();
+      // As over a path that takes small datagrams only: the other side lives all the while.
+      world.weather.drops = (from, _to, bytes) => from === "beta" && bytes.length > 500;
+      const deadline = end === "runs out of time" ? world.now + 1000 : Infinity;
+      const long = beta.send(LONG, "alpha", { deadline });
+      world.run(500);
+      const small = beta.send({ n: 1 }, "alpha");
+      world.run(1000);
+      if (deadline === Infinity) beta.up.cancel(long, world.now);
+      world.collect();
+      assert.deepEqual(beta.outcomes.get(long), ["outcome_unknown"]);
+      assert.ok(world.runUntil(() => beta.outcomes.has(small), 2000), "it goes");
+      assert.deepEqual(beta.outcomes.get(small), ["acknowledged"]);
+    });
+  }
+
+  it("has its outcome at its deadline though it was answered while nothing could be sent", () => {
+    const [world, alpha, beta] = joined();
+    world.weather.latencyMs = 20;
+    const deadline = world.now + 3000;
+    const handle = beta.send(LONG, "alpha", { deadline });
+    let answers = 0;
+    world.weather.drops = (from, _to, bytes) => {
+      if (from === "alpha" && isOfMessage(bytes, PacketKind.ack)) answers++;
+      return false;
+    };
+    assert.ok(world.runUntil(() => answers > 0, 1000));
+    // The answer is on its way as a handshake begins, which gets none.
+    beta.up.begin("allow", "alpha", world.now);
+    world.collect();
+    alpha.kill();
+    assert.ok(world.runUntil(() => beta.outcomes.has(handle), 3500), "it has one");
+    assert.ok(world.now < deadline + 100, `${world.now - deadline} ms late`);
+    assert.deepEqual(beta.outcomes.get(handle), ["outcome_unknown"]);
+  });
+
+  it("takes no memory once it is over, though its estate is away all the while", () => {
+    const [world, alpha, beta] = joined();
+    alpha.kill();
+    beta.send({ n: 0 }, "alpha", { deadline: world.now + 20_000 });
+    world.run(20_100);
+    const sendAndExpire = (count: number) => {
+      for (let i = 0; i < count; i++) {
+        beta.up.transmit({ i }, "alpha", world.now, { deadline: world.now + 100 });
+      }
+      world.run(200);
+      const sent = beta.events.filter(({ type }) => type === "sent").length;
+      beta.events.length = 0;
+      return sent;
+    };
+    sendAndExpire(1000);
+    const before = heapBytes();
+    for (let round = 0; round < 30; round++) assert.equal(sendAndExpire(1000), 1000);
+    const grown = heapBytes() - before;
+    assert.ok(grown < 5_000_000, `${grown} bytes more for 30,000 messages that are over`);
+  });
+});
+
+describe("a message on its way while our keys are renewed", () => {
+  it("is acknowledged though its done was lost, which its redo asks for with the new ones", () => {
+    const [world, alpha, beta] = joined();
+    let isLost = true;
+    world.weather.drops = (from, _to, bytes) =>
+      from === "alpha" && isLost && isOfMessage(bytes, PacketKind.done);
+    const handle = beta.send({ n: 1 }, "alpha");
+    assert.ok(world.runUntil(() => alpha.received.length === 1, 1000));
+    beta.renewKeys();
+    assert.ok(world.runUntil(() => beta.up.unawareOfKeys().length === 0, 20_000));
+    world.run(10_000);
+    isLost = false;
+    assert.ok(world.runUntil(() => beta.outcomes.has(handle), 5000), "it has an outcome");
+    assert.deepEqual(beta.outcomes.get(handle), ["acknowledged"]);
+    assert.equal(alpha.received.length, 1);
+  });
+});
+
+describe("a long message", () => {
+  it("goes on when it is learnt only in the middle of it that the other side is one of ours", () => {
+    const [world, , beta] = joined();
+    // Of what both say of themselves nothing comes through, so beta takes alpha for a classic peer.
+    world.weather.drops = (from, _to, bytes) => {
+      const packet = packetOf(bytes, TransactionKind.alive);
+      if (packet?.head.packetKind !== PacketKind.request) return false;
+      return from === "alpha" || packet.coat.length > 0;
+    };
+    beta.up.begin("allow", "alpha", world.now);
+    world.collect();
+    assert.ok(world.runUntil(() => !beta.remote("alpha")!.ready, 1000));
+    assert.ok(world.runUntil(() => beta.remote("alpha")!.ready, 10_000));
+    assert.equal(beta.remote("alpha")!.capabilities, null);
+    world.weather.latencyMs = 200;
+    const handle = beta.send(LONG, "alpha");
+    world.weather.drops = null;
+    assert.ok(world.runUntil(() => beta.remote("alpha")!.capabilities !== null, 20_000));
+    assert.equal(beta.outcomes.has(handle), false, "in the middle of it");
+    assert.ok(world.runUntil(() => beta.outcomes.has(handle), 20_000), "it goes on");
+    assert.deepEqual(beta.outcomes.get(handle), ["acknowledged"]);
+  });
+});
+
+describe("a message that was sent in an earlier session", () => {
+  it("may have arrived there, whatever the far side says to it in this one", () => {
+    let taken = 0;
+    const [world, alpha, beta] = joined({ admit: () => taken++ === 0 ? "take" : "refuse" });
+    let isLost = true;
+    world.weather.drops = (from, _to, bytes) =>
+      from === "alpha" && isLost && isOfMessage(bytes, PacketKind.done);
+    const handle = beta.send({ n: 1 }, "alpha");
+    assert.ok(world.runUntil(() => alpha.received.length === 1, 100));
+    beta.up.begin("allow", "alpha", world.now);
+    world.collect();
+    isLost = false;
+    assert.ok(world.runUntil(() => beta.outcomes.has(handle), 5000));
+    assert.equal(taken, 2);
+    assert.deepEqual(beta.outcomes.get(handle), ["outcome_unknown"]);
+  });
+});
+
+describe("a message to one of ours that can't be asked what it can do", () => {
+  it("is not sent again in a new session: nobody can tell whether the other side was started anew", () => {
+    const [world, alpha, beta] = joined();
+    let isLost = false;
+    // Whoever is in between can tell by the size what to drop.
+    world.weather.drops = (from, _to, bytes) => {
+      if (from === "alpha" && isLost && isOfMessage(bytes, PacketKind.done)) return true;
+      const packet = packetOf(bytes, TransactionKind.alive);
+      return packet !== null && packet.coat.length > 0;
+    };
+    const start = () => {
+      alpha.kill();
+      alpha.start();
+      assert.ok(world.runUntil(() => beta.remote("alpha")!.ready === false, 10_000));
+      assert.ok(world.runUntil(() => beta.remote("alpha")!.ready, 20_000));
+    };
+    start();
+    isLost = true;
+    const handle = beta.send({ n: 1 }, "alpha");
+    assert.ok(world.runUntil(() => alpha.received.length === 1, 1000));
+    start();
+    isLost = false;
+    assert.ok(world.runUntil(() => beta.outcomes.has(handle), 10_000));
+    assert.deepEqual(beta.outcomes.get(handle), ["outcome_unknown"]);
+    assert.equal(alpha.received.length, 1);
+  });
+});
+
+describe("the count of messages sent", () => {
+  it("has those that were acknowledged, each once", () => {
+    let isTaken = false;
+    const [world, alpha, beta] = joined({ admit: () => isTaken ? "take" : "refuse" });
+    const sent = () => beta.remote("alpha")!.messagesSent;
+    const refused = beta.send({ n: 1 }, "alpha");
+    assert.ok(world.runUntil(() => beta.outcomes.has(refused), 1000));
+    assert.equal(sent(), 0);
+    isTaken = true;
+    let isLost = true;
+    world.weather.drops = (from, _to, bytes) =>
+      from === "alpha" && isLost && isOfMessage(bytes, PacketKind.done);
+    const handle = beta.send({ n: 2 }, "alpha");
+    assert.ok(world.runUntil(() => alpha.received.length === 1, 100));
+    beta.up.begin("allow", "alpha", world.now);
+    world.collect();
+    isLost = false;
+    assert.ok(world.runUntil(() => beta.outcomes.has(handle), 5000));
+    assert.deepEqual(beta.outcomes.get(handle), ["acknowledged"]);
+    assert.equal(sent(), 1);
+  });
+});

@@ -1,0 +1,110 @@
+/**
+ * Parts of a road by themselves, where a whole one would take too long to bring about what is tested.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { COAT_BYTES_MAX, UNFINISHED_BYTES_PER_REMOTE_MAX } from "../../src/base/limits.ts";
+import { AllowClient } from "../../src/road/allow_client.ts";
+import { Inbox } from "../../src/road/inbox.ts";
+import { Outbox } from "../../src/road/outbox.ts";
+import { EMPTY } from "../../src/road/road.ts";
+import { type Head, makeHead } from "../../src/wire/head.ts";
+import { BodyKind, CoatKind, Flag, FootKind, PacketKind } from "../../src/wire/kinds.ts";
+import { type Packet, parsePacket } from "../../src/wire/packet.ts";
+import { Drop } from "../../src/base/drop.ts";
+import { fastCrypto } from "../support/fast_crypto.ts";
+import { bareRemote, bareRoad } from "../support/road_parts.ts";
+
+const BOX = fastCrypto.box(new Uint8Array(32).fill(4), new Uint8Array(32).fill(5));
+const BYTE = new Uint8Array(1);
+
+/** A signed packet as it comes to its transaction. */
+function packetOf(head: Partial<Head>, coat: Uint8Array = EMPTY): Packet {
+  return { head: makeHead(head), coat, datagram: coat, footLength: 64 };
+}
+
+describe("a handshake of ours", () => {
+  it("counts as begun as soon as there is credit for a redo of what was kept back at first", () => {
+    const road = bareRoad();
+    const remote = bareRemote(road);
+    remote.addressProven = false;
+    const client = new AllowClient(road, remote, {
+      clientAllowed: () => {},
+      clientFailed: () => {},
+    });
+    assert.equal(client.hasLeft, false);
+    assert.equal(road.takeOutgoing().length, 0);
+    road.earn(remote.address, 10_000);
+    road.now = road.timers.next;
+    road.timers.run(road.now);
+    assert.equal(road.takeOutgoing().length, 1);
+    assert.equal(client.hasLeft, true);
+  });
+});
+
+describe("the messages whose nack an alive is to explain", () => {
+  it("are those that have no outcome", () => {
+    const road = bareRoad();
+    const remote = bareRemote(road);
+    remote.beginSession(BOX, 0, 1, true);
+    const outbox = new Outbox(road, remote, { heard: () => {}, suspicious: () => {} });
+    outbox.setOpen(true);
+    for (const handle of [1, 2]) outbox.add(handle, new Uint8Array(9), BodyKind.json, Infinity);
+    for (const { bytes } of road.takeOutgoing()) {
+      const { head } = parsePacket(bytes) as Packet;
+      const flags = Flag.correspondent;
+      outbox.receive(packetOf({ ...head, packetKind: PacketKind.nack, flags }));
+    }
+    assert.equal(outbox.doubtfulCount, 2);
+    outbox.cancel(1);
+    assert.equal(outbox.doubtfulCount, 1);
+    outbox.resolveDoubts(true);
+    assert.equal(outbox.doubtfulCount, 0);
+    assert.equal(outbox.count, 0);
+  });
+});
+
+describe("the ids of transactions", () => {
+  it("go on over their wrap when a join completes that began before it", () => {
+    const remote = bareRemote(bareRoad());
+    remote.skipTransactionIds(0xfffffffe);
+    remote.skipTransactionIds(0);
+    assert.equal(remote.nextTransactionId(), 0xffffffff);
+    for (const id of [1, 2, 3]) assert.equal(remote.nextTransactionId(), id);
+    remote.skipTransactionIds(0xffffffff);
+    assert.equal(remote.nextTransactionId(), 4);
+    remote.skipTransactionIds(9);
+    assert.equal(remote.nextTransactionId(), 10);
+  });
+});
+
+describe("a message in more segments than memory", () => {
+  it("is refused when it takes more than all unfinished ones of a remote may, though its bytes are few", () => {
+    const road = bareRoad();
+    const remote = bareRemote(road);
+    remote.beginSession(BOX, 0, 1, true);
+    const inbox = new Inbox(road, remote, { heard: () => {} });
+    const segment = (segmentNumber: number) =>
+      packetOf({
+        sessionId: 2,
+        transactionId: 7,
+        segmentNumber,
+        segmentCount: COAT_BYTES_MAX,
+        messageLength: COAT_BYTES_MAX,
+        bodyKind: BodyKind.json,
+        coatKind: CoatKind.nacl,
+        footKind: FootKind.nacl,
+        flags: Flag.segmented,
+      }, BYTE);
+    let [taken, drop] = [0, null as Drop | null];
+    while (taken < COAT_BYTES_MAX / 50 && (drop = inbox.receive(segment(taken))) === null) taken++;
+    assert.equal(drop?.reason, "unfinished_limit");
+    assert.ok(taken > UNFINISHED_BYTES_PER_REMOTE_MAX / 500, `${taken} segments`);
+    assert.equal(inbox.unfinishedCount, 0);
+    // The sender is told: it would go on for ever.
+    const last = parsePacket(road.takeOutgoing().at(-1)!.bytes);
+    assert.ok(!(last instanceof Drop) && last.head.packetKind === PacketKind.nack);
+  });
+});
