@@ -161,11 +161,11 @@ export class TheirJoins implements JoinentOwner {
       refuseJoin(this.road, placeOf(from, null), packet, PacketKind.renew);
       return null;
     }
-    if (!this.#winsCrossing(packet, from, peer, request.name)) return null;
     if (vacuous && !this.road.local.main) {
       refuseJoin(this.road, placeOf(from, peer?.remote), packet, PacketKind.reject);
       return null;
     }
+    if (!this.#winsCrossing(packet, from, peer, request.name)) return null;
     return this.#consider(packet, from, key, peer, request);
   }
 
