@@ -126,11 +126,11 @@ export class Estates {
     const { remote } = peer;
     if (proposal.byUs) peer.seek();
     peer.joinedAt = this.road.now;
+    // Perhaps it has left the address whose pin was against it.
+    peer.rejected = false;
     // Where keys are accepted whatever an operator said of them, what was said is over now.
-    if (role?.acceptance === "accepted") {
-      peer.rejected = false;
-      for (const other of this.roles.bearers(role.role)) other.setRejected(false);
-    }
+    const bearers = role ? this.roles.bearers(role.role) : [];
+    for (const bearer of bearers) this.roles.checkPin(bearer);
     if (remote.proven) this.#unproven.delete(peer);
     else this.#unproven.add(peer);
     return { peer, news: { changed, isNews, isStranger: !remote.proven && !proposal.byUs } };

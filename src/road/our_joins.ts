@@ -130,17 +130,12 @@ export class OurJoins implements JoinerOwner {
   }
 
   /** The same for an address that was never answered; by its text. */
-  moveWish(estate: string, address: Address): void {
+  moveWish(estate: string, address: Address, isJoiningUs: boolean): void {
     const wish = [...this.wishes].find((one) => addressKey(one.address) === estate);
     if (!wish) return;
-    if (wish.joiner) {
-      wish.joiner.end("stopped", "the address changed");
-      this.#forget(wish.joiner);
-      wish.joiner = null;
-    }
-    this.estates.roles.pins.move(wish.address, address);
-    this.wishes.move(wish, address);
-    this.#startWish(wish);
+    this.unwish(wish.address);
+    this.estates.roles.movePin(wish.address, address);
+    this.wish(address, isJoiningUs);
   }
 
   /** A packet of a join from the joinent's side. */

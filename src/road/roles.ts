@@ -109,6 +109,14 @@ export class Roles {
     return true;
   }
 
+  /** The host's name leads to another address now: what is there has to bear the same key. */
+  movePin(from: Address, to: Address): void {
+    const pin = this.pins.at(from);
+    if (pin === undefined) return;
+    this.pin(from, undefined);
+    this.pin(to, pin);
+  }
+
   /** Ends what goes on with a remote whose key is not the one that was named for its address. */
   checkPin(peer: Peer): void {
     const { address, keys, role } = peer.remote;

@@ -210,12 +210,13 @@ export class RoadStack {
     this.#road.now = now;
     const peer = this.#estates.byName.get(estate);
     if (peer) {
-      this.#estates.roles.pins.move(peer.remote.address, address);
+      const before = peer.remote.address;
       peer.move(address);
+      this.#estates.roles.movePin(before, address);
       this.#estates.roles.checkPin(peer);
       this.#ours.moved(peer);
     } else {
-      this.#ours.moveWish(estate, address);
+      this.#ours.moveWish(estate, address, this.#theirs.isUnderWay(address));
     }
   }
 
