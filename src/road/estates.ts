@@ -12,7 +12,14 @@ import type { LocalRecord, RemoteRecord, RemoteRole } from "../keep/records.ts";
 import { Proofs } from "./proofs.ts";
 import { Peer } from "./peer.ts";
 import type { PeerLinks } from "./peer_links.ts";
-import { type JoinNews, type Proposal, recordOf, sameKeys, sameSession } from "./proposal.ts";
+import {
+  type JoinNews,
+  type Proposal,
+  recordOf,
+  sameAll,
+  sameKeys,
+  sameSession,
+} from "./proposal.ts";
 import { Remote } from "./remote.ts";
 import type { Road } from "./road.ts";
 import { Roles } from "./roles.ts";
@@ -82,16 +89,16 @@ export class Estates {
     }
   }
 
-  /** Whether a join would change what a remote that proved its keys is reached by. */
+  /** Whether a join would change what is on record of a remote that proved its keys. */
   needsProof(target: Peer | null, proposal: Proposal): target is Peer {
     return this.road.settings.wary && target !== null && target.remote.proven &&
-      !sameSession(target.remote, proposal);
+      !sameAll(target.remote, proposal);
   }
 
   /**
-   * Finds out whether a join that would end the session of a remote, or lead its packets elsewhere, is
-   * by whoever holds the keys that it names. One that changes no such thing needs no proof, and one of
-   * a remote that never proved anything itself gets none.
+   * Finds out whether a join that would change what is on record of a remote is by whoever holds the keys
+   * that it names. One that changes nothing needs no proof, and one of a remote that never proved anything
+   * itself gets none.
    *
    * @param report called once, perhaps before this returns
    */
