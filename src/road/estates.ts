@@ -6,7 +6,7 @@
  */
 import { sameAddress } from "../base/address.ts";
 import { assert, RaetError } from "../base/errors.ts";
-import { HALF_OPEN_JOINS_MAX, REMOTES_MAX } from "../base/limits.ts";
+import { HALF_OPEN_JOINS_MAX, REMOTES_MAX, ROLES_MAX } from "../base/limits.ts";
 import { nextSerial } from "../base/serial.ts";
 import type { LocalRecord, RemoteRecord, RemoteRole } from "../keep/records.ts";
 import { Proofs } from "./proofs.ts";
@@ -22,7 +22,7 @@ import {
 } from "./proposal.ts";
 import { Remote } from "./remote.ts";
 import type { Road } from "./road.ts";
-import { Roles } from "./roles.ts";
+import { NOT_ON_RECORD, Roles } from "./roles.ts";
 
 /** All remotes that we are joined with. */
 export class Estates {
@@ -110,21 +110,26 @@ export class Estates {
   }
 
   /**
-   * A join completed: makes a remote of it, or brings the one on record up to date. On disk when this
-   * returns; if it throws nothing has changed but perhaps the keys of the role.
+   * A join completed: makes a remote of it, or brings the one on record up to date, if what is on record
+   * by now has nothing against it. On disk when this returns; if it throws nothing has changed but perhaps
+   * the keys of the role.
    *
-   * @returns the remote and what changed; null if there is no room for one more. The caller tells the
-   * peer once it has sent what has to be sent first.
+   * @returns the remote and what changed; a clause if nothing comes of it. The caller tells the peer once
+   * it has sent what has to be sent first.
    * @throws {RaetError} `bad_config` if it can't be written
    */
   establish(
     proposal: Proposal,
     target: Peer | null,
-    role: RemoteRole | null,
-  ): { readonly peer: Peer; readonly news: JoinNews } | null {
-    if (target === null && !this.#makeRoom()) {
+  ): { readonly peer: Peer; readonly news: JoinNews } | string {
+    const named = this.byName.get(proposal.name);
+    if (named && named !== target) return "another took its name";
+    // An operator, or another join, may have said something about the role since it was answered.
+    const { verdict, record: role, why = NOT_ON_RECORD } = this.roles.judge(proposal);
+    if (verdict !== "accepted") return why;
+    if (!this.#hasRoomFor(role) || target === null && !this.#makeRoom()) {
       this.road.counters.add("remote_limit");
-      return null;
+      return "there is no room for one more";
     }
     if (role) this.roles.save(role, proposal);
     const changed = target !== null && !sameSession(target.remote, proposal);
@@ -278,5 +283,11 @@ export class Estates {
       this.roles.remove(role);
     }
     return true;
+  }
+
+  /** An estate that proved its keys may go from role to role, and each keeps what was accepted for it. */
+  #hasRoomFor(role: RemoteRole | null): boolean {
+    const { records } = this.roles;
+    return role === null || records.has(role.role) || records.size < ROLES_MAX;
   }
 }

@@ -60,7 +60,8 @@ export class Roles {
   /**
    * Judges the keys of a proposal by the rules of the mode (protocol.md 2), with two exceptions: keys
    * that were accepted unseen and never proven don't stand in the way of others, and nobody replaces
-   * the keys of a role that another estate has proven to hold.
+   * the keys of a role that another estate has proven to hold. What it says holds at the moment: a join
+   * is judged as it is answered, and again as it completes.
    *
    * A pin on the address comes before all that.
    *

@@ -111,12 +111,12 @@ export class TheirJoins implements JoinentOwner {
   roleJudged(role: string): void {
     for (const joinent of [...this.#joinents.values()]) {
       if (joinent.proposal.role !== role || joinent.step === "probing") continue;
-      const { verdict, record } = this.estates.roles.judge(joinent.proposal);
+      const { verdict } = this.estates.roles.judge(joinent.proposal);
       if (verdict === "rejected") {
         joinent.refuse(PacketKind.nack, "rejected", "by an operator");
         this.#forget(joinent);
       } else if (verdict === "accepted" && joinent.step === "pending") {
-        this.#answer(joinent, record);
+        this.#answer(joinent);
       }
     }
   }
@@ -227,7 +227,7 @@ export class TheirJoins implements JoinentOwner {
       shown: peer?.remote.identity ?? road.identities.newest,
     });
     const changes = peer !== null && !sameAll(peer.remote, proposal);
-    if (changes && peer.isFirm && !this.#mayChange(peer, proposal)) {
+    if (changes && !this.#mayChange(peer, proposal)) {
       refuseJoin(road, placeOf(from, peer?.remote), packet, PacketKind.reject);
       road.counters.add("joins_rejected");
       return null;
@@ -242,8 +242,9 @@ export class TheirJoins implements JoinentOwner {
 
   #mayChange(peer: Peer, proposal: Proposal): boolean {
     const named = this.estates.byName.get(proposal.name);
-    if (isDoubtful(peer.remote, proposal)) return false;
     if (named && named !== peer) return false;
+    if (!peer.isFirm) return true;
+    if (isDoubtful(peer.remote, proposal)) return false;
     return this.road.local.mutable ||
       this.estates.roles.successions.isAllThatIsNew(peer.remote, proposal);
   }
@@ -288,7 +289,7 @@ export class TheirJoins implements JoinentOwner {
       const why = "its key waits for an operator here";
       this.road.emitState("pending", name, role, address, { ours: false, why });
     } else {
-      this.#answer(joinent, record);
+      this.#answer(joinent);
     }
   }
 
@@ -310,9 +311,9 @@ export class TheirJoins implements JoinentOwner {
     return true;
   }
 
-  #answer(joinent: Joinent, record: Joinent["role"]): void {
+  #answer(joinent: Joinent): void {
     this.#accepted.set(joinent.proposal.nearUid, joinent);
-    joinent.answer(record);
+    joinent.answer();
   }
 
   #complete(joinent: Joinent): Peer | null {
@@ -342,8 +343,8 @@ export class TheirJoins implements JoinentOwner {
     if (joinent.ended) return null;
     const established = this.#write(joinent, target);
     this.#forget(joinent);
-    if (!established) {
-      joinent.end("refused", "there is no room for one more");
+    if (typeof established === "string") {
+      joinent.end("refused", established);
       return null;
     }
     joinent.end("done");
@@ -357,7 +358,7 @@ export class TheirJoins implements JoinentOwner {
   /** What can't be written down now may be when the joiner asks again, or says something signed. */
   #write(joinent: Joinent, target: Peer | null): ReturnType<Estates["establish"]> {
     try {
-      return this.estates.establish(joinent.proposal, target, joinent.role);
+      return this.estates.establish(joinent.proposal, target);
     } catch (error) {
       joinent.sleep();
       throw error;
