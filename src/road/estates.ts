@@ -55,8 +55,17 @@ export class Estates {
 
   /** Writes a remote's record and our facts about it. */
   save(peer: Peer): void {
+    if (peer.remote.proven) this.roles.shown(peer);
     this.#write(peer.remote);
     if (peer.remote.proven) this.#unproven.delete(peer);
+  }
+
+  /** An operator decided about the keys of a role. On disk when this returns. */
+  decide(record: RemoteRole): void {
+    const wasUnseen = this.roles.isUnseen(record.role);
+    this.roles.save(record);
+    if (!wasUnseen) return;
+    for (const peer of this.roles.bearers(record.role)) this.saveOrLater(peer);
   }
 
   #write(remote: Remote): void {
@@ -64,9 +73,10 @@ export class Estates {
     const { hinted, proven, addressProven: reached, identity } = remote;
     const knows = this.road.identities.lastStep ? identity.fingerprint : "";
     const facts = keep.loadPeer(remote.name);
-    const now = { hinted, proven, reached, knows };
+    const unseen = !proven && this.roles.isUnseen(remote.role);
+    const now = { hinted, proven, reached, knows, unseen };
     const same = facts?.hinted === hinted && facts.proven === proven &&
-      facts.reached === reached && facts.knows === knows;
+      facts.reached === reached && facts.knows === knows && facts.unseen === unseen;
     if (!same) keep.savePeer(remote.name, now);
     keep.saveRemote(remote.record());
     remote.sessionIdUnsaved = false;
@@ -131,7 +141,7 @@ export class Estates {
       this.road.counters.add("remote_limit");
       return "there is no room for one more";
     }
-    if (role) this.roles.save(role, proposal);
+    if (role) this.roles.take(role, proposal);
     const changed = target !== null && !sameSession(target.remote, proposal);
     const isNews = target === null || !target.remote.joined;
     const peer = target ? this.#update(target, proposal, changed) : this.#add(proposal);
@@ -186,13 +196,24 @@ export class Estates {
     if (remote.role !== before.role) {
       this.roles.leave(peer, before.role);
       this.roles.enter(peer);
+      this.#tidy(() => this.roles.dropUnseen(before.role));
     }
     if (remote.name !== before.name) {
       this.byName.delete(before.name);
       this.byName.set(remote.name, peer);
-      this.road.keep.removeRemote(before.name);
+      this.#tidy(() => this.road.keep.removeRemote(before.name));
     }
     return peer;
+  }
+
+  /** Removes what is of no use any more: a disk that fails at that must not undo what was written. */
+  #tidy(remove: () => void): void {
+    try {
+      remove();
+    } catch (error) {
+      if (!(error instanceof RaetError)) throw error;
+      this.road.counters.add("records_unsaved");
+    }
   }
 
   /** A remote as a proposal has it, in memory. */
@@ -258,6 +279,7 @@ export class Estates {
     remote.sessionIdUnsaved = true;
     const peer = this.#register(remote);
     peer.rejected = role.acceptance === "rejected";
+    if (facts?.unseen && !remote.proven) this.roles.loadUnseen(peer);
     // Who is not main was joined by nobody.
     if (!this.road.local.main) remote.addressProven = true;
     if (!remote.proven) this.#unproven.add(peer);
@@ -278,10 +300,7 @@ export class Estates {
     if (!oldest) return false;
     const { role } = oldest.remote;
     this.remove(oldest, "it never showed that it holds its keys");
-    // Keys that were taken unseen and never used would stay for ever, a file for each name made up.
-    if (this.road.local.auto !== "never" && this.roles.bearers(role).length === 0) {
-      this.roles.remove(role);
-    }
+    this.roles.dropUnseen(role);
     return true;
   }
 

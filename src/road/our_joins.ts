@@ -205,7 +205,7 @@ export class OurJoins implements JoinerOwner {
       this.#reject(joiner, proposal, why);
     } else if (verdict === "pending") {
       const isNews = joiner.awaiting === null;
-      if (record) this.estates.roles.save(record, proposal);
+      if (record) this.estates.roles.takePending(record, proposal);
       joiner.pend(proposal);
       if (isNews) this.#emit("pending", proposal, false, "its key waits for an operator here");
     } else {

@@ -25,7 +25,11 @@ export class Roles {
   readonly records: Map<string, RemoteRole> = new Map<string, RemoteRole>();
   readonly pins: Pins = new Pins();
   readonly successions: Successions;
+  /** Told of a role that gave way to another one: joins of it end. */
+  crowdedOut: (role: string) => void = () => {};
   readonly #bearers = new Map<string, Set<Peer>>();
+  /** Roles whose keys a join brought, which no operator judged and nobody has shown to hold. */
+  readonly #unseen = new Set<string>();
 
   /** Takes up what the keep holds. */
   constructor(private readonly road: Road) {
@@ -89,7 +93,8 @@ export class Roles {
       if (bearers.some((peer) => peer.remote.proven && peer.remote.name !== proposal.name)) {
         return { verdict: "rejected", record: null };
       }
-      if (bearers.length > 0 && bearers.every((peer) => !peer.isFirm)) onRecord = null;
+      const isUnseen = this.#unseen.has(role) && bearers.length > 0;
+      if (isUnseen && bearers.every((peer) => !peer.isFirm)) onRecord = null;
     }
     return judge(auto, onRecord, verifyKey, boxKey, role);
   }
@@ -153,25 +158,70 @@ export class Roles {
     peer.emit("rekeyed", { why: `signed by the ones before; fingerprint ${printOf(step.to)}` });
   }
 
-  /** Writes the keys of a role. @param proposal with how it came to them */
-  save(record: RemoteRole, proposal?: Proposal): void {
-    const step = proposal ? this.successions.stepOf(proposal) : null;
-    if (step) this.successions.save(record.role, step);
+  /** Writes the keys of a role, as an operator or the keys before have it. */
+  save(record: RemoteRole): void {
     this.road.keep.saveRole(record);
     this.records.set(record.role, record);
+    this.#unseen.delete(record.role);
+  }
+
+  /** Writes the keys of a role that a join brought, with how it came to them. */
+  take(record: RemoteRole, proposal: Proposal): void {
+    const { role } = record;
+    const step = this.successions.stepOf(proposal);
+    const chain = this.successions.with(proposal);
+    const isWanted = this.pins.agrees(proposal.address, proposal, chain) === true;
+    // What was known of the keys that signed these is known of these.
+    const isUnseen = step ? this.#unseen.has(role) : !isWanted;
+    if (step) this.successions.save(role, step);
+    this.save(record);
+    if (isUnseen) this.#unseen.add(role);
+  }
+
+  /**
+   * The same for keys that wait for an operator; where too many wait those that have waited longest give
+   * way, as anybody can make some up. Whoever means it comes again, and is new then.
+   */
+  takePending(record: RemoteRole, proposal: Proposal): void {
+    this.take(record, proposal);
+    const overdue = this.#overduePending();
+    if (overdue === null) return;
+    this.road.counters.add("pending_limit");
+    this.remove(overdue);
+    this.crowdedOut(overdue);
+  }
+
+  /** Whether nobody judged a role's keys, nor showed that they are held. */
+  isUnseen(role: string): boolean {
+    return this.#unseen.has(role);
+  }
+
+  /** A remote that never showed its keys was noted down with keys that nobody judged. */
+  loadUnseen({ remote }: Peer): void {
+    this.#unseen.add(remote.role);
+  }
+
+  /** A remote has shown that it holds its keys. */
+  shown({ remote }: Peer): void {
+    const onRecord = this.records.get(remote.role);
+    if (onRecord && sameKeyPair(onRecord, remote.keys)) this.#unseen.delete(remote.role);
+  }
+
+  /** Unseen keys would stay for ever once nobody bears them, a file for each name made up. */
+  dropUnseen(role: string): void {
+    if (this.#unseen.has(role) && !this.#bearers.has(role)) this.remove(role);
   }
 
   /** Forgets the keys of a role. */
   remove(role: string): void {
     this.road.keep.removeRole(role);
     this.records.delete(role);
+    this.#unseen.delete(role);
     this.successions.forget(role);
   }
 
-  /**
-   * The keys that have waited longest for an operator, where too many wait: anybody can make some up.
-   */
-  overduePending(): string | null {
+  /** The keys that have waited longest for an operator, where too many wait. */
+  #overduePending(): string | null {
     let waiting = 0;
     let oldest: string | null = null;
     for (const { role, acceptance } of this.records.values()) {

@@ -67,6 +67,10 @@ export class RoadStack {
     this.#ours = new OurJoins(road, this.#estates);
     this.#theirs = new TheirJoins(road, this.#estates, this.#ours);
     this.keys = new Keys(road, this.#estates, this.#ours, this.#theirs);
+    this.#estates.roles.crowdedOut = (role) => {
+      this.#theirs.forgetRole(role);
+      this.#ours.forgetRole(role);
+    };
     const peers = [...this.#estates.byUid.values()];
     const step = Math.min(START_STEP_MS, START_SPREAD_MS / Math.max(1, peers.length));
     peers.forEach((peer, i) => peer.plan(i * step));

@@ -300,14 +300,7 @@ export class TheirJoins implements JoinentOwner {
       this.#end(joinent, "stopped", "too many strangers at once");
       return false;
     }
-    this.estates.roles.save(record, joinent.proposal);
-    const overdue = this.estates.roles.overduePending();
-    if (overdue === null) return true;
-    // Whoever means it comes again, and is new then.
-    this.road.counters.add("pending_limit");
-    this.estates.roles.remove(overdue);
-    this.forgetRole(overdue);
-    this.ours.forgetRole(overdue);
+    this.estates.roles.takePending(record, joinent.proposal);
     return true;
   }
 
