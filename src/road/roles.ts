@@ -137,14 +137,15 @@ export class Roles {
     const { remote } = peer;
     const { role, keys } = remote;
     if (sameKeyPair(step.to, keys)) return;
-    if (!sameKeyPair(step.from, keys) || !this.successions.isRight(role, step)) {
+    const onRecord = this.records.get(role);
+    // Another estate of the same role may have told us before; but a role has one pair of keys.
+    const isNext = onRecord && [step.from, step.to].some((one) => sameKeyPair(onRecord, one));
+    if (!isNext || !sameKeyPair(step.from, keys) || !this.successions.isRight(role, step)) {
       this.road.counters.add("successions_refused");
       return;
     }
-    const onRecord = this.records.get(role);
     try {
-      // Another estate of the same role may have told us before.
-      if (onRecord && sameKeyPair(onRecord, step.from)) {
+      if (sameKeyPair(onRecord, step.from)) {
         this.successions.save(role, step);
         this.save({ ...onRecord, ...step.to });
       }
