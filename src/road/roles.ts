@@ -20,6 +20,8 @@ import { Successions } from "./successions.ts";
 /** Why a key is rejected, where no pin is against it. */
 export const NOT_ON_RECORD = "its key is not the one on record, or was rejected here";
 
+const NOT_OURS = "it is our own role, and the key is not ours";
+
 /** All roles of others. */
 export class Roles {
   readonly records: Map<string, RemoteRole> = new Map<string, RemoteRole>();
@@ -81,6 +83,9 @@ export class Roles {
     // Whoever names a key has accepted it; of another one on record the rules of "once" hold.
     const auto = pinned ? "once" : this.road.local.auto;
     let onRecord = this.records.get(role) ?? null;
+    if (onRecord === null && !this.#mayBeOurs(proposal)) {
+      return { verdict: "rejected", record: null, why: NOT_OURS };
+    }
     const differs = onRecord !== null && !sameKeyPair(onRecord, proposal);
     if (differs && step && sameKeyPair(step.from, onRecord!)) {
       // The old keys signed the new ones: what was decided about those holds for these.
@@ -219,6 +224,12 @@ export class Roles {
     this.records.delete(role);
     this.#unseen.delete(role);
     this.successions.forget(role);
+  }
+
+  /** Keys of a role that we bear ourselves are known from the start. */
+  #mayBeOurs({ role, ...keys }: Proposal): boolean {
+    if (role !== this.road.local.role) return true;
+    return this.road.identities.all.some((ours) => sameKeyPair(ours, keys));
   }
 
   /** The keys that have waited longest for an operator, where too many wait. */
