@@ -277,6 +277,8 @@ export class Estates {
     // Written when it is used: a start doesn't write a file for each of a thousand idle remotes.
     remote.sessionId = nextSerial(record.sessionId);
     remote.sessionIdUnsaved = true;
+    // As a reference leaves it whose operator took the acceptance back: it joins again, and waits.
+    if (role.acceptance === "pending") remote.joined = false;
     const peer = this.#register(remote);
     peer.rejected = role.acceptance === "rejected";
     if (facts?.unseen && !remote.proven) this.roles.loadUnseen(peer);
