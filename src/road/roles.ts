@@ -86,6 +86,8 @@ export class Roles {
     if (onRecord === null && !this.#mayBeOurs(proposal)) {
       return { verdict: "rejected", record: null, why: NOT_OURS };
     }
+    // Whom an operator named by its key does not wait for others that nobody judged.
+    if (pinned && onRecord?.acceptance === "pending") onRecord = null;
     const differs = onRecord !== null && !sameKeyPair(onRecord, proposal);
     if (differs && step && sameKeyPair(step.from, onRecord!)) {
       // The old keys signed the new ones: what was decided about those holds for these.
