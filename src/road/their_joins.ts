@@ -31,6 +31,7 @@ import type { Peer } from "./peer.ts";
 import {
   isAnother,
   isDoubtful,
+  keysToShow,
   makeProposal,
   type Proposal,
   sameAll,
@@ -224,7 +225,7 @@ export class TheirJoins implements JoinentOwner {
       vacuous: destinationId === 0,
       byUs: false,
       lastTransactionId: yielded?.transactionId ?? 0,
-      shown: peer?.remote.identity ?? road.identities.newest,
+      shown: keysToShow(road.identities, peer?.remote, request, destinationId === 0),
     });
     const changes = peer !== null && !sameAll(peer.remote, proposal);
     if (changes && !this.#mayChange(peer, proposal)) {
