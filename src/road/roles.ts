@@ -179,8 +179,10 @@ export class Roles {
     const step = this.successions.stepOf(proposal);
     const chain = this.successions.with(proposal);
     const isWanted = this.pins.agrees(proposal.address, proposal, chain) === true;
-    // What was known of the keys that signed these is known of these.
-    const isUnseen = step ? this.#unseen.has(role) : !isWanted;
+    const before = this.records.get(role);
+    // What was known of keys on record is known of those that they signed; a step from others is anybody's.
+    const follows = step !== null && before !== undefined && sameKeyPair(step.from, before);
+    const isUnseen = follows ? this.#unseen.has(role) : !isWanted;
     if (step) this.successions.save(role, step);
     this.save(record);
     if (isUnseen) this.#unseen.add(role);

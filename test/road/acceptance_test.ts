@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { PENDING_ROLES_MAX, STRANGERS_PER_SECOND } from "../../src/base/limits.ts";
-import { toHex } from "../../src/base/bytes.ts";
+import { fromHex, toHex } from "../../src/base/bytes.ts";
+import type { Body, Value } from "../../src/base/value.ts";
+import { signSuccession, successionToValue } from "../../src/keep/succession.ts";
 import { RaetError } from "../../src/base/errors.ts";
 import { fingerprint } from "../../src/crypto/fingerprint.ts";
 import { Flag, PacketKind } from "../../src/wire/kinds.ts";
@@ -23,6 +25,14 @@ const roleFiles = (estate: SimEstate) =>
 function printOf(estate: SimEstate, role: string): string {
   const key = estate.up.keys.list().find((one) => one.role === role);
   return key ? fingerprint(key.verifyKey, key.boxKey) : "";
+}
+
+/** How keys that are named came about, from others that nobody has ever heard of. */
+function madeUpStep({ crypto }: SimRoad, body: Body): Value {
+  const [verifyKey, boxKey] = [body.verhex, body.pubhex].map((hex) => fromHex(String(hex))!);
+  const signer = crypto.signer(new Uint8Array(32).fill(6));
+  const from = { verifyKey: signer.verifyKey, boxKey: new Uint8Array(32).fill(7) };
+  return successionToValue(signSuccession(signer, "web", from, { verifyKey, boxKey }, 1));
 }
 
 /** Strangers join and never show a key, until all that are held of such have made room for others. */
@@ -140,18 +150,23 @@ describe("an estate that never showed a key", () => {
     }
   });
 
-  it("gives way to who shows the keys of its role, also after a restart", () => {
-    const world = new SimRoad(1);
-    const alpha = world.add("alpha", { main: true, auto: "once" });
-    world.inject(forgeRequest("evil", 9, {}, "web"), ATTACKER, alpha.address);
-    world.inject(forgeAck(), ATTACKER, alpha.address);
-    assert.ok(alpha.remote("evil"));
-    alpha.kill();
-    alpha.start();
-    const one = world.add("one", { role: "web" });
-    one.join(alpha);
-    assert.ok(world.runUntil(() => areReady(alpha, one), 60_000));
-  });
+  for (const how of ["", ", and that older ones signed them"]) {
+    it(`gives way to who shows the keys of its role, whatever it says of its own${how}`, () => {
+      const world = new SimRoad(1);
+      const alpha = world.add("alpha", { main: true, auto: "once" });
+      const body = falseBody("evil", 9, undefined, "web");
+      const ids = { sourceId: 77, transactionId: 1 };
+      const said = how === "" ? body : { ...body, raet: { v: 1, next: madeUpStep(world, body) } };
+      world.inject(forgeJoin(PacketKind.request, ids, said), ATTACKER, alpha.address);
+      world.inject(forgeAck(), ATTACKER, alpha.address);
+      assert.ok(alpha.remote("evil"));
+      alpha.kill();
+      alpha.start();
+      const one = world.add("one", { role: "web" });
+      one.join(alpha);
+      assert.ok(world.runUntil(() => areReady(alpha, one), 60_000));
+    });
+  }
 
   it("leaves no key behind at each change of its role", () => {
     const [world, alpha] = joined({ auto: "once", mutable: true });
