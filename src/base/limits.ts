@@ -45,6 +45,8 @@ export const UNFINISHED_BYTES_PER_REMOTE_MAX = 128 * 1024 * 1024;
 export const DONE_WINDOW = 8192;
 /** Remotes of one road. */
 export const REMOTES_MAX = 65_536;
+/** Roles whose keys are on record; an operator may import more. */
+export const ROLES_MAX = 65_536;
 /** Joins by strangers that are under way or pending. */
 export const HALF_OPEN_JOINS_MAX = 1024;
 /** Steps from old keys to new ones that are remembered of each role. */

@@ -17,6 +17,8 @@ export interface PeerFacts {
   readonly reached: boolean;
   /** Fingerprint of the keys of ours that it has on record; empty for those that we had at first. */
   readonly knows: string;
+  /** Whether its join brought the keys of its role, which no operator judged since. */
+  readonly unseen: boolean;
 }
 
 /** The file: the facts, and whom they are about. */
@@ -32,19 +34,23 @@ export interface PeerFile {
  * is let go, which a newer version's file may bring.
  */
 export const peerForm: RecordForm<PeerFile> = {
-  write: ({ name, facts: { hinted, proven, reached, knows } }) => ({
+  write: ({ name, facts: { hinted, proven, reached, knows, unseen } }) => ({
     name,
     hinted,
     proven,
     reached,
     knows,
+    unseen,
   }),
-  read: ({ name, hinted = false, proven = false, reached = proven, knows = "" }) => {
+  read: (map) => {
+    const { name, hinted = false, proven = false, reached = proven, knows = "" } = map;
+    const { unseen = false } = map;
     if (!isPeerName(name)) return "its name is not a name";
     if (typeof hinted !== "boolean") return "its hinted is not true or false";
     if (typeof proven !== "boolean") return "its proven is not true or false";
     if (typeof reached !== "boolean") return "its reached is not true or false";
     if (typeof knows !== "string") return "its knows is not a text";
-    return { name, facts: { hinted, proven, reached, knows } };
+    if (typeof unseen !== "boolean") return "its unseen is not true or false";
+    return { name, facts: { hinted, proven, reached, knows, unseen } };
   },
 };

@@ -31,6 +31,8 @@ export interface JoinsOwner {
   isAlive(address: Address): boolean;
   /** tells an operator what is wrong, why it is, and what to do */
   warn(what: string, why: string, todo: string): void;
+  /** something failed that should not, as on a full disk: it is tried again */
+  onError(error: unknown): void;
 }
 
 /** Joins what it was told to, and follows host names that change. */
@@ -126,7 +128,12 @@ export class Joins {
   }
 
   async #follow(main: Main): Promise<void> {
-    if (!main.address || !this.#owner.isAlive(main.address)) await this.#look(main);
+    try {
+      if (!main.address || !this.#owner.isAlive(main.address)) await this.#look(main);
+    } catch (error) {
+      // Nobody waits for this: what it throws would end the manor.
+      this.#owner.onError(error);
+    }
     main.later(RESOLVE_AGAIN_MS, () => void this.#follow(main));
   }
 

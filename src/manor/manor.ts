@@ -212,6 +212,7 @@ export class Manor implements AsyncDisposable {
         this.#tell({ event: "warning", message: `${why}; ${todo}` });
         this.#logbook.warning(what, why, todo);
       },
+      onError: (error) => this.warn("a main to join", error),
     });
     this.#events = new RoadEvents({
       clock,

@@ -54,8 +54,21 @@ export async function importOffline(
     if (record) keep.saveRole(record);
     return { role: key.role, acceptance: key.acceptance, result, why };
   });
+  markDecided(keep, rows);
   const isSame = own && before && sameKeyPair(publicKeys(crypto, own), publicKeys(crypto, before));
   return { rows, own: !own ? "none" : !before || isSame ? "taken" : "left" };
+}
+
+/** What an operator imports is their word, also where the mode took the same key unseen before. */
+function markDecided(keep: Keep, rows: readonly ImportedKey[]): void {
+  const decided = rows.filter(({ result, acceptance }) =>
+    result !== "left" && acceptance !== "pending"
+  );
+  const roles = new Set(decided.map(({ role }) => role));
+  for (const { name, role } of keep.remotes()) {
+    const facts = roles.has(role) ? keep.loadPeer(name) : null;
+    if (facts?.unseen) keep.savePeer(name, { ...facts, unseen: false });
+  }
 }
 
 /**

@@ -6,16 +6,23 @@
  */
 import { sameAddress } from "../base/address.ts";
 import { assert, RaetError } from "../base/errors.ts";
-import { HALF_OPEN_JOINS_MAX, REMOTES_MAX } from "../base/limits.ts";
+import { HALF_OPEN_JOINS_MAX, REMOTES_MAX, ROLES_MAX } from "../base/limits.ts";
 import { nextSerial } from "../base/serial.ts";
 import type { LocalRecord, RemoteRecord, RemoteRole } from "../keep/records.ts";
 import { Proofs } from "./proofs.ts";
 import { Peer } from "./peer.ts";
 import type { PeerLinks } from "./peer_links.ts";
-import { type JoinNews, type Proposal, recordOf, sameKeys, sameSession } from "./proposal.ts";
+import {
+  type JoinNews,
+  type Proposal,
+  recordOf,
+  sameAll,
+  sameKeys,
+  sameSession,
+} from "./proposal.ts";
 import { Remote } from "./remote.ts";
 import type { Road } from "./road.ts";
-import { Roles } from "./roles.ts";
+import { NOT_ON_RECORD, Roles } from "./roles.ts";
 
 /** All remotes that we are joined with. */
 export class Estates {
@@ -48,8 +55,17 @@ export class Estates {
 
   /** Writes a remote's record and our facts about it. */
   save(peer: Peer): void {
+    if (peer.remote.proven) this.roles.shown(peer);
     this.#write(peer.remote);
     if (peer.remote.proven) this.#unproven.delete(peer);
+  }
+
+  /** An operator decided about the keys of a role. On disk when this returns. */
+  decide(record: RemoteRole): void {
+    const wasUnseen = this.roles.isUnseen(record.role);
+    this.roles.save(record);
+    if (!wasUnseen) return;
+    for (const peer of this.roles.bearers(record.role)) this.saveOrLater(peer);
   }
 
   #write(remote: Remote): void {
@@ -57,9 +73,10 @@ export class Estates {
     const { hinted, proven, addressProven: reached, identity } = remote;
     const knows = this.road.identities.lastStep ? identity.fingerprint : "";
     const facts = keep.loadPeer(remote.name);
-    const now = { hinted, proven, reached, knows };
+    const unseen = !proven && this.roles.isUnseen(remote.role);
+    const now = { hinted, proven, reached, knows, unseen };
     const same = facts?.hinted === hinted && facts.proven === proven &&
-      facts.reached === reached && facts.knows === knows;
+      facts.reached === reached && facts.knows === knows && facts.unseen === unseen;
     if (!same) keep.savePeer(remote.name, now);
     keep.saveRemote(remote.record());
     remote.sessionIdUnsaved = false;
@@ -82,16 +99,16 @@ export class Estates {
     }
   }
 
-  /** Whether a join would change what a remote that proved its keys is reached by. */
+  /** Whether a join would change what is on record of a remote that proved its keys. */
   needsProof(target: Peer | null, proposal: Proposal): target is Peer {
     return this.road.settings.wary && target !== null && target.remote.proven &&
-      !sameSession(target.remote, proposal);
+      !sameAll(target.remote, proposal);
   }
 
   /**
-   * Finds out whether a join that would end the session of a remote, or lead its packets elsewhere, is
-   * by whoever holds the keys that it names. One that changes no such thing needs no proof, and one of
-   * a remote that never proved anything itself gets none.
+   * Finds out whether a join that would change what is on record of a remote is by whoever holds the keys
+   * that it names. One that changes nothing needs no proof, and one of a remote that never proved anything
+   * itself gets none.
    *
    * @param report called once, perhaps before this returns
    */
@@ -103,34 +120,39 @@ export class Estates {
   }
 
   /**
-   * A join completed: makes a remote of it, or brings the one on record up to date. On disk when this
-   * returns; if it throws nothing has changed but perhaps the keys of the role.
+   * A join completed: makes a remote of it, or brings the one on record up to date, if what is on record
+   * by now has nothing against it. On disk when this returns; if it throws nothing has changed but perhaps
+   * the keys of the role.
    *
-   * @returns the remote and what changed; null if there is no room for one more. The caller tells the
-   * peer once it has sent what has to be sent first.
+   * @returns the remote and what changed; a clause if nothing comes of it. The caller tells the peer once
+   * it has sent what has to be sent first.
    * @throws {RaetError} `bad_config` if it can't be written
    */
   establish(
     proposal: Proposal,
     target: Peer | null,
-    role: RemoteRole | null,
-  ): { readonly peer: Peer; readonly news: JoinNews } | null {
-    if (target === null && !this.#makeRoom()) {
+  ): { readonly peer: Peer; readonly news: JoinNews } | string {
+    const named = this.byName.get(proposal.name);
+    if (named && named !== target) return "another took its name";
+    // An operator, or another join, may have said something about the role since it was answered.
+    const { verdict, record: role, why = NOT_ON_RECORD } = this.roles.judge(proposal);
+    if (verdict !== "accepted") return why;
+    if (!this.#hasRoomFor(role) || target === null && !this.#makeRoom()) {
       this.road.counters.add("remote_limit");
-      return null;
+      return "there is no room for one more";
     }
-    if (role) this.roles.save(role, proposal);
+    if (role) this.roles.take(role, proposal);
     const changed = target !== null && !sameSession(target.remote, proposal);
     const isNews = target === null || !target.remote.joined;
     const peer = target ? this.#update(target, proposal, changed) : this.#add(proposal);
     const { remote } = peer;
     if (proposal.byUs) peer.seek();
     peer.joinedAt = this.road.now;
+    // Perhaps it has left the address whose pin was against it.
+    peer.rejected = false;
     // Where keys are accepted whatever an operator said of them, what was said is over now.
-    if (role?.acceptance === "accepted") {
-      peer.rejected = false;
-      for (const other of this.roles.bearers(role.role)) other.setRejected(false);
-    }
+    const bearers = role ? this.roles.bearers(role.role) : [];
+    for (const bearer of bearers) this.roles.checkPin(bearer);
     if (remote.proven) this.#unproven.delete(peer);
     else this.#unproven.add(peer);
     return { peer, news: { changed, isNews, isStranger: !remote.proven && !proposal.byUs } };
@@ -174,13 +196,24 @@ export class Estates {
     if (remote.role !== before.role) {
       this.roles.leave(peer, before.role);
       this.roles.enter(peer);
+      this.#tidy(() => this.roles.dropUnseen(before.role));
     }
     if (remote.name !== before.name) {
       this.byName.delete(before.name);
       this.byName.set(remote.name, peer);
-      this.road.keep.removeRemote(before.name);
+      this.#tidy(() => this.road.keep.removeRemote(before.name));
     }
     return peer;
+  }
+
+  /** Removes what is of no use any more: a disk that fails at that must not undo what was written. */
+  #tidy(remove: () => void): void {
+    try {
+      remove();
+    } catch (error) {
+      if (!(error instanceof RaetError)) throw error;
+      this.road.counters.add("records_unsaved");
+    }
   }
 
   /** A remote as a proposal has it, in memory. */
@@ -244,8 +277,11 @@ export class Estates {
     // Written when it is used: a start doesn't write a file for each of a thousand idle remotes.
     remote.sessionId = nextSerial(record.sessionId);
     remote.sessionIdUnsaved = true;
+    // As a reference leaves it whose operator took the acceptance back: it joins again, and waits.
+    if (role.acceptance === "pending") remote.joined = false;
     const peer = this.#register(remote);
     peer.rejected = role.acceptance === "rejected";
+    if (facts?.unseen && !remote.proven) this.roles.loadUnseen(peer);
     // Who is not main was joined by nobody.
     if (!this.road.local.main) remote.addressProven = true;
     if (!remote.proven) this.#unproven.add(peer);
@@ -266,10 +302,13 @@ export class Estates {
     if (!oldest) return false;
     const { role } = oldest.remote;
     this.remove(oldest, "it never showed that it holds its keys");
-    // Keys that were taken unseen and never used would stay for ever, a file for each name made up.
-    if (this.road.local.auto !== "never" && this.roles.bearers(role).length === 0) {
-      this.roles.remove(role);
-    }
+    this.roles.dropUnseen(role);
     return true;
+  }
+
+  /** An estate that proved its keys may go from role to role, and each keeps what was accepted for it. */
+  #hasRoomFor(role: RemoteRole | null): boolean {
+    const { records } = this.roles;
+    return role === null || records.has(role.role) || records.size < ROLES_MAX;
   }
 }

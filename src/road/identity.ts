@@ -57,6 +57,18 @@ export class Identities {
     return this.#held.find((one) => one.fingerprint === print) ?? this.newest;
   }
 
+  /**
+   * Those to show to who names no number of ours: it may have lost what it knew of our keys, and its operator
+   * may have named the newest. By the step to them one of ours takes those in any case, if it missed no more.
+   *
+   * @param known those that it had on record
+   */
+  forWhoForgot(known: Identity, isOneOfOurs: boolean): Identity {
+    const step = this.stepFrom(known);
+    const isNext = step !== null && printOf(step.to) === this.newest.fingerprint;
+    return isOneOfOurs && isNext ? this.newest : known;
+  }
+
   /** The step from one to the next; null for the newest. */
   stepFrom({ fingerprint }: Identity): Succession | null {
     return this.#steps.find(({ from }) => printOf(from) === fingerprint) ?? null;

@@ -5,7 +5,6 @@
  * @module
  */
 import type { Address } from "../base/address.ts";
-import type { RemoteRole } from "../keep/records.ts";
 import { PacketKind } from "../wire/kinds.ts";
 import type { Packet } from "../wire/packet.ts";
 import type { Ending } from "./endings.ts";
@@ -33,8 +32,6 @@ export interface JoinentOwner {
 /** A join that somebody else began. */
 export class Joinent extends Transaction {
   step: JoinentStage = "probing";
-  /** The role's record to write when it completes. */
-  role: RemoteRole | null = null;
   readonly #ids: JoinIds;
   readonly #owner: JoinentOwner;
   #redo: Redo;
@@ -77,11 +74,10 @@ export class Joinent extends Transaction {
   }
 
   /** Accepts: the response is on its way when this returns. */
-  answer(role: RemoteRole | null): void {
+  answer(): void {
     const { road } = this;
     const { nearUid, hinted, shown } = this.proposal;
     this.step = "answered";
-    this.role = role;
     this.#redo = new Redo(road.settings.joinentRedoMs);
     this.#givesUpAt = road.now + road.settings.joinentTimeoutMs;
     this.#last = this.#send(PacketKind.response, packResponse(road, nearUid, hinted, shown));
@@ -96,7 +92,7 @@ export class Joinent extends Transaction {
   /** The request came again: what we last said must have been lost. */
   repeat(packet: Packet): void {
     this.noteReceived(packet.datagram);
-    if (this.step === "dormant") this.answer(this.role);
+    if (this.step === "dormant") this.answer();
     else if (this.#last && this.step !== "proving") this.#resend();
   }
 

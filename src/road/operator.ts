@@ -99,7 +99,7 @@ export class Keys {
   accept(roleOrName: string, now: number): void {
     this.road.now = now;
     const record = this.#find(roleOrName);
-    this.estates.roles.save({ ...record, acceptance: "accepted" });
+    this.estates.decide({ ...record, acceptance: "accepted" });
     for (const peer of this.estates.roles.bearers(record.role)) this.estates.roles.checkPin(peer);
     this.#tell(record.role);
   }
@@ -112,7 +112,7 @@ export class Keys {
   reject(roleOrName: string, now: number): void {
     this.road.now = now;
     const record = this.#find(roleOrName);
-    this.estates.roles.save({ ...record, acceptance: "rejected" });
+    this.estates.decide({ ...record, acceptance: "rejected" });
     for (const peer of this.estates.roles.bearers(record.role)) peer.setRejected(true);
     this.#tell(record.role);
   }
@@ -138,9 +138,14 @@ export class Keys {
     this.road.now = now;
     const { role } = carried;
     const own = { ...this.road.identities.newest, role: this.road.local.role };
-    const merged = mergeKey(this.estates.roles.records.get(role) ?? null, carried, own);
+    const onRecord = this.estates.roles.records.get(role) ?? null;
+    const merged = mergeKey(onRecord, carried, own);
+    // A key that the mode took is the operator's word from now on.
+    if (onRecord && merged.result === "same" && carried.acceptance !== "pending") {
+      this.estates.decide(onRecord);
+    }
     if (!merged.record) return merged;
-    this.estates.roles.save(merged.record);
+    this.estates.decide(merged.record);
     for (const peer of this.estates.roles.bearers(role)) this.estates.roles.checkPin(peer);
     this.#tell(role);
     return merged;

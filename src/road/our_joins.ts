@@ -7,7 +7,6 @@
  */
 import { type Address, sameAddress } from "../base/address.ts";
 import { Drop } from "../base/drop.ts";
-import type { RemoteRole } from "../keep/records.ts";
 import type { JoinResponse } from "../wire/joinbody.ts";
 import { PacketKind } from "../wire/kinds.ts";
 import type { Packet } from "../wire/packet.ts";
@@ -130,17 +129,12 @@ export class OurJoins implements JoinerOwner {
   }
 
   /** The same for an address that was never answered; by its text. */
-  moveWish(estate: string, address: Address): void {
+  moveWish(estate: string, address: Address, isJoiningUs: boolean): void {
     const wish = [...this.wishes].find((one) => addressKey(one.address) === estate);
     if (!wish) return;
-    if (wish.joiner) {
-      wish.joiner.end("stopped", "the address changed");
-      this.#forget(wish.joiner);
-      wish.joiner = null;
-    }
-    this.estates.roles.pins.move(wish.address, address);
-    this.wishes.move(wish, address);
-    this.#startWish(wish);
+    this.unwish(wish.address);
+    this.estates.roles.movePin(wish.address, address);
+    this.wish(address, isJoiningUs);
   }
 
   /** A packet of a join from the joinent's side. */
@@ -176,7 +170,10 @@ export class OurJoins implements JoinerOwner {
       if (proposal?.role !== role) continue;
       const judgement = this.estates.roles.judge(proposal);
       if (judgement.verdict === "pending") continue;
-      if (judgement.verdict === "accepted") this.#complete(joiner, proposal, judgement.record);
+      // Another may have come to bear its name while it waited.
+      const fault = this.#faultOf(joiner.target.peer, proposal);
+      if (fault) this.#reject(joiner, proposal, fault);
+      else if (judgement.verdict === "accepted") this.#complete(joiner, proposal);
       else this.#reject(joiner, proposal, "its key was rejected here");
     }
   }
@@ -208,11 +205,11 @@ export class OurJoins implements JoinerOwner {
       this.#reject(joiner, proposal, why);
     } else if (verdict === "pending") {
       const isNews = joiner.awaiting === null;
-      if (record) this.estates.roles.save(record, proposal);
+      if (record) this.estates.roles.takePending(record, proposal);
       joiner.pend(proposal);
       if (isNews) this.#emit("pending", proposal, false, "its key waits for an operator here");
     } else {
-      this.#complete(joiner, proposal, record);
+      this.#complete(joiner, proposal);
     }
   }
 
@@ -259,10 +256,10 @@ export class OurJoins implements JoinerOwner {
     return null;
   }
 
-  #complete(joiner: Joiner, proposal: Proposal, role: RemoteRole | null): void {
+  #complete(joiner: Joiner, proposal: Proposal): void {
     const target = joiner.target.peer ?? this.estates.byName.get(proposal.name) ?? null;
     if (!this.estates.needsProof(target, proposal)) {
-      return this.#establish(joiner, target, proposal, role);
+      return this.#establish(joiner, target, proposal);
     }
     // The other side is joined by our ack, and can be asked then.
     const ack = joiner.acknowledge();
@@ -273,7 +270,7 @@ export class OurJoins implements JoinerOwner {
         return this.joinFailed(joiner, "timed out");
       }
       try {
-        this.#establish(joiner, target, proposal, role);
+        this.#establish(joiner, target, proposal);
       } catch (error) {
         // It can't be written down. Our side has said all it had to say, so it begins anew.
         this.joinFailed(joiner, "timed out");
@@ -288,14 +285,9 @@ export class OurJoins implements JoinerOwner {
     return peer ? this.#joiners.get(peer) === joiner : this.#wishOf(joiner) !== null;
   }
 
-  #establish(
-    joiner: Joiner,
-    target: Peer | null,
-    proposal: Proposal,
-    role: RemoteRole | null,
-  ): void {
-    const established = this.estates.establish(proposal, target, role);
-    if (!established) return this.#reject(joiner, proposal, "there is no room for one more");
+  #establish(joiner: Joiner, target: Peer | null, proposal: Proposal): void {
+    const established = this.estates.establish(proposal, target);
+    if (typeof established === "string") return this.#reject(joiner, proposal, established);
     const { peer, news } = established;
     const ack = joiner.ended ? null : joiner.acknowledge();
     if (ack) this.#acks.set(peer, { transactionId: joiner.target.transactionId, ack });

@@ -27,12 +27,9 @@ export class Pins {
     return true;
   }
 
-  /** The host's name leads to another address now: what is there has to bear the same key. */
-  move(from: Address, to: Address): void {
-    const pin = this.#pins.get(addressKey(from));
-    if (pin === undefined) return;
-    this.#pins.delete(addressKey(from));
-    this.set(to, pin);
+  /** The key that has to be at an address; undefined if it may be any. */
+  at(address: Address): string | undefined {
+    return this.#pins.get(addressKey(address));
   }
 
   /**

@@ -10,7 +10,7 @@ import type { JoinRequest } from "../wire/joinbody.ts";
 import { hintedSignature, hintedSuccession, holdsHint } from "./capabilities.ts";
 import type { RemoteRecord } from "../keep/records.ts";
 import type { Succession } from "../keep/succession.ts";
-import type { Identity } from "./identity.ts";
+import type { Identities, Identity } from "./identity.ts";
 import type { Remote } from "./remote.ts";
 
 /** What the other side of a join says of itself, and the numbers of the pairing. */
@@ -124,6 +124,20 @@ export function sameAll(remote: Remote, proposal: Proposal): boolean {
  */
 export function isAnother(remote: Remote, { name, verifyKey }: JoinRequest): boolean {
   return remote.proven && remote.name !== name && !equalBytes(remote.keys.verifyKey, verifyKey);
+}
+
+/** The keys of ours that whoever asks is shown: those that it has on record, as far as we know. */
+export function keysToShow(
+  identities: Identities,
+  remote: Remote | undefined,
+  { verifyKey, extra }: JoinRequest,
+  isVacuous: boolean,
+): Identity {
+  if (!remote) return identities.newest;
+  if (!isVacuous) return remote.identity;
+  // Whoever comes with other keys than we know has a new home, and nothing on record.
+  if (!equalBytes(remote.keys.verifyKey, verifyKey)) return identities.newest;
+  return identities.forWhoForgot(remote.identity, holdsHint(extra));
 }
 
 /** Whether a request is the one that a proposal was made of. */

@@ -20,12 +20,18 @@ import { Successions } from "./successions.ts";
 /** Why a key is rejected, where no pin is against it. */
 export const NOT_ON_RECORD = "its key is not the one on record, or was rejected here";
 
+const NOT_OURS = "it is our own role, and the key is not ours";
+
 /** All roles of others. */
 export class Roles {
   readonly records: Map<string, RemoteRole> = new Map<string, RemoteRole>();
   readonly pins: Pins = new Pins();
   readonly successions: Successions;
+  /** Told of a role that gave way to another one: joins of it end. */
+  crowdedOut: (role: string) => void = () => {};
   readonly #bearers = new Map<string, Set<Peer>>();
+  /** Roles whose keys a join brought, which no operator judged and nobody has shown to hold. */
+  readonly #unseen = new Set<string>();
 
   /** Takes up what the keep holds. */
   constructor(private readonly road: Road) {
@@ -60,7 +66,8 @@ export class Roles {
   /**
    * Judges the keys of a proposal by the rules of the mode (protocol.md 2), with two exceptions: keys
    * that were accepted unseen and never proven don't stand in the way of others, and nobody replaces
-   * the keys of a role that another estate has proven to hold.
+   * the keys of a role that another estate has proven to hold. What it says holds at the moment: a join
+   * is judged as it is answered, and again as it completes.
    *
    * A pin on the address comes before all that.
    *
@@ -76,6 +83,11 @@ export class Roles {
     // Whoever names a key has accepted it; of another one on record the rules of "once" hold.
     const auto = pinned ? "once" : this.road.local.auto;
     let onRecord = this.records.get(role) ?? null;
+    if (onRecord === null && !this.#mayBeOurs(proposal)) {
+      return { verdict: "rejected", record: null, why: NOT_OURS };
+    }
+    // Whom an operator named by its key does not wait for others that nobody judged.
+    if (pinned && onRecord?.acceptance === "pending") onRecord = null;
     const differs = onRecord !== null && !sameKeyPair(onRecord, proposal);
     if (differs && step && sameKeyPair(step.from, onRecord!)) {
       // The old keys signed the new ones: what was decided about those holds for these.
@@ -88,7 +100,8 @@ export class Roles {
       if (bearers.some((peer) => peer.remote.proven && peer.remote.name !== proposal.name)) {
         return { verdict: "rejected", record: null };
       }
-      if (bearers.length > 0 && bearers.every((peer) => !peer.isFirm)) onRecord = null;
+      const isUnseen = this.#unseen.has(role) && bearers.length > 0;
+      if (isUnseen && bearers.every((peer) => !peer.isFirm)) onRecord = null;
     }
     return judge(auto, onRecord, verifyKey, boxKey, role);
   }
@@ -109,6 +122,14 @@ export class Roles {
     return true;
   }
 
+  /** The host's name leads to another address now: what is there has to bear the same key. */
+  movePin(from: Address, to: Address): void {
+    const pin = this.pins.at(from);
+    if (pin === undefined) return;
+    this.pin(from, undefined);
+    this.pin(to, pin);
+  }
+
   /** Ends what goes on with a remote whose key is not the one that was named for its address. */
   checkPin(peer: Peer): void {
     const { address, keys, role } = peer.remote;
@@ -123,14 +144,15 @@ export class Roles {
     const { remote } = peer;
     const { role, keys } = remote;
     if (sameKeyPair(step.to, keys)) return;
-    if (!sameKeyPair(step.from, keys) || !this.successions.isRight(role, step)) {
+    const onRecord = this.records.get(role);
+    // Another estate of the same role may have told us before; but a role has one pair of keys.
+    const isNext = onRecord && [step.from, step.to].some((one) => sameKeyPair(onRecord, one));
+    if (!isNext || !sameKeyPair(step.from, keys) || !this.successions.isRight(role, step)) {
       this.road.counters.add("successions_refused");
       return;
     }
-    const onRecord = this.records.get(role);
     try {
-      // Another estate of the same role may have told us before.
-      if (onRecord && sameKeyPair(onRecord, step.from)) {
+      if (sameKeyPair(onRecord, step.from)) {
         this.successions.save(role, step);
         this.save({ ...onRecord, ...step.to });
       }
@@ -144,25 +166,78 @@ export class Roles {
     peer.emit("rekeyed", { why: `signed by the ones before; fingerprint ${printOf(step.to)}` });
   }
 
-  /** Writes the keys of a role. @param proposal with how it came to them */
-  save(record: RemoteRole, proposal?: Proposal): void {
-    const step = proposal ? this.successions.stepOf(proposal) : null;
-    if (step) this.successions.save(record.role, step);
+  /** Writes the keys of a role, as an operator or the keys before have it. */
+  save(record: RemoteRole): void {
     this.road.keep.saveRole(record);
     this.records.set(record.role, record);
+    this.#unseen.delete(record.role);
+  }
+
+  /** Writes the keys of a role that a join brought, with how it came to them. */
+  take(record: RemoteRole, proposal: Proposal): void {
+    const { role } = record;
+    const step = this.successions.stepOf(proposal);
+    const chain = this.successions.with(proposal);
+    const isWanted = this.pins.agrees(proposal.address, proposal, chain) === true;
+    const before = this.records.get(role);
+    // What was known of keys on record is known of those that they signed; a step from others is anybody's.
+    const follows = step !== null && before !== undefined && sameKeyPair(step.from, before);
+    const isUnseen = follows ? this.#unseen.has(role) : !isWanted;
+    if (step) this.successions.save(role, step);
+    this.save(record);
+    if (isUnseen) this.#unseen.add(role);
+  }
+
+  /**
+   * The same for keys that wait for an operator; where too many wait those that have waited longest give
+   * way, as anybody can make some up. Whoever means it comes again, and is new then.
+   */
+  takePending(record: RemoteRole, proposal: Proposal): void {
+    this.take(record, proposal);
+    const overdue = this.#overduePending();
+    if (overdue === null) return;
+    this.road.counters.add("pending_limit");
+    this.remove(overdue);
+    this.crowdedOut(overdue);
+  }
+
+  /** Whether nobody judged a role's keys, nor showed that they are held. */
+  isUnseen(role: string): boolean {
+    return this.#unseen.has(role);
+  }
+
+  /** A remote that never showed its keys was noted down with keys that nobody judged. */
+  loadUnseen({ remote }: Peer): void {
+    this.#unseen.add(remote.role);
+  }
+
+  /** A remote has shown that it holds its keys. */
+  shown({ remote }: Peer): void {
+    const onRecord = this.records.get(remote.role);
+    if (onRecord && sameKeyPair(onRecord, remote.keys)) this.#unseen.delete(remote.role);
+  }
+
+  /** Unseen keys would stay for ever once nobody bears them, a file for each name made up. */
+  dropUnseen(role: string): void {
+    if (this.#unseen.has(role) && !this.#bearers.has(role)) this.remove(role);
   }
 
   /** Forgets the keys of a role. */
   remove(role: string): void {
     this.road.keep.removeRole(role);
     this.records.delete(role);
+    this.#unseen.delete(role);
     this.successions.forget(role);
   }
 
-  /**
-   * The keys that have waited longest for an operator, where too many wait: anybody can make some up.
-   */
-  overduePending(): string | null {
+  /** Keys of a role that we bear ourselves are known from the start. */
+  #mayBeOurs({ role, ...keys }: Proposal): boolean {
+    if (role !== this.road.local.role) return true;
+    return this.road.identities.all.some((ours) => sameKeyPair(ours, keys));
+  }
+
+  /** The keys that have waited longest for an operator, where too many wait. */
+  #overduePending(): string | null {
     let waiting = 0;
     let oldest: string | null = null;
     for (const { role, acceptance } of this.records.values()) {

@@ -67,6 +67,10 @@ export class RoadStack {
     this.#ours = new OurJoins(road, this.#estates);
     this.#theirs = new TheirJoins(road, this.#estates, this.#ours);
     this.keys = new Keys(road, this.#estates, this.#ours, this.#theirs);
+    this.#estates.roles.crowdedOut = (role) => {
+      this.#theirs.forgetRole(role);
+      this.#ours.forgetRole(role);
+    };
     const peers = [...this.#estates.byUid.values()];
     const step = Math.min(START_STEP_MS, START_SPREAD_MS / Math.max(1, peers.length));
     peers.forEach((peer, i) => peer.plan(i * step));
@@ -210,12 +214,13 @@ export class RoadStack {
     this.#road.now = now;
     const peer = this.#estates.byName.get(estate);
     if (peer) {
-      this.#estates.roles.pins.move(peer.remote.address, address);
+      const before = peer.remote.address;
       peer.move(address);
+      this.#estates.roles.movePin(before, address);
       this.#estates.roles.checkPin(peer);
       this.#ours.moved(peer);
     } else {
-      this.#ours.moveWish(estate, address);
+      this.#ours.moveWish(estate, address, this.#theirs.isUnderWay(address));
     }
   }
 

@@ -31,6 +31,7 @@ import type { Peer } from "./peer.ts";
 import {
   isAnother,
   isDoubtful,
+  keysToShow,
   makeProposal,
   type Proposal,
   sameAll,
@@ -111,12 +112,12 @@ export class TheirJoins implements JoinentOwner {
   roleJudged(role: string): void {
     for (const joinent of [...this.#joinents.values()]) {
       if (joinent.proposal.role !== role || joinent.step === "probing") continue;
-      const { verdict, record } = this.estates.roles.judge(joinent.proposal);
+      const { verdict } = this.estates.roles.judge(joinent.proposal);
       if (verdict === "rejected") {
         joinent.refuse(PacketKind.nack, "rejected", "by an operator");
         this.#forget(joinent);
       } else if (verdict === "accepted" && joinent.step === "pending") {
-        this.#answer(joinent, record);
+        this.#answer(joinent);
       }
     }
   }
@@ -161,11 +162,11 @@ export class TheirJoins implements JoinentOwner {
       refuseJoin(this.road, placeOf(from, null), packet, PacketKind.renew);
       return null;
     }
-    if (!this.#winsCrossing(packet, from, peer, request.name)) return null;
     if (vacuous && !this.road.local.main) {
       refuseJoin(this.road, placeOf(from, peer?.remote), packet, PacketKind.reject);
       return null;
     }
+    if (!this.#winsCrossing(packet, from, peer, request.name)) return null;
     return this.#consider(packet, from, key, peer, request);
   }
 
@@ -224,10 +225,10 @@ export class TheirJoins implements JoinentOwner {
       vacuous: destinationId === 0,
       byUs: false,
       lastTransactionId: yielded?.transactionId ?? 0,
-      shown: peer?.remote.identity ?? road.identities.newest,
+      shown: keysToShow(road.identities, peer?.remote, request, destinationId === 0),
     });
     const changes = peer !== null && !sameAll(peer.remote, proposal);
-    if (changes && peer.isFirm && !this.#mayChange(peer, proposal)) {
+    if (changes && !this.#mayChange(peer, proposal)) {
       refuseJoin(road, placeOf(from, peer?.remote), packet, PacketKind.reject);
       road.counters.add("joins_rejected");
       return null;
@@ -242,8 +243,9 @@ export class TheirJoins implements JoinentOwner {
 
   #mayChange(peer: Peer, proposal: Proposal): boolean {
     const named = this.estates.byName.get(proposal.name);
-    if (isDoubtful(peer.remote, proposal)) return false;
     if (named && named !== peer) return false;
+    if (!peer.isFirm) return true;
+    if (isDoubtful(peer.remote, proposal)) return false;
     return this.road.local.mutable ||
       this.estates.roles.successions.isAllThatIsNew(peer.remote, proposal);
   }
@@ -288,7 +290,7 @@ export class TheirJoins implements JoinentOwner {
       const why = "its key waits for an operator here";
       this.road.emitState("pending", name, role, address, { ours: false, why });
     } else {
-      this.#answer(joinent, record);
+      this.#answer(joinent);
     }
   }
 
@@ -299,20 +301,13 @@ export class TheirJoins implements JoinentOwner {
       this.#end(joinent, "stopped", "too many strangers at once");
       return false;
     }
-    this.estates.roles.save(record, joinent.proposal);
-    const overdue = this.estates.roles.overduePending();
-    if (overdue === null) return true;
-    // Whoever means it comes again, and is new then.
-    this.road.counters.add("pending_limit");
-    this.estates.roles.remove(overdue);
-    this.forgetRole(overdue);
-    this.ours.forgetRole(overdue);
+    this.estates.roles.takePending(record, joinent.proposal);
     return true;
   }
 
-  #answer(joinent: Joinent, record: Joinent["role"]): void {
+  #answer(joinent: Joinent): void {
     this.#accepted.set(joinent.proposal.nearUid, joinent);
-    joinent.answer(record);
+    joinent.answer();
   }
 
   #complete(joinent: Joinent): Peer | null {
@@ -342,8 +337,8 @@ export class TheirJoins implements JoinentOwner {
     if (joinent.ended) return null;
     const established = this.#write(joinent, target);
     this.#forget(joinent);
-    if (!established) {
-      joinent.end("refused", "there is no room for one more");
+    if (typeof established === "string") {
+      joinent.end("refused", established);
       return null;
     }
     joinent.end("done");
@@ -357,7 +352,7 @@ export class TheirJoins implements JoinentOwner {
   /** What can't be written down now may be when the joiner asks again, or says something signed. */
   #write(joinent: Joinent, target: Peer | null): ReturnType<Estates["establish"]> {
     try {
-      return this.estates.establish(joinent.proposal, target, joinent.role);
+      return this.estates.establish(joinent.proposal, target);
     } catch (error) {
       joinent.sleep();
       throw error;

@@ -17,7 +17,7 @@ export class Wish {
   readonly pause: Redo;
   lastTransactionId = 0;
 
-  constructor(road: Road, public address: Address, readonly nearUid: number, start: () => void) {
+  constructor(road: Road, readonly address: Address, readonly nearUid: number, start: () => void) {
     this.pause = new Redo(road.settings.retryMs, () => road.jitter());
     this.timer = new Timer(start);
   }
@@ -59,13 +59,6 @@ export class Wishes {
     wish.joiner?.end("stopped", "not wanted any more");
     wish.joiner = null;
     this.#wishes.delete(addressKey(wish.address));
-  }
-
-  /** The host's name leads to another address now. */
-  move(wish: Wish, address: Address): void {
-    this.#wishes.delete(addressKey(wish.address));
-    wish.address = address;
-    this.#wishes.set(addressKey(address), wish);
   }
 
   /** A join of it ended without success: tries again after a pause. */

@@ -12,19 +12,25 @@ const POINTING_DIGITS = 8;
 const ALL_DIGITS = 64;
 
 /**
- * The one key that a role, an estate or the beginning of a fingerprint names.
+ * The one key that a role, an estate or the beginning of a fingerprint names. A stranger may have called
+ * itself like the fingerprint of another one, which is no secret: a whole one is that first.
  *
  * @throws {RaetError} `no_key` if there is none, `usage` if there are several, or too few digits
  */
 export function findKey(rows: readonly KeyView[], name: string): KeyView {
   const byRole = rows.filter((key) => key.role === name);
-  if (byRole.length === 1) return byRole[0];
   const byEstate = rows.filter((key) => key.estates.includes(name));
+  const byName = byRole.length > 0 ? byRole : byEstate;
   const digits = digitsOf(name);
   const byFingerprint = digits === null
     ? []
     : rows.filter((key) => key.fingerprint.startsWith(digits));
-  const found = byEstate.length > 0 ? byEstate : byFingerprint;
+  if (digits?.length === ALL_DIGITS && byFingerprint.length === 1) return byFingerprint[0];
+  const found = byName.length === 0
+    ? byFingerprint
+    : digits !== null && digits.length >= POINTING_DIGITS
+    ? [...new Set([...byName, ...byFingerprint])]
+    : byName;
   if (found === byFingerprint && found.length > 0 && digits!.length < POINTING_DIGITS) {
     throw new RaetError(
       "usage",
@@ -56,8 +62,14 @@ export function findKey(rows: readonly KeyView[], name: string): KeyView {
  */
 export function findKeyToAccept(rows: readonly KeyView[], name: string): KeyView {
   const key = findKey(rows, name);
-  const isByName = key.role === name || key.estates.includes(name);
-  if (isByName || digitsOf(name)?.length === ALL_DIGITS) return key;
+  if (digitsOf(name)?.length === ALL_DIGITS) {
+    if (key.fingerprint === digitsOf(name)) return key;
+    throw new RaetError(
+      "no_key",
+      `no key with the fingerprint "${name}" is on record: expected one that raet keys shows`,
+    );
+  }
+  if (key.role === name || key.estates.includes(name)) return key;
   throw new RaetError(
     "usage",
     `"${name}" is only the beginning of a fingerprint, which others can make too: expected all ${ALL_DIGITS} ` +

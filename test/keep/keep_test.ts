@@ -83,7 +83,13 @@ for (const format of ["json", "msgpack"] as const) {
       keep.saveLocalRole(secrets);
       remotes.forEach((one) => keep.saveRemote(one));
       roles.forEach((one) => keep.saveRole(one));
-      keep.savePeer("beta", { hinted: true, proven: false, reached: false, knows: "" });
+      keep.savePeer("beta", {
+        hinted: true,
+        proven: false,
+        reached: false,
+        knows: "",
+        unseen: false,
+      });
       keep.saveFacts({ kind: 3, main: true });
       for (const one of [keep, new Keep(store, "stack", format)]) {
         assert.deepEqual(one.loadLocal(), local);
@@ -97,6 +103,7 @@ for (const format of ["json", "msgpack"] as const) {
           proven: false,
           reached: false,
           knows: "",
+          unseen: false,
         });
         assert.deepEqual(one.loadFacts(), { kind: 3, main: true });
         assert.deepEqual(one.reports(), []);
@@ -134,7 +141,7 @@ describe("records of others", () => {
   it("are gone when removed, with our facts but not with the keys of the role", () => {
     const [keep, store] = keepWith(remote("beta"));
     keep.saveRole(role("beta"));
-    keep.savePeer("beta", { hinted: true, proven: true, reached: true, knows: "" });
+    keep.savePeer("beta", { hinted: true, proven: true, reached: true, knows: "", unseen: false });
     keep.removeRemote("beta");
     const again = reopened(store);
     assert.deepEqual(again.remotes(), []);
@@ -175,6 +182,7 @@ describe("records of others", () => {
       proven: false,
       reached: false,
       knows: "",
+      unseen: false,
     });
     assert.deepEqual(keep.reports(), []);
   });
@@ -201,7 +209,7 @@ describe("the files of a keep", () => {
     for (const name of ["..", ".", "a\\..\\b", "~root", "a:b", "%2f", "x".repeat(200)]) {
       keep.saveRemote(remote(name));
       keep.saveRole(role(name));
-      keep.savePeer(name, { hinted: true, proven: true, reached: true, knows: "" });
+      keep.savePeer(name, { hinted: true, proven: true, reached: true, knows: "", unseen: false });
     }
     for (const path of store.files.keys()) {
       assert.match(
@@ -359,7 +367,7 @@ describe("a damaged file of another estate", () => {
     const store = new MemoryStore();
     const keep = reopened(store);
     keep.saveRole(role("beta"));
-    keep.savePeer("beta", { hinted: true, proven: true, reached: true, knows: "" });
+    keep.savePeer("beta", { hinted: true, proven: true, reached: true, knows: "", unseen: false });
     keep.saveFacts({});
     const keys = { role: "beta", acceptance: 1, verhex: "A".repeat(64), pubhex: "b".repeat(64) };
     store.files.set("stack/role/remote/role.beta.json", json(keys));

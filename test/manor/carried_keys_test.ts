@@ -8,7 +8,12 @@ import { utf8 } from "../../src/base/bytes.ts";
 import type { Body } from "../../src/base/value.ts";
 import { encodeFile } from "../../src/keep/format.ts";
 import { readCarriedKeys, writeKeyFile } from "../../src/manor/carried_keys.ts";
+import { FolderStore } from "../../src/io/file_store.ts";
+import { openHome } from "../../src/io/home.ts";
+import { Keep } from "../../src/keep/keep.ts";
+import { importOffline } from "../../src/manor/offline_keys.ts";
 import { mergeKey } from "../../src/road/operator.ts";
+import { TemporaryFolder } from "../support/temporary.ts";
 
 const hex = (n: number) => n.toString(16).padStart(2, "0").repeat(32);
 
@@ -125,6 +130,40 @@ describe("keys that are carried", () => {
     }
     writeFileSync(join(folder, "x.json"), "{}");
     assert.throws(() => readCarriedKeys(join(folder, "x.json")), /expected a file of raet keys/);
+  });
+});
+
+describe("keys that are imported where no manor runs", () => {
+  it("are the operator's word, also where the mode had taken the same key unseen", async () => {
+    using temporary = new TemporaryFolder();
+    const home = temporary.path;
+    openHome(home);
+    const keep = new Keep(new FolderStore(join(home, "keep")), "alpha");
+    const [verifyKey, boxKey] = [new Uint8Array(32).fill(3), new Uint8Array(32).fill(4)];
+    const address = { host: "127.0.0.1", port: 7530 };
+    const unused = { internalAddress: null, natted: null, dynamicIp: null, sessionId: 0 };
+    const more = { ...unused, address, fqdn: "localhost" };
+    keep.saveLocalRole({ role: "alpha", signSeed: verifyKey, boxSecret: boxKey });
+    keep.saveLocal({
+      ...more,
+      name: "alpha",
+      uid: 1,
+      listenAddress: address,
+      lastUid: 9,
+      role: "alpha",
+    });
+    for (const [n, name] of ["beta", "gamma"].entries()) {
+      const numbers = { nearUid: 2 + n, farUid: 5, main: false, kind: 0, joined: true };
+      keep.saveRemote({ ...more, ...numbers, name, role: name });
+      keep.saveRole({ role: name, acceptance: "accepted", verifyKey, boxKey });
+      const facts = { hinted: true, proven: false, reached: false, knows: "", unseen: true };
+      keep.savePeer(name, facts);
+    }
+    const carried = { role: "beta", acceptance: "accepted", verifyKey, boxKey } as const;
+    const { rows } = await importOffline(home, {}, [carried], null);
+    assert.deepEqual(rows.map(({ result }) => result), ["same"]);
+    const unseen = ["beta", "gamma"].map((name) => keep.loadPeer(name)!.unseen);
+    assert.deepEqual(unseen, [false, true]);
   });
 });
 

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Address } from "../../src/base/address.ts";
+import { RaetError } from "../../src/base/errors.ts";
 import { systemClock } from "../../src/io/clock.ts";
 import { Joins, type JoinsOwner } from "../../src/manor/joins.ts";
 import { Neighbourhood } from "../support/manors.ts";
@@ -19,6 +20,7 @@ function joinsOf(more: Partial<JoinsOwner> = {}): { joins: Joins; warnings: stri
     move: () => {},
     isAlive: () => false,
     warn: (what, why, todo) => void warnings.push(`${what}: ${why}; ${todo}`),
+    onError: (error) => void warnings.push(String(error)),
     ...more,
   }, 20);
   return { joins, warnings };
@@ -42,6 +44,19 @@ describe("a main that a manor was told to join", () => {
     await sleep(100);
     joins.stop();
     assert.deepEqual(warnings.map((text) => /127\.0\.0\.1:\d+/.exec(text)![0]), ["127.0.0.1:3"]);
+  });
+
+  it("is looked for again where the disk failed as its name was found", async () => {
+    const { joins, warnings } = joinsOf({
+      resolve: () => Promise.resolve("127.0.0.1"),
+      join: () => {
+        throw new RaetError("bad_config", "the file system is full");
+      },
+    });
+    joins.tell([{ host: "main.example", port: 1 }]);
+    await sleep(100);
+    joins.stop();
+    assert.deepEqual(warnings, ["RaetError: the file system is full"]);
   });
 
   it("is not any more once it is none that is to be joined", async () => {

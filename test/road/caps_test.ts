@@ -9,6 +9,7 @@ import {
   HALF_OPEN_JOINS_MAX,
   MESSAGE_BYTES_PER_REMOTE_MAX,
   REMOTES_MAX,
+  ROLES_MAX,
   TRACE_EVENTS_MAX,
   UNFINISHED_BYTES_PER_REMOTE_MAX,
   UNFINISHED_PER_REMOTE_MAX,
@@ -177,16 +178,27 @@ describe("a road", () => {
         lastTransactionId: 0,
         shown: road.identities.newest,
       });
-    const { peer } = estates.establish(proposal(0), null, null)!;
+    const established = estates.establish(proposal(0), null);
+    assert.ok(typeof established === "object");
+    const { peer } = established;
     peer.remote.proven = true;
     estates.save(peer);
     // As many others as there may be, all of whom proved their keys.
     for (let uid = 1000; estates.byUid.size < REMOTES_MAX; uid++) {
       estates.byUid.set(uid, peer as Peer);
     }
-    assert.equal(estates.establish(proposal(1), null, null), null);
+    const noRoom = "there is no room for one more";
+    assert.equal(estates.establish(proposal(1), null), noRoom);
     assert.equal(road.counters.get("remote_limit"), 1);
     estates.byUid.delete(1000);
-    assert.ok(estates.establish(proposal(2), null, null));
+    assert.ok(typeof estates.establish(proposal(2), null) === "object");
+    // The same for roles, which one estate may change again and again.
+    const { records } = estates.roles;
+    const [record] = records.values();
+    for (let n = 0; records.size < ROLES_MAX; n++) records.set(`r${n}`, record);
+    assert.equal(estates.establish(proposal(3), peer), noRoom);
+    assert.equal(road.counters.get("remote_limit"), 2);
+    records.delete("r0");
+    assert.ok(typeof estates.establish(proposal(3), peer) === "object");
   });
 });

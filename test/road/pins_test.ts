@@ -98,6 +98,19 @@ describe("a pin", () => {
     assert.ok(world.runUntil(() => areReady(stranger, beta), 60_000));
   });
 
+  it("lets the key in that it names where another one waits under its role", () => {
+    const [world, alpha, beta, pin] = pinned({ auto: "never" });
+    const stranger = replace(world, alpha);
+    beta.join(stranger);
+    assert.ok(world.runUntil(() => beta.states().includes("pending"), 1000));
+    stranger.kill();
+    alpha.address = stranger.address;
+    alpha.start();
+    beta.up.join(alpha.address, world.now, pin);
+    world.collect();
+    assert.ok(world.runUntil(() => areReady(alpha, beta), 60_000));
+  });
+
   it("decides at once about a key that waits for an operator, whichever side began", () => {
     const [world, alpha, beta, pin] = pinned({ auto: "never" });
     beta.join(alpha);

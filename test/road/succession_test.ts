@@ -154,6 +154,23 @@ describe("new keys that the old ones signed", () => {
     assert.notEqual(printAt(witness, alpha), pin);
   });
 
+  for (const lost of ["its home", "what it knew of others"] as const) {
+    it(`are shown to one that was away and has lost ${lost}: it may be told of them by a pin`, () => {
+      const [world, alpha, beta] = joined({ mutable: true, auto: "always" }, { auto: "once" });
+      const witness = world.add("witness");
+      beta.kill();
+      alpha.renewKeys();
+      witness.join(alpha);
+      assert.ok(world.runUntil(() => areReady(alpha, witness), 5000));
+      if (lost === "its home") beta.loseHome();
+      else beta.store.files.clear();
+      beta.start();
+      beta.up.join(alpha.address, world.now, printAt(witness, alpha));
+      world.collect();
+      assert.ok(world.runUntil(() => areReady(alpha, beta), 60_000));
+    });
+  }
+
   it("are in use or not, whole, wherever a crash comes, and on either side", () => {
     for (const side of ["renewer", "peer"] as const) {
       for (let crash = 1; crash <= 8; crash++) {

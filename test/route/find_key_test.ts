@@ -49,6 +49,27 @@ describe("a key is found", () => {
     assert.equal(findKeyToAccept(ROWS, "deadbeef").role, "deadbeef");
   });
 
+  it("by a whole fingerprint before by a role or an estate that a stranger called so", () => {
+    const { fingerprint } = ROWS[1];
+    for (const stranger of [key(fingerprint, "9999", "y"), key("y", "9999", fingerprint)]) {
+      const rows = [stranger, ...ROWS];
+      for (const find of [findKey, findKeyToAccept]) {
+        assert.equal(find(rows, fingerprint).role, "db");
+      }
+      // It can be sent away, but is nothing that could be accepted by that.
+      assert.equal(findKey([stranger], fingerprint), stranger);
+      assert.throws(() => findKeyToAccept([stranger], fingerprint), {
+        code: "no_key",
+        message: /^no key with the fingerprint "11112222bbbb0+" is on record/,
+      });
+    }
+    const role = key("11112222bbbb", "9999", "y");
+    assert.throws(() => findKey([role, ...ROWS], "11112222bbbb"), {
+      code: "usage",
+      message: /fits the keys of 11112222bbbb, db: expected/,
+    });
+  });
+
   it("or a near name is suggested", () => {
     assert.throws(() => findKey(ROWS, "wbe1"), {
       code: "no_key",

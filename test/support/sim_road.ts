@@ -154,7 +154,7 @@ export class SimEstate {
     const keep = new Keep(store, name);
     const role = options.role ?? name;
     if (!keep.loadOwnKeys()) keep.saveLocalRole({ role, ...this.#keys });
-    const salt = 17 * ++this.#renewals;
+    const salt = 17 * ++this.#renewals + 29 * world.estates.indexOf(this);
     const random = (n: number) => Uint8Array.from({ length: n }, (_, i) => (i * 5 + salt) & 255);
     const renewed = renewKeys(keep, world.crypto, random, role, Math.round(world.now));
     this.up.succeed(renewed, renewed.step, world.now);
