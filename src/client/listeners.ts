@@ -8,12 +8,13 @@
  * @module
  */
 import { RaetError } from "../base/errors.ts";
-import { UNACKNOWLEDGED_PER_CLAIMANT_MAX } from "../base/limits.ts";
+import { IDS_PER_CALL_MAX, UNACKNOWLEDGED_PER_CLAIMANT_MAX } from "../base/limits.ts";
 import { checkOwnName } from "../base/names.ts";
 import type { Claim } from "../route/control.ts";
 import type { Envelope } from "../route/envelope.ts";
 import { failure, type Result } from "../route/outcome.ts";
 import { INBOX } from "../route/triple.ts";
+import { HeldBack } from "./held_back.ts";
 import { type Arrived, type Listener, ShareListener } from "./listener.ts";
 import { isDurable } from "./message.ts";
 import type { ListenOptions } from "./options.ts";
@@ -44,6 +45,7 @@ export class Listeners {
   readonly #claims = new Map<string, Claim>();
   readonly #releases: Releases;
   readonly #refusals: Refusals;
+  readonly #heldBack = new HeldBack();
 
   constructor(owner: ListenersOwner) {
     this.#owner = owner;
@@ -95,10 +97,38 @@ export class Listeners {
     this.#refusals.again();
   }
 
+  /** A manor is to be told which durable messages this process has; their ids. */
+  introduce(): string[] {
+    this.#heldBack.begin();
+    return this.#owner.works.ids().slice(0, IDS_PER_CALL_MAX);
+  }
+
+  /** The manor knows. */
+  introduced(): void {
+    for (const { share, arrived, listener } of this.#heldBack.end()) {
+      if (listener && listener !== this.#listeners.get(keyOf(share, false))) {
+        this.#turnAway(arrived.envelope);
+      } else this.#take(share, arrived, listener);
+    }
+  }
+
+  /** The manor that gave what came so far is gone. */
+  manorLeft(): void {
+    this.#heldBack.drop();
+  }
+
   /** A message came for a share. */
   push(share: string, arrived: Arrived): void {
     const { envelope } = arrived;
     const listener = this.#listeners.get(keyOf(share, !envelope.wants));
+    if (this.#heldBack.concerns(envelope) && !this.#owner.works.has(envelope.id)) {
+      return this.#heldBack.add({ share, arrived, listener });
+    }
+    this.#take(share, arrived, listener);
+  }
+
+  #take(share: string, arrived: Arrived, listener: ShareListener | undefined): void {
+    const { envelope } = arrived;
     const { name, works } = this.#owner;
     // The manor was restarted, and gives again what the program has or had.
     if (isDurable(envelope) && !works.take(envelope)) return;
@@ -152,12 +182,14 @@ export class Listeners {
     if (claim) this.#releases.add(key, claim);
     const why = "the program stopped listening before it was done with the message";
     for (const envelope of taken) this.#refuse(envelope, failure("outcome_unknown", why));
-    const { name } = this.#owner;
-    for (const { envelope } of left) {
-      const { share } = envelope.destination;
-      const of = `on share "${share || INBOX}"`;
-      this.#refuse(envelope, failure("no_share", `yard "${name}" stopped listening ${of}`));
-    }
+    for (const { envelope } of left) this.#turnAway(envelope);
+  }
+
+  /** Nobody takes it: its listener has ended. */
+  #turnAway(envelope: Envelope): void {
+    const of = `on share "${envelope.destination.share || INBOX}"`;
+    const why = `yard "${this.#owner.name}" stopped listening ${of}`;
+    this.#refuse(envelope, failure("no_share", why));
   }
 
   /** What came over a claim goes to the next claimant; what was sent to this yard has no other place. */

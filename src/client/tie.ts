@@ -19,7 +19,10 @@ export interface TieOwner {
     verb: V,
     args: ControlVerbs[V]["args"],
   ): Promise<ControlVerbs[V]["result"]>;
+  /** What the manor is told of this process as it attaches. */
   introduction(): ControlVerbs["attach"]["args"];
+  /** The manor has answered that. */
+  introduced(): void;
   claims(): Claim[];
   topics(): Topic[];
   /** The manor has answered once more. */
@@ -57,7 +60,7 @@ export class ManorTie {
 
   /** Attaches for the first time. @throws {RaetError} no_manor */
   async begin(): Promise<void> {
-    this.#manor = await this.#owner.control("attach", this.#owner.introduction());
+    await this.#attach();
     this.#again(RENEW_MS);
   }
 
@@ -99,11 +102,16 @@ export class ManorTie {
 
   async #reattach(): Promise<void> {
     const { control } = this.#owner;
-    this.#manor = await control("attach", this.#owner.introduction());
+    await this.#attach();
     await control("renew", { claims: this.#owner.claims() });
     const topics = this.#owner.topics();
     if (topics.length > 0) await control("watch", { topics });
     this.#gone = false;
     this.#owner.changed("back");
+  }
+
+  async #attach(): Promise<void> {
+    this.#manor = await this.#owner.control("attach", this.#owner.introduction());
+    this.#owner.introduced();
   }
 }

@@ -37,6 +37,11 @@ export class Works {
     return [...this.#all.keys()];
   }
 
+  /** Whether one is here. */
+  has(id: string): boolean {
+    return this.#all.has(id);
+  }
+
   /** One came; false if it is here already. */
   take(envelope: Envelope): boolean {
     const known = this.#all.get(envelope.id);
