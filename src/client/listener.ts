@@ -43,6 +43,8 @@ export interface ListenerYard {
   acknowledge(envelope: Envelope, result: Result): Promise<boolean>;
   /** durable messages of this process */
   readonly works: Works;
+  /** nobody takes that one: it came just before the listener ended */
+  turnAway(envelope: Envelope): void;
   /** the listener has ended; what came and was not taken, and durable ones that the program is not done with */
   closed(left: Arrived[], taken: Envelope[]): void;
 }
@@ -52,12 +54,16 @@ export class ShareListener implements Listener {
   readonly #yard: ListenerYard;
   readonly #arrived: Stream<Arrived>;
   readonly #manual: boolean;
+  #closed = false;
 
   /** Made by `Yard.listen`. */
   constructor(yard: ListenerYard, waitingMax: number, manual: boolean) {
     this.#yard = yard;
     this.#manual = manual;
-    this.#arrived = new Stream(waitingMax, (left) => yard.closed(left, yard.works.leave(this)));
+    this.#arrived = new Stream(waitingMax, (left) => {
+      this.#closed = true;
+      yard.closed(left, yard.works.leave(this));
+    });
   }
 
   /** For the yard: a message came; false if there is no room for it. */
@@ -71,7 +77,8 @@ export class ShareListener implements Listener {
       const result = await this.#arrived.next();
       if (result.done) return { value: undefined, done: true };
       const { message, envelope, deadline } = result.value;
-      if (deadline > this.#yard.now()) {
+      if (this.#closed) this.#yard.turnAway(envelope);
+      else if (deadline > this.#yard.now()) {
         if (isDurable(envelope)) {
           this.#yard.works.begin(envelope, this);
           return { value: message, done: false };

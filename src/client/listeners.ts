@@ -14,6 +14,7 @@ import type { Claim } from "../route/control.ts";
 import type { Envelope } from "../route/envelope.ts";
 import { failure, type Result } from "../route/outcome.ts";
 import { INBOX } from "../route/triple.ts";
+import type { Acknowledgements } from "./acknowledgements.ts";
 import { HeldBack } from "./held_back.ts";
 import { type Arrived, type Listener, ShareListener } from "./listener.ts";
 import { isDurable } from "./message.ts";
@@ -26,8 +27,8 @@ import type { Works } from "./works.ts";
 export interface ListenersOwner {
   readonly name: string;
   now(): number;
-  /** tells the manor what became of a message; see `ListenerYard` */
-  acknowledge(envelope: Envelope, result: Result): Promise<boolean>;
+  /** tells the manor what became of messages */
+  readonly acknowledgements: Acknowledgements;
   /** durable messages of this process */
   readonly works: Works;
   /** @throws {RaetError} with the manor's code; no_manor if it went away */
@@ -46,6 +47,7 @@ export class Listeners {
   readonly #releases: Releases;
   readonly #refusals: Refusals;
   readonly #heldBack = new HeldBack();
+  #closed = false;
 
   constructor(owner: ListenersOwner) {
     this.#owner = owner;
@@ -65,12 +67,14 @@ export class Listeners {
     this.#checkFree(key, name);
     await this.#releases.wait(key);
     this.#checkFree(key, name);
+    if (this.#closed) throw new RaetError("no_manor", "this process left the lane");
     const stop = () => listener.close();
     const listener = new ShareListener(
       {
         now: () => this.#owner.now(),
-        acknowledge: (envelope, result) => this.#owner.acknowledge(envelope, result),
+        acknowledge: (envelope, result) => this.#owner.acknowledgements.send(envelope, result),
         works: this.#owner.works,
+        turnAway: (envelope) => this.#turnAway(envelope),
         closed: (left, taken) => {
           signal?.removeEventListener("abort", stop);
           this.#close(key, left, taken);
@@ -91,8 +95,9 @@ export class Listeners {
     return [...this.#claims.values()];
   }
 
-  /** The manor answers: it is told of claims and refusals that it may not know of. */
+  /** The manor answers: it is told of what it may not have heard. */
   tellAgain(): void {
+    this.#owner.acknowledgements.again();
     this.#releases.again();
     this.#refusals.again();
   }
@@ -115,6 +120,7 @@ export class Listeners {
   /** The manor that gave what came so far is gone. */
   manorLeft(): void {
     this.#heldBack.drop();
+    this.#owner.acknowledgements.forgetRefusals(() => true);
   }
 
   /** A message came for a share. */
@@ -151,12 +157,13 @@ export class Listeners {
 
   #fail(envelope: Envelope, result: Result): void {
     this.#owner.works.giveBack(envelope);
-    void this.#owner.acknowledge(envelope, result);
+    void this.#owner.acknowledgements.send(envelope, result);
     this.#refusals.note(envelope);
   }
 
   /** Ends all. */
   closeAll(): void {
+    this.#closed = true;
     for (const listener of [...this.#listeners.values()]) listener.close();
   }
 
@@ -179,10 +186,19 @@ export class Listeners {
     this.#listeners.delete(key);
     const claim = this.#claims.get(key);
     this.#claims.delete(key);
-    if (claim) this.#releases.add(key, claim);
+    if (claim) this.#release(key, claim);
     const why = "the program stopped listening before it was done with the message";
     for (const envelope of taken) this.#refuse(envelope, failure("outcome_unknown", why));
     for (const { envelope } of left) this.#turnAway(envelope);
+  }
+
+  /** What came over the claim goes to the next claimant by that. */
+  #release(key: string, claim: Claim): void {
+    const { acknowledgements } = this.#owner;
+    acknowledgements.forgetRefusals(({ destination: { yard, share } }) =>
+      yard === "" && (share || INBOX) === claim.share && !claim.observe
+    );
+    this.#releases.add(key, claim);
   }
 
   /** Nobody takes it: its listener has ended. */

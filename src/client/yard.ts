@@ -104,13 +104,12 @@ export class Yard implements AsyncDisposable {
       changed: (state) => this.#onManor(state),
     });
     this.#acknowledgements = new Acknowledgements(this.name, (of) => this.#transmit(of));
-    const acknowledge = (of: Envelope, result: Result) => this.#acknowledgements.send(of, result);
-    this.#works = new Works({ acknowledge: (of, result) => void acknowledge(of, result) });
+    this.#works = new Works(this.#acknowledgements);
     this.#listeners = new Listeners({
       name: this.name,
       now: () => this.#now(),
       works: this.#works,
-      acknowledge,
+      acknowledgements: this.#acknowledgements,
       claim: (claim) => this.control("claim", claim),
       // A process that leaves says that once for all.
       release: async (claim) => this.#closed || await this.control("release", claim),

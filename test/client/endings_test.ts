@@ -2,10 +2,13 @@
 import { describe, it } from "node:test";
 import assert from "node:assert/strict";
 import process from "node:process";
+import type { Message } from "../../src/client/message.ts";
+import { HandClock } from "../support/hand_clock.ts";
 import { LinkRig } from "../support/link_rig.ts";
 
 const turn = () => new Promise((resolve) => setTimeout(resolve, 0));
 const DURABLE = { durable: true } as const;
+const OWN = { destination: { estate: "alpha", yard: "me", share: "jobs" } };
 
 describe("a delivery", () => {
   it("is not given up by the signal of another one that was refused for its id", async () => {
@@ -40,5 +43,101 @@ describe("a delivery", () => {
     await turn();
     process.off("warning", onWarning);
     assert.deepEqual(warnings, ["a program's own fault with news"]);
+  });
+});
+
+describe("a listener", () => {
+  it("is not had of a yard that was closed: nothing would end it", async () => {
+    const rig = new LinkRig();
+    const yard = await rig.attach();
+    (await yard.listen("jobs")).close();
+    const listening = yard.listen("jobs", { claim: false }); // waits for the manor to have let it go
+    await yard.close();
+    await assert.rejects(listening, { code: "no_manor" });
+    await assert.rejects(yard.listen("others", { claim: false }), { code: "no_manor" });
+  });
+
+  it("gives nothing that came just as it was closed: that goes to somebody else", async () => {
+    const rig = new LinkRig();
+    await using yard = await rig.attach();
+    for (const how of [{}, DURABLE]) {
+      const jobs = await yard.listen("jobs");
+      const next = jobs.next();
+      const shared = rig.deliver("jobs", 1, how);
+      const after = jobs.next();
+      const own = rig.deliver("jobs", 2, { ...how, ...OWN });
+      jobs.close();
+      assert.deepEqual([(await next).done, (await after).done], [true, true]);
+      await turn();
+      assert.equal(rig.receiptOf(shared), undefined, "the release gives it to the next claimant");
+      const refused = rig.receiptOf(own);
+      assert.equal(refused?.status === "failed" && refused.code, "no_share");
+    }
+  });
+});
+
+describe("a durable message whose acknowledgement the link had no room for", () => {
+  it("is acknowledged once there is some", async () => {
+    const rig = new LinkRig();
+    const clock = new HandClock();
+    await using yard = await rig.attach(clock);
+    const jobs = await yard.listen("jobs");
+    const id = rig.deliver("jobs", 1, DURABLE);
+    const message: Message = (await jobs.next()).value;
+    rig.refusal = "queue_full";
+    const done = message.done();
+    await turn();
+    rig.refusal = null;
+    await clock.pass(2_000);
+    assert.equal(rig.receiptOf(id)?.status, "delivered");
+    rig.note("noted", id);
+    assert.equal(await done, true);
+  });
+
+  it("is acknowledged also where its listener has ended by then, and may be late", async () => {
+    const rig = new LinkRig();
+    const clock = new HandClock();
+    await using yard = await rig.attach(clock);
+    const jobs = await yard.listen("jobs");
+    const id = rig.deliver("jobs", 1, DURABLE);
+    const message: Message = (await jobs.next()).value;
+    rig.refusal = "queue_full";
+    const done = message.done();
+    await turn();
+    rig.refusal = null;
+    jobs.close();
+    await clock.pass(2_000);
+    assert.equal(rig.receiptOf(id)?.status, "delivered");
+    rig.note("late", id);
+    assert.equal(await done, false);
+  });
+
+  it("is not turned away again once its share is given up, which gives it to somebody", async () => {
+    const rig = new LinkRig();
+    const clock = new HandClock();
+    await using yard = await rig.attach(clock);
+    const jobs = await yard.listen("jobs");
+    const next = jobs.next();
+    rig.refusal = "queue_full";
+    const id = rig.deliver("jobs", 1, { ...DURABLE, ttlMs: 0 });
+    await clock.pass(100);
+    rig.refusal = null;
+    jobs.close();
+    assert.equal((await next).done, true);
+    await clock.pass(2_000);
+    assert.equal(rig.receiptOf(id), undefined, "it may have come back to this process by then");
+  });
+
+  it("is turned away once there is some, where that was said of it", async () => {
+    const rig = new LinkRig();
+    const clock = new HandClock();
+    await using _yard = await rig.attach(clock);
+    rig.refusal = "queue_full";
+    const id = rig.deliver("unheard", 1, DURABLE);
+    await turn();
+    rig.refusal = null;
+    await clock.pass(2_000);
+    const refused = rig.receiptOf(id);
+    assert.equal(refused?.status === "failed" && refused.code, "no_share");
   });
 });
