@@ -6,6 +6,7 @@
  *
  * @module
  */
+import type { RaetError } from "../base/errors.ts";
 import type { Envelope } from "../route/envelope.ts";
 import { failure, type Result } from "../route/outcome.ts";
 import { isDurable, type Message } from "./message.ts";
@@ -17,7 +18,11 @@ import type { Works } from "./works.ts";
  * message that the program did not say it is done with.
  */
 export interface Listener extends AsyncIterableIterator<Message>, AsyncDisposable {
-  /** Takes the next message, and acknowledges it; a durable one when the next is taken. */
+  /**
+   * Takes the next message, and acknowledges it; a durable one when the next is taken.
+   *
+   * @throws {RaetError} `denied` if the manor does not grant it any more: it has ended
+   */
   next(): Promise<IteratorResult<Message>>;
   /** Ends it. What came and was not taken goes to the next claimant. */
   close(): void;
@@ -95,6 +100,11 @@ export class ShareListener implements Listener {
 
   close(): void {
     this.#arrived.close();
+  }
+
+  /** For the yard: it can't be had any more. */
+  fail(error: RaetError): void {
+    this.#arrived.close(error);
   }
 
   /** Called by `for await` when its loop is left. */

@@ -161,6 +161,11 @@ export class Listeners {
     this.#refusals.note(envelope);
   }
 
+  /** The manor grants no claims any more: those who claim something are told so. */
+  denied(error: RaetError): void {
+    for (const key of [...this.#claims.keys()]) this.#listeners.get(key)?.fail(error);
+  }
+
   /** Ends all. */
   closeAll(): void {
     this.#closed = true;

@@ -57,8 +57,8 @@ export class Watches {
     }
   }
 
-  /** Ends all. */
-  closeAll(): void {
-    for (const stream of [...this.#topics.keys()]) stream.close();
+  /** Ends all. @param error why they can't be had any more, if so */
+  closeAll(error: Error | null = null): void {
+    for (const stream of [...this.#topics.keys()]) stream.close(error);
   }
 }

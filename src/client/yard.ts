@@ -100,6 +100,8 @@ export class Yard implements AsyncDisposable {
       control: (verb, args) => this.control(verb, args),
       claims: () => this.#listeners.claims(),
       topics: () => this.#watches.topics(),
+      denied: (what, error) =>
+        what === "claims" ? this.#listeners.denied(error) : this.#watches.closeAll(error),
       renewed: () => this.#listeners.tellAgain(),
       changed: (state) => this.#onManor(state),
     });

@@ -141,3 +141,45 @@ describe("a durable message whose acknowledgement the link had no room for", () 
     assert.equal(refused?.status === "failed" && refused.code, "no_share");
   });
 });
+
+describe("a process that is granted less than before", () => {
+  for (const how of ["by the manor that runs", "by the next manor"]) {
+    it(`is told so where it listens and watches, and goes on, ${how}`, async () => {
+      const rig = new LinkRig();
+      const clock = new HandClock();
+      await using yard = await rig.attach(clock);
+      const own = await yard.listen("own", { claim: false });
+      const jobs = await yard.listen("jobs");
+      const copies = await yard.listen("jobs", { observe: true });
+      const watching = await yard.watch(["presence"]);
+      rig.denied.add("renew").add("watch");
+      if (how === "by the next manor") rig.restart();
+      const ended = [jobs, copies].map((listener) => listener.next().catch(({ code }) => code));
+      const watched = watching.next().catch(({ code }) => code);
+      await clock.pass(3_000);
+      assert.deepEqual(await Promise.all(ended), ["denied", "denied"]);
+      if (how === "by the next manor") assert.equal(await watched, "denied");
+      rig.verbs.length = 0;
+      await clock.pass(10_000);
+      assert.deepEqual(new Set(rig.verbs), new Set(["renew"]), "it stays attached");
+      rig.deliver("own", 1, { destination: { estate: "alpha", yard: "me", share: "own" } });
+      assert.equal((await own.next()).value.body, 1);
+    });
+  }
+});
+
+describe("a manor that did not answer for long", () => {
+  it("is told that nobody watches it any more", async () => {
+    const rig = new LinkRig();
+    const clock = new HandClock();
+    await using yard = await rig.attach(clock);
+    const watching = await yard.watch(["drops"]);
+    rig.unanswered.add("renew").add("attach");
+    await clock.pass(12_500); // it is taken to be gone
+    watching.close();
+    rig.unanswered.clear();
+    rig.verbs.length = 0;
+    await clock.pass(11_000);
+    assert.deepEqual(rig.verbs.slice(0, 3), ["attach", "renew", "unwatch"]);
+  });
+});
