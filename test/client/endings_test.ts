@@ -2,6 +2,7 @@
 import { describe, it } from "node:test";
 import assert from "node:assert/strict";
 import process from "node:process";
+import type { Value } from "../../src/base/value.ts";
 import type { Message } from "../../src/client/message.ts";
 import { HandClock } from "../support/hand_clock.ts";
 import { LinkRig } from "../support/link_rig.ts";
@@ -181,5 +182,34 @@ describe("a manor that did not answer for long", () => {
     rig.verbs.length = 0;
     await clock.pass(11_000);
     assert.deepEqual(rig.verbs.slice(0, 3), ["attach", "renew", "unwatch"]);
+  });
+});
+
+describe("a program that watches and does not read", () => {
+  it("is told how much it missed once it reads again", async () => {
+    const rig = new LinkRig();
+    await using yard = await rig.attach();
+    const watching = await yard.watch(["presence", "drops"]);
+    const tell = (topic: string, more: Record<string, Value>) =>
+      rig.deliver(".events", { topic, at: 1, ...more }, {
+        source: { estate: "alpha", yard: "", share: "" },
+        wants: false,
+      });
+    for (let n = 0; n < 10_000; n++) tell("presence", { event: "alive", estate: `e${n}` });
+    tell("presence", { event: "lost", estate: "missed" });
+    tell("drops", { event: "left_out", count: 5 });
+    tell("drops", { event: "dropped", reason: "bad_body" });
+    for (let n = 0; n < 10_000; n++) assert.equal((await watching.next()).value.event, "alive");
+    tell("presence", { event: "alive", estate: "last" });
+    const told = [];
+    for (let n = 0; n < 3; n++) {
+      const { topic, event, count } = (await watching.next()).value;
+      told.push([topic, event, count]);
+    }
+    assert.deepEqual(told, [
+      ["presence", "left_out", 1],
+      ["drops", "left_out", 6],
+      ["presence", "alive", undefined],
+    ]);
   });
 });
