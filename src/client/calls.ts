@@ -21,6 +21,8 @@ interface Call {
 /** Calls that wait for their answers. */
 export class CallTable {
   readonly #calls = new Map<string, Call>();
+  /** Their ids by the link's handles, until it has sent them. */
+  readonly #byHandle = new Map<number, string>();
   readonly #clock: Clock;
 
   constructor(clock: Clock) {
@@ -35,6 +37,19 @@ export class CallTable {
       });
       this.#calls.set(id, { resolve, reject, callOff });
     });
+  }
+
+  /** The link has a call, or why it can't have it. */
+  given(id: string, handle: number | RaetError): void {
+    if (handle instanceof RaetError) this.fail(id, handle.message);
+    else this.#byHandle.set(handle, id);
+  }
+
+  /** The link is done with something. @param why why it could not send it, if so */
+  ended(handle: number, why: string | null): void {
+    const id = this.#byHandle.get(handle);
+    this.#byHandle.delete(handle);
+    if (id !== undefined && why !== null) this.fail(id, why);
   }
 
   /** An answer came; false if nobody waits for it. */

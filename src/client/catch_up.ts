@@ -10,6 +10,7 @@ import { RaetError } from "../base/errors.ts";
 import { IDS_PER_CALL_MAX } from "../base/limits.ts";
 import { type Clock, pause } from "../io/clock.ts";
 import type { Envelope } from "../route/envelope.ts";
+import { failure } from "../route/outcome.ts";
 import type { DeliveryTable } from "./deliveries.ts";
 
 /** How soon a link that is full is tried again. */
@@ -71,9 +72,16 @@ export class CatchUp {
     const { clock, deliveries } = this.#yard;
     // Before it is tied a manor takes nothing, and so nothing may count as sent to it.
     while (run === this.#runs && this.#yard.isTied()) {
-      const handle = this.#yard.transmit(envelope);
+      const ttlMs = deliveries.lifeLeft(envelope);
+      if (ttlMs === 0) return true; // it was given up meanwhile, or is about to be
+      const handle = this.#yard.transmit({ ...envelope, ttlMs });
       if (!(handle instanceof RaetError)) {
         deliveries.sentAgain(envelope.id, handle); // at once: that it failed may be told next
+        return true;
+      }
+      if (handle.code === "too_large" || handle.code === "bad_body") {
+        // No link takes it, however long those after it wait.
+        deliveries.settle(envelope.id, failure(handle.code, handle.message));
         return true;
       }
       await pause(clock, PAUSE_MS); // the link is full

@@ -11,6 +11,8 @@ import type { Delivery, DeliveryNews } from "./delivery.ts";
 
 /** How often deadlines are looked at. */
 const SWEEP_MS = 250;
+/** How long after its deadline nobody will say any more what became of a message. */
+const GIVE_UP_MS = 2 * RECEIPT_GRACE_MS;
 
 interface Open {
   readonly delivery: Delivery;
@@ -73,7 +75,7 @@ export class DeliveryTable {
     ttlMs: number,
     state: Omit<Open, "delivery" | "giveUpAt">,
   ): void {
-    const giveUpAt = this.#clock.now() + ttlMs + 2 * RECEIPT_GRACE_MS;
+    const giveUpAt = this.#clock.now() + ttlMs + GIVE_UP_MS;
     this.#open.set(delivery.id, { delivery, giveUpAt, ...state });
     this.#callOff ??= this.#clock.after(SWEEP_MS, () => this.#sweep());
   }
@@ -103,6 +105,13 @@ export class DeliveryTable {
   /** Durable ones that the manor that runs now may not have, in order; also those that come meanwhile. */
   *unsent(): Generator<Envelope> {
     for (const { envelope, onWay } of this.#open.values()) if (envelope && !onWay) yield envelope;
+  }
+
+  /** How much is left of the life of one that still waits to be sent, milliseconds; 0 of any other. */
+  lifeLeft(envelope: Envelope): number {
+    const open = this.#open.get(envelope.id);
+    if (!open || open.envelope !== envelope || open.onWay) return 0;
+    return Math.max(0, Math.floor(open.giveUpAt - GIVE_UP_MS - this.#clock.now()));
   }
 
   /** Whether some wait to be sent once the manor is back. */

@@ -6,6 +6,7 @@
 import { RaetError } from "../base/errors.ts";
 import type { Outcome, Result } from "../route/outcome.ts";
 import { toOutcome } from "../route/outcome.ts";
+import { warn } from "./warn.ts";
 
 /**
  * What can be heard of a message before its outcome: a durable one is on disk, so that the manor goes
@@ -88,6 +89,15 @@ export class Delivery {
     if (this.#news.at(-1) === news) return;
     // It may go and come many times; what it was told first and last is enough for who asks late.
     this.#news = [...this.#news.filter((known) => known === "stored"), news];
-    for (const callback of this.#listeners) callback(news);
+    for (const callback of this.#listeners) this.#callBack(callback, news);
+  }
+
+  /** What a program's callback throws must keep no message from its outcome, nor be hidden. */
+  #callBack(callback: (news: DeliveryNews) => void, news: DeliveryNews): void {
+    try {
+      callback(news);
+    } catch (error) {
+      warn(error);
+    }
   }
 }

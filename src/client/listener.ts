@@ -6,6 +6,7 @@
  *
  * @module
  */
+import type { RaetError } from "../base/errors.ts";
 import type { Envelope } from "../route/envelope.ts";
 import { failure, type Result } from "../route/outcome.ts";
 import { isDurable, type Message } from "./message.ts";
@@ -17,7 +18,11 @@ import type { Works } from "./works.ts";
  * message that the program did not say it is done with.
  */
 export interface Listener extends AsyncIterableIterator<Message>, AsyncDisposable {
-  /** Takes the next message, and acknowledges it; a durable one when the next is taken. */
+  /**
+   * Takes the next message, and acknowledges it; a durable one when the next is taken.
+   *
+   * @throws {RaetError} `denied` if the manor does not grant it any more: it has ended
+   */
   next(): Promise<IteratorResult<Message>>;
   /** Ends it. What came and was not taken goes to the next claimant. */
   close(): void;
@@ -43,6 +48,8 @@ export interface ListenerYard {
   acknowledge(envelope: Envelope, result: Result): Promise<boolean>;
   /** durable messages of this process */
   readonly works: Works;
+  /** nobody takes that one: it came just before the listener ended */
+  turnAway(envelope: Envelope): void;
   /** the listener has ended; what came and was not taken, and durable ones that the program is not done with */
   closed(left: Arrived[], taken: Envelope[]): void;
 }
@@ -52,12 +59,16 @@ export class ShareListener implements Listener {
   readonly #yard: ListenerYard;
   readonly #arrived: Stream<Arrived>;
   readonly #manual: boolean;
+  #closed = false;
 
   /** Made by `Yard.listen`. */
   constructor(yard: ListenerYard, waitingMax: number, manual: boolean) {
     this.#yard = yard;
     this.#manual = manual;
-    this.#arrived = new Stream(waitingMax, (left) => yard.closed(left, yard.works.leave(this)));
+    this.#arrived = new Stream(waitingMax, (left) => {
+      this.#closed = true;
+      yard.closed(left, yard.works.leave(this));
+    });
   }
 
   /** For the yard: a message came; false if there is no room for it. */
@@ -71,7 +82,8 @@ export class ShareListener implements Listener {
       const result = await this.#arrived.next();
       if (result.done) return { value: undefined, done: true };
       const { message, envelope, deadline } = result.value;
-      if (deadline > this.#yard.now()) {
+      if (this.#closed) this.#yard.turnAway(envelope);
+      else if (deadline > this.#yard.now()) {
         if (isDurable(envelope)) {
           this.#yard.works.begin(envelope, this);
           return { value: message, done: false };
@@ -88,6 +100,11 @@ export class ShareListener implements Listener {
 
   close(): void {
     this.#arrived.close();
+  }
+
+  /** For the yard: it can't be had any more. */
+  fail(error: RaetError): void {
+    this.#arrived.close(error);
   }
 
   /** Called by `for await` when its loop is left. */

@@ -8,12 +8,14 @@
  * @module
  */
 import { RaetError } from "../base/errors.ts";
-import { UNACKNOWLEDGED_PER_CLAIMANT_MAX } from "../base/limits.ts";
+import { IDS_PER_CALL_MAX, UNACKNOWLEDGED_PER_CLAIMANT_MAX } from "../base/limits.ts";
 import { checkOwnName } from "../base/names.ts";
 import type { Claim } from "../route/control.ts";
 import type { Envelope } from "../route/envelope.ts";
 import { failure, type Result } from "../route/outcome.ts";
 import { INBOX } from "../route/triple.ts";
+import type { Acknowledgements } from "./acknowledgements.ts";
+import { HeldBack } from "./held_back.ts";
 import { type Arrived, type Listener, ShareListener } from "./listener.ts";
 import { isDurable } from "./message.ts";
 import type { ListenOptions } from "./options.ts";
@@ -25,8 +27,8 @@ import type { Works } from "./works.ts";
 export interface ListenersOwner {
   readonly name: string;
   now(): number;
-  /** tells the manor what became of a message; see `ListenerYard` */
-  acknowledge(envelope: Envelope, result: Result): Promise<boolean>;
+  /** tells the manor what became of messages */
+  readonly acknowledgements: Acknowledgements;
   /** durable messages of this process */
   readonly works: Works;
   /** @throws {RaetError} with the manor's code; no_manor if it went away */
@@ -44,6 +46,8 @@ export class Listeners {
   readonly #claims = new Map<string, Claim>();
   readonly #releases: Releases;
   readonly #refusals: Refusals;
+  readonly #heldBack = new HeldBack();
+  #closed = false;
 
   constructor(owner: ListenersOwner) {
     this.#owner = owner;
@@ -63,12 +67,14 @@ export class Listeners {
     this.#checkFree(key, name);
     await this.#releases.wait(key);
     this.#checkFree(key, name);
+    if (this.#closed) throw new RaetError("no_manor", "this process left the lane");
     const stop = () => listener.close();
     const listener = new ShareListener(
       {
         now: () => this.#owner.now(),
-        acknowledge: (envelope, result) => this.#owner.acknowledge(envelope, result),
+        acknowledge: (envelope, result) => this.#owner.acknowledgements.send(envelope, result),
         works: this.#owner.works,
+        turnAway: (envelope) => this.#turnAway(envelope),
         closed: (left, taken) => {
           signal?.removeEventListener("abort", stop);
           this.#close(key, left, taken);
@@ -89,16 +95,46 @@ export class Listeners {
     return [...this.#claims.values()];
   }
 
-  /** The manor answers: it is told of claims and refusals that it may not know of. */
+  /** The manor answers: it is told of what it may not have heard. */
   tellAgain(): void {
+    this.#owner.acknowledgements.again();
     this.#releases.again();
     this.#refusals.again();
+  }
+
+  /** A manor is to be told which durable messages this process has; their ids. */
+  introduce(): string[] {
+    this.#heldBack.begin();
+    return this.#owner.works.ids().slice(0, IDS_PER_CALL_MAX);
+  }
+
+  /** The manor knows. */
+  introduced(): void {
+    for (const { share, arrived, listener } of this.#heldBack.end()) {
+      if (listener && listener !== this.#listeners.get(keyOf(share, false))) {
+        this.#turnAway(arrived.envelope);
+      } else this.#take(share, arrived, listener);
+    }
+  }
+
+  /** The manor that gave what came so far is gone. */
+  manorLeft(): void {
+    this.#heldBack.drop();
+    this.#owner.acknowledgements.forgetRefusals(() => true);
   }
 
   /** A message came for a share. */
   push(share: string, arrived: Arrived): void {
     const { envelope } = arrived;
     const listener = this.#listeners.get(keyOf(share, !envelope.wants));
+    if (this.#heldBack.concerns(envelope) && !this.#owner.works.has(envelope.id)) {
+      return this.#heldBack.add({ share, arrived, listener });
+    }
+    this.#take(share, arrived, listener);
+  }
+
+  #take(share: string, arrived: Arrived, listener: ShareListener | undefined): void {
+    const { envelope } = arrived;
     const { name, works } = this.#owner;
     // The manor was restarted, and gives again what the program has or had.
     if (isDurable(envelope) && !works.take(envelope)) return;
@@ -121,12 +157,18 @@ export class Listeners {
 
   #fail(envelope: Envelope, result: Result): void {
     this.#owner.works.giveBack(envelope);
-    void this.#owner.acknowledge(envelope, result);
+    void this.#owner.acknowledgements.send(envelope, result);
     this.#refusals.note(envelope);
+  }
+
+  /** The manor grants no claims any more: those who claim something are told so. */
+  denied(error: RaetError): void {
+    for (const key of [...this.#claims.keys()]) this.#listeners.get(key)?.fail(error);
   }
 
   /** Ends all. */
   closeAll(): void {
+    this.#closed = true;
     for (const listener of [...this.#listeners.values()]) listener.close();
   }
 
@@ -149,15 +191,26 @@ export class Listeners {
     this.#listeners.delete(key);
     const claim = this.#claims.get(key);
     this.#claims.delete(key);
-    if (claim) this.#releases.add(key, claim);
+    if (claim) this.#release(key, claim);
     const why = "the program stopped listening before it was done with the message";
     for (const envelope of taken) this.#refuse(envelope, failure("outcome_unknown", why));
-    const { name } = this.#owner;
-    for (const { envelope } of left) {
-      const { share } = envelope.destination;
-      const of = `on share "${share || INBOX}"`;
-      this.#refuse(envelope, failure("no_share", `yard "${name}" stopped listening ${of}`));
-    }
+    for (const { envelope } of left) this.#turnAway(envelope);
+  }
+
+  /** What came over the claim goes to the next claimant by that. */
+  #release(key: string, claim: Claim): void {
+    const { acknowledgements } = this.#owner;
+    acknowledgements.forgetRefusals(({ destination: { yard, share } }) =>
+      yard === "" && (share || INBOX) === claim.share && !claim.observe
+    );
+    this.#releases.add(key, claim);
+  }
+
+  /** Nobody takes it: its listener has ended. */
+  #turnAway(envelope: Envelope): void {
+    const of = `on share "${envelope.destination.share || INBOX}"`;
+    const why = `yard "${this.#owner.name}" stopped listening ${of}`;
+    this.#refuse(envelope, failure("no_share", why));
   }
 
   /** What came over a claim goes to the next claimant; what was sent to this yard has no other place. */

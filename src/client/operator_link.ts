@@ -104,6 +104,8 @@ export class OperatorLink implements Link {
       onEnd: () => {
         ended();
         reject(new RaetError("no_manor", "the manor ended the connection: expected it to answer"));
+        // What it was asked went with it, and what it had for this yard goes to others.
+        if (welcomed && !this.#closed) this.onEvent({ type: "left" });
       },
     });
     stream.send(packBody(BodyKind.msgpack, { yard: this.yard }));

@@ -78,19 +78,21 @@ export class Departure {
 
   /** Gives one to the link, or to its delivery why it can't. @param signal gives it up */
   start(delivery: Delivery, envelope: Envelope, signal?: AbortSignal): void {
-    this.#start(delivery, envelope);
-    if (!signal) return;
+    if (!this.#start(delivery, envelope) || !signal) return;
     const giveUp = () => this.#yard.deliveries.giveUp(envelope.id, "its sender gave it up");
     if (signal.aborted) giveUp();
     signal.addEventListener("abort", giveUp);
     delivery.outcome.then(() => signal.removeEventListener("abort", giveUp));
   }
 
-  #start(delivery: Delivery, envelope: Envelope): void {
+  /** Whether it is under way: another one may bear its id. */
+  #start(delivery: Delivery, envelope: Envelope): boolean {
     const { deliveries, clock } = this.#yard;
     const { id, durable, ordered, ttlMs } = envelope;
-    const fail = (error: Pick<RaetError, "code" | "message">) =>
+    const fail = (error: Pick<RaetError, "code" | "message">) => {
       delivery.settle(failure(error.code, error.message), clock.now());
+      return false;
+    };
     if (this.#yard.isClosed()) {
       return fail({ code: "no_manor", message: "this process left the lane" });
     }
@@ -104,10 +106,12 @@ export class Departure {
     const follows = durable || ordered && deliveries.hasUnsent;
     if (follows && (this.#yard.isGone() || this.#catchUp.isRunning)) {
       // All that the manor may not have is sent at once when it is back, in the order in which it came.
-      return deliveries.addWaiting(delivery, ttlMs!, envelope);
+      deliveries.addWaiting(delivery, ttlMs!, envelope);
+      return true;
     }
     const handle = this.#yard.transmit(envelope);
     if (handle instanceof RaetError) return fail(handle);
     deliveries.add(delivery, handle, ttlMs!, durable ? envelope : null);
+    return true;
   }
 }

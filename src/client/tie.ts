@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { RaetError } from "../base/errors.ts";
 import type { Clock } from "../io/clock.ts";
 import type { AttachView, Claim, ControlVerb, ControlVerbs, Topic } from "../route/control.ts";
 
@@ -19,9 +20,14 @@ export interface TieOwner {
     verb: V,
     args: ControlVerbs[V]["args"],
   ): Promise<ControlVerbs[V]["result"]>;
+  /** What the manor is told of this process as it attaches. */
   introduction(): ControlVerbs["attach"]["args"];
+  /** The manor has answered that. */
+  introduced(): void;
   claims(): Claim[];
   topics(): Topic[];
+  /** The manor does not grant any more what this process claims, or watches. */
+  denied(what: "claims" | "topics", error: RaetError): void;
   /** The manor has answered once more. */
   renewed(): void;
   /** The manor went away, or is back. */
@@ -57,7 +63,7 @@ export class ManorTie {
 
   /** Attaches for the first time. @throws {RaetError} no_manor */
   async begin(): Promise<void> {
-    this.#manor = await this.#owner.control("attach", this.#owner.introduction());
+    await this.#attach();
     this.#again(RENEW_MS);
   }
 
@@ -78,13 +84,16 @@ export class ManorTie {
   #again(ms: number): void {
     if (this.#stopped) return;
     this.#callOff?.();
-    this.#callOff = this.#owner.clock.after(ms, () => this.#renew());
+    this.#callOff = this.#owner.clock.after(ms, () => {
+      this.#callOff = undefined;
+      void this.#renew();
+    });
   }
 
   async #renew(): Promise<void> {
     try {
       if (this.#gone) await this.#reattach();
-      const { epoch } = await this.#owner.control("renew", { claims: this.#owner.claims() });
+      const { epoch } = await this.#sayClaims();
       if (epoch !== this.manor.epoch) {
         this.noteGone();
         await this.#reattach();
@@ -93,17 +102,50 @@ export class ManorTie {
       this.#again(RENEW_MS);
     } catch {
       this.noteGone();
-      this.#again(RETRY_MS);
+      if (!this.#callOff) this.#again(RETRY_MS); // else that was noted before, and it is tried soon
     }
   }
 
   async #reattach(): Promise<void> {
-    const { control } = this.#owner;
-    this.#manor = await control("attach", this.#owner.introduction());
-    await control("renew", { claims: this.#owner.claims() });
-    const topics = this.#owner.topics();
-    if (topics.length > 0) await control("watch", { topics });
+    const before = this.manor.epoch;
+    await this.#attach();
+    await this.#sayClaims();
+    await this.#sayTopics(before === this.manor.epoch);
     this.#gone = false;
     this.#owner.changed("back");
+  }
+
+  /** What it is not granted any more ends, and leaves this process attached. */
+  async #sayClaims(): Promise<{ epoch: string }> {
+    const claims = this.#owner.claims();
+    try {
+      return await this.#owner.control("renew", { claims });
+    } catch (error) {
+      if (claims.length === 0) throw error;
+      this.#endDenied("claims", error);
+      return await this.#owner.control("renew", { claims: [] });
+    }
+  }
+
+  /** @param knowsOthers whether the manor may know of some that nobody watches any more */
+  async #sayTopics(knowsOthers: boolean): Promise<void> {
+    const topics = this.#owner.topics();
+    try {
+      if (topics.length > 0) await this.#owner.control("watch", { topics });
+      else if (knowsOthers) await this.#owner.control("unwatch", {});
+    } catch (error) {
+      this.#endDenied("topics", error);
+    }
+  }
+
+  /** @throws whatever else it is */
+  #endDenied(what: "claims" | "topics", error: unknown): void {
+    if (!(error instanceof RaetError) || error.code !== "denied") throw error;
+    this.#owner.denied(what, error);
+  }
+
+  async #attach(): Promise<void> {
+    this.#manor = await this.#owner.control("attach", this.#owner.introduction());
+    this.#owner.introduced();
   }
 }

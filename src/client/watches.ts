@@ -18,10 +18,17 @@ export interface WatchesYard {
   tell(topics: Topic[]): Promise<unknown>;
 }
 
+/** What one stream is for. */
+interface Watch {
+  readonly topics: readonly Topic[];
+  /** what found no room in it, and has not been told yet */
+  readonly leftOut: Map<Topic, number>;
+}
+
 /** The streams of one process. */
 export class Watches {
   readonly #yard: WatchesYard;
-  readonly #topics = new Map<Stream<WatchEvent>, readonly Topic[]>();
+  readonly #watches = new Map<Stream<WatchEvent>, Watch>();
 
   constructor(yard: WatchesYard) {
     this.#yard = yard;
@@ -29,17 +36,17 @@ export class Watches {
 
   /** All topics that somebody watches. */
   topics(): Topic[] {
-    return [...new Set([...this.#topics.values()].flat())];
+    return [...new Set([...this.#watches.values()].flatMap(({ topics }) => topics))];
   }
 
   /** Begins one; what can't be had leaves nothing behind. @throws {RaetError} with the manor's code */
   async open(topics: readonly Topic[]): Promise<Stream<WatchEvent>> {
     const stream: Stream<WatchEvent> = new Stream(EVENTS_WAITING_MAX, () => {
-      this.#topics.delete(stream);
+      this.#watches.delete(stream);
       // What nobody watches any more must cost the manor nothing.
       if (this.#yard.isTied()) this.#yard.tell(this.topics()).catch(() => {});
     });
-    this.#topics.set(stream, topics);
+    this.#watches.set(stream, { topics, leftOut: new Map() });
     try {
       await this.#yard.tell(this.topics());
     } catch (error) {
@@ -52,13 +59,24 @@ export class Watches {
   /** The manor told of something. */
   take(payload: Value): void {
     const event = payload as WatchEvent;
-    for (const [stream, topics] of this.#topics) {
-      if (topics.includes(event.topic)) stream.push(event);
+    for (const [stream, { topics, leftOut }] of this.#watches) {
+      if (topics.includes(event.topic)) push(stream, event, leftOut);
     }
   }
 
-  /** Ends all. */
-  closeAll(): void {
-    for (const stream of [...this.#topics.keys()]) stream.close();
+  /** Ends all. @param error why they can't be had any more, if so */
+  closeAll(error: Error | null = null): void {
+    for (const stream of [...this.#watches.keys()]) stream.close(error);
   }
+}
+
+/** Adds an event, and before it what its program has missed since it read last. */
+function push(stream: Stream<WatchEvent>, event: WatchEvent, leftOut: Map<Topic, number>): void {
+  const { at } = event;
+  for (const [topic, count] of leftOut) {
+    if (stream.push({ topic, at, event: "left_out", count })) leftOut.delete(topic);
+  }
+  if (stream.push(event)) return;
+  const count = event.event === "left_out" ? event.count : 1;
+  leftOut.set(event.topic, (leftOut.get(event.topic) ?? 0) + count);
 }

@@ -19,7 +19,7 @@ interface Work {
 /** What works need of their yard. */
 export interface WorksYard {
   /** tells the manor what became of a message */
-  acknowledge(envelope: Envelope, result: Result): void;
+  send(envelope: Envelope, result: Result): Promise<boolean>;
 }
 
 /** The durable messages of one process. */
@@ -37,11 +37,16 @@ export class Works {
     return [...this.#all.keys()];
   }
 
+  /** Whether one is here. */
+  has(id: string): boolean {
+    return this.#all.has(id);
+  }
+
   /** One came; false if it is here already. */
   take(envelope: Envelope): boolean {
     const known = this.#all.get(envelope.id);
     if (!known) this.#all.set(envelope.id, newWork(envelope));
-    else if (known.acknowledged) this.#yard.acknowledge(envelope, DELIVERED);
+    else if (known.acknowledged) void this.#yard.send(envelope, DELIVERED);
     return !known;
   }
 
@@ -74,7 +79,7 @@ export class Works {
     // One that was given back: the manor will say whether it counts.
     if (!work) this.#all.set(envelope.id, work = newWork(envelope));
     const { waiters } = work;
-    if (!work.acknowledged) this.#yard.acknowledge(envelope, DELIVERED);
+    if (!work.acknowledged) void this.#yard.send(envelope, DELIVERED);
     work.acknowledged = true;
     return new Promise((resolve) => waiters.push(resolve));
   }
@@ -95,7 +100,7 @@ export class Works {
   /** Another run of the manor: it may not have heard. */
   acknowledgeAgain(): void {
     for (const { envelope, acknowledged } of this.#all.values()) {
-      if (acknowledged) this.#yard.acknowledge(envelope, DELIVERED);
+      if (acknowledged) void this.#yard.send(envelope, DELIVERED);
     }
   }
 

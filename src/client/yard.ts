@@ -10,7 +10,7 @@
  */
 import { Drop } from "../base/drop.ts";
 import { RaetError } from "../base/errors.ts";
-import { IDS_PER_CALL_MAX, TTL_MS_MAX } from "../base/limits.ts";
+import { TTL_MS_MAX } from "../base/limits.ts";
 import type { Random } from "../base/random.ts";
 import type { Body, Value } from "../base/value.ts";
 import {
@@ -69,7 +69,6 @@ export class Yard implements AsyncDisposable {
   readonly #clock: Clock;
   readonly #tie: ManorTie;
   readonly #calls: CallTable;
-  readonly #callByHandle = new Map<number, string>();
   readonly #deliveries: DeliveryTable;
   readonly #asks: AskTable;
   readonly #listeners: Listeners;
@@ -94,23 +93,25 @@ export class Yard implements AsyncDisposable {
         version: CONTROL_VERSION,
         pid: parts.pid,
         program: parts.program,
-        holds: this.#works.ids().slice(0, IDS_PER_CALL_MAX),
+        holds: this.#listeners.introduce(),
         news: true,
       }),
+      introduced: () => this.#listeners.introduced(),
       control: (verb, args) => this.control(verb, args),
       claims: () => this.#listeners.claims(),
       topics: () => this.#watches.topics(),
+      denied: (what, error) =>
+        what === "claims" ? this.#listeners.denied(error) : this.#watches.closeAll(error),
       renewed: () => this.#listeners.tellAgain(),
       changed: (state) => this.#onManor(state),
     });
     this.#acknowledgements = new Acknowledgements(this.name, (of) => this.#transmit(of));
-    const acknowledge = (of: Envelope, result: Result) => this.#acknowledgements.send(of, result);
-    this.#works = new Works({ acknowledge: (of, result) => void acknowledge(of, result) });
+    this.#works = new Works(this.#acknowledgements);
     this.#listeners = new Listeners({
       name: this.name,
       now: () => this.#now(),
       works: this.#works,
-      acknowledge,
+      acknowledgements: this.#acknowledgements,
       claim: (claim) => this.control("claim", claim),
       // A process that leaves says that once for all.
       release: async (claim) => this.#closed || await this.control("release", claim),
@@ -243,9 +244,7 @@ export class Yard implements AsyncDisposable {
       payload: { verb, args: args as Value },
     });
     const answer = this.#calls.wait(id, verb);
-    const handle = this.#transmit(envelope);
-    if (handle instanceof RaetError) this.#calls.fail(id, handle.message);
-    else this.#callByHandle.set(handle, id);
+    this.#calls.given(id, this.#transmit(envelope));
     return answer as Promise<unknown> as Promise<ControlVerbs[V]["result"]>;
   }
 
@@ -319,17 +318,19 @@ export class Yard implements AsyncDisposable {
   #onEvent(event: LinkEvent): void {
     if (event.type === "message") return this.#onMessage(event.yard, event.body);
     if (event.type === "left") {
+      this.#listeners.manorLeft();
       this.#tie.noteGone();
       return this.#calls.failAll("the manor went away"); // it took what it was asked with it
     }
     const { handle } = event;
     this.#acknowledgements.ended(event);
-    const callId = this.#callByHandle.get(handle);
-    this.#callByHandle.delete(handle);
-    if (event.type === "sent") return this.#deliveries.sent(handle);
+    if (event.type === "sent") {
+      this.#calls.ended(handle, null);
+      return this.#deliveries.sent(handle);
+    }
     const code = isGone(event.code) ? "no_manor" : event.code;
     const why = code === "no_manor" ? "no manor is running for this home" : event.message;
-    if (callId) this.#calls.fail(callId, why);
+    this.#calls.ended(handle, why);
     this.#deliveries.failed(handle, failure(code, why));
     if (code === "no_manor") this.#tie.noteGone();
   }

@@ -128,7 +128,10 @@ export class LaneEndpoint {
     if (this.#closing !== null) {
       throw new RaetError("no_manor", `yard "${this.yard}" is closed: nothing can be sent from it`);
     }
+    const isKnown = this.#stack.knows(yard);
     const handle = this.#stack.transmit(body, yard, this.#clock.now(), options);
+    // Who holds its socket now is who gets that.
+    if (!isKnown) this.#identify(yard, "came");
     this.#pumpSoon();
     return handle;
   }
@@ -248,10 +251,12 @@ export class LaneEndpoint {
 
   /** Looks whether the known yards are still who they were. */
   #look(): void {
-    for (const { yard, heard } of this.#stack.yards()) {
+    for (const { yard, heard, messagesWaiting } of this.#stack.yards()) {
       const identity = this.probe(yard);
       const before = this.#identities.get(yard);
-      if (identity === null || (heard && before !== undefined && identity !== before)) {
+      const isOther = before !== undefined && identity !== before;
+      // What waits for one that never said a word is for whoever is there.
+      if (identity === null || isOther && (heard || messagesWaiting === 0)) {
         this.#stack.leave(yard);
       } else {
         this.#identities.set(yard, identity);

@@ -205,6 +205,11 @@ export class LaneStack {
     return events;
   }
 
+  /** Whether it has something of a yard, or for it. */
+  knows(yard: string): boolean {
+    return this.#yards.has(yard);
+  }
+
   /** The yards known now. */
   yards(): YardView[] {
     return [...this.#yards.values()].map((remote) => remote.view(this.#blocked.has(remote)));
@@ -327,7 +332,8 @@ export class LaneStack {
     this.#blocked.delete(remote);
     const why = remote.theirSession === null ? NEVER_HEARD : "its process is gone";
     while (remote.outbox.length > 0) this.#failHead(remote, "no_yard", why);
-    if (remote.theirSession === null) return;
+    // One that never said a word may have been told something, which went with it.
+    if (remote.theirSession === null && remote.messagesSent === 0) return;
     this.#events.push({ type: "yard", yard: remote.name, state: "left" });
   }
 

@@ -13,7 +13,7 @@ import {
   readEnvelope,
 } from "../../src/route/envelope.ts";
 import type { NoteWord } from "../../src/route/notes.ts";
-import type { Result } from "../../src/route/outcome.ts";
+import { failure, type Result } from "../../src/route/outcome.ts";
 import { MANOR_YARD } from "../../src/route/triple.ts";
 
 export class LinkRig {
@@ -30,6 +30,8 @@ export class LinkRig {
   readonly unanswered = new Set<string>();
   /** verbs that the manor answers only once `catchUp` says so */
   readonly late = new Set<string>();
+  /** verbs that it grants this yard no more; renew as far as that claims something */
+  readonly denied = new Set<string>();
   /** what it answers to control calls besides who the manor is */
   answers: Record<string, Value> = {};
   /** arguments of the control calls */
@@ -130,7 +132,9 @@ export class LinkRig {
     const answer = { estate: "alpha", role: "alpha", address: "", version: 1, epoch: this.epoch };
     const more = this.answers[verb];
     const whole = isBody(more) ? { ...answer, ...more } : answer;
-    const say = () => this.#say({ answers: [id], result: { status: "delivered" }, payload: whole });
+    const isDenied = this.denied.has(verb) && (verb !== "renew" || claimsSomething(payload));
+    const result: Result = isDenied ? failure("denied", "not granted") : { status: "delivered" };
+    const say = () => this.#say({ answers: [id], result, payload: isDenied ? {} : whole });
     if (this.late.has(verb)) this.#late.push(say);
     else say();
   }
@@ -139,4 +143,9 @@ export class LinkRig {
     const body = packEnvelope(makeEnvelope(envelope));
     this.#link.onEvent({ type: "message", yard: MANOR_YARD, body });
   }
+}
+
+function claimsSomething(payload: Value): boolean {
+  const args = isBody(payload) && isBody(payload.args) ? payload.args : {};
+  return Array.isArray(args.claims) && args.claims.length > 0;
 }

@@ -1,0 +1,84 @@
+/** What a process sends to the manor that runs after the one that it had. */
+import { describe, it } from "node:test";
+import assert from "node:assert/strict";
+import { RaetError } from "../../src/base/errors.ts";
+import { CatchUp } from "../../src/client/catch_up.ts";
+import { DeliveryTable } from "../../src/client/deliveries.ts";
+import { Delivery } from "../../src/client/delivery.ts";
+import { type Envelope, makeEnvelope } from "../../src/route/envelope.ts";
+import { HandClock } from "../support/hand_clock.ts";
+
+const IDS = ["1".repeat(32), "2".repeat(32)];
+
+/** Two durable messages that wait for a manor, and the link to it. */
+function rig(transmit: (envelope: Envelope) => RaetError | null) {
+  const clock = new HandClock();
+  const deliveries = new DeliveryTable(clock);
+  const sent: string[] = [];
+  const catchUp = new CatchUp({
+    clock,
+    deliveries,
+    isTied: () => true,
+    transmit: (envelope) => transmit(envelope) ?? sent.push(envelope.id),
+    resume: () => Promise.resolve([]),
+  });
+  const all = IDS.map((id) => new Delivery(id, 0));
+  for (const delivery of all) {
+    const { id } = delivery;
+    deliveries.addWaiting(delivery, 60_000, makeEnvelope({ id, durable: true, ttlMs: 60_000 }));
+  }
+  return { clock, deliveries, catchUp, sent, all };
+}
+
+const FULL = new RaetError("queue_full", "the link is full");
+
+describe("what a process tells the next manor", () => {
+  it("does not wait for ever for a message that no link takes", async () => {
+    const tooLarge = new RaetError("too_large", "too large for any link");
+    const { clock, deliveries, catchUp, sent, all } = rig(({ id }) =>
+      id === IDS[0] ? tooLarge : null
+    );
+    void catchUp.run();
+    await clock.pass(1_000);
+    assert.deepEqual(sent, [IDS[1]], "those after it are sent");
+    assert.equal(catchUp.isRunning, false);
+    assert.equal(deliveries.has(IDS[0]), false);
+    const outcome = await all[0].outcome;
+    assert.equal("code" in outcome && outcome.code, "too_large");
+    deliveries.giveUpAll("the test is over");
+  });
+
+  it("leaves out a message whose sender has been told by then that no manor took it", async () => {
+    let isFull = true;
+    const { clock, deliveries, catchUp, sent, all } = rig(() => isFull ? FULL : null);
+    void catchUp.run();
+    await clock.pass(100);
+    deliveries.giveUp(IDS[0], "its sender gave it up");
+    const outcome = await all[0].outcome;
+    assert.equal("code" in outcome && outcome.code, "no_manor");
+    isFull = false;
+    await clock.pass(100);
+    assert.deepEqual(sent, [IDS[1]]);
+    deliveries.giveUpAll("the test is over");
+  });
+
+  it("has what is left of its life, and no more", async () => {
+    const lives: (number | null)[] = [];
+    const { clock, deliveries, catchUp, all } = rig(({ ttlMs }) => {
+      lives.push(ttlMs);
+      return null;
+    });
+    await clock.pass(45_000);
+    await catchUp.run();
+    assert.deepEqual(lives, [15_000, 15_000]);
+    deliveries.giveUpSoon("the manor went away");
+    await clock.pass(15_000);
+    await catchUp.run();
+    assert.equal(lives.length, 2, "its life is over: nobody may get it any more");
+    await clock.pass(3_000);
+    for (const { outcome } of all) {
+      const end = await outcome;
+      assert.equal("code" in end && end.code, "outcome_unknown");
+    }
+  });
+});

@@ -1,0 +1,64 @@
+/** The link of an operator, whose manor is played by a test. */
+import { once } from "node:events";
+import net from "node:net";
+import { join } from "node:path";
+import { describe, it } from "node:test";
+import assert from "node:assert/strict";
+import process from "node:process";
+import { setTimeout as sleep } from "node:timers/promises";
+import { Drop } from "../../src/base/drop.ts";
+import { BODY_BYTES_MAX } from "../../src/base/limits.ts";
+import { type Body, isBody } from "../../src/base/value.ts";
+import { OperatorLink } from "../../src/client/operator_link.ts";
+import { Yard } from "../../src/client/yard.ts";
+import { FrameStream } from "../../src/io/frames.ts";
+import { systemRandom } from "../../src/io/random.ts";
+import { makeEnvelope, packEnvelope, readEnvelope } from "../../src/route/envelope.ts";
+import { packBody, unpackBody } from "../../src/wire/body.ts";
+import { BodyKind } from "../../src/wire/kinds.ts";
+import { HandClock } from "../support/hand_clock.ts";
+import { TemporaryFolder } from "../support/temporary.ts";
+
+const VIEW = { estate: "alpha", role: "alpha", address: "", epoch: "first", version: 1 };
+
+/** A manor that takes any operator, answers attach, and is killed by the first other call. */
+function mortalManor(path: string): net.Server {
+  return net.createServer((socket) => {
+    const say = (body: Body) => stream.send(packBody(BodyKind.msgpack, body));
+    const stream = new FrameStream(socket, BODY_BYTES_MAX, {
+      onFrame: (frame) => {
+        const body = unpackBody(BodyKind.msgpack, frame);
+        assert.ok(!(body instanceof Drop));
+        if (body.route === undefined) return void say({ yard: body.yard });
+        const envelope = readEnvelope(body);
+        assert.ok(!(envelope instanceof Drop));
+        const { id, payload } = envelope;
+        const verb = isBody(payload) ? payload.verb : null;
+        if (verb !== "attach") return void socket.destroy();
+        const result = { status: "delivered" } as const;
+        say(packEnvelope(makeEnvelope({ answers: [id], result, payload: VIEW })));
+      },
+      onEnd: () => {},
+    });
+  }).listen(path);
+}
+
+const skip = process.platform === "win32" ? "there are no groups" : false;
+
+describe("an operator whose manor is killed with a call of its unread", { skip }, () => {
+  it("is told so at once, as on the lane", async () => {
+    using folder = new TemporaryFolder();
+    const path = join(folder.path, "socket");
+    const server = mortalManor(path);
+    await once(server, "listening");
+    const link = await OperatorLink.open(path, "op-a");
+    const clock = new HandClock(); // no deadline of a call ever comes
+    await using yard = await Yard.over({ link, random: systemRandom, program: "", pid: 1, clock });
+    const states: string[] = [];
+    yard.onManor((state) => states.push(state));
+    const ended = yard.control("stats", {}).then(() => "answered", ({ code }) => code);
+    assert.equal(await Promise.race([ended, sleep(20_000, "nothing")]), "no_manor");
+    assert.deepEqual(states, ["gone"]);
+    server.close();
+  });
+});
