@@ -137,15 +137,16 @@ describe("many messages", () => {
     assert.deepEqual(text.bodies, ['{"a":1}', '"two"', "3"]);
   });
 
-  it("tell the number of a line that can't be sent, after those before it", async () => {
-    const { exit, out, bodies } = await send(["beta//x", "-", "--lines", "--json"], {
-      input: "1\n2\nthree\n4",
-    });
+  it("tell the number of a line that can't be sent, after what became of those before it", async () => {
+    const input = "1\n2\nthree\n4";
+    const { exit, out, bodies } = await send(["beta//x", "-", "--lines", "--json"], { input });
     assert.deepEqual([exit, bodies], [1, [1, 2]]);
-    assert.match(
-      (lines(out)[0].error as { message: string }).message,
-      /^line 3: body "three" is not JSON/,
-    );
+    const [row, last] = lines(out);
+    assert.deepEqual([row.to, row.sent, row.delivered], ["beta//x", 2, 2]);
+    const { message } = last.error as { message: string };
+    assert.match(message, /^line 3: body "three" is not JSON/);
+    const first = await send(["beta//x", "-", "--lines"], { input: "three\n4" });
+    assert.deepEqual([first.exit, first.out], [1, ""]);
   });
 
   it("go at a rate", async () => {

@@ -63,9 +63,13 @@ export async function send(
   const many = new ManyMessages({ yard, ends, bodies: all, rate, sending, wait, signal, output });
   const began = performance.now();
   const expected = bodies.count === null ? null : bodies.count * ends.length;
-  {
+  try {
     using _progress = new Progress(output, (ms) => manyLine(many.ended, expected, ms));
     await many.run();
+  } catch (error) {
+    // What went before a line that is no body has been sent: nobody should have to guess how much.
+    if (many.ended > 0) printTallies(session, many.tallies, performance.now() - began);
+    throw error;
   }
   const ms = performance.now() - began;
   if (bodies.single === null) printTallies(session, many.tallies, ms);
