@@ -149,6 +149,13 @@ describe("many messages", () => {
     assert.deepEqual([first.exit, first.out], [1, ""]);
   });
 
+  it("are made when they are due, so that the time in them is that of their sending", async () => {
+    const began = Date.now();
+    const { bodies } = await send(["beta//x", "{{unix}}", "--count", "2", "--rate", "2"]);
+    const [, second] = bodies as number[];
+    assert.ok(second - began >= 480, `the second is due after 500 ms, but tells ${second - began}`);
+  });
+
   it("go at a rate", async () => {
     const began = performance.now();
     await send(["beta//x", "1", "--count", "6", "--rate", "50"]);

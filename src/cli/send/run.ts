@@ -15,7 +15,7 @@ import type { Form } from "./forms.ts";
 import { noteWaiting } from "./durable.ts";
 import { endOf, ManyMessages, type Sending, startSending } from "./many.ts";
 import { Progress } from "./progress.ts";
-import { bodiesOfLines, readBodySource } from "./source.ts";
+import { bodiesOfLines, type BodyMaker, readBodySource } from "./source.ts";
 import { manyLine, messageLine } from "./state.ts";
 import { failureOf, type Tally } from "./tally.ts";
 import { findTargets } from "./targets.ts";
@@ -117,7 +117,7 @@ interface Bodies {
   readonly single: Value | null;
   /** how many, where that is known */
   readonly count: number | null;
-  all(): AsyncIterable<Value> | Iterable<Value>;
+  all(): AsyncIterable<BodyMaker> | Iterable<BodyMaker>;
 }
 
 async function readBodies(
@@ -139,12 +139,12 @@ async function readBodies(
   }
   const make = await readBodySource(session, words, { as, fill: count !== undefined });
   const first = make(1); // what is wrong with it is said before anything is sent
-  if (count === undefined) return { single: first, count: 1, all: () => [first] };
+  if (count === undefined) return { single: first, count: 1, all: () => [make] };
   return {
     single: null,
     count,
     *all() {
-      for (let n = 1; n <= count; n++) yield make(n);
+      for (let n = 1; n <= count; n++) yield make;
     },
   };
 }
