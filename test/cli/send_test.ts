@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import process from "node:process";
 import { after, before, describe, it } from "node:test";
 import type { EstateView } from "../../src/route/control.ts";
 import { failure } from "../../src/route/outcome.ts";
@@ -77,6 +78,17 @@ describe("the body of send", () => {
     const piped = await send(["beta//x", "-", "--as", "bytes"], { input: bytes });
     assert.deepEqual(piped.bodies, [bytes]);
     assert.deepEqual((await send(["beta//x", "a=b", "--as", "text"])).bodies, ["a=b"]);
+  });
+
+  it("is a file of the user's own folder, where no shell says so", async () => {
+    const { HOME } = process.env;
+    process.env.HOME = folder;
+    try {
+      writeFileSync(join(folder, "own.json"), "7");
+      assert.deepEqual((await send(["beta//x", "@~/own.json"])).bodies, [7]);
+    } finally {
+      process.env.HOME = HOME;
+    }
   });
 
   it("is refused before anything is sent if it can't be one", async () => {
