@@ -361,7 +361,7 @@ describe("the console", () => {
     assert.deepEqual(manor.messages.at(-1)?.payload, 8);
     await rig.run("source /nonexistent", 'file "/nonexistent" can\'t be read: it is not there');
     await rig.run("keys show beta", "pending");
-    await rig.run(`save ${join(home, "key.json")} --last`, "saved 1 lines");
+    await rig.run(`save ${join(home, "key.json")} --last`, "saved 1 line (");
     assert.equal(JSON.parse(readFileSync(join(home, "key.json"), "utf8")).role, "beta");
     await rig.leave();
   });
