@@ -4,11 +4,10 @@
  * @module
  */
 import { closeSync, fchmodSync, openSync, writeFileSync } from "node:fs";
-import { homedir } from "node:os";
 import { fromUtf8, utf8 } from "../base/bytes.ts";
 import { RaetError } from "../base/errors.ts";
-import { codeOf, reasonOf } from "../io/private.ts";
-import { readWholeFile } from "../io/whole_file.ts";
+import { codeOf, reasonNotMade } from "../io/private.ts";
+import { namedPath, readWholeFile } from "../io/whole_file.ts";
 
 /**
  * Writes a file, 0600; how many bytes it holds.
@@ -19,7 +18,7 @@ import { readWholeFile } from "../io/whole_file.ts";
 export function writePrivateFile(path: string, text: string, force: boolean | null): number {
   const bytes = utf8(text);
   try {
-    const fd = openSync(withHome(path), force ? "w" : "wx", 0o600);
+    const fd = openSync(namedPath(path), force ? "w" : "wx", 0o600);
     try {
       fchmodSync(fd, 0o600); // one that was there may have been open to others
       writeFileSync(fd, bytes);
@@ -29,7 +28,7 @@ export function writePrivateFile(path: string, text: string, force: boolean | nu
   } catch (error) {
     const otherwise = force === null ? ": expected a new file" : "; --force writes over it";
     const hint = codeOf(error) === "EEXIST" ? otherwise : "";
-    throw new RaetError("usage", `"${path}" can't be written: ${reasonOf(error)}${hint}`);
+    throw new RaetError("usage", `"${path}" can't be written: ${reasonNotMade(error)}${hint}`);
   }
   return bytes.length;
 }
@@ -40,12 +39,7 @@ export function writePrivateFile(path: string, text: string, force: boolean | nu
  * @throws {RaetError} usage, if it can't be read, or is no text; too_large
  */
 export async function readTextFile(path: string, bytesMax: number): Promise<string> {
-  const text = fromUtf8(await readWholeFile(withHome(path), bytesMax));
+  const text = fromUtf8(await readWholeFile(path, bytesMax));
   if (text === null) throw new RaetError("usage", `"${path}" is not UTF-8 text`);
   return text;
-}
-
-/** No shell stands between the operator and us, so `~/` is ours to read. */
-function withHome(path: string): string {
-  return path.startsWith("~/") ? `${homedir()}${path.slice(1)}` : path;
 }

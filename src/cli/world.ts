@@ -8,6 +8,7 @@ import { concatBytes } from "../base/bytes.ts";
 import { RaetError } from "../base/errors.ts";
 import type { AttachOptions } from "../client/attach.ts";
 import type { Yard } from "../client/yard.ts";
+import { reasonOf } from "../io/private.ts";
 import { restoreEnvironment } from "../io/process.ts";
 import type { Sink } from "./output.ts";
 
@@ -31,7 +32,8 @@ export interface World {
 /**
  * The world of this process. A first SIGINT or SIGTERM aborts its signal, a second one ends the
  * process at once. A reader of our output that goes away (EPIPE, EIO) aborts the signal too: the verb
- * ends as after ^C, and what it still prints is dropped.
+ * ends as after ^C, and what it still prints is dropped. Output that can't be written for another reason,
+ * as a full disk, is a failure of the verb.
  */
 export function processWorld(): World {
   restoreEnvironment();
@@ -74,16 +76,18 @@ export async function flushOutput(): Promise<void> {
 
 /** A closed pipe, and a terminal that was closed. */
 const READER_GONE = ["EPIPE", "EIO"];
-/** Streams that nobody reads any more: Deno doesn't call back when one of these is ended. */
+/** Streams that nobody reads any more, or that can't be written: Deno doesn't call back when one of these is ended. */
 const unread = new Set<NodeJS.WriteStream>();
 
 function sinkOf(stream: NodeJS.WriteStream, controller: AbortController): Sink {
   let open = true;
   const close = (error: NodeJS.ErrnoException) => {
-    if (!READER_GONE.includes(error.code ?? "")) throw error;
+    if (!open) return;
     open = false;
     unread.add(stream);
-    controller.abort(error.code);
+    if (READER_GONE.includes(error.code ?? "")) return controller.abort(error.code);
+    const what = stream === process.stdout ? "standard output" : "standard error";
+    throw new RaetError("usage", `${what} can't be written: ${reasonOf(error)}`, { cause: error });
   };
   stream.on("error", close);
   const write = (data: string | Uint8Array) => {

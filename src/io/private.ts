@@ -106,6 +106,11 @@ export function reasonOf(cause: unknown): string {
   return REASONS[code] ?? (code || String(cause));
 }
 
+/** The same of a file that was to be made: what is not there is its folder. */
+export function reasonNotMade(cause: unknown): string {
+  return codeOf(cause) === "ENOENT" ? "its folder is not there" : reasonOf(cause);
+}
+
 /** A failure of the file system as a `bad_config` error. */
 export function fileError(path: string, action: string, cause: unknown): RaetError {
   return new RaetError("bad_config", `"${path}" can't be ${action}: ${reasonOf(cause)}`, { cause });

@@ -4,11 +4,20 @@
  * @module
  */
 import { open } from "node:fs/promises";
+import { homedir } from "node:os";
 import { RaetError } from "../base/errors.ts";
 import { concatBytes } from "../base/bytes.ts";
 import { reasonOf } from "./private.ts";
 
 const CHUNK_BYTES = 1024 * 1024;
+
+/**
+ * Where a file lies that a person named: `~/` is the user's own folder. A console has no shell before it
+ * that would say so, and no shell does in the middle of a word such as `@~/report.json`.
+ */
+export function namedPath(path: string): string {
+  return path.startsWith("~/") ? `${homedir()}${path.slice(1)}` : path;
+}
 
 /**
  * All bytes of a file or a pipe.
@@ -17,7 +26,7 @@ const CHUNK_BYTES = 1024 * 1024;
  */
 export async function readWholeFile(path: string, bytesMax: number): Promise<Uint8Array> {
   try {
-    await using file = await open(path, "r");
+    await using file = await open(namedPath(path), "r");
     const parts: Uint8Array[] = [];
     let length = 0;
     for (;;) {

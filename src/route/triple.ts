@@ -77,8 +77,10 @@ function badPart(text: string, kind: "estate" | "yard" | "share", part: string):
 }
 
 function suggestion(parts: string[]): string {
-  if (parts.length === 1 && parts[0] !== "") {
-    return `; share ${parts[0]} of an estate beta would be beta//${parts[0]}`;
+  const [name] = parts;
+  if (parts.length === 1 && isOwnName("estate", name)) {
+    const share = isOwnName("share", name) ? `, and share ${name} of this host //${name}` : "";
+    return `; estate ${name} would be ${name}//${share}`;
   }
   if (parts.length === 2) return `; did you mean ${parts[0]}//${parts[1]}`;
   return "";

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import process from "node:process";
 import { after, before, describe, it } from "node:test";
 import type { EstateView } from "../../src/route/control.ts";
 import { failure } from "../../src/route/outcome.ts";
@@ -79,6 +80,17 @@ describe("the body of send", () => {
     assert.deepEqual((await send(["beta//x", "a=b", "--as", "text"])).bodies, ["a=b"]);
   });
 
+  it("is a file of the user's own folder, where no shell says so", async () => {
+    const { HOME } = process.env;
+    process.env.HOME = folder;
+    try {
+      writeFileSync(join(folder, "own.json"), "7");
+      assert.deepEqual((await send(["beta//x", "@~/own.json"])).bodies, [7]);
+    } finally {
+      process.env.HOME = HOME;
+    }
+  });
+
   it("is refused before anything is sent if it can't be one", async () => {
     const bytes = join(folder, "bytes");
     const cases: [string[], string, Around?][] = [
@@ -137,15 +149,23 @@ describe("many messages", () => {
     assert.deepEqual(text.bodies, ['{"a":1}', '"two"', "3"]);
   });
 
-  it("tell the number of a line that can't be sent, after those before it", async () => {
-    const { exit, out, bodies } = await send(["beta//x", "-", "--lines", "--json"], {
-      input: "1\n2\nthree\n4",
-    });
+  it("tell the number of a line that can't be sent, after what became of those before it", async () => {
+    const input = "1\n2\nthree\n4";
+    const { exit, out, bodies } = await send(["beta//x", "-", "--lines", "--json"], { input });
     assert.deepEqual([exit, bodies], [1, [1, 2]]);
-    assert.match(
-      (lines(out)[0].error as { message: string }).message,
-      /^line 3: body "three" is not JSON/,
-    );
+    const [row, last] = lines(out);
+    assert.deepEqual([row.to, row.sent, row.delivered], ["beta//x", 2, 2]);
+    const { message } = last.error as { message: string };
+    assert.match(message, /^line 3: body "three" is not JSON/);
+    const first = await send(["beta//x", "-", "--lines"], { input: "three\n4" });
+    assert.deepEqual([first.exit, first.out], [1, ""]);
+  });
+
+  it("are made when they are due, so that the time in them is that of their sending", async () => {
+    const began = Date.now();
+    const { bodies } = await send(["beta//x", "{{unix}}", "--count", "2", "--rate", "2"]);
+    const [, second] = bodies as number[];
+    assert.ok(second - began >= 480, `the second is due after 500 ms, but tells ${second - began}`);
   });
 
   it("go at a rate", async () => {

@@ -352,13 +352,16 @@ describe("the console", () => {
     assert.equal(readFileSync(file, "utf8"), "use beta//jobs\nsend 7\n");
     assert.equal(statSync(file).mode & 0o777, 0o600);
     await rig.run(`save ${file}`, "it is there already; --force writes over it");
+    for (const verb of ["save", "trace --out"]) {
+      await rig.run(`${verb} /nonexistent/x`, "x\" can't be written: its folder is not there");
+    }
     await rig.run("use -", "no route");
     writeFileSync(file, "# a remark\nuse beta//jobs\nsend 8\nnonsense\n");
     await rig.run(`source ${file}`, /> send 8\ndelivered (.*\n)*ran 3 lines of .*, 1 failed/);
     assert.deepEqual(manor.messages.at(-1)?.payload, 8);
     await rig.run("source /nonexistent", 'file "/nonexistent" can\'t be read: it is not there');
     await rig.run("keys show beta", "pending");
-    await rig.run(`save ${join(home, "key.json")} --last`, "saved 1 lines");
+    await rig.run(`save ${join(home, "key.json")} --last`, "saved 1 line (");
     assert.equal(JSON.parse(readFileSync(join(home, "key.json"), "utf8")).role, "beta");
     await rig.leave();
   });

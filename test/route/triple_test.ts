@@ -11,9 +11,21 @@ describe("a route's end", () => {
     assert.deepEqual(parseTriple("/w1/.control"), { estate: "", yard: "w1", share: ".control" });
   });
 
+  it("is not guessed at where a word can't be a name, such as a body without its route", () => {
+    for (const text of ["n=1", "", "web*"]) {
+      assert.throws(
+        () => parseTriple(text),
+        {
+          message: `"${text}" is not a route: expected estate/yard/share with exactly two slashes`,
+        },
+      );
+    }
+  });
+
   for (
     const [text, hint] of [
-      ["jobs", "beta//jobs"],
+      ["beta", "estate beta would be beta//, and share beta of this host //beta"],
+      ["db.example", "slashes; estate db.example would be db.example//"],
       ["beta/jobs", "did you mean beta//jobs"],
       ["a/b/c/d", "exactly two slashes"],
       ["a b//c", '"a b"'],

@@ -1,6 +1,15 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { after, before, describe, it } from "node:test";
-import { type Json, jsonLines, type Manor, Programs, said } from "../support/programs.ts";
+import {
+  type Json,
+  jsonLines,
+  type Manor,
+  Programs,
+  RAET,
+  said,
+  WAIT_MS_MAX,
+} from "../support/programs.ts";
 
 describe("two estates as two processes", () => {
   let programs: Programs;
@@ -130,6 +139,14 @@ describe("two estates as two processes", () => {
     listener.closeOutput();
     assert.equal((await programs.run("alpha", ["send", "beta//piped", "2"])).exit, 0);
     assert.equal(await listener.exited, 0);
+  });
+
+  it("end, and say why, when what they print can't be written", () => {
+    const until = `timeout -s KILL ${WAIT_MS_MAX / 1000}`;
+    const line = ["-c", `exec ${until} "$@" > /dev/full`, "sh", RAET.file, ...RAET.args, "version"];
+    const ran = spawnSync("sh", line, { encoding: "utf8" });
+    assert.equal(ran.status, 1, ran.stderr);
+    assert.equal(ran.stderr, "raet: standard output can't be written: the file system is full\n");
   });
 
   it("show what they know, as JSON and as tables", async () => {

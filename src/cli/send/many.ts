@@ -11,6 +11,7 @@ import type { Output } from "../output.ts";
 import { pause } from "../pause.ts";
 import { type End, Tally } from "./tally.ts";
 import { endOfDurable, noteWaiting } from "./durable.ts";
+import type { BodyMaker } from "./source.ts";
 
 /** Messages under way at once to all ends. */
 const IN_FLIGHT_MAX = 256;
@@ -19,8 +20,8 @@ const IN_FLIGHT_MAX = 256;
 export interface ManyOptions {
   readonly yard: Yard;
   readonly ends: readonly Triple[];
-  /** the bodies, one after the other; each goes to every end */
-  readonly bodies: AsyncIterable<Value> | Iterable<Value>;
+  /** what makes the bodies, one after the other, as each is due; each goes to every end */
+  readonly bodies: AsyncIterable<BodyMaker> | Iterable<BodyMaker>;
   /** bodies a second; Infinity for as fast as it goes */
   readonly rate: number;
   /** how each is sent */
@@ -69,9 +70,10 @@ export class ManyMessages {
     const began = performance.now();
     let number = 0;
     try {
-      for await (const body of bodies) {
+      for await (const make of bodies) {
         if (signal.aborted) break;
         await pause(began + number++ * 1000 / rate - performance.now(), signal);
+        const body = make(number); // only now, as it may tell the time
         for (const [i, end] of ends.entries()) {
           await this.#below(IN_FLIGHT_MAX);
           if (!signal.aborted) this.#send(end, this.tallies[i], body);

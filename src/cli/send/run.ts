@@ -15,7 +15,7 @@ import type { Form } from "./forms.ts";
 import { noteWaiting } from "./durable.ts";
 import { endOf, ManyMessages, type Sending, startSending } from "./many.ts";
 import { Progress } from "./progress.ts";
-import { bodiesOfLines, readBodySource } from "./source.ts";
+import { bodiesOfLines, type BodyMaker, readBodySource } from "./source.ts";
 import { manyLine, messageLine } from "./state.ts";
 import { failureOf, type Tally } from "./tally.ts";
 import { findTargets } from "./targets.ts";
@@ -63,9 +63,13 @@ export async function send(
   const many = new ManyMessages({ yard, ends, bodies: all, rate, sending, wait, signal, output });
   const began = performance.now();
   const expected = bodies.count === null ? null : bodies.count * ends.length;
-  {
+  try {
     using _progress = new Progress(output, (ms) => manyLine(many.ended, expected, ms));
     await many.run();
+  } catch (error) {
+    // What went before a line that is no body has been sent: nobody should have to guess how much.
+    if (many.ended > 0) printTallies(session, many.tallies, performance.now() - began);
+    throw error;
   }
   const ms = performance.now() - began;
   if (bodies.single === null) printTallies(session, many.tallies, ms);
@@ -113,7 +117,7 @@ interface Bodies {
   readonly single: Value | null;
   /** how many, where that is known */
   readonly count: number | null;
-  all(): AsyncIterable<Value> | Iterable<Value>;
+  all(): AsyncIterable<BodyMaker> | Iterable<BodyMaker>;
 }
 
 async function readBodies(
@@ -135,12 +139,12 @@ async function readBodies(
   }
   const make = await readBodySource(session, words, { as, fill: count !== undefined });
   const first = make(1); // what is wrong with it is said before anything is sent
-  if (count === undefined) return { single: first, count: 1, all: () => [first] };
+  if (count === undefined) return { single: first, count: 1, all: () => [make] };
   return {
     single: null,
     count,
     *all() {
-      for (let n = 1; n <= count; n++) yield make(n);
+      for (let n = 1; n <= count; n++) yield make;
     },
   };
 }

@@ -46,23 +46,24 @@ export async function readBodySource(
 }
 
 /**
- * A body for each line of standard input; empty lines are passed over.
+ * Makes a body for each line of standard input; empty lines are passed over.
  *
  * @throws {RaetError} `bad_body` with the number of a line that can't be one
  */
-export async function* bodiesOfLines(session: Session, as: Form): AsyncGenerator<Value> {
+export async function* bodiesOfLines(session: Session, as: Form): AsyncGenerator<BodyMaker> {
   if (!session.openInput) throw noInput();
   let number = 0;
   for await (const line of linesOf(session.openInput())) {
     number++;
     if (line.length === 0) continue;
     if (as === "bytes") {
-      yield line;
+      yield () => line;
       continue;
     }
     const text = fromUtf8(line);
     if (text === null) throw new RaetError("bad_body", `line ${number} is not UTF-8 text`);
-    yield as === "text" ? text : parseLine(text, number);
+    const body = as === "text" ? text : parseLine(text, number);
+    yield () => body;
   }
 }
 

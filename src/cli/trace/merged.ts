@@ -18,7 +18,7 @@ import { drawTable, formatBytes, formatTime, type Line, paint, type Piece } from
 /** Prints two traces as one. @throws {RaetError} usage, bad_body */
 export async function printMerged(session: Session, files: readonly string[]): Promise<void> {
   if (files.length !== 2) {
-    throw new RaetError("usage", `--merge got ${files.length} files: expected two traces`);
+    throw new RaetError("usage", `--merge lays two traces side by side, but got ${files.length}`);
   }
   const [a, b] = [await readTrace(files[0]), await readTrace(files[1])];
   if (a.header.estate === b.header.estate) {

@@ -6,7 +6,8 @@
 import { closeSync, openSync, writeSync } from "node:fs";
 import { concatBytes, utf8 } from "../../base/bytes.ts";
 import { RaetError } from "../../base/errors.ts";
-import { reasonOf } from "../../io/private.ts";
+import { reasonNotMade } from "../../io/private.ts";
+import { namedPath } from "../../io/whole_file.ts";
 import type { TransactionDetail } from "../../route/control.ts";
 import { capturePackets, captureStart } from "../../trace/capture.ts";
 import { recordOf, type TraceHeader } from "../../trace/record.ts";
@@ -40,7 +41,7 @@ export class TraceWriter implements Disposable {
     this.#path = path;
     this.#format = format;
     this.#header = header;
-    this.#file = path === "-" ? null : orUsage(path, () => openSync(path, "w", 0o600));
+    this.#file = path === "-" ? null : orUsage(path, () => openSync(namedPath(path), "w", 0o600));
     if (format === "jsonl") this.#put(`${jsonLine(header)}\n`);
     else this.#put(captureStart(header, VERSION));
   }
@@ -92,7 +93,7 @@ function orUsage<T>(path: string, act: () => T): T {
   try {
     return act();
   } catch (error) {
-    const what = `file "${path}" can't be written: ${reasonOf(error)}`;
+    const what = `file "${path}" can't be written: ${reasonNotMade(error)}`;
     throw new RaetError("usage", what, { cause: error });
   }
 }

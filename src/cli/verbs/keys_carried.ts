@@ -7,6 +7,7 @@ import { resolve } from "node:path";
 import { RaetError } from "../../base/errors.ts";
 import { IMPORT_KEYS_PER_CALL } from "../../base/limits.ts";
 import type { Yard } from "../../client/yard.ts";
+import { namedPath } from "../../io/whole_file.ts";
 import type { ImportedKey } from "../../route/control.ts";
 import { plural } from "../draw/event.ts";
 import type { Session } from "../session.ts";
@@ -23,7 +24,7 @@ const STYLES: Record<ImportedKey["result"], Style> = {
 export async function importKeys(session: Session, path: string): Promise<void> {
   const { output, home, env } = session;
   const { carriedKey, readCarriedKeys } = await import("../../manor/carried_keys.ts");
-  const { keys, own, leftOut } = readCarriedKeys(resolve(path));
+  const { keys, own, leftOut } = readCarriedKeys(resolve(namedPath(path)));
   const yard = await attachOrNull(session);
   let rows: ImportedKey[] = [];
   let mine: "taken" | "left" | "none";

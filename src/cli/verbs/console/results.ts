@@ -6,6 +6,7 @@
 import { RaetError } from "../../../base/errors.ts";
 import { SOURCE_BYTES_MAX } from "../../../base/limits.ts";
 import { jsonLine, toJson } from "../../body.ts";
+import { plural } from "../../draw/event.ts";
 import { consoleOf, type Result } from "../../console_controls.ts";
 import type { Session } from "../../session.ts";
 import { formatBytes, paint } from "../../text.ts";
@@ -41,8 +42,8 @@ export const saveVerb: Verb = {
     ["save result.json --last", "the last result, one JSON object a line"],
   ],
   notes: [
-    "The file is readable by you only. Lines that begin with a blank, or that look as if they held a",
-    "secret, are left out.",
+    "The file is readable by you only. Lines that failed, that begin with a blank, or that look as if",
+    "they held a secret, are left out.",
   ],
   json: ["file, lines, bytes"],
   completions: ["file"],
@@ -91,7 +92,7 @@ async function save(
   const bytes = writePrivateFile(file, text, force ?? false);
   session.output.record(
     { file, lines: lines.length, bytes },
-    `saved ${lines.length} lines (${formatBytes(bytes)}) in ${file}`,
+    `saved ${plural(lines.length, "line")} (${formatBytes(bytes)}) in ${file}`,
   );
 }
 
@@ -103,6 +104,6 @@ async function source(session: Session, file: string): Promise<void> {
   const failed = await consoleOf(session).play(lines, file);
   session.output.record(
     { file, lines: lines.length, failed },
-    `ran ${lines.length} lines of ${file}${failed > 0 ? `, ${failed} failed` : ""}`,
+    `ran ${plural(lines.length, "line")} of ${file}${failed > 0 ? `, ${failed} failed` : ""}`,
   );
 }
