@@ -3,12 +3,15 @@
  *
  * @module
  */
+import { TTL_MS_DEFAULT } from "../base/limits.ts";
 import { answerError, type ErrorAnswer } from "../client/answer.ts";
+import type { Delivery } from "../client/delivery.ts";
 import { parseTriple } from "../route/triple.ts";
 import { rawBody, tripleRecord } from "./message.ts";
 import type { Form } from "./send/forms.ts";
 import { Progress } from "./send/progress.ts";
 import { readBodySource } from "./send/source.ts";
+import { UntakenNote } from "./send/untaken.ts";
 import type { Session } from "./session.ts";
 import { withSuggestion } from "./suggest.ts";
 import { formatMs } from "./text.ts";
@@ -35,7 +38,10 @@ export async function ask(
   const yard = await session.attach();
   const answer = await (async () => {
     using _progress = new Progress(output, (ms) => `waiting for ${route}, ${formatMs(ms)}`);
-    return await yard.ask(to, body, { timeoutMs, type, signal });
+    using notes = new DisposableStack();
+    const onDelivery = (delivery: Delivery) =>
+      void notes.use(new UntakenNote(output, delivery, to, timeoutMs ?? TTL_MS_DEFAULT));
+    return await yard.ask(to, body, { timeoutMs, type, signal, onDelivery });
   })();
   if (answer.status === "answered") {
     const { status, id, from, body } = answer;

@@ -24,6 +24,8 @@ export interface Request {
   readonly to: Triple;
   readonly timeoutMs: number;
   readonly signal?: AbortSignal;
+  /** is given its delivery, as it sets out */
+  readonly onDelivery?: (delivery: Delivery) => void;
   /** sends it */
   send(): Delivery;
 }
@@ -62,6 +64,7 @@ export class AskTable {
     }
     const askedAt = this.#clock.now();
     const delivery = request.send();
+    request.onDelivery?.(delivery);
     return new Promise((resolve) => {
       const callOff = this.#clock.after(timeoutMs, () => this.#late(job));
       const giveUp = () => this.#giveUp(job, "whoever asked gave it up");

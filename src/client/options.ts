@@ -9,6 +9,7 @@ import type { Random } from "../base/random.ts";
 import type { Clock } from "../io/clock.ts";
 import type { Link } from "../io/link.ts";
 import { formatTriple, parseTriple, type Triple } from "../route/triple.ts";
+import type { Delivery } from "./delivery.ts";
 
 /** How to send. */
 export interface SendOptions {
@@ -36,7 +37,10 @@ export interface SendOptions {
 }
 
 /** How to ask: `timeoutMs` is the time for the request, the work and the answer together. */
-export type AskOptions = Omit<SendOptions, "durable" | "id">;
+export interface AskOptions extends Omit<SendOptions, "durable" | "id"> {
+  /** is given the request's own delivery, as it sets out: what is heard of it, and its outcome */
+  onDelivery?: (delivery: Delivery) => void;
+}
 
 /** How to listen. */
 export interface ListenOptions {

@@ -122,8 +122,7 @@ export class Yard implements AsyncDisposable {
     const transmit = (envelope: Envelope) => this.#transmit(envelope);
     const isAway = () => this.#tie.isGone;
     const isTied = () => !this.#closed && !this.#tie.isGone;
-    const tell = (topics: Topic[]) => this.control("watch", { topics });
-    this.#watches = new Watches({ isTied, tell });
+    this.#watches = new Watches({ isTied, tell: (topics) => this.control("watch", { topics }) });
     const resume = async (ids: string[]) => (await this.control("resume", { ids })).unknown;
     this.#catchUp = new CatchUp({ clock, deliveries, isTied, transmit, resume });
     const isClosed = () => this.#closed;
@@ -214,6 +213,7 @@ export class Yard implements AsyncDisposable {
       to: { ...to, estate: to.estate || this.manor.estate },
       timeoutMs: lifeOf(options.timeoutMs),
       signal: options.signal,
+      onDelivery: options.onDelivery,
       send: () => this.#send(to, body, options, { job }),
     });
   }

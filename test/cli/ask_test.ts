@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { failure } from "../../src/route/outcome.ts";
+import { failure, type Result } from "../../src/route/outcome.ts";
 import { errorReply, type Reply } from "../../src/route/reply.ts";
 import { FakeManor } from "../support/fake_manor.ts";
 import { runInMemory } from "../support/world.ts";
@@ -68,6 +68,22 @@ describe("raet ask", () => {
       env: { NO_COLOR: "1" },
     });
     assert.ok(!failed.err.replaceAll("\r\x1b[K", "").includes("\x1b"), failed.err);
+  });
+
+  it("says on stderr that nobody took the request yet, and nothing once somebody has", async () => {
+    const said =
+      /^nobody has taken the message yet: waiting up to 20 s for a process that listens on beta\/\/inbox$/m;
+    const asks = async (result: Result | null) => {
+      const manor = new FakeManor();
+      manor.result = result;
+      const signal = AbortSignal.timeout(2_500);
+      return await runInMemory(["ask", "beta//", "--timeout", "20"], { manor, signal });
+    };
+    const [untaken, taken] = await Promise.all([asks(null), asks({ status: "delivered" })]);
+    assert.match(untaken.err, said);
+    assert.equal(untaken.out, "");
+    assert.doesNotMatch(taken.err, said);
+    assert.equal(taken.exit, 3);
   });
 
   it("ends as the delivery does if that fails, and with exit code 3 if nothing comes back", async () => {

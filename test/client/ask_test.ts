@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { RaetError } from "../../src/base/errors.ts";
 import { type Answer, answerBody } from "../../src/client/answer.ts";
+import type { Delivery } from "../../src/client/delivery.ts";
 import { type Envelope, NOWHERE } from "../../src/route/envelope.ts";
 import { failure } from "../../src/route/outcome.ts";
 import type { Reply } from "../../src/route/reply.ts";
@@ -52,6 +53,19 @@ describe("a request", () => {
     assert.equal(answer.status, "answered");
     assert.deepEqual([answer.id, answer.status === "answered" && answer.from], [request.id, BETA]);
     assert.equal(answerBody(answer), 42);
+  });
+
+  it("gives its delivery to whoever wants to hear of it before the answer", async () => {
+    const rig = new LinkRig();
+    await using yard = await rig.attach();
+    const deliveries: Delivery[] = [];
+    const asked = yard.ask("beta//jobs", 1, { onDelivery: (one) => void deliveries.push(one) });
+    const request = await requestOf(rig);
+    assert.deepEqual(deliveries.map(({ id }) => id), [request.id]);
+    rig.tell({ status: "delivered" }, request.id);
+    assert.equal((await deliveries[0].outcome).status, "delivered");
+    assert.equal(await reply(rig, request), "delivered");
+    assert.equal((await asked).status, "answered");
   });
 
   it("ends with the answer whose sender was told so, whatever becomes known of it meanwhile", async () => {

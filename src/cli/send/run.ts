@@ -12,7 +12,6 @@ import type { Session } from "../session.ts";
 import { withSuggestion } from "../suggest.ts";
 import { formatMs, paint, type Piece } from "../text.ts";
 import type { Form } from "./forms.ts";
-import { noteWaiting } from "./durable.ts";
 import { endOf, ManyMessages, type Sending, startSending } from "./many.ts";
 import { Progress } from "./progress.ts";
 import { bodiesOfLines, type BodyMaker, readBodySource } from "./source.ts";
@@ -88,7 +87,6 @@ async function sendOne(
   const { output, signal } = session;
   using _progress = new Progress(output, (ms) => messageLine(yard, to, body, ms));
   const delivery = startSending(yard, to, body, { ...how, signal });
-  noteWaiting(output, delivery, to);
   using _note = new UntakenNote(output, delivery, to, how.sending.waitMs);
   const outcome = await endOf(delivery, { ...how, signal });
   if ("code" in outcome) {

@@ -1,24 +1,30 @@
 /**
- * A message that nobody takes waits until its time is over: whoever sent it is told, before that, why
- * nothing happens.
+ * A message, or a request, that nobody takes waits until its time is over: whoever sent it is told,
+ * before that, why nothing happens.
  *
  * @module
  */
 import type { Delivery } from "../../client/delivery.ts";
 import { formatTriple, INBOX, type Triple } from "../../route/triple.ts";
 import type { Output } from "../output.ts";
+import { noteWaiting } from "./durable.ts";
 
 /** What is delivered within that is nothing to tell. */
 const TELL_AFTER_MS = 2_000;
 
-/** Says once that a message has not been taken yet, unless it is disposed of, or its estate is away. */
+/**
+ * Says that a message waits for its estate, which is away, or, once, that it has not been taken yet.
+ * Nothing once it has its outcome, or is disposed of.
+ */
 export class UntakenNote implements Disposable {
   readonly #timer: ReturnType<typeof setTimeout>;
 
   /** @param waitMs how long its outcome is waited for */
   constructor(output: Output, delivery: Delivery, to: Triple, waitMs: number) {
     let isAway = false;
+    noteWaiting(output, delivery, to);
     delivery.onNews((news) => isAway ||= news === "waiting");
+    delivery.outcome.then(() => clearTimeout(this.#timer));
     const where = formatTriple({ ...to, share: to.share || INBOX });
     this.#timer = setTimeout(() => {
       if (isAway) return; // that is said

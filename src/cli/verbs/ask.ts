@@ -22,14 +22,17 @@ export const askVerb: Verb = {
     "printed is the answer's body alone: text and bytes as they are, all else as JSON. No answer is",
     "taken from another estate than the one that was asked.",
     ...BODY_NOTES,
+    "A request that waits for an estate that is away says so, and so does one that nobody has taken after",
+    "two seconds.",
     "Exit codes: that of the delivery if the request was not delivered, 3 (no_answer) if it was but",
     "nothing came back in time, 10 (answered_error) if the answer is an error.",
   ],
   json: [
     "{status, id, ms, from, body}; status is answered, from the [estate, yard, share] that answered",
+    "before it, if the request waits for its estate: {event: waiting, id, estate}",
     "an error as answer: {error: {code, message, from, answer: {code, message, exit}}}; code is",
     "  answered_error, exit the exit code of the command that failed, or null",
-    "failures: {error: {code, message}}",
+    "failures: {error: {code, message}}, as the last line",
   ],
   completions: ["route", "file"],
   define(command, session) {
