@@ -20,7 +20,7 @@ import type { DurableDesk } from "./durable/durable.ts";
 import type { DurableParts } from "./durable/hands.ts";
 import { type Envelope, makeEnvelope, newMessageId } from "./envelope.ts";
 import type { Gate } from "./gate.ts";
-import { fromLane, fromRoad, type Intake, isDurableBody, shareOf } from "./intake.ts";
+import { fromLane, fromRoad, type Intake, needsRoom, shareOf } from "./intake.ts";
 import { failure, type Result } from "./outcome.ts";
 import type { ControlCall, RouterPorts } from "./ports.ts";
 import { Passage } from "./passage.ts";
@@ -109,7 +109,7 @@ export class Router {
 
   /** Whether a message of an estate would find room, so that the road may complete it. */
   hasRoom(estate: string, body: Body): boolean {
-    if (isDurableBody(body)) return true; // it waits on disk
+    if (!needsRoom(body)) return true;
     const share = shareOf(body);
     const fits = this.#passage.relays.refusal({ kind: "estate", name: estate }) === null &&
       (share === null || !this.shares.takes(share) || this.shares.hasRoom(share));
