@@ -273,6 +273,24 @@ describe("what waits for answers", () => {
     assert.ok(awaits("gamma", "first"));
   });
 
+  it("is not pushed out by others whose time is over, however long it may take itself", () => {
+    const requests = new OpenRequests(REQUESTS_OPEN_MAX);
+    const ours = { estate: "", yard: "a", share: "" };
+    const far = { estate: "beta", yard: "", share: "" };
+    const ask = (job: string, until: number, now: number) =>
+      requests.note(makeEnvelope({ source: ours, destination: far, job }), "alpha", until, now);
+    const isAwaited = (job: string, now: number) => {
+      const reply = { status: "answered" } as const;
+      const answer = { source: far, destination: ours, job, reply };
+      return requests.awaits(makeEnvelope(answer), "alpha", now);
+    };
+    ask("long", 3_600_000, 0);
+    for (let now = 1; now <= REQUESTS_OPEN_MAX + 10; now++) ask(`short ${now}`, now + 30, now);
+    assert.ok(isAwaited("long", REQUESTS_OPEN_MAX + 10));
+    assert.ok(isAwaited(`short ${REQUESTS_OPEN_MAX}`, REQUESTS_OPEN_MAX + 10));
+    assert.ok(requests.size <= REQUESTS_OPEN_MAX, `${requests.size}`);
+  });
+
   it("stays within its bound, and goes by its time", () => {
     const requests = new OpenRequests(REQUESTS_OPEN_MAX);
     const source = { estate: "", yard: "a", share: "" };
