@@ -81,6 +81,28 @@ describe("the rules of a policy", () => {
     );
   });
 
+  it("read the same only where they are the same", () => {
+    const deny = { action: "deny", directions: ["in"] } as const;
+    const pairs: [PolicyRule[], PolicyRule[]][] = [
+      [[{ ...deny, type: ["cmd,event"] }], [{ ...deny, type: ["cmd", "event"] }]],
+      [[{ ...deny, type: ["cmd; deny out"] }], [{ ...deny, type: ["cmd"] }, {
+        ...deny,
+        directions: ["out"],
+      }]],
+      [[{ ...deny, to: { share: ["fun type=cmd"] } }], [{
+        ...deny,
+        to: { share: ["fun"] },
+        type: ["cmd"],
+      }]],
+      [[{ ...deny, type: ['""'] }], [{ ...deny, type: [""] }]],
+      [[{ ...deny, name: 'a": deny in; "b' }], [{ ...deny, name: "a" }, { ...deny, name: "b" }]],
+    ];
+    for (const [one, other] of pairs) {
+      assert.notEqual(String(new Policy(one)), String(new Policy(other)));
+    }
+    assert.equal(String(new Policy([{ ...deny, type: ["cmd*", "é?"] }])), "deny in type=cmd*,é?");
+  });
+
   it("count what each of them decided", () => {
     const policy = new Policy(SALTY);
     policy.decide(FROM_ROAD);
