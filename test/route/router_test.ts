@@ -105,6 +105,15 @@ describe("a message from a process to another estate", () => {
     assert.deepEqual(rig.told("a"), ["1 rejected", "2 outcome_unknown"]);
   });
 
+  it("ends with its road where it wants to hear but bears no id that a receipt could name", () => {
+    const rig = new RouterRig();
+    rig.ready("beta", "e1");
+    rig.send("python", "beta//jobs", 1, { id: "", ttlMs: null });
+    rig.router.roadSent(rig.takeRoad()[0].handle, { status: "acknowledged" }, rig.now);
+    assert.equal(rig.router.open, 0);
+    assert.equal(rig.router.counters.get("acknowledged"), 1);
+  });
+
   it("has the code with which the stack refuses it", () => {
     const rig = new RouterRig();
     rig.router.attach("a", rig.now);
