@@ -90,6 +90,31 @@ describe("a durable message", () => {
     assert.equal(pair.alpha.warnings.length, 2);
   });
 
+  it("keeps nothing of what an estate asks again and again while the disk takes nothing", () => {
+    const pair = pairWithWorker();
+    pair.alpha.send("a", "beta//jobs", 1, { durable: true });
+    pair.run();
+    pair.beta.store.broken = true;
+    pair.beta.acknowledge("worker", 1, "alpha");
+    const route = { src: ["alpha", null, null], dst: ["beta", null, null] };
+    const ask = (n: number) =>
+      pair.beta.router.fromRoad("alpha", { route, raet: { of: [idOf(n)], note: "ask" } }, pair.now);
+    for (let n = 1; n <= 1000; n++) {
+      ask(1);
+      ask(100 + n);
+      pair.flush();
+    }
+    pair.beta.store.broken = false;
+    pair.advance(1000);
+    const said = pair.road.filter(({ from }) => from === pair.beta)
+      .flatMap(({ envelope }) => envelope.answers);
+    assert.deepEqual(said, [idOf(1)], "its outcome, once it is on disk");
+    pair.run();
+    ask(999);
+    pair.flush();
+    assert.deepEqual(pair.road.map(({ envelope }) => envelope.note), ["unknown"]);
+  });
+
   it("that is ordered is not given up where the far disk takes nothing for a while", () => {
     const pair = pairWithWorker();
     pair.beta.store.broken = true;
