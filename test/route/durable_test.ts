@@ -1,5 +1,6 @@
 import { describe, it } from "node:test";
 import assert from "node:assert/strict";
+import { RaetError } from "../../src/base/errors.ts";
 import { makeEnvelope, packEnvelope } from "../../src/route/envelope.ts";
 import { failure, type Result } from "../../src/route/outcome.ts";
 import { idOf, pairWithWorker, RouterPair } from "../support/router_pair.ts";
@@ -113,6 +114,26 @@ describe("a durable message", () => {
     ask(999);
     pair.flush();
     assert.deepEqual(pair.road.map(({ envelope }) => envelope.note), ["unknown"]);
+  });
+
+  it("goes on though the disk can't say what became of another that is asked for in the same batch", () => {
+    const pair = pairWithWorker();
+    const { store } = pair.beta;
+    const read = store.resultOf.bind(store);
+    store.resultOf = (key) => {
+      if (key.id === idOf(7)) throw new RaetError("bad_config", "the disk can't be read");
+      return read(key);
+    };
+    const route = { src: ["alpha", null, null], dst: ["beta", null, null] };
+    const ask = { route, raet: { of: [idOf(7)], note: "ask" } };
+    pair.beta.attach("b");
+    pair.beta.router.fromRoad("alpha", ask, pair.now);
+    pair.beta.put("b", "//jobs", 1, DURABLE);
+    pair.beta.router.flush(pair.now);
+    assert.deepEqual(pair.beta.takeGiven(), [1]);
+    assert.deepEqual(pair.beta.warnings, ["the disk can't be read"]);
+    pair.run();
+    assert.deepEqual(pair.beta.takeTold(), ["1 stored"]);
   });
 
   it("that is ordered is not given up where the far disk takes nothing for a while", () => {

@@ -82,7 +82,10 @@ export class DurableBook {
     return null;
   }
 
-  /** Writes all that is staged, and does what follows; why it could not, if so. */
+  /**
+   * Writes all that is staged, and does what follows; why it could not, if so. What follows from one message
+   * may fail, as where the disk can't be read, and keeps nothing from the others: they are on disk.
+   */
   commit(now: number): RaetError | null {
     const groups = this.#groups;
     this.#groups = [];
@@ -98,8 +101,16 @@ export class DurableBook {
       return error;
     }
     this.#results.clear();
-    for (const { then } of groups) then(now);
-    return null;
+    let fault: RaetError | null = null;
+    for (const { then } of groups) {
+      try {
+        then(now);
+      } catch (error) {
+        if (!(error instanceof RaetError)) throw error;
+        fault ??= error;
+      }
+    }
+    return fault;
   }
 }
 
