@@ -444,6 +444,22 @@ describe("a durable message", () => {
     assert.equal(store.transactions, before + 1);
   });
 
+  it("has been seen by nobody else where its claimant only wants no more copies", () => {
+    const pair = pairWithWorker();
+    pair.beta.router.claim("jobs", "worker", true, pair.now);
+    pair.alpha.send("a", "beta//jobs", 1, { ...DURABLE, ttlMs: 5000 });
+    pair.run();
+    pair.beta.router.release("jobs", "worker", true, pair.now);
+    pair.beta.acknowledge(
+      "worker",
+      1,
+      "alpha",
+      failure("expired", "not taken before its deadline"),
+    );
+    pair.run();
+    assert.deepEqual(pair.alpha.takeTold(), ["1 stored", "1 expired"]);
+  });
+
   it("goes to the next with redelivered when its claimant is killed, and never without a word", () => {
     const pair = pairWithWorker();
     pair.alpha.send("a", "beta//jobs", 1, DURABLE);
