@@ -34,6 +34,7 @@ export class Chores {
   readonly #alarm: Alarm;
   #tick: (() => void) | undefined;
   #hourly: (() => void) | undefined;
+  #stopped = false;
 
   constructor(parts: ChoresParts) {
     const { clock, router } = parts;
@@ -55,13 +56,16 @@ export class Chores {
 
   /** Sets the timers for what there is to do now. */
   plan(): void {
+    // A yard of this process may still send something: the home is somebody else's by then.
+    if (this.#stopped) return;
     const { clock, router, watchers } = this.#parts;
     this.#alarm.setFor(router.deadline());
     if (watchers.behind) this.#tick ??= clock.after(WATCH_TICK_MS, () => this.#onTick());
   }
 
-  /** Ends all. */
+  /** Ends all, for good. */
   stop(): void {
+    this.#stopped = true;
     this.#alarm.stop();
     this.#tick?.();
     this.#hourly?.();

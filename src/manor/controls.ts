@@ -11,11 +11,11 @@ import {
   type ControlVerb,
   type ControlVerbs,
   type HealthView,
-  type RuleView,
   type StatsView,
   type YardView,
 } from "../route/control.ts";
 import type { AttachView, DurableView, EstateView } from "../route/control.ts";
+import type { Gate } from "../route/gate.ts";
 import type { ControlCall } from "../route/ports.ts";
 import type { Router } from "../route/router.ts";
 import {
@@ -32,6 +32,7 @@ import {
 } from "./arguments.ts";
 import type { Journal } from "./journal.ts";
 import type { KeyRing } from "./keys.ts";
+import type { Lasting } from "./operators.ts";
 import type { Watchers } from "./watchers.ts";
 
 /** What the controls of a manor work on. */
@@ -47,8 +48,8 @@ export interface ControlParts {
   stats(): StatsView;
   durable(): DurableView[];
   health(): HealthView;
-  /** the rules in force */
-  policy(): RuleView[];
+  /** the rules in force, and who may send nothing */
+  readonly gate: Pick<Gate, "rows" | "setSilent">;
   /** whether a yard may call a verb: those of operators may not call all. @throws {RaetError} denied */
   check(yard: string, verb: ControlVerb): void;
   /** measures a round trip to an estate; rejects with what there is to say instead */
@@ -112,6 +113,18 @@ export class Controls {
     this.#parts.watchers.set(yard, []);
   }
 
+  /** A yard may do something that goes on by itself, or no more: then it ends. */
+  allow(yard: string, grant: Lasting, may: boolean): void {
+    const { router, watchers, gate, now } = this.#parts;
+    if (grant === "send") return gate.setSilent(yard, !may);
+    if (may) return;
+    if (grant === "watch") return watchers.set(yard, []);
+    for (const { name, claimants, observers } of router.shares.rows()) {
+      if (claimants.includes(yard)) router.release(name, yard, false, now());
+      if (observers.includes(yard)) router.release(name, yard, true, now());
+    }
+  }
+
   #makeHandlers(parts: ControlParts): Handlers {
     const { router, keys, watchers, journal } = parts;
     return {
@@ -165,7 +178,7 @@ export class Controls {
       ping: (_yard, args) => parts.ping(textOf(args, "estate"), countOf(args, "timeoutMs")),
       stats: () => parts.stats(),
       health: () => parts.health(),
-      policy: () => ({ rows: parts.policy() }),
+      policy: () => ({ rows: parts.gate.rows() }),
       watch: (yard, args) => {
         watchers.set(yard, topicsOf(args));
         return {};

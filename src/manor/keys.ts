@@ -84,14 +84,14 @@ export class KeyRing {
       );
     }
     this.#road.keys.accept(role, now);
-    return this.#decided("accepted", this.#find(role));
+    return this.#decided("accepted", this.#ofRole(role));
   }
 
   /** Rejects a key: sessions of its estates end. @throws {RaetError} as `findKey`; `usage` for our own */
   reject(name: string, now: number): KeyView {
     const { role } = this.#find(name);
     this.#road.keys.reject(role, now);
-    return this.#decided("rejected", this.#find(role));
+    return this.#decided("rejected", this.#ofRole(role));
   }
 
   /** Forgets a key and its estates, which may then join anew. @throws {RaetError} as `findKey`; `usage` for our own */
@@ -137,7 +137,7 @@ export class KeyRing {
     return keys.map((key) => {
       const { role, acceptance } = key;
       const { result, why } = this.#road.keys.merge(key, now);
-      if (result === "added" || result === "changed") this.#decided("imported", this.#find(role));
+      if (result === "added" || result === "changed") this.#decided("imported", this.#ofRole(role));
       return { role, acceptance, result, why };
     });
   }
@@ -157,6 +157,11 @@ export class KeyRing {
   #decided(decision: KeyDecision, key: KeyView): KeyView {
     this.#onDecision(decision, key);
     return key;
+  }
+
+  /** One that is on record, by its role and nothing else. */
+  #ofRole(role: string): KeyView {
+    return view(this.#road.keys.list().find((key) => key.role === role)!);
   }
 
   /** One of the others': our own key is nobody's to judge. */

@@ -171,7 +171,7 @@ export class Manor implements AsyncDisposable {
       yards: () => this.#views.yards(),
       stats: () => this.#views.stats(),
       health: () => this.#views.health(this.fault()),
-      policy: () => this.#gate.rows(),
+      gate: this.#gate,
       check: (yard, verb) => this.#operators.check(yard, verb),
       ping: (estate, timeoutMs) => this.#pings.ping(estate, timeoutMs),
       durable: () => durableViews(this.#router, this.#clock.now()),
@@ -189,7 +189,7 @@ export class Manor implements AsyncDisposable {
     });
     this.#operators = new Operators({
       link: (yard) => this.link(yard),
-      setSilent: (yard, silent) => this.#gate.setSilent(yard, silent),
+      allow: (yard, grant, may) => this.#controls.allow(yard, grant, may),
       logbook: this.#logbook,
       onError: (error) => this.warn("an operator's connection", error),
     });

@@ -25,12 +25,17 @@ import { packBody, unpackBody } from "../wire/body.ts";
 import { BodyKind } from "../wire/kinds.ts";
 import type { Logbook } from "./logbook.ts";
 
+/** What is not asked for each time: it holds from one call on, or bears no verb. */
+const LASTING = ["send", "claim", "watch"] as const satisfies readonly Grant[];
+/** One of these. */
+export type Lasting = typeof LASTING[number];
+
 /** What operators work on. */
 export interface OperatorParts {
   /** A yard inside this process. @throws {RaetError} usage, if the name is taken or can't be one */
   link(yard: string): Link;
-  /** Whether a yard may send messages. */
-  setSilent(yard: string, silent: boolean): void;
+  /** Whether a yard may do what goes on by itself: where it may not any more, it ends. */
+  allow(yard: string, grant: Lasting, may: boolean): void;
   readonly logbook: Pick<Logbook, "operator" | "warning">;
   onError(error: unknown): void;
 }
@@ -66,7 +71,7 @@ export class Operators {
   /** What operators may do from now on; to read where nothing is told. */
   grant(granted: readonly Grant[] | undefined): void {
     this.#granted = granted ?? READ_ONLY;
-    for (const yard of this.#here.keys()) this.#parts.setSilent(yard, !this.#maySend);
+    for (const yard of this.#here.keys()) this.#enforce(yard);
   }
 
   /**
@@ -94,8 +99,8 @@ export class Operators {
     await Promise.all([...this.#streams].map((stream) => stream.close()));
   }
 
-  get #maySend(): boolean {
-    return this.#granted.includes("send");
+  #enforce(yard: string): void {
+    for (const grant of LASTING) this.#parts.allow(yard, grant, this.#granted.includes(grant));
   }
 
   #meet(socket: Socket): void {
@@ -146,7 +151,7 @@ export class Operators {
     const link = this.#parts.link(yard);
     const who = user === null ? yard : `${yard} (user ${user})`;
     this.#here.set(yard, who);
-    this.#parts.setSilent(yard, !this.#maySend);
+    this.#enforce(yard);
     link.onEvent = (event) => {
       if (event.type === "message") stream.send(packBody(BodyKind.msgpack, event.body));
     };
@@ -166,7 +171,7 @@ export class Operators {
     this.#parts.logbook.operator(this.#here.get(yard) ?? yard, "left");
     void link.close();
     this.#here.delete(yard);
-    this.#parts.setSilent(yard, false);
+    this.#parts.allow(yard, "send", true);
   }
 
   /** Says why, and ends the connection. */

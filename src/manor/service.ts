@@ -206,6 +206,8 @@ export class Service implements AsyncDisposable, Supervised {
     for (const { setting, applied } of changes) {
       if (applied !== "no") settings[setting] = next.settings[setting];
     }
+    // What was taken away of a map is there until then.
+    if (before.shares) settings.shares = new Map([...before.shares, ...next.settings.shares ?? []]);
     this.#settings = settings;
     this.manor.configure(this.#settings);
     const undone = changes.some(({ setting }) => setting === "metrics")

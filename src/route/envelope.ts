@@ -229,7 +229,7 @@ function readFields(fields: Body): Partial<Envelope> | Drop {
   if (hops !== undefined && !isCount(hops, 255)) return new Drop("bad_body", "hops");
   return {
     id: id ?? "",
-    wants: fields.want === true,
+    wants: fields.want === true && id !== undefined, // a receipt says by its id of which it is
     answers: answers as string[],
     result: answers.length > 0 && note === undefined ? readResult(status, error) : null,
     note: answers.length > 0 ? note ?? null : null,

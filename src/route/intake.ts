@@ -6,7 +6,7 @@
  */
 import { Drop } from "../base/drop.ts";
 import { type Body, isBody } from "../base/value.ts";
-import { bareEnvelope, type Envelope, HOPS_MAX, readEnvelope } from "./envelope.ts";
+import { bareEnvelope, type Envelope, HOPS_MAX, isReceiptHead, readEnvelope } from "./envelope.ts";
 import { failure, type Result } from "./outcome.ts";
 import { INBOX, MANOR_YARD } from "./triple.ts";
 
@@ -63,9 +63,10 @@ function about(envelope: Envelope): Intake {
   return { is: envelope.note === null ? "receipt" : "note", envelope };
 }
 
-/** Whether a body from the road asks to be kept on disk. */
-export function isDurableBody({ raet }: Body): boolean {
-  return isBody(raet) && raet.durable === true;
+/** Whether a body from the road has to wait in memory here. Receipts and notes don't, and make room at most. */
+export function needsRoom({ raet }: Body): boolean {
+  if (!isBody(raet)) return true;
+  return raet.durable !== true && !isReceiptHead(raet); // what is durable waits on disk
 }
 
 function admit(envelope: Envelope): Intake {

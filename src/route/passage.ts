@@ -172,7 +172,9 @@ export class Passage {
     if (relay.stage === "held" && share !== "") this.desk.shares.removeHeld(share, relay);
     this.waiting.remove(envelope.destination.estate, relay);
     this.returning.remove(relay);
-    const waitedFor = this.#arriving.waitsFor(relay);
+    // One that found no place to wait has not had its turn either.
+    const waitedFor = this.#arriving.waitsFor(relay) ||
+      (relay.hasGone ? "" : this.#arriving.before(relay));
     this.#arriving.remove(relay);
     if (envelope.ordered) {
       if (!relay.kept) this.durable?.turns.remove(relay);

@@ -179,7 +179,7 @@ export class Policy {
   /** All rules in one line: the same text means the same rules. */
   toString(): string {
     return this.rules.map((rule) =>
-      (rule.name === undefined ? "" : `"${rule.name}": `) + formatRule(rule)
+      (rule.name === undefined ? "" : `${JSON.stringify(rule.name)}: `) + formatRule(rule)
     ).join("; ") || "none";
   }
 }
@@ -217,7 +217,8 @@ function formatEnd(end: Readonly<Record<string, readonly string[] | undefined>>)
 }
 
 function formatGlobs(globs: readonly string[]): string {
-  return globs.map((glob) => glob === "" ? '""' : glob).join(",");
+  // What could be taken for more than one glob, or for more of the rule, stands in quotes.
+  return globs.map((glob) => /^[^\s",;]+$/.test(glob) ? glob : JSON.stringify(glob)).join(",");
 }
 
 /** One test for each part that the rule names: what it leaves open costs nothing. */

@@ -20,7 +20,7 @@ import type { DurableDesk } from "./durable/durable.ts";
 import type { DurableParts } from "./durable/hands.ts";
 import { type Envelope, makeEnvelope, newMessageId } from "./envelope.ts";
 import type { Gate } from "./gate.ts";
-import { fromLane, fromRoad, type Intake, isDurableBody, shareOf } from "./intake.ts";
+import { fromLane, fromRoad, type Intake, needsRoom, shareOf } from "./intake.ts";
 import { failure, type Result } from "./outcome.ts";
 import type { ControlCall, RouterPorts } from "./ports.ts";
 import { Passage } from "./passage.ts";
@@ -109,7 +109,7 @@ export class Router {
 
   /** Whether a message of an estate would find room, so that the road may complete it. */
   hasRoom(estate: string, body: Body): boolean {
-    if (isDurableBody(body)) return true; // it waits on disk
+    if (!needsRoom(body)) return true;
     const share = shareOf(body);
     const fits = this.#passage.relays.refusal({ kind: "estate", name: estate }) === null &&
       (share === null || !this.shares.takes(share) || this.shares.hasRoom(share));
@@ -198,8 +198,9 @@ export class Router {
   /** A yard claims a share no more; what it has not acknowledged goes to the next. */
   release(share: string, yard: string, observe: boolean, now: number): void {
     const had = this.#passage.relays.allGivenTo({ kind: "yard", name: yard });
-    for (const { kept, share: of } of had) if (kept && of === share) kept.redelivered = true;
-    this.#passage.desk.release(share, yard, observe, had, now);
+    const given = observe ? [] : had.filter((relay) => relay.share === share);
+    for (const { kept } of given) if (kept) kept.redelivered = true;
+    this.#passage.desk.release(share, yard, observe, given, now);
   }
 
   /** A yard's socket is gone, or its process said goodbye. Its last receipts are read first. */
@@ -394,7 +395,6 @@ export class Router {
   #control(call: ControlCall): void {
     const { share } = call.envelope.destination;
     if (share === CONTROL_SHARE) return this.#ports.control(call);
-    const error = new RaetError("no_share", `the manor has no control share "${share}"`);
-    this.answer(call, error);
+    this.answer(call, new RaetError("no_share", `the manor has no control share "${share}"`));
   }
 }

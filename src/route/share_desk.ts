@@ -99,10 +99,10 @@ export class ShareDesk {
     this.pump(share, now);
   }
 
-  /** A claim ends; what its yard had of the share and did not acknowledge goes to the next. */
-  release(share: string, yard: string, observe: boolean, had: Relay[], now: number): void {
+  /** A claim ends; what its yard was given by that and did not acknowledge goes to the next. */
+  release(share: string, yard: string, observe: boolean, given: Relay[], now: number): void {
     const held = this.shares.release(share, yard, observe);
-    if (!observe) this.#takeBackAll(had.filter((relay) => relay.share === share), now);
+    this.#takeBackAll(given, now);
     this.#abandon(held, now);
   }
 

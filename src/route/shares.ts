@@ -150,10 +150,11 @@ export class ShareTable<T> {
 
   /**
    * Holds a message until a claimant can take it, in the order of their coming: one that came back
-   * stands before those that came after it. The share is there as long as it holds some.
+   * stands before those that came after it. The share is there as long as it holds some, however many there
+   * are: what came back has nowhere else to go, and who takes on asks `canKeep`.
    */
   hold(name: string, message: T): void {
-    const share = this.#shares.get(name) ?? this.#add(name, false, MESSAGES_PER_SHARE_MAX);
+    const share = this.#shares.get(name) ?? this.#make(name, false, MESSAGES_PER_SHARE_MAX);
     const rank = this.#rank(message);
     const { held } = share;
     // Nearly all come at the end; of the rest nearly all belong to the front.
@@ -223,7 +224,11 @@ export class ShareTable<T> {
     if (this.#shares.size >= SHARES_MAX) {
       throw new RaetError("queue_full", `share "${name}" would be one more than ${SHARES_MAX}`);
     }
-    const share = {
+    return this.#make(name, declared, heldMax);
+  }
+
+  #make(name: string, declared: boolean, heldMax: number): Share<T> {
+    const share: Share<T> = {
       claimants: [],
       observers: [],
       turn: 0,

@@ -1,7 +1,7 @@
 import { describe, it } from "node:test";
 import assert from "node:assert/strict";
 import { RaetError } from "../../src/base/errors.ts";
-import type { WatchEvent } from "../../src/route/control.ts";
+import type { CarriedKey, WatchEvent } from "../../src/route/control.ts";
 import { Neighbourhood } from "../support/manors.ts";
 
 function failsWith(code: string, message: RegExp) {
@@ -206,6 +206,29 @@ describe("the transactions of a manor", () => {
       break;
     }
     await ping;
+  });
+});
+
+describe("a key whose role a stranger called like the fingerprint of another one", () => {
+  it("is taken over, accepted and rejected by its own, and that is answered", async () => {
+    await using here = new Neighbourhood();
+    const alpha = await here.open("alpha", { main: true });
+    await using yard = await here.attach(alpha);
+    const carried = (role: string, digit: string): CarriedKey => {
+      const [verhex, pubhex] = [digit.repeat(64), (digit + "0").repeat(32)];
+      return { role, acceptance: "pending", verhex, pubhex };
+    };
+    const printOf = async (role: string) =>
+      (await yard.control("keys", {})).rows.find((row) => row.role === role)!.fingerprint;
+    await yard.control("import", { keys: [carried("db", "1")] });
+    const role = (await printOf("db")).slice(0, 12);
+    const { rows } = await yard.control("import", { keys: [carried(role, "2")] });
+    assert.deepEqual(rows.map(({ result }) => result), ["added"]);
+    const name = await printOf(role);
+    for (const verb of ["accept", "reject"] as const) {
+      const key = await yard.control(verb, { name });
+      assert.deepEqual([key.role, key.acceptance], [role, `${verb}ed`]);
+    }
   });
 });
 

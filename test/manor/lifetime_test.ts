@@ -7,7 +7,11 @@ import { Keep } from "../../src/keep/keep.ts";
 import { planEstate, settleEstate, systemWorld } from "../../src/manor/estate.ts";
 import { Manor } from "../../src/manor/manor.ts";
 import type { ManorParts } from "../../src/manor/parts.ts";
+import { makeEnvelope, packEnvelope } from "../../src/route/envelope.ts";
+import { packBody } from "../../src/wire/body.ts";
+import { BodyKind } from "../../src/wire/kinds.ts";
 import { fastCrypto } from "../support/fast_crypto.ts";
+import { HandClock } from "../support/hand_clock.ts";
 import { MemoryDurableStore } from "../support/memory_durable_store.ts";
 import { MemoryStore } from "../support/memory_store.ts";
 
@@ -16,6 +20,7 @@ function manorThatNotes(
   steps: string[],
   durable: MemoryDurableStore,
   close = () => Promise.resolve(void steps.push("socket closed")),
+  others: Partial<ManorParts> = {},
 ): Manor {
   const options = { home: "/home/alpha", name: "alpha", drainMs: 0 };
   const address = { host: "127.0.0.1", port: 7530 };
@@ -42,6 +47,7 @@ function manorThatNotes(
       return Promise.reject(new Error("there is no lane"));
     },
     release: () => void steps.push("home released"),
+    ...others,
   };
   return new Manor(parts);
 }
@@ -79,5 +85,33 @@ describe("a manor", () => {
     });
     await manor.close();
     assert.deepEqual(steps, ["socket stuck", "home released"]);
+  });
+
+  it("does nothing more with its durable messages once it is closed, whatever its own yards still send", async () => {
+    const clock = new HandClock();
+    const durable = new MemoryDurableStore();
+    const id = "1".repeat(32);
+    const envelope = makeEnvelope({
+      source: { estate: "", yard: "w", share: "" },
+      destination: { estate: "", yard: "", share: "jobs" },
+      id,
+      wants: true,
+      durable: true,
+    });
+    const body = packBody(BodyKind.msgpack, packEnvelope(envelope));
+    const deadline = 3_600_000;
+    durable.apply([{ is: "add", origin: "", id, body, deadline, handed: false, after: "" }]);
+    const manor = manorThatNotes([], durable, undefined, { clock, openLane: null });
+    await manor.start();
+    const link = manor.link("w");
+    const closed = manor.close(0);
+    await clock.pass(10_000);
+    await closed;
+    link.transmit({}, "manor");
+    await clock.pass(0);
+    await clock.pass(2 * deadline);
+    // It belongs to whoever has the home by then.
+    assert.deepEqual(durable.load().map((stored) => stored.id), [id]);
+    assert.equal(durable.transactions, 1);
   });
 });

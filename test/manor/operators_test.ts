@@ -22,7 +22,7 @@ import { makeEnvelope, packEnvelope } from "../../src/route/envelope.ts";
 import { CONTROL_VERBS, CONTROL_VERSION } from "../../src/route/control.ts";
 import { GRANTS, grants, READ_ONLY } from "../../src/route/grants.ts";
 import type { ManorOptions } from "../../src/manor/options.ts";
-import type { Body } from "../../src/base/value.ts";
+import type { Body, Value } from "../../src/base/value.ts";
 import { unpackBody } from "../../src/wire/body.ts";
 import { BodyKind } from "../../src/wire/kinds.ts";
 import { BareYard } from "../support/bare_yard.ts";
@@ -193,6 +193,36 @@ describe("an operator's yard", { skip }, () => {
     alpha.manor.configure({ groupVerbs: ["keys"] });
     await assert.rejects(yard.send("//jobs", 2).orThrow(), { code: "denied" });
     await yard.control("keys", {});
+  });
+
+  it("sees and takes nothing more once what it was granted is taken back", async () => {
+    await using here = new Neighbourhood();
+    const alpha = await open(here, { groupVerbs: ["claim", "watch"] });
+    await using member = await operator(alpha);
+    await using own = await here.attach(alpha);
+    const copies = await member.listen("jobs", { observe: true });
+    await member.listen("tasks");
+    const watched = await member.watch(["messages"]);
+    const [bodies, types]: [Value[], Set<unknown>] = [[], new Set()];
+    void (async () => {
+      for await (const { body } of copies) bodies.push(body);
+    })();
+    void (async () => {
+      for await (const event of watched) types.add("type" in event ? event.type : event.event);
+    })();
+    const jobs = await own.listen("jobs");
+    const send = async (n: number) => {
+      const delivery = own.send("//jobs", n, { type: `job ${n}` });
+      assert.equal((await jobs.next()).value.body, n);
+      await delivery.orThrow();
+    };
+    await send(1);
+    alpha.manor.configure({ groupVerbs: ["keys"] });
+    await send(2);
+    await member.control("keys", {}); // its answer comes after all that was sent to it before
+    await assert.rejects(own.send("//tasks", 3).orThrow(), { code: "no_share" });
+    assert.deepEqual(bodies, [1]);
+    assert.deepEqual([...types], ["job 1"]);
   });
 
   it("is told that a message is too large for it", async () => {

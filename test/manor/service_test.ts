@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, it } from "node:test";
 import type { LogEntry } from "../../src/base/log.ts";
 import { settlesWithin, systemClock } from "../../src/io/clock.ts";
@@ -125,5 +127,24 @@ describe("a service that is closed", () => {
     };
     await assert.rejects(service.close(), /a fault of the manor/);
     assert.deepEqual([await isServed(address), log.isOpen], [false, false]);
+  });
+});
+
+describe("a reload", () => {
+  it("says again what takes a restart, until there was one: also of a share that was taken away", async () => {
+    await using here = new Neighbourhood();
+    const home = here.home("alpha");
+    mkdirSync(home, { mode: 0o700 });
+    const write = (shares: string) =>
+      writeFileSync(join(home, "raet.yaml"), `shares: ${shares}\n`, { mode: 0o600 });
+    write("{ jobs: { hold: 1 }, old: { hold: 2 } }");
+    await using service = await open(home, new HeldLog());
+    write("{ jobs: { hold: 3 } }");
+    for (let time = 1; time <= 2; time++) {
+      const [change, ...others] = await service.reload();
+      assert.deepEqual([change.setting, change.applied, others], ["shares", "part", []]);
+    }
+    write("{ jobs: { hold: 3 }, old: { hold: 2 } }");
+    assert.deepEqual(await service.reload(), []);
   });
 });

@@ -327,6 +327,18 @@ describe("a manor", () => {
     claim(SHARES_MAX + 1);
   });
 
+  it("has a place for what comes back from a process that left, however many shares there are by then", () => {
+    const shares = new ShareTable<number>(() => 1, (n) => n);
+    for (let n = 0; n < SHARES_MAX; n++) {
+      shares.claim(`s${n}`, `y${Math.floor(n / CLAIMS_PER_YARD_MAX)}`, false);
+    }
+    shares.hold("gone", 1);
+    assert.deepEqual(shares.heldOf("gone"), [1]);
+    assert.throws(() => shares.claim("one more", "other", false), { code: "queue_full" });
+    shares.removeHeld("gone", 1);
+    assert.equal(shares.rows().length, SHARES_MAX);
+  });
+
   it("leaves shares to claim though an estate sends what is kept on disk to very many", () => {
     const shares = new ShareTable<number>(() => 1, (n) => n);
     for (let n = 0; n <= SHARES_MAX; n++) if (shares.canKeep(`s${n}`)) shares.hold(`s${n}`, n);

@@ -1,5 +1,6 @@
 import { describe, it } from "node:test";
 import assert from "node:assert/strict";
+import { RaetError } from "../../src/base/errors.ts";
 import { makeEnvelope, packEnvelope } from "../../src/route/envelope.ts";
 import { failure, type Result } from "../../src/route/outcome.ts";
 import { idOf, pairWithWorker, RouterPair } from "../support/router_pair.ts";
@@ -88,6 +89,51 @@ describe("a durable message", () => {
     pair.advance(1000);
     pair.alpha.send("a", "beta//jobs", 101, DURABLE);
     assert.equal(pair.alpha.warnings.length, 2);
+  });
+
+  it("keeps nothing of what an estate asks again and again while the disk takes nothing", () => {
+    const pair = pairWithWorker();
+    pair.alpha.send("a", "beta//jobs", 1, { durable: true });
+    pair.run();
+    pair.beta.store.broken = true;
+    pair.beta.acknowledge("worker", 1, "alpha");
+    const route = { src: ["alpha", null, null], dst: ["beta", null, null] };
+    const ask = (n: number) =>
+      pair.beta.router.fromRoad("alpha", { route, raet: { of: [idOf(n)], note: "ask" } }, pair.now);
+    for (let n = 1; n <= 1000; n++) {
+      ask(1);
+      ask(100 + n);
+      pair.flush();
+    }
+    pair.beta.store.broken = false;
+    pair.advance(1000);
+    const said = pair.road.filter(({ from }) => from === pair.beta)
+      .flatMap(({ envelope }) => envelope.answers);
+    assert.deepEqual(said, [idOf(1)], "its outcome, once it is on disk");
+    pair.run();
+    ask(999);
+    pair.flush();
+    assert.deepEqual(pair.road.map(({ envelope }) => envelope.note), ["unknown"]);
+  });
+
+  it("goes on though the disk can't say what became of another that is asked for in the same batch", () => {
+    const pair = pairWithWorker();
+    const { store } = pair.beta;
+    const read = store.resultOf.bind(store);
+    store.resultOf = (key) => {
+      if (key.id === idOf(7)) throw new RaetError("bad_config", "the disk can't be read");
+      return read(key);
+    };
+    const route = { src: ["alpha", null, null], dst: ["beta", null, null] };
+    const ask = { route, raet: { of: [idOf(7)], note: "ask" } };
+    pair.beta.attach("b");
+    pair.beta.router.fromRoad("alpha", ask, pair.now);
+    pair.beta.put("b", "//jobs", 1, DURABLE);
+    pair.beta.router.flush(pair.now);
+    assert.deepEqual(pair.beta.takeGiven(), [1]);
+    assert.deepEqual(pair.beta.warnings, ["the disk can't be read"]);
+    pair.run();
+    assert.deepEqual(pair.beta.takeTold(), ["1 stored"]);
   });
 
   it("that is ordered is not given up where the far disk takes nothing for a while", () => {
@@ -396,6 +442,22 @@ describe("a durable message", () => {
     pair.beta.router.flush(pair.now);
     assert.deepEqual(store.ended(), { ours: 0, theirs: 2 });
     assert.equal(store.transactions, before + 1);
+  });
+
+  it("has been seen by nobody else where its claimant only wants no more copies", () => {
+    const pair = pairWithWorker();
+    pair.beta.router.claim("jobs", "worker", true, pair.now);
+    pair.alpha.send("a", "beta//jobs", 1, { ...DURABLE, ttlMs: 5000 });
+    pair.run();
+    pair.beta.router.release("jobs", "worker", true, pair.now);
+    pair.beta.acknowledge(
+      "worker",
+      1,
+      "alpha",
+      failure("expired", "not taken before its deadline"),
+    );
+    pair.run();
+    assert.deepEqual(pair.alpha.takeTold(), ["1 stored", "1 expired"]);
   });
 
   it("goes to the next with redelivered when its claimant is killed, and never without a word", () => {

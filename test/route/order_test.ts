@@ -1,5 +1,6 @@
 import { describe, it } from "node:test";
 import assert from "node:assert/strict";
+import { MESSAGES_PER_REMOTE_MAX } from "../../src/base/limits.ts";
 import { ArrivalOrder } from "../../src/route/order.ts";
 import { failure } from "../../src/route/outcome.ts";
 import { SeenIds } from "../../src/route/seen.ts";
@@ -293,6 +294,22 @@ describe("ordered messages", () => {
     pair.beta.claim("worker");
     pair.pass(2000);
     assert.deepEqual(pair.beta.takeGiven(), [1, 2]);
+  });
+
+  it("don't overtake those before one that found no place to wait", () => {
+    const pair = pairWithWorker();
+    for (let n = 1; n <= MESSAGES_PER_REMOTE_MAX + 3; n++) {
+      pair.alpha.send("a", "beta//jobs", n, ORDERED);
+    }
+    const [first] = pair.road.splice(0, 1);
+    pair.run();
+    assert.deepEqual(pair.beta.takeGiven(), []);
+    assert.deepEqual(pair.alpha.takeTold().map((line) => line.split(" ")[1]), [
+      "queue_full",
+      "queue_full",
+    ]);
+    pair.arrive(first);
+    assert.deepEqual(pair.beta.takeGiven().slice(0, 3), [1, 2, 3]);
   });
 
   it("to a peer that keeps no order fail with unsupported, before anything is sent", () => {

@@ -81,6 +81,28 @@ describe("the rules of a policy", () => {
     );
   });
 
+  it("read the same only where they are the same", () => {
+    const deny = { action: "deny", directions: ["in"] } as const;
+    const pairs: [PolicyRule[], PolicyRule[]][] = [
+      [[{ ...deny, type: ["cmd,event"] }], [{ ...deny, type: ["cmd", "event"] }]],
+      [[{ ...deny, type: ["cmd; deny out"] }], [{ ...deny, type: ["cmd"] }, {
+        ...deny,
+        directions: ["out"],
+      }]],
+      [[{ ...deny, to: { share: ["fun type=cmd"] } }], [{
+        ...deny,
+        to: { share: ["fun"] },
+        type: ["cmd"],
+      }]],
+      [[{ ...deny, type: ['""'] }], [{ ...deny, type: [""] }]],
+      [[{ ...deny, name: 'a": deny in; "b' }], [{ ...deny, name: "a" }, { ...deny, name: "b" }]],
+    ];
+    for (const [one, other] of pairs) {
+      assert.notEqual(String(new Policy(one)), String(new Policy(other)));
+    }
+    assert.equal(String(new Policy([{ ...deny, type: ["cmd*", "é?"] }])), "deny in type=cmd*,é?");
+  });
+
   it("count what each of them decided", () => {
     const policy = new Policy(SALTY);
     policy.decide(FROM_ROAD);
@@ -271,6 +293,24 @@ describe("what waits for answers", () => {
     for (let n = 0; n < 2 * REQUESTS_OPEN_MAX; n++) ask(`b${n % 5}`, `${n}`);
     assert.ok(requests.size <= REQUESTS_OPEN_MAX, `${requests.size}`);
     assert.ok(awaits("gamma", "first"));
+  });
+
+  it("is not pushed out by others whose time is over, however long it may take itself", () => {
+    const requests = new OpenRequests(REQUESTS_OPEN_MAX);
+    const ours = { estate: "", yard: "a", share: "" };
+    const far = { estate: "beta", yard: "", share: "" };
+    const ask = (job: string, until: number, now: number) =>
+      requests.note(makeEnvelope({ source: ours, destination: far, job }), "alpha", until, now);
+    const isAwaited = (job: string, now: number) => {
+      const reply = { status: "answered" } as const;
+      const answer = { source: far, destination: ours, job, reply };
+      return requests.awaits(makeEnvelope(answer), "alpha", now);
+    };
+    ask("long", 3_600_000, 0);
+    for (let now = 1; now <= REQUESTS_OPEN_MAX + 10; now++) ask(`short ${now}`, now + 30, now);
+    assert.ok(isAwaited("long", REQUESTS_OPEN_MAX + 10));
+    assert.ok(isAwaited(`short ${REQUESTS_OPEN_MAX}`, REQUESTS_OPEN_MAX + 10));
+    assert.ok(requests.size <= REQUESTS_OPEN_MAX, `${requests.size}`);
   });
 
   it("stays within its bound, and goes by its time", () => {

@@ -1,6 +1,7 @@
 import { describe, it } from "node:test";
 import assert from "node:assert/strict";
 import { RaetError } from "../../src/base/errors.ts";
+import { MESSAGES_PER_SHARE_MAX } from "../../src/base/limits.ts";
 import { failure } from "../../src/route/outcome.ts";
 import { RouterRig } from "../support/router_rig.ts";
 
@@ -102,6 +103,15 @@ describe("a message from a process to another estate", () => {
     rig.router.roadSent(second.handle, failure("outcome_unknown", "nack after redo"), rig.now);
     rig.router.flush(rig.now);
     assert.deepEqual(rig.told("a"), ["1 rejected", "2 outcome_unknown"]);
+  });
+
+  it("ends with its road where it wants to hear but bears no id that a receipt could name", () => {
+    const rig = new RouterRig();
+    rig.ready("beta", "e1");
+    rig.send("python", "beta//jobs", 1, { id: "", ttlMs: null });
+    rig.router.roadSent(rig.takeRoad()[0].handle, { status: "acknowledged" }, rig.now);
+    assert.equal(rig.router.open, 0);
+    assert.equal(rig.router.counters.get("acknowledged"), 1);
   });
 
   it("has the code with which the stack refuses it", () => {
@@ -287,6 +297,18 @@ describe("a share", () => {
     rig.router.claim("small", "w1", false, rig.now);
     assert.equal(rig.router.hasRoomAgain(), true);
     assert.equal(rig.router.hasRoomAgain(), false);
+  });
+
+  it("holds up no receipts and no notes where the inbox is full: they find room always", () => {
+    const rig = new RouterRig();
+    rig.router.attach("a", rig.now);
+    for (let n = 1; n <= MESSAGES_PER_SHARE_MAX; n++) rig.send("a", "//inbox", n);
+    const route = { src: ["beta", null, null], dst: ["alpha", null, null] };
+    assert.equal(rig.router.hasRoom("beta", { route, n: 1 }), false);
+    const of = [rig.id(1)];
+    assert.equal(rig.router.hasRoom("beta", { route, raet: { of, status: "delivered" } }), true);
+    assert.equal(rig.router.hasRoom("beta", { route, raet: { of, note: "skip" } }), true);
+    assert.equal(rig.router.hasRoom("beta", { route, raet: { of: [] } }), false);
   });
 
   it("believes the lane about a claimant only while that claimant has the message", () => {

@@ -24,6 +24,7 @@ interface Group {
 export class DurableBook {
   readonly #store: DurableStore;
   #groups: Group[] = [];
+  #failed = false;
   /** outcomes that are staged; null for one that is about to be forgotten */
   readonly #results = new Map<string, Result | null>();
 
@@ -34,6 +35,11 @@ export class DurableBook {
   /** Whether something waits to be written. */
   get pending(): boolean {
     return this.#groups.length > 0;
+  }
+
+  /** Whether the disk took nothing the last time, and something still waits for it. */
+  get isStuck(): boolean {
+    return this.#failed && this.pending;
   }
 
   /** The outcome of a message that has ended and is not forgotten, whether that is on disk yet or not. */
@@ -76,22 +82,35 @@ export class DurableBook {
     return null;
   }
 
-  /** Writes all that is staged, and does what follows; why it could not, if so. */
+  /**
+   * Writes all that is staged, and does what follows; why it could not, if so. What follows from one message
+   * may fail, as where the disk can't be read, and keeps nothing from the others: they are on disk.
+   */
   commit(now: number): RaetError | null {
     const groups = this.#groups;
     this.#groups = [];
+    this.#failed = false;
     try {
       const changes = groups.flatMap(({ changes }) => changes);
       if (changes.length > 0) this.#store.apply(changes);
     } catch (error) {
       if (!(error instanceof RaetError)) throw error;
+      this.#failed = true;
       this.#groups = groups.filter(({ otherwise }) => !otherwise);
       for (const { otherwise } of groups) otherwise?.(error, now);
       return error;
     }
     this.#results.clear();
-    for (const { then } of groups) then(now);
-    return null;
+    let fault: RaetError | null = null;
+    for (const { then } of groups) {
+      try {
+        then(now);
+      } catch (error) {
+        if (!(error instanceof RaetError)) throw error;
+        fault ??= error;
+      }
+    }
+    return fault;
   }
 }
 

@@ -100,9 +100,11 @@ export class Ended {
 
   /**
    * An estate asks what became of one that it sent. Of one that is under way there is nothing to say. One
-   * that waits for another is asked for again: perhaps it has nothing to wait for any more.
+   * that waits for another is asked for again: perhaps it has nothing to wait for any more. Where the disk
+   * takes nothing, nothing is kept of the question: it comes again.
    */
   answer(estate: string, id: string): void {
+    if (this.#book.isStuck) return;
     const key = { origin: estate, id };
     const party: Party = { kind: "estate", name: estate };
     this.#book.after(() => {

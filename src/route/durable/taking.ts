@@ -64,7 +64,11 @@ export class Taking {
     const known = open.get(keyText(key));
     if (known) return this.#takeAgain(known, envelope, from, now);
     const result = book.resultOf(key);
-    if (result) return book.after(() => hands.say(from, envelope.id, result));
+    if (result) {
+      // An estate asks, as long as it hears nothing, which may be as long as the disk takes nothing.
+      if (from.kind === "estate" && book.isStuck) return;
+      return book.after(() => hands.say(from, envelope.id, result));
+    }
     // Its sender has given it up, or has its outcome on disk: this is a late copy.
     if (envelope.ordered && hands.isOver(origin, envelope.id)) {
       const why = "the message was given up by its sender's manor before it came";
