@@ -5,7 +5,11 @@
  */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { COAT_BYTES_MAX, UNFINISHED_BYTES_PER_REMOTE_MAX } from "../../src/base/limits.ts";
+import {
+  COAT_BYTES_MAX,
+  UNFINISHED_BYTES_MAX,
+  UNFINISHED_BYTES_PER_REMOTE_MAX,
+} from "../../src/base/limits.ts";
 import { AllowClient } from "../../src/road/allow_client.ts";
 import { Inbox } from "../../src/road/inbox.ts";
 import { Outbox } from "../../src/road/outbox.ts";
@@ -106,5 +110,78 @@ describe("a message in more segments than memory", () => {
     // The sender is told: it would go on for ever.
     const last = parsePacket(road.takeOutgoing().at(-1)!.bytes);
     assert.ok(!(last instanceof Drop) && last.head.packetKind === PacketKind.nack);
+  });
+});
+
+describe("the unfinished messages of all estates", () => {
+  it("take no more than all may: who holds most gives way, and nobody keeps the others from theirs", () => {
+    const road = bareRoad();
+    const inboxes = Array.from({ length: 7 }, () => {
+      const remote = bareRemote(road);
+      remote.beginSession(BOX, 0, 1, true);
+      return new Inbox(road, remote, { heard: () => {} });
+    });
+    const [meek, ...greedy] = inboxes;
+    const coat = new Uint8Array(1024 * 1024);
+    // Larger than any real one, so that few make up the limit.
+    const receive = (inbox: Inbox, transactionId: number, segmentNumber: number) =>
+      inbox.receive(packetOf({
+        sessionId: 2,
+        transactionId,
+        segmentNumber,
+        segmentCount: COAT_BYTES_MAX,
+        messageLength: COAT_BYTES_MAX,
+        bodyKind: BodyKind.json,
+        coatKind: CoatKind.nacl,
+        footKind: FootKind.nacl,
+        flags: Flag.segmented,
+      }, coat));
+    const held = () => inboxes.reduce((sum, { heldBytes }) => sum + heldBytes, 0);
+    let nextId = 100;
+    const fill = () => {
+      const ids = [nextId++, nextId++];
+      for (let n = 0; n < 60; n++) {
+        for (const inbox of greedy) for (const id of ids) receive(inbox, id, n);
+        assert.ok(held() <= UNFINISHED_BYTES_MAX, `${held()} bytes`);
+      }
+    };
+    fill();
+    assert.ok(held() > UNFINISHED_BYTES_MAX - 2 * UNFINISHED_BYTES_PER_REMOTE_MAX);
+    assert.ok(road.counters.get("messages_gave_way") > 0);
+    // However often they come again.
+    for (let n = 0; n < 10; n++) {
+      assert.equal(receive(meek, 9, n), null);
+      fill();
+      assert.equal(meek.unfinishedCount, 1);
+    }
+    // The sender is told, and there is room for all once somebody's are over.
+    const kinds = road.takeOutgoing().map(({ bytes }) => (parsePacket(bytes) as Packet).head);
+    assert.ok(kinds.some(({ packetKind }) => packetKind === PacketKind.nack));
+    for (const inbox of greedy) inbox.sessionEnded();
+    assert.equal(held(), meek.heldBytes);
+    assert.equal(receive(greedy[0], nextId, 0), null);
+  });
+});
+
+describe("a message whose first segment is longer than all of it", () => {
+  it("is refused: nothing of it stays", () => {
+    const road = bareRoad();
+    const remote = bareRemote(road);
+    remote.beginSession(BOX, 0, 1, true);
+    const inbox = new Inbox(road, remote, { heard: () => {} });
+    const drop = inbox.receive(packetOf({
+      sessionId: 2,
+      transactionId: 7,
+      segmentNumber: 0,
+      segmentCount: 2,
+      messageLength: 10,
+      coatKind: CoatKind.nacl,
+      flags: Flag.segmented,
+    }, new Uint8Array(11)));
+    assert.equal(drop?.reason, "bad_segment");
+    assert.equal(inbox.unfinishedCount, 0);
+    assert.equal(inbox.heldBytes, 0);
+    const answer = parsePacket(road.takeOutgoing()[0].bytes);
+    assert.ok(!(answer instanceof Drop) && answer.head.packetKind === PacketKind.nack);
   });
 });
