@@ -212,8 +212,6 @@ class Aliver extends Transaction {
   readonly transactionId: number;
   readonly #redo: Redo;
   readonly #givesUpAt: number;
-  /** What is sent again: always without a body. */
-  #again: Uint8Array | null = null;
 
   constructor(
     road: Road,
@@ -226,8 +224,7 @@ class Aliver extends Transaction {
     this.#givesUpAt = road.now + road.settings.aliveTimeoutMs;
     this.sessionId = remote.sessionId;
     this.transactionId = remote.nextTransactionId();
-    const bytes = this.#send(filled ? sealedCapabilities(road, remote) : EMPTY);
-    if (!filled) this.#again = bytes;
+    this.#send(filled ? sealedCapabilities(road, remote) : EMPTY);
     this.#arm();
   }
 
@@ -258,20 +255,16 @@ class Aliver extends Transaction {
       return;
     }
     this.noteRedo();
-    if (this.#again) {
-      this.road.resend(this.#again, this.remote);
-      this.noteSent(this.#again);
-    } else {
-      this.#again = this.#send(EMPTY);
-    }
+    this.remote.packetsResent++;
+    // Always without a body, and signed anew: our keys may have changed. Else it is the same byte for byte.
+    this.#send(EMPTY);
     this.#arm();
   }
 
-  #send(coat: Uint8Array): Uint8Array {
+  #send(coat: Uint8Array): void {
     const { road, remote, sessionId, transactionId } = this;
     const bytes = sendAlive(road, remote, PacketKind.request, sessionId, transactionId, 0, coat);
     this.noteSent(bytes);
-    return bytes;
   }
 
   #arm(): void {

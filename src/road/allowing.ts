@@ -49,7 +49,7 @@ export class Allowing implements AllowClientOwner, AllowServerOwner {
   #server: AllowServer | null = null;
   #wasClient = false;
   /** Our last completed allow: its last ack may have been lost. */
-  #finished: { sessionId: number; transactionId: number; finalAck: Uint8Array } | null = null;
+  #finished: AllowClient | null = null;
   /** The newest hello that was answered: an older one is a replay. */
   #hello = { sessionId: 0, transactionId: 0 };
   /** The one before that. */
@@ -136,7 +136,7 @@ export class Allowing implements AllowClientOwner, AllowServerOwner {
       finished.sessionId === sessionId
     ) {
       // The reference would say nack, and its server then keeps its saved messages back.
-      this.road.resend(finished.finalAck, this.remote);
+      finished.sayLastAck();
       return null;
     }
     refusePacket(this.road, this.remote, packet);
@@ -170,9 +170,8 @@ export class Allowing implements AllowClientOwner, AllowServerOwner {
     this.#finished = null;
   }
 
-  clientAllowed(client: AllowClient, box: Box, finalAck: Uint8Array): void {
-    const { sessionId, transactionId } = client;
-    this.#finished = { sessionId, transactionId, finalAck };
+  clientAllowed(client: AllowClient, box: Box): void {
+    this.#finished = client;
     this.owner.sessionAgreed(box, client.farSessionId);
     this.#client = null;
     this.#wasClient = true;

@@ -10,13 +10,16 @@ import {
   UNFINISHED_BYTES_MAX,
   UNFINISHED_BYTES_PER_REMOTE_MAX,
 } from "../../src/base/limits.ts";
+import { Aliving } from "../../src/road/aliving.ts";
 import { AllowClient } from "../../src/road/allow_client.ts";
+import { makeIdentity } from "../../src/road/identity.ts";
 import { Inbox } from "../../src/road/inbox.ts";
 import { Outbox } from "../../src/road/outbox.ts";
-import { EMPTY } from "../../src/road/road.ts";
+import type { Remote } from "../../src/road/remote.ts";
+import { EMPTY, type Road } from "../../src/road/road.ts";
 import { type Head, makeHead } from "../../src/wire/head.ts";
 import { BodyKind, CoatKind, Flag, FootKind, PacketKind } from "../../src/wire/kinds.ts";
-import { type Packet, parsePacket } from "../../src/wire/packet.ts";
+import { type Packet, parsePacket, verifyPacket } from "../../src/wire/packet.ts";
 import { Drop } from "../../src/base/drop.ts";
 import { fastCrypto } from "../support/fast_crypto.ts";
 import { bareRemote, bareRoad } from "../support/road_parts.ts";
@@ -45,6 +48,44 @@ describe("a handshake of ours", () => {
     road.timers.run(road.now);
     assert.equal(road.takeOutgoing().length, 1);
     assert.equal(client.hasLeft, true);
+  });
+});
+
+describe("what goes again after our keys were renewed", () => {
+  const newer = makeIdentity(fastCrypto, {
+    signSeed: new Uint8Array(32).fill(8),
+    boxSecret: new Uint8Array(32).fill(9),
+  });
+  const signers = (begin: (road: Road, remote: Remote) => void): boolean[] => {
+    const road = bareRoad();
+    const remote = bareRemote(road);
+    remote.beginSession(BOX, 0, 1, true);
+    begin(road, remote);
+    remote.identity = newer;
+    road.now = road.timers.next;
+    road.timers.run(road.now);
+    const { verifyKey } = fastCrypto.signer(new Uint8Array(32).fill(8));
+    const verifier = fastCrypto.verifier(verifyKey);
+    return road.takeOutgoing().map(({ bytes }) =>
+      verifyPacket(parsePacket(bytes) as Packet, verifier)
+    );
+  };
+
+  it("is signed by the new ones: a question for life", () => {
+    const owner = {
+      aliveEnded: () => {},
+      keysTold: () => {},
+      capabilitiesLearnt: () => {},
+      heard: () => {},
+    };
+    const ask = (road: Road, remote: Remote) => new Aliving(road, remote, owner).ask(false);
+    assert.deepEqual(signers(ask), [false, true]);
+  });
+
+  it("is signed by the new ones: a handshake", () => {
+    const owner = { clientAllowed: () => {}, clientFailed: () => {} };
+    const begin = (road: Road, remote: Remote) => void new AllowClient(road, remote, owner);
+    assert.deepEqual(signers(begin), [false, true]);
   });
 });
 
