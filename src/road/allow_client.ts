@@ -66,6 +66,11 @@ export class AllowClient extends AllowSide {
     return this.packets > 0;
   }
 
+  /** Whether the server answered the hello, and so takes the initiate, unless that is lost. */
+  get hasCookie(): boolean {
+    return this.#cookie !== null;
+  }
+
   /**
    * The number under which the server began things before it could have the new session. When its ack
    * comes it may be past that: the ack may have been lost, or overtaken.
@@ -75,7 +80,7 @@ export class AllowClient extends AllowSide {
   }
 
   override get stage(): string {
-    return this.#cookie ? "waits for the server's ack" : "waits for a cookie";
+    return this.hasCookie ? "waits for the server's ack" : "waits for a cookie";
   }
 
   /** A packet that names this transaction. */
@@ -110,7 +115,7 @@ export class AllowClient extends AllowSide {
   }
 
   protected override gaveUp(): void {
-    this.#fail(this.#cookie ? "unfinished" : "silent");
+    this.#fail(this.hasCookie ? "unfinished" : "silent");
   }
 
   #receiveCookie(packet: Packet): Drop | null {

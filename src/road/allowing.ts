@@ -207,7 +207,7 @@ export class Allowing implements AllowClientOwner, AllowServerOwner {
     // Crossed: the estate whose name sorts lower goes on as the client. But a hello that never left, for
     // want of bytes from there, crossed nothing: to insist on it would keep both from a session.
     if (this.#client?.hasLeft && this.road.local.name < this.remote.name) {
-      this.#refuseHello(packet);
+      this.#refuseCrossed(packet);
       return null;
     }
     if (transactionId !== this.#hello.transactionId) this.#helloBefore = this.#hello;
@@ -227,6 +227,11 @@ export class Allowing implements AllowClientOwner, AllowServerOwner {
     const seen = peekInitiate(packet.coat);
     const keys = seen && road.cookies.find(remote, packet.head, seen.shortPublic, seen.oreo);
     if (!keys) return new Drop("bad_handshake", "an initiate without a cookie that is good here");
+    // Crossed, with a cookie on either side: if both gave way each would have the keys of another one.
+    if (this.#client?.hasCookie && road.local.name < remote.name) {
+      this.#refuseCrossed(packet);
+      return null;
+    }
     const server = new AllowServer(road, remote, this, packet, keys);
     this.#begin(server);
     return server.receiveInitiate(packet);
@@ -241,7 +246,7 @@ export class Allowing implements AllowClientOwner, AllowServerOwner {
     this.owner.handshakeBegan();
   }
 
-  #refuseHello(packet: Packet): void {
+  #refuseCrossed(packet: Packet): void {
     this.road.counters.add("crossed_allow");
     refusePacket(this.road, this.remote, packet, PacketKind.refuse);
   }
