@@ -38,7 +38,7 @@ export type AliveOutcome =
 /** Whom the alives of a remote report to. */
 export interface AlivingOwner {
   /** A question of ours ended; `filled` if it carried what we can do. */
-  aliveEnded(outcome: AliveOutcome, filled: boolean): void;
+  aliveEnded(outcome: AliveOutcome, filled: boolean, askedAt: number): void;
   /** The remote said, signed and sealed, what it knows of our keys, and what there is to know of its own. */
   keysTold(news: KeysNews): void;
   /** The remote said, signed and sealed, what it can do. */
@@ -71,9 +71,9 @@ export class Aliving {
 
   /** Asks; does nothing while a question is open. `filled` needs a session. */
   ask(filled: boolean): void {
-    this.#asking ??= new Aliver(this.road, this.remote, filled, (outcome) => {
+    this.#asking ??= new Aliver(this.road, this.remote, filled, (outcome, askedAt) => {
       this.#asking = null;
-      this.owner.aliveEnded(outcome, filled);
+      this.owner.aliveEnded(outcome, filled, askedAt);
     });
   }
 
@@ -217,7 +217,7 @@ class Aliver extends Transaction {
     road: Road,
     private readonly remote: Remote,
     readonly filled: boolean,
-    private readonly report: (outcome: AliveOutcome) => void,
+    private readonly report: (outcome: AliveOutcome, askedAt: number) => void,
   ) {
     super(road, "alive", true);
     this.#redo = new Redo(road.settings.aliveRedoMs);
@@ -245,13 +245,13 @@ class Aliver extends Transaction {
     if (this.redos === 0) this.remote.roundTrip.sample(this.road.now - this.beganAt);
     const outcome = OUTCOMES[packet.head.packetKind] ?? "refused";
     this.end(...ENDS[outcome]);
-    this.report(outcome);
+    this.report(outcome, this.beganAt);
   }
 
   override onTime(): void {
     if (this.road.now >= this.#givesUpAt) {
       this.end(...ENDS.silent);
-      this.report("silent");
+      this.report("silent", this.beganAt);
       return;
     }
     this.noteRedo();

@@ -38,7 +38,7 @@ export interface AllowingOwner {
   /** No handshake is under way any more, and the far side has the session that we have. */
   handshakeDone(): void;
   /** An allow of ours ended without a session. */
-  allowFailed(outcome: Exclude<AllowOutcome, "allowed">): void;
+  allowFailed(outcome: Exclude<AllowOutcome, "allowed">, beganAt: number): void;
   /** An allow of the remote ended; `switched` if we have keys that it may not have. */
   farAllowFailed(switched: boolean): void;
 }
@@ -178,9 +178,9 @@ export class Allowing implements AllowClientOwner, AllowServerOwner {
     this.owner.handshakeDone();
   }
 
-  clientFailed(_client: AllowClient, outcome: Exclude<AllowOutcome, "allowed">): void {
+  clientFailed(client: AllowClient, outcome: Exclude<AllowOutcome, "allowed">): void {
     this.#client = null;
-    this.owner.allowFailed(outcome);
+    this.owner.allowFailed(outcome, client.beganAt);
   }
 
   serverAllowed({ sessionId }: AllowServer, box: Box): void {

@@ -163,8 +163,12 @@ export class Outbox {
     this.pump();
   }
 
-  /** An alive told why messages were nacked: the session is well, or it is lost. */
-  resolveDoubts(sessionIsWell: boolean): void {
+  /**
+   * An alive told why messages were nacked: the session is well, or it is lost.
+   *
+   * @param askedAt what was nacked later waits on: that the session was well then says nothing of it
+   */
+  resolveDoubts(sessionIsWell: boolean, askedAt = Infinity): void {
     if (this.#doubtful === 0) return;
     for (const messenger of [...this.#all.values()]) {
       if (messenger.state !== "doubtful") continue;
@@ -173,6 +177,8 @@ export class Outbox {
         // What was certainly not taken may be sent as if it never had been.
         messenger.state = messenger.everSent ? "suspended" : "queued";
         if (messenger.state === "queued") this.#queues.add(messenger);
+      } else if (messenger.doubtfulAt > askedAt) {
+        continue;
       } else if (messenger.everSent) {
         this.#unknown(messenger, "the far side refused a redo: it may have had the message before");
       } else {
@@ -271,6 +277,7 @@ export class Outbox {
     messenger.suspend();
     if (!messenger.sentAgain) messenger.everSent = false;
     messenger.state = "doubtful";
+    messenger.doubtfulAt = this.road.now;
     this.#doubtful++;
     this.owner.suspicious();
   }

@@ -260,7 +260,7 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
     this.plan();
   }
 
-  allowFailed(outcome: Exclude<AllowOutcome, "allowed">): void {
+  allowFailed(outcome: Exclude<AllowOutcome, "allowed">, beganAt: number): void {
     this.#upkeep.allowFailed(outcome);
     if (outcome === "unjoined") {
       this.#upkeep.joinNow();
@@ -268,9 +268,8 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
       this.#skipSessionIds();
     } else if (outcome === "rejected") {
       this.#rejectedByFarSide();
-    } else if (outcome === "silent") {
-      this.#silent();
-    } else if (outcome === "unfinished") {
+    } else if (outcome === "silent" || outcome === "unfinished") {
+      if (outcome === "silent") this.presence.silent(beganAt);
       this.#seekAnew();
     }
     this.#openGates();
@@ -299,9 +298,11 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
     this.plan();
   }
 
-  aliveEnded(outcome: AliveOutcome, filled: boolean): void {
+  aliveEnded(outcome: AliveOutcome, filled: boolean, askedAt: number): void {
     this.#upkeep.delayAlive(filled && this.#keyNews.pending ? NEWS_PAUSE_MS : 0);
-    this.#enquiries.lives(outcome !== "silent" && outcome !== "unjoined");
+    this.#enquiries.lives(
+      outcome === "silent" ? this.presence.isHeardSince(askedAt) : outcome !== "unjoined",
+    );
     if (outcome === "unjoined") {
       this.#upkeep.joinNow();
       // After the join a new session: whether the old one is good there nobody can say.
@@ -318,7 +319,8 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
       this.#upkeep.mustAllow = true;
       this.#upkeep.allowNow();
     } else if (outcome === "silent") {
-      this.#silent();
+      this.presence.silent(askedAt);
+      this.#seekAnew();
     } else {
       this.heard();
       if (outcome === "alive") this.remote.farSessionMayRestart = false;
@@ -329,7 +331,8 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
     this.#openGates();
     // Last: what was refused for want of a session must not go once more in the same.
     if (outcome !== "silent") {
-      this.outbox.resolveDoubts(outcome === "alive" || outcome === "refused");
+      this.outbox.resolveDoubts(outcome === "alive" || outcome === "refused", askedAt);
+      if (this.outbox.doubtfulCount > 0) this.suspicious();
     }
     this.plan();
   }
@@ -368,11 +371,6 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
     this.#secureSessionId();
     this.#upkeep.rest();
     this.aliving.ask(filled);
-  }
-
-  #silent(): void {
-    this.presence.silent();
-    this.#seekAnew();
   }
 
   /**

@@ -39,9 +39,14 @@ export class Presence {
     return true;
   }
 
-  /** It did not answer. */
-  silent(): void {
-    if (this.alive === false) return;
+  /** Whether something authentic came after that time. */
+  isHeardSince(time: number): boolean {
+    return this.heardAt > time;
+  }
+
+  /** It did not answer what it was asked at that time. If it was heard of since, it is not silent. */
+  silent(askedAt: number): void {
+    if (this.alive === false || this.isHeardSince(askedAt)) return;
     this.alive = false;
     this.tell("lost");
   }
