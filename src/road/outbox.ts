@@ -39,6 +39,8 @@ export interface OutboxOwner {
 
 /** The messages of ours to one remote. */
 export class Outbox {
+  /** When the remote last answered something. */
+  answeredAt = -Infinity;
   /** Every message without an outcome, oldest first. */
   readonly #all = new Map<number, Messenger>();
   readonly #begun = new Map<number, Messenger>();
@@ -123,11 +125,7 @@ export class Outbox {
   setOpen(open: boolean): void {
     if (this.#open === open) return;
     this.#open = open;
-    if (!open) {
-      for (const messenger of this.#begun.values()) this.#arm(messenger, Infinity);
-      return;
-    }
-    // Answers may have been lost meanwhile, or their questions.
+    // Once it opens: answers may have been lost meanwhile, or their questions.
     for (const messenger of this.#begun.values()) this.#arm(messenger, this.road.now);
     this.pump();
   }
@@ -210,7 +208,10 @@ export class Outbox {
       return new Drop("unknown_transaction", "an answer to no message of ours");
     }
     const drop = this.#answer(messenger, packet);
-    if (drop === null) this.owner.heard();
+    if (drop === null) {
+      this.answeredAt = this.road.now;
+      this.owner.heard();
+    }
     this.pump();
     return drop;
   }

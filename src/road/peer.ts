@@ -269,7 +269,7 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
     } else if (outcome === "rejected") {
       this.#rejectedByFarSide();
     } else if (outcome === "silent" || outcome === "unfinished") {
-      if (outcome === "silent") this.presence.silent(beganAt);
+      if (outcome === "silent") this.presence.silent(beganAt, this.outbox.answeredAt);
       this.#seekAnew();
     }
     this.#openGates();
@@ -300,9 +300,7 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
 
   aliveEnded(outcome: AliveOutcome, filled: boolean, askedAt: number): void {
     this.#upkeep.delayAlive(filled && this.#keyNews.pending ? NEWS_PAUSE_MS : 0);
-    this.#enquiries.lives(
-      outcome === "silent" ? this.presence.isHeardSince(askedAt) : outcome !== "unjoined",
-    );
+    this.#enquiries.lives(outcome !== "silent" && outcome !== "unjoined");
     if (outcome === "unjoined") {
       this.#upkeep.joinNow();
       // After the join a new session: whether the old one is good there nobody can say.
@@ -319,7 +317,7 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
       this.#upkeep.mustAllow = true;
       this.#upkeep.allowNow();
     } else if (outcome === "silent") {
-      this.presence.silent(askedAt);
+      this.presence.silent(askedAt, this.outbox.answeredAt);
       this.#seekAnew();
     } else {
       this.heard();

@@ -39,14 +39,14 @@ export class Presence {
     return true;
   }
 
-  /** Whether something authentic came after that time. */
-  isHeardSince(time: number): boolean {
-    return this.heardAt > time;
-  }
-
-  /** It did not answer what it was asked at that time. If it was heard of since, it is not silent. */
-  silent(askedAt: number): void {
-    if (this.alive === false || this.isHeardSince(askedAt)) return;
+  /**
+   * It did not answer what it was asked at that time.
+   *
+   * @param answeredAt when it last answered anything else: if that is later it is not silent. That it says
+   * something does not count: perhaps nothing of ours gets there, as where one of us has moved
+   */
+  silent(askedAt: number, answeredAt: number): void {
+    if (this.alive === false || answeredAt > askedAt) return;
     this.alive = false;
     this.tell("lost");
   }
