@@ -14,9 +14,10 @@ import { openCoat, sealCoat } from "../wire/coat.ts";
 import { CoatKind, Flag, PacketKind, TransactionKind } from "../wire/kinds.ts";
 import type { Head } from "../wire/head.ts";
 import type { Packet } from "../wire/packet.ts";
-import { capabilitiesBody, type KeysNews, readCapabilities, readKeysNews } from "./capabilities.ts";
+import { capabilitiesBody, readCapabilities, readKeysNews } from "./capabilities.ts";
 import type { Ending } from "./endings.ts";
 import type { Capabilities } from "./events.ts";
+import type { KeyNews } from "./key_news.ts";
 import type { Remote } from "./remote.ts";
 import { EMPTY, type Road } from "./road.ts";
 import { refusePacket } from "./replies.ts";
@@ -39,8 +40,6 @@ export type AliveOutcome =
 export interface AlivingOwner {
   /** A question of ours ended; `filled` if it carried what we can do. */
   aliveEnded(outcome: AliveOutcome, filled: boolean, askedAt: number): void;
-  /** The remote said, signed and sealed, what it knows of our keys, and what there is to know of its own. */
-  keysTold(news: KeysNews): void;
   /** The remote said, signed and sealed, what it can do. */
   capabilitiesLearnt(capabilities: Capabilities): void;
   /** The remote asked, and this is not an old question. */
@@ -57,6 +56,7 @@ export class Aliving {
     private readonly road: Road,
     private readonly remote: Remote,
     private readonly owner: AlivingOwner,
+    private readonly keyNews: KeyNews,
   ) {}
 
   /** Whether a question of ours is open. */
@@ -178,7 +178,7 @@ export class Aliving {
     if (!plain) return new Drop("bad_box", "alive");
     const body = unpackBody(packet.head.bodyKind, plain);
     if (body instanceof Drop) return body;
-    this.owner.keysTold(readKeysNews(body));
+    this.keyNews.told(readKeysNews(body));
     return readCapabilities(body);
   }
 }

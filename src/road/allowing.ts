@@ -19,14 +19,13 @@ import {
   HelloAnswer,
   readHello,
 } from "./allow_server.ts";
+import type { KeyNews } from "./key_news.ts";
 import { refusePacket } from "./replies.ts";
 import type { Remote } from "./remote.ts";
 import type { Road } from "./road.ts";
 
 /** Whom the allows of a remote report to. */
 export interface AllowingOwner {
-  /** The remote showed which keys of ours it has on record. */
-  knowsUs(fingerprint: string): void;
   /** A handshake began: nothing may be sent in the session in use. */
   handshakeBegan(): void;
   /**
@@ -59,6 +58,7 @@ export class Allowing implements AllowClientOwner, AllowServerOwner {
     private readonly road: Road,
     private readonly remote: Remote,
     private readonly owner: AllowingOwner,
+    private readonly keyNews: KeyNews,
   ) {}
 
   /** Whether a handshake is under way. */
@@ -203,7 +203,7 @@ export class Allowing implements AllowClientOwner, AllowServerOwner {
     if (this.#isOldHello(sessionId, transactionId)) return new Drop("repeated", "an older hello");
     const hello = readHello(this.road, this.remote, packet);
     if (hello instanceof Drop) return hello;
-    this.owner.knowsUs(hello.identity.fingerprint);
+    this.keyNews.knowsUs(hello.identity.fingerprint);
     // Crossed: the estate whose name sorts lower goes on as the client. But a hello that never left, for
     // want of bytes from there, crossed nothing: to insist on it would keep both from a session.
     if (this.#client?.hasLeft && this.road.local.name < this.remote.name) {

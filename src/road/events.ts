@@ -184,7 +184,7 @@ export interface RemoteView {
   readonly main: boolean;
   /** Its application kind, 0 to 255. */
   readonly kind: number;
-  /** Null for a classic peer, or while they are not known. */
+  /** As they were said in the session that there is, or was; null for a classic peer, or while not known. */
   readonly capabilities: Capabilities | null;
   /** Messages of ours that wait for their turn or for a session. */
   readonly queued: number;

@@ -14,6 +14,7 @@ import { Aliving } from "../../src/road/aliving.ts";
 import { AllowClient } from "../../src/road/allow_client.ts";
 import { makeIdentity } from "../../src/road/identity.ts";
 import { Inbox } from "../../src/road/inbox.ts";
+import { KeyNews } from "../../src/road/key_news.ts";
 import { Outbox } from "../../src/road/outbox.ts";
 import type { Remote } from "../../src/road/remote.ts";
 import { EMPTY, type Road } from "../../src/road/road.ts";
@@ -74,11 +75,13 @@ describe("what goes again after our keys were renewed", () => {
   it("is signed by the new ones: a question for life", () => {
     const owner = {
       aliveEnded: () => {},
-      keysTold: () => {},
       capabilitiesLearnt: () => {},
       heard: () => {},
     };
-    const ask = (road: Road, remote: Remote) => new Aliving(road, remote, owner).ask(false);
+    const ask = (road: Road, remote: Remote) => {
+      const news = new KeyNews(road, remote, () => {}, () => {});
+      new Aliving(road, remote, owner, news).ask(false);
+    };
     assert.deepEqual(signers(ask), [false, true]);
   });
 
