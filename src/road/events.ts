@@ -31,7 +31,8 @@ export interface Capabilities {
  * - `refused`, `rejected` a join ended so; it is tried again unless an operator here rejected the key
  * - `rekeyed` it has new keys, which the ones on record signed
  * - `reaped` not heard of for so long that a main estate stops asking
- * - `ready`, `unready` messages may flow from now on, or wait from now on
+ * - `ready`, `unready` messages may flow from now on, or wait from now on; `ready` once more if only in the
+ *   middle of a session it is learnt what the remote can do
  */
 export interface StateEvent {
   /** What has changed. */

@@ -35,9 +35,13 @@ export class Gates {
     return this.#ready;
   }
 
-  /** Says whether they may, and tells of a change. @param why they may not any more */
+  /**
+   * Says whether they may, and tells of it; also once more if only now it is known what the far side can do.
+   *
+   * @param why they may not any more
+   */
   setReady(ready: boolean, why?: string): void {
-    if (this.#ready === ready) return;
+    if (!ready && !this.#ready) return;
     this.#ready = ready;
     this.host.emit(ready ? "ready" : "unready", why ? { why } : {});
   }

@@ -107,8 +107,11 @@ describe("a long message", () => {
     world.weather.latencyMs = 200;
     const handle = beta.send(LONG, "alpha");
     world.weather.drops = null;
+    beta.events.length = 0;
     assert.ok(world.runUntil(() => beta.remote("alpha")!.capabilities !== null, 20_000));
     assert.equal(beta.outcomes.has(handle), false, "in the middle of it");
+    // Whoever keeps what it can do looks at that once more.
+    assert.deepEqual(beta.states("alpha"), ["ready"]);
     assert.ok(world.runUntil(() => beta.outcomes.has(handle), 20_000), "it goes on");
     assert.deepEqual(beta.outcomes.get(handle), ["acknowledged"]);
   });
