@@ -12,6 +12,7 @@ import {
 } from "../../src/base/limits.ts";
 import { Aliving } from "../../src/road/aliving.ts";
 import { AllowClient } from "../../src/road/allow_client.ts";
+import { Enquiries } from "../../src/road/enquiries.ts";
 import { makeIdentity } from "../../src/road/identity.ts";
 import { Inbox } from "../../src/road/inbox.ts";
 import { KeyNews } from "../../src/road/key_news.ts";
@@ -89,6 +90,23 @@ describe("what goes again after our keys were renewed", () => {
     const owner = { clientAllowed: () => {}, clientFailed: () => {} };
     const begin = (road: Road, remote: Remote) => void new AllowClient(road, remote, owner);
     assert.deepEqual(signers(begin), [false, true]);
+  });
+});
+
+describe("whether a peer was started anew", () => {
+  const epochs = (...said: (string | null)[]) => {
+    const enquiries = new Enquiries();
+    return said.map((epoch) => {
+      enquiries.sessionBegan(true);
+      return enquiries.settle(epoch === null ? null : { version: 1, epoch, features: [] });
+    });
+  };
+
+  it("is told by what it says, though in between it could not be asked for a session", () => {
+    assert.deepEqual(epochs("a", null, "a", "b"), [true, false, true, false]);
+    assert.deepEqual(epochs("a", null, "b"), [true, false, false]);
+    assert.deepEqual(epochs(null, "a", "a"), [true, false, true]);
+    assert.deepEqual(epochs("a", null, null), [true, false, false]);
   });
 });
 
