@@ -41,6 +41,8 @@ export const MESSAGE_BYTES_PER_REMOTE_MAX = 256 * 1024 * 1024;
 export const UNFINISHED_PER_REMOTE_MAX = 1024;
 /** Bytes of one remote's unfinished messages. */
 export const UNFINISHED_BYTES_PER_REMOTE_MAX = 128 * 1024 * 1024;
+/** Bytes of the unfinished messages of all remotes: more than twice what one can come to by itself. */
+export const UNFINISHED_BYTES_MAX = 512 * 1024 * 1024;
 /** How far back ended transaction ids of a remote are remembered. */
 export const DONE_WINDOW = 8192;
 /** Remotes of one road. */

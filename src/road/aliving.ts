@@ -14,9 +14,10 @@ import { openCoat, sealCoat } from "../wire/coat.ts";
 import { CoatKind, Flag, PacketKind, TransactionKind } from "../wire/kinds.ts";
 import type { Head } from "../wire/head.ts";
 import type { Packet } from "../wire/packet.ts";
-import { capabilitiesBody, type KeysNews, readCapabilities, readKeysNews } from "./capabilities.ts";
+import { capabilitiesBody, readCapabilities, readKeysNews } from "./capabilities.ts";
 import type { Ending } from "./endings.ts";
 import type { Capabilities } from "./events.ts";
+import type { KeyNews } from "./key_news.ts";
 import type { Remote } from "./remote.ts";
 import { EMPTY, type Road } from "./road.ts";
 import { refusePacket } from "./replies.ts";
@@ -38,9 +39,7 @@ export type AliveOutcome =
 /** Whom the alives of a remote report to. */
 export interface AlivingOwner {
   /** A question of ours ended; `filled` if it carried what we can do. */
-  aliveEnded(outcome: AliveOutcome, filled: boolean): void;
-  /** The remote said, signed and sealed, what it knows of our keys, and what there is to know of its own. */
-  keysTold(news: KeysNews): void;
+  aliveEnded(outcome: AliveOutcome, filled: boolean, askedAt: number): void;
   /** The remote said, signed and sealed, what it can do. */
   capabilitiesLearnt(capabilities: Capabilities): void;
   /** The remote asked, and this is not an old question. */
@@ -57,6 +56,7 @@ export class Aliving {
     private readonly road: Road,
     private readonly remote: Remote,
     private readonly owner: AlivingOwner,
+    private readonly keyNews: KeyNews,
   ) {}
 
   /** Whether a question of ours is open. */
@@ -71,9 +71,9 @@ export class Aliving {
 
   /** Asks; does nothing while a question is open. `filled` needs a session. */
   ask(filled: boolean): void {
-    this.#asking ??= new Aliver(this.road, this.remote, filled, (outcome) => {
+    this.#asking ??= new Aliver(this.road, this.remote, filled, (outcome, askedAt) => {
       this.#asking = null;
-      this.owner.aliveEnded(outcome, filled);
+      this.owner.aliveEnded(outcome, filled, askedAt);
     });
   }
 
@@ -178,7 +178,7 @@ export class Aliving {
     if (!plain) return new Drop("bad_box", "alive");
     const body = unpackBody(packet.head.bodyKind, plain);
     if (body instanceof Drop) return body;
-    this.owner.keysTold(readKeysNews(body));
+    this.keyNews.told(readKeysNews(body));
     return readCapabilities(body);
   }
 }
@@ -212,22 +212,19 @@ class Aliver extends Transaction {
   readonly transactionId: number;
   readonly #redo: Redo;
   readonly #givesUpAt: number;
-  /** What is sent again: always without a body. */
-  #again: Uint8Array | null = null;
 
   constructor(
     road: Road,
     private readonly remote: Remote,
     readonly filled: boolean,
-    private readonly report: (outcome: AliveOutcome) => void,
+    private readonly report: (outcome: AliveOutcome, askedAt: number) => void,
   ) {
     super(road, "alive", true);
     this.#redo = new Redo(road.settings.aliveRedoMs);
     this.#givesUpAt = road.now + road.settings.aliveTimeoutMs;
     this.sessionId = remote.sessionId;
     this.transactionId = remote.nextTransactionId();
-    const bytes = this.#send(filled ? sealedCapabilities(road, remote) : EMPTY);
-    if (!filled) this.#again = bytes;
+    this.#send(filled ? sealedCapabilities(road, remote) : EMPTY);
     this.#arm();
   }
 
@@ -248,30 +245,26 @@ class Aliver extends Transaction {
     if (this.redos === 0) this.remote.roundTrip.sample(this.road.now - this.beganAt);
     const outcome = OUTCOMES[packet.head.packetKind] ?? "refused";
     this.end(...ENDS[outcome]);
-    this.report(outcome);
+    this.report(outcome, this.beganAt);
   }
 
   override onTime(): void {
     if (this.road.now >= this.#givesUpAt) {
       this.end(...ENDS.silent);
-      this.report("silent");
+      this.report("silent", this.beganAt);
       return;
     }
     this.noteRedo();
-    if (this.#again) {
-      this.road.resend(this.#again, this.remote);
-      this.noteSent(this.#again);
-    } else {
-      this.#again = this.#send(EMPTY);
-    }
+    this.remote.packetsResent++;
+    // Always without a body, and signed anew: our keys may have changed. Else it is the same byte for byte.
+    this.#send(EMPTY);
     this.#arm();
   }
 
-  #send(coat: Uint8Array): Uint8Array {
+  #send(coat: Uint8Array): void {
     const { road, remote, sessionId, transactionId } = this;
     const bytes = sendAlive(road, remote, PacketKind.request, sessionId, transactionId, 0, coat);
     this.noteSent(bytes);
-    return bytes;
   }
 
   #arm(): void {

@@ -29,7 +29,7 @@ export type AllowOutcome =
 /** Whom a client reports to. */
 export interface AllowClientOwner {
   /** The session is agreed on and the last ack is sent; it is now the one in use. */
-  clientAllowed(client: AllowClient, box: Box, finalAck: Uint8Array): void;
+  clientAllowed(client: AllowClient, box: Box): void;
   /** It ended otherwise. */
   clientFailed(client: AllowClient, outcome: Exclude<AllowOutcome, "allowed">): void;
 }
@@ -58,12 +58,17 @@ export class AllowClient extends AllowSide {
     this.#shortPublic = crypto.boxPublicKey(this.#shortSecret);
     this.#helloBox = crypto.box(this.#shortSecret, remote.keys.boxKey);
     const body = packHello(this.#shortPublic, this.#helloBox, road.random);
-    this.sendNext(PacketKind.hello, body);
+    this.sendNext(PacketKind.hello, () => body);
   }
 
   /** Whether any of it left: to who proved nothing goes no more than came from there. */
   get hasLeft(): boolean {
     return this.packets > 0;
+  }
+
+  /** Whether the server answered the hello, and so takes the initiate, unless that is lost. */
+  get hasCookie(): boolean {
+    return this.#cookie !== null;
   }
 
   /**
@@ -75,7 +80,7 @@ export class AllowClient extends AllowSide {
   }
 
   override get stage(): string {
-    return this.#cookie ? "waits for the server's ack" : "waits for a cookie";
+    return this.hasCookie ? "waits for the server's ack" : "waits for a cookie";
   }
 
   /** A packet that names this transaction. */
@@ -104,8 +109,13 @@ export class AllowClient extends AllowSide {
     this.end("stopped", "gave way to the other side's");
   }
 
+  /** Says the last ack, also once it has ended: that may have been lost. */
+  sayLastAck(): void {
+    this.pack(PacketKind.ack, EMPTY);
+  }
+
   protected override gaveUp(): void {
-    this.#fail(this.#cookie ? "unfinished" : "silent");
+    this.#fail(this.hasCookie ? "unfinished" : "silent");
   }
 
   #receiveCookie(packet: Packet): Drop | null {
@@ -123,26 +133,28 @@ export class AllowClient extends AllowSide {
     this.#farSessionId ??= remote.farSessionId;
     // A further cookie replaces the first: the server began again, with another short-term key.
     this.#cookie = packet.coat.slice();
-    const { crypto, random } = this.road;
-    this.#sessionBox = crypto.box(this.#shortSecret, cookie.shortPublic);
-    // Both sides may have heard of new keys of the other since the hello: it vouches for what signs it.
+    const sessionBox = this.road.crypto.box(this.#shortSecret, cookie.shortPublic);
+    this.#sessionBox = sessionBox;
+    this.sendNext(PacketKind.initiate, () => this.#makeInitiate(cookie.oreo, sessionBox));
+    return null;
+  }
+
+  /** Both sides may have heard of new keys of the other since the hello: it vouches for what signs it. */
+  #makeInitiate(oreo: Uint8Array, sessionBox: Box): Uint8Array {
+    const { remote, road: { crypto, random } } = this;
     const { boxKey: longPublic, boxSecret } = remote.identity;
     const vouchBox = crypto.box(boxSecret, remote.keys.boxKey);
     const { fqdn } = remote;
-    const initiate = { shortPublic: this.#shortPublic, oreo: cookie.oreo, longPublic, fqdn };
-    this.sendNext(
-      PacketKind.initiate,
-      packInitiate(initiate, vouchBox, this.#sessionBox, random),
-    );
-    return null;
+    const initiate = { shortPublic: this.#shortPublic, oreo, longPublic, fqdn };
+    return packInitiate(initiate, vouchBox, sessionBox, random);
   }
 
   #receiveAck(): Drop | null {
     const box = this.#sessionBox;
     if (!box) return new Drop("bad_handshake", "an ack before the cookie");
-    const finalAck = this.pack(PacketKind.ack, EMPTY);
+    this.sayLastAck();
     this.end("done");
-    this.#owner.clientAllowed(this, box, finalAck);
+    this.#owner.clientAllowed(this, box);
     return null;
   }
 

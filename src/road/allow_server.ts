@@ -115,7 +115,8 @@ export class AllowServer extends AllowSide {
   /** Answers a hello and waits for the initiate, as a reference does. */
   sendCookie(hello: Hello): void {
     const { road, remote } = this;
-    this.sendNext(PacketKind.cookie, cookieBody(road, remote, this.#keys, hello.box, road.random));
+    const body = cookieBody(road, remote, this.#keys, hello.box, road.random);
+    this.sendNext(PacketKind.cookie, () => body);
   }
 
   override get stage(): string {
@@ -176,7 +177,7 @@ export class AllowServer extends AllowSide {
     this.acknowledged = true;
     // It came by the cookie, which went to its address and nowhere else.
     this.remote.addressProven = true;
-    this.sendNext(PacketKind.ack, EMPTY);
+    this.sendNext(PacketKind.ack, () => EMPTY);
     this.#owner.serverAllowed(this, this.#sessionBox);
     return null;
   }

@@ -5,6 +5,7 @@
  * @module
  */
 import type { Address } from "../base/address.ts";
+import type { Signer } from "../crypto/port.ts";
 import { BodyKind, CoatKind, TransactionKind } from "../wire/kinds.ts";
 import type { Remote } from "./remote.ts";
 import { EMPTY, type Road } from "./road.ts";
@@ -24,7 +25,10 @@ export abstract class AllowSide extends Transaction {
   readonly #flags: number;
   readonly #redo: Redo;
   readonly #givesUpAt: number;
+  #sendStep: () => Uint8Array = () => EMPTY;
   #last: Uint8Array = EMPTY;
+  /** Whose signature that bears. */
+  #signer: Signer | null = null;
 
   constructor(road: Road, protected readonly remote: Remote, ours: boolean, head: AllowHead) {
     super(road, "allow", ours);
@@ -52,16 +56,21 @@ export abstract class AllowSide extends Transaction {
   /** The time for it is over. */
   protected abstract gaveUp(): void;
 
-  /** Sends the packet of the next step, which goes again until it is answered. */
-  protected sendNext(packetKind: number, body: Uint8Array): void {
+  /**
+   * Sends the packet of the next step, which goes again until it is answered: byte for byte, while our keys
+   * are those that signed it. The far side takes nothing from the ones before once it has seen new ones.
+   */
+  protected sendNext(packetKind: number, makeBody: () => Uint8Array): void {
     this.#redo.reset();
-    this.#last = this.pack(packetKind, body);
+    this.#sendStep = () => this.pack(packetKind, makeBody());
+    this.#send();
     this.#arm();
   }
 
   /** Sends the packet of this step once more. */
   protected repeat(): void {
     this.noteRedo();
+    if (this.#signer !== this.remote.identity.signer) return this.#send();
     this.road.resend(this.#last, this.remote);
     this.noteSent(this.#last);
   }
@@ -80,6 +89,11 @@ export abstract class AllowSide extends Transaction {
     }, body);
     this.noteSent(bytes);
     return bytes;
+  }
+
+  #send(): void {
+    this.#signer = this.remote.identity.signer;
+    this.#last = this.#sendStep();
   }
 
   #arm(): void {

@@ -19,14 +19,13 @@ import {
   HelloAnswer,
   readHello,
 } from "./allow_server.ts";
+import type { KeyNews } from "./key_news.ts";
 import { refusePacket } from "./replies.ts";
 import type { Remote } from "./remote.ts";
 import type { Road } from "./road.ts";
 
 /** Whom the allows of a remote report to. */
 export interface AllowingOwner {
-  /** The remote showed which keys of ours it has on record. */
-  knowsUs(fingerprint: string): void;
   /** A handshake began: nothing may be sent in the session in use. */
   handshakeBegan(): void;
   /**
@@ -38,7 +37,7 @@ export interface AllowingOwner {
   /** No handshake is under way any more, and the far side has the session that we have. */
   handshakeDone(): void;
   /** An allow of ours ended without a session. */
-  allowFailed(outcome: Exclude<AllowOutcome, "allowed">): void;
+  allowFailed(outcome: Exclude<AllowOutcome, "allowed">, beganAt: number): void;
   /** An allow of the remote ended; `switched` if we have keys that it may not have. */
   farAllowFailed(switched: boolean): void;
 }
@@ -49,7 +48,7 @@ export class Allowing implements AllowClientOwner, AllowServerOwner {
   #server: AllowServer | null = null;
   #wasClient = false;
   /** Our last completed allow: its last ack may have been lost. */
-  #finished: { sessionId: number; transactionId: number; finalAck: Uint8Array } | null = null;
+  #finished: AllowClient | null = null;
   /** The newest hello that was answered: an older one is a replay. */
   #hello = { sessionId: 0, transactionId: 0 };
   /** The one before that. */
@@ -59,6 +58,7 @@ export class Allowing implements AllowClientOwner, AllowServerOwner {
     private readonly road: Road,
     private readonly remote: Remote,
     private readonly owner: AllowingOwner,
+    private readonly keyNews: KeyNews,
   ) {}
 
   /** Whether a handshake is under way. */
@@ -136,7 +136,7 @@ export class Allowing implements AllowClientOwner, AllowServerOwner {
       finished.sessionId === sessionId
     ) {
       // The reference would say nack, and its server then keeps its saved messages back.
-      this.road.resend(finished.finalAck, this.remote);
+      finished.sayLastAck();
       return null;
     }
     refusePacket(this.road, this.remote, packet);
@@ -170,18 +170,17 @@ export class Allowing implements AllowClientOwner, AllowServerOwner {
     this.#finished = null;
   }
 
-  clientAllowed(client: AllowClient, box: Box, finalAck: Uint8Array): void {
-    const { sessionId, transactionId } = client;
-    this.#finished = { sessionId, transactionId, finalAck };
+  clientAllowed(client: AllowClient, box: Box): void {
+    this.#finished = client;
     this.owner.sessionAgreed(box, client.farSessionId);
     this.#client = null;
     this.#wasClient = true;
     this.owner.handshakeDone();
   }
 
-  clientFailed(_client: AllowClient, outcome: Exclude<AllowOutcome, "allowed">): void {
+  clientFailed(client: AllowClient, outcome: Exclude<AllowOutcome, "allowed">): void {
     this.#client = null;
-    this.owner.allowFailed(outcome);
+    this.owner.allowFailed(outcome, client.beganAt);
   }
 
   serverAllowed({ sessionId }: AllowServer, box: Box): void {
@@ -204,11 +203,11 @@ export class Allowing implements AllowClientOwner, AllowServerOwner {
     if (this.#isOldHello(sessionId, transactionId)) return new Drop("repeated", "an older hello");
     const hello = readHello(this.road, this.remote, packet);
     if (hello instanceof Drop) return hello;
-    this.owner.knowsUs(hello.identity.fingerprint);
+    this.keyNews.knowsUs(hello.identity.fingerprint);
     // Crossed: the estate whose name sorts lower goes on as the client. But a hello that never left, for
     // want of bytes from there, crossed nothing: to insist on it would keep both from a session.
     if (this.#client?.hasLeft && this.road.local.name < this.remote.name) {
-      this.#refuseHello(packet);
+      this.#refuseCrossed(packet);
       return null;
     }
     if (transactionId !== this.#hello.transactionId) this.#helloBefore = this.#hello;
@@ -228,6 +227,11 @@ export class Allowing implements AllowClientOwner, AllowServerOwner {
     const seen = peekInitiate(packet.coat);
     const keys = seen && road.cookies.find(remote, packet.head, seen.shortPublic, seen.oreo);
     if (!keys) return new Drop("bad_handshake", "an initiate without a cookie that is good here");
+    // Crossed, with a cookie on either side: if both gave way each would have the keys of another one.
+    if (this.#client?.hasCookie && road.local.name < remote.name) {
+      this.#refuseCrossed(packet);
+      return null;
+    }
     const server = new AllowServer(road, remote, this, packet, keys);
     this.#begin(server);
     return server.receiveInitiate(packet);
@@ -242,7 +246,7 @@ export class Allowing implements AllowClientOwner, AllowServerOwner {
     this.owner.handshakeBegan();
   }
 
-  #refuseHello(packet: Packet): void {
+  #refuseCrossed(packet: Packet): void {
     this.road.counters.add("crossed_allow");
     refusePacket(this.road, this.remote, packet, PacketKind.refuse);
   }

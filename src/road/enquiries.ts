@@ -16,7 +16,7 @@ export class Enquiries {
   capabilities: Capabilities | null = null;
   /** Filled alives of this session: null once it is settled what the far side can do. */
   #filledAlives: number | null = null;
-  /** The epoch of the last session that was settled; undefined before the first. */
+  /** The epoch that it last said, null if none was heard of; undefined before the first. */
   #lastEpoch: string | null | undefined = undefined;
   #probes: ((lives: boolean) => void)[] = [];
 
@@ -68,7 +68,8 @@ export class Enquiries {
     this.#filledAlives = null;
     const epoch = capabilities?.epoch ?? null;
     const isSame = this.#lastEpoch === undefined || this.#lastEpoch === epoch && !isNoAnswer;
-    this.#lastEpoch = epoch;
+    // One that says the same epoch before and after a session in which it said nothing ran all the while.
+    this.#lastEpoch = isNoAnswer ? this.#lastEpoch ?? null : epoch;
     return isSame;
   }
 }

@@ -31,7 +31,8 @@ export interface Capabilities {
  * - `refused`, `rejected` a join ended so; it is tried again unless an operator here rejected the key
  * - `rekeyed` it has new keys, which the ones on record signed
  * - `reaped` not heard of for so long that a main estate stops asking
- * - `ready`, `unready` messages may flow from now on, or wait from now on
+ * - `ready`, `unready` messages may flow from now on, or wait from now on; `ready` once more if only in the
+ *   middle of a session it is learnt what the remote can do
  */
 export interface StateEvent {
   /** What has changed. */
@@ -184,7 +185,7 @@ export interface RemoteView {
   readonly main: boolean;
   /** Its application kind, 0 to 255. */
   readonly kind: number;
-  /** Null for a classic peer, or while they are not known. */
+  /** As they were said in the session that there is, or was; null for a classic peer, or while not known. */
   readonly capabilities: Capabilities | null;
   /** Messages of ours that wait for their turn or for a session. */
   readonly queued: number;

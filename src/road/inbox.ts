@@ -5,7 +5,8 @@
  * - `done` is said when the owner has the message, and neither while it has no room for it nor during
  *   a handshake: a reference sends what was not done again in the next session.
  * - Over a limit a packet is dropped in silence: a nack would lose the sender's message. Only one that
- *   takes all there is by itself, in tiny segments, is refused, as it could never be whole.
+ *   takes all there is by itself, in tiny segments, is refused, as it could never be whole, and those of the
+ *   remote that holds most while another one needs room (holders.ts).
  *
  * @module
  */
@@ -19,6 +20,7 @@ import type { Head } from "../wire/head.ts";
 import type { Packet } from "../wire/packet.ts";
 import { makeMisseds } from "../wire/segments.ts";
 import { DoneWindow } from "./done_window.ts";
+import type { Holder } from "./holders.ts";
 import { Messengent } from "./messengent.ts";
 import type { Remote } from "./remote.ts";
 import { refusePacket } from "./replies.ts";
@@ -32,7 +34,7 @@ export interface InboxOwner {
 }
 
 /** The incoming messages of one remote. */
-export class Inbox {
+export class Inbox implements Holder {
   readonly #unfinished = new Map<number, Messengent>();
   /** Those of them that have all arrived and wait to be admitted. */
   readonly #waiting = new Set<Messengent>();
@@ -54,6 +56,11 @@ export class Inbox {
     return this.#unfinished.size;
   }
 
+  /** Roughly what those take in memory. */
+  get heldBytes(): number {
+    return this.#heldBytes;
+  }
+
   /** Those, for an operator. */
   transactions(): Iterable<Messengent> {
     return this.#unfinished.values();
@@ -73,7 +80,7 @@ export class Inbox {
     }
     this.#unfinished.clear();
     this.#waiting.clear();
-    this.#heldBytes = 0;
+    this.#hold(-this.#heldBytes);
     this.#ended.clear();
     this.road.timers.clear(this.#admitTimer);
   }
@@ -85,6 +92,14 @@ export class Inbox {
         this.#forget(messengent, "its sender is not heard of any more");
       }
     }
+  }
+
+  /** Others need room, and this remote holds most: its youngest message is refused. */
+  giveWay(): void {
+    const youngest = [...this.#unfinished.values()].at(-1);
+    if (!youngest) return;
+    this.road.counters.add("messages_gave_way");
+    this.#refuse(youngest, "other estates need the room for it");
   }
 
   /** Whether a packet is of a message that has ended in the session in use. */
@@ -141,6 +156,7 @@ export class Inbox {
     ) {
       return new Drop("unfinished_limit", `${this.#unfinished.size} messages`);
     }
+    if (!this.road.holders.makeRoom(this, packet.coat.length)) return NO_ROOM;
     const messengent = new Messengent(
       this.road,
       this.remote,
@@ -154,6 +170,7 @@ export class Inbox {
       return this.#complete(messengent, packet.coat);
     }
     this.#unfinished.set(head.transactionId, messengent);
+    this.#hold(messengent.heldBytes);
     return this.#take(messengent, packet);
   }
 
@@ -170,6 +187,7 @@ export class Inbox {
     if (isOver && !this.#isOldest(messengent)) {
       return new Drop("unfinished_limit", `${this.#heldBytes} bytes`);
     }
+    if (!this.road.holders.makeRoom(this, length)) return NO_ROOM;
     return this.#take(messengent, packet);
   }
 
@@ -184,8 +202,12 @@ export class Inbox {
   #take(messengent: Messengent, packet: Packet): Drop | null {
     const before = messengent.heldBytes;
     const added = messengent.add(packet);
-    if (added instanceof Drop) return added;
-    this.#heldBytes += messengent.heldBytes - before;
+    if (added instanceof Drop) {
+      // Of one that begins so nothing would ever ask for the rest.
+      if (messengent.highest < 0) this.#refuse(messengent, "its first segment doesn't fit");
+      return added;
+    }
+    this.#hold(messengent.heldBytes - before);
     if (added) this.owner.heard();
     if (messengent.complete) {
       const coat = messengent.join();
@@ -211,7 +233,7 @@ export class Inbox {
     if (this.#tryAdmit(messengent, body, this.road.now)) return null;
     const before = this.#unfinished.has(messengent.transactionId) ? messengent.heldBytes : 0;
     messengent.waitForRoom(plain!);
-    this.#heldBytes += messengent.heldBytes - before;
+    this.#hold(messengent.heldBytes - before);
     this.road.timers.clear(messengent);
     this.#unfinished.set(messengent.transactionId, messengent);
     this.#waiting.add(messengent);
@@ -252,7 +274,7 @@ export class Inbox {
     const { sessionId, transactionId } = messengent;
     if (this.#unfinished.delete(transactionId)) {
       this.#waiting.delete(messengent);
-      this.#heldBytes -= messengent.heldBytes;
+      this.#hold(-messengent.heldBytes);
     }
     this.#ended.add(transactionId, ending);
     const bytes = this.#answer(sessionId, transactionId, packetKind, messengent.flags);
@@ -278,7 +300,7 @@ export class Inbox {
   #drop(messengent: Messengent, why: string): void {
     this.#unfinished.delete(messengent.transactionId);
     this.#waiting.delete(messengent);
-    this.#heldBytes -= messengent.heldBytes;
+    this.#hold(-messengent.heldBytes);
     messengent.end("stopped", why);
   }
 
@@ -346,11 +368,18 @@ export class Inbox {
     );
   }
 
+  #hold(bytes: number): void {
+    this.#heldBytes += bytes;
+    this.road.holders.changed(this, bytes);
+  }
+
   #armAdmit(): void {
     if (this.#waiting.size === 0) this.road.timers.clear(this.#admitTimer);
     else this.road.timers.set(this.#admitTimer, this.road.now + ADMIT_AGAIN_MS);
   }
 }
+
+const NO_ROOM = new Drop("unfinished_limit", "this remote holds most of what all hold");
 
 /** How often a message that had no room is offered again, if nobody calls `admitAgain`. */
 const ADMIT_AGAIN_MS = 250;

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { Succession } from "../keep/succession.ts";
 import type { KeysNews } from "./capabilities.ts";
 import type { Remote } from "./remote.ts";
 import type { Road } from "./road.ts";
@@ -15,6 +16,8 @@ export class KeyNews {
     private readonly remote: Remote,
     /** Puts on disk which keys of ours the remote knows. */
     private readonly save: () => void,
+    /** Takes up new keys of the remote that the old ones signed; does nothing if they didn't. */
+    private readonly succeed: (step: Succession) => void,
   ) {}
 
   /** Whether we have newer keys than it knows of, and a session to tell it in. */
@@ -30,5 +33,11 @@ export class KeyNews {
     if (at < 0 || at >= all.indexOf(this.remote.identity)) return;
     this.remote.identity = all[at];
     this.save();
+  }
+
+  /** It said, signed and sealed, what it knows of our keys, and what there is to know of its own. */
+  told({ knows, next }: KeysNews): void {
+    this.knowsUs(knows);
+    if (next) this.succeed(next);
   }
 }

@@ -68,7 +68,7 @@ export class Messengent extends Transaction {
 
   /** Roughly what it takes in memory. */
   get heldBytes(): number {
-    return this.#packed ? this.#packed.length + OVERHEAD_BYTES : this.#arriving.heldBytes;
+    return OVERHEAD_BYTES + (this.#packed?.length ?? this.#arriving.heldBytes);
   }
 
   /** The packed body, once all has arrived and it waits to be admitted. */
@@ -129,4 +129,4 @@ export class Messengent extends Transaction {
 }
 
 /** What a message takes besides its bytes. */
-const OVERHEAD_BYTES = 500;
+const OVERHEAD_BYTES = 1000;

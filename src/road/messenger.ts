@@ -37,6 +37,8 @@ export class Messenger extends Transaction {
   sentAgain = false;
   /** Whether the receiver said anything in this transaction: before, `again` must not be set. */
   answered = false;
+  /** When it became doubtful. */
+  doubtfulAt = 0;
   /** How long until the redo, set with each packet. */
   redoMs = 0;
   /** Redos since the last answer. */

@@ -39,6 +39,8 @@ export interface OutboxOwner {
 
 /** The messages of ours to one remote. */
 export class Outbox {
+  /** When the remote last answered something. */
+  answeredAt = -Infinity;
   /** Every message without an outcome, oldest first. */
   readonly #all = new Map<number, Messenger>();
   readonly #begun = new Map<number, Messenger>();
@@ -123,11 +125,7 @@ export class Outbox {
   setOpen(open: boolean): void {
     if (this.#open === open) return;
     this.#open = open;
-    if (!open) {
-      for (const messenger of this.#begun.values()) this.#arm(messenger, Infinity);
-      return;
-    }
-    // Answers may have been lost meanwhile, or their questions.
+    // Once it opens: answers may have been lost meanwhile, or their questions.
     for (const messenger of this.#begun.values()) this.#arm(messenger, this.road.now);
     this.pump();
   }
@@ -163,8 +161,12 @@ export class Outbox {
     this.pump();
   }
 
-  /** An alive told why messages were nacked: the session is well, or it is lost. */
-  resolveDoubts(sessionIsWell: boolean): void {
+  /**
+   * An alive told why messages were nacked: the session is well, or it is lost.
+   *
+   * @param askedAt what was nacked later waits on: that the session was well then says nothing of it
+   */
+  resolveDoubts(sessionIsWell: boolean, askedAt = Infinity): void {
     if (this.#doubtful === 0) return;
     for (const messenger of [...this.#all.values()]) {
       if (messenger.state !== "doubtful") continue;
@@ -173,6 +175,8 @@ export class Outbox {
         // What was certainly not taken may be sent as if it never had been.
         messenger.state = messenger.everSent ? "suspended" : "queued";
         if (messenger.state === "queued") this.#queues.add(messenger);
+      } else if (messenger.doubtfulAt > askedAt) {
+        continue;
       } else if (messenger.everSent) {
         this.#unknown(messenger, "the far side refused a redo: it may have had the message before");
       } else {
@@ -204,7 +208,10 @@ export class Outbox {
       return new Drop("unknown_transaction", "an answer to no message of ours");
     }
     const drop = this.#answer(messenger, packet);
-    if (drop === null) this.owner.heard();
+    if (drop === null) {
+      this.answeredAt = this.road.now;
+      this.owner.heard();
+    }
     this.pump();
     return drop;
   }
@@ -271,6 +278,7 @@ export class Outbox {
     messenger.suspend();
     if (!messenger.sentAgain) messenger.everSent = false;
     messenger.state = "doubtful";
+    messenger.doubtfulAt = this.road.now;
     this.#doubtful++;
     this.owner.suspicious();
   }

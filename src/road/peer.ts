@@ -10,9 +10,9 @@ import type { Box } from "../crypto/port.ts";
 import { type AliveOutcome, Aliving, type AlivingOwner } from "./aliving.ts";
 import type { AllowOutcome } from "./allow_client.ts";
 import { Allowing, type AllowingOwner } from "./allowing.ts";
-import type { KeysNews } from "./capabilities.ts";
 import { Enquiries } from "./enquiries.ts";
 import type { Capabilities, StateEvent } from "./events.ts";
+import { Gates } from "./gates.ts";
 import { Inbox, type InboxOwner } from "./inbox.ts";
 import { KeyNews } from "./key_news.ts";
 import type { PeerLinks } from "./peer_links.ts";
@@ -34,8 +34,6 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
   rejected = false;
   /** It said, signed, that it rejected our key, and has not let us in since. */
   rejectedThere = false;
-  /** Whether messages may flow: a session, and it is known what the far side can do. */
-  ready = false;
   /**
    * Whether we look for it ourselves, although it may never have shown its keys: we joined it or were told
    * to, at any time; or we are no main, whom nobody joins first.
@@ -43,6 +41,7 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
   sought: boolean;
   /** When the last join completed. */
   joinedAt = -Infinity;
+  readonly #gates = new Gates(this);
   readonly #upkeep: Upkeep;
   readonly #keyNews: KeyNews;
   readonly #enquiries = new Enquiries();
@@ -54,12 +53,22 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
   ) {
     this.outbox = new Outbox(road, remote, this);
     this.inbox = new Inbox(road, remote, this);
-    this.allowing = new Allowing(road, remote, this);
-    this.aliving = new Aliving(road, remote, this);
-    this.#keyNews = new KeyNews(road, remote, () => links.save(this));
+    this.#keyNews = new KeyNews(
+      road,
+      remote,
+      () => links.save(this),
+      (step) => links.succeed(this, step),
+    );
+    this.allowing = new Allowing(road, remote, this, this.#keyNews);
+    this.aliving = new Aliving(road, remote, this, this.#keyNews);
     this.sought = !road.local.main;
     this.presence = new Presence(road, (type) => this.emit(type));
     this.#upkeep = new Upkeep(road, remote, this);
+  }
+
+  /** Whether messages may flow: a session, and it is known what the far side can do. */
+  get ready(): boolean {
+    return this.#gates.ready;
   }
 
   /** Whether something is under way that will plan when it ends, or nothing may be begun. */
@@ -77,7 +86,7 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
     return this.remote.proven || this.road.now - this.joinedAt < PROOF_GRACE_MS;
   }
 
-  /** What the far side can do, as it said in this session; null where it said nothing. */
+  /** What the far side can do, as it said in the session that there is or was; null where it said nothing. */
   get capabilities(): Capabilities | null {
     return this.#enquiries.capabilities;
   }
@@ -189,7 +198,7 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
       this.inbox.sessionEnded();
       this.remote.endSession();
     }
-    this.#setReady(false, why);
+    this.#gates.setReady(false, why);
     this.#openGates();
   }
 
@@ -230,7 +239,7 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
 
   sessionAgreed(box: Box, farSessionId: number): void {
     const { remote, road } = this;
-    this.#setReady(false, "a new session begins");
+    this.#gates.setReady(false, "a new session begins");
     this.outbox.setOpen(false);
     this.outbox.sessionEnded();
     this.inbox.sessionEnded();
@@ -260,7 +269,7 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
     this.plan();
   }
 
-  allowFailed(outcome: Exclude<AllowOutcome, "allowed">): void {
+  allowFailed(outcome: Exclude<AllowOutcome, "allowed">, beganAt: number): void {
     this.#upkeep.allowFailed(outcome);
     if (outcome === "unjoined") {
       this.#upkeep.joinNow();
@@ -268,9 +277,8 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
       this.#skipSessionIds();
     } else if (outcome === "rejected") {
       this.#rejectedByFarSide();
-    } else if (outcome === "silent") {
-      this.#silent();
-    } else if (outcome === "unfinished") {
+    } else if (outcome === "silent" || outcome === "unfinished") {
+      if (outcome === "silent") this.presence.silent(beganAt, this.outbox.answeredAt);
       this.#seekAnew();
     }
     this.#openGates();
@@ -299,14 +307,14 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
     this.plan();
   }
 
-  aliveEnded(outcome: AliveOutcome, filled: boolean): void {
+  aliveEnded(outcome: AliveOutcome, filled: boolean, askedAt: number): void {
     this.#upkeep.delayAlive(filled && this.#keyNews.pending ? NEWS_PAUSE_MS : 0);
     this.#enquiries.lives(outcome !== "silent" && outcome !== "unjoined");
     if (outcome === "unjoined") {
       this.#upkeep.joinNow();
       // After the join a new session: whether the old one is good there nobody can say.
       this.#upkeep.mustAllow = true;
-      this.#setReady(false, "the far side doesn't know us");
+      this.#gates.setReady(false, "the far side doesn't know us");
     } else if (outcome === "unallowed") {
       // During a handshake it is about the session that the handshake replaces.
       if (!this.allowing.busy) this.endSession("the far side lost the session");
@@ -318,7 +326,8 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
       this.#upkeep.mustAllow = true;
       this.#upkeep.allowNow();
     } else if (outcome === "silent") {
-      this.#silent();
+      this.presence.silent(askedAt, this.outbox.answeredAt);
+      this.#seekAnew();
     } else {
       this.heard();
       if (outcome === "alive") this.remote.farSessionMayRestart = false;
@@ -329,18 +338,10 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
     this.#openGates();
     // Last: what was refused for want of a session must not go once more in the same.
     if (outcome !== "silent") {
-      this.outbox.resolveDoubts(outcome === "alive" || outcome === "refused");
+      this.outbox.resolveDoubts(outcome === "alive" || outcome === "refused", askedAt);
+      if (this.outbox.doubtfulCount > 0) this.suspicious();
     }
     this.plan();
-  }
-
-  knowsUs(fingerprint: string): void {
-    this.#keyNews.knowsUs(fingerprint);
-  }
-
-  keysTold({ knows, next }: KeysNews): void {
-    this.#keyNews.knowsUs(knows);
-    if (next) this.links.succeed(this, next);
   }
 
   capabilitiesLearnt(capabilities: Capabilities): void {
@@ -370,11 +371,6 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
     this.aliving.ask(filled);
   }
 
-  #silent(): void {
-    this.presence.silent();
-    this.#seekAnew();
-  }
-
   /**
    * It answers no more: one of us may have moved, or forgot the other, and only a join tells. Another
    * handshake in vain before it would take as long as the first.
@@ -387,24 +383,12 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
   /** It is known what the far side can do in this session, or that it says nothing. */
   #settle(capabilities: Capabilities | null): void {
     this.outbox.settle(this.#enquiries.settle(capabilities));
-    this.#setReady(true);
+    this.#gates.setReady(true);
     this.#openGates();
   }
 
-  #setReady(ready: boolean, why?: string): void {
-    if (this.ready === ready) return;
-    this.ready = ready;
-    this.emit(ready ? "ready" : "unready", why ? { why } : {});
-  }
-
   #openGates(): void {
-    const { remote, allowing } = this;
-    this.inbox.setHolding(allowing.holding);
-    this.outbox.setOpen(
-      this.ready && remote.joined && remote.session !== null && !allowing.holding &&
-        !this.#upkeep.mustAllow && this.presence.alive !== false && !this.rejected &&
-        !this.road.closed,
-    );
+    this.#gates.set(this.#upkeep.mustAllow);
   }
 }
 

@@ -39,9 +39,14 @@ export class Presence {
     return true;
   }
 
-  /** It did not answer. */
-  silent(): void {
-    if (this.alive === false) return;
+  /**
+   * It did not answer what it was asked at that time.
+   *
+   * @param answeredAt when it last answered anything else: if that is later it is not silent. That it says
+   * something does not count: perhaps nothing of ours gets there, as where one of us has moved
+   */
+  silent(askedAt: number, answeredAt: number): void {
+    if (this.alive === false || answeredAt > askedAt) return;
     this.alive = false;
     this.tell("lost");
   }

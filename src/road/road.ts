@@ -22,6 +22,7 @@ import {
   type RoadSettings,
 } from "./options.ts";
 import { Identities, makeIdentity } from "./identity.ts";
+import { Holders } from "./holders.ts";
 import { NoteKeeper } from "./packet_notes.ts";
 import type { Remote } from "./remote.ts";
 import { Cookies } from "./cookies.ts";
@@ -72,6 +73,8 @@ export class Road {
   /** For hellos of peers of ours. */
   readonly cookies: Cookies = new Cookies(this);
   readonly counters: Counters = new Counters();
+  /** Who has unfinished messages here. */
+  readonly holders: Holders = new Holders();
   /** What transactions keep of their packets, for the trace. */
   readonly notes: NoteKeeper = new NoteKeeper();
   /** The last packet that was kept back because its address is owed nothing, while it was not sent. */

@@ -6,8 +6,9 @@
  */
 import assert from "node:assert/strict";
 import { it } from "node:test";
+import { PacketKind, TransactionKind } from "../../src/wire/kinds.ts";
 import { seededChance } from "../support/sim_road.ts";
-import { areReady, joined } from "../support/road_pair.ts";
+import { areReady, isKind, joined } from "../support/road_pair.ts";
 
 it("handshakes that cross leave both sides with the keys of one of them", () => {
   for (let seed = 1; seed <= 300; seed++) {
@@ -33,4 +34,33 @@ it("handshakes that cross leave both sides with the keys of one of them", () => 
       assert.deepEqual(one.outcomes.get(handle), ["acknowledged"], `seed ${seed}`);
     }
   }
+});
+
+it("of two handshakes whose initiates cross one goes on, and no third one is needed", () => {
+  const [world, alpha, beta] = joined();
+  world.weather.latencyMs = 20;
+  const isAllow = (bytes: Uint8Array, kind: number) => isKind(bytes, TransactionKind.allow, kind);
+  let late: Uint8Array | null = null;
+  let initiates = 0;
+  world.weather.drops = (from, _to, bytes) => {
+    if (from === "alpha" && isAllow(bytes, PacketKind.initiate)) initiates++;
+    if (late || from !== "alpha" || !isAllow(bytes, PacketKind.cookie)) return false;
+    late = bytes;
+    return true;
+  };
+  const allowedOf = (one: typeof alpha, other: typeof alpha) =>
+    one.states(other.name).filter((state) => state === "allowed").length;
+  const before = [allowedOf(alpha, beta), allowedOf(beta, alpha)];
+  beta.up.begin("allow", "alpha", world.now);
+  world.collect();
+  assert.ok(world.runUntil(() => late !== null, 100));
+  alpha.up.begin("allow", "beta", world.now);
+  world.collect();
+  assert.ok(world.runUntil(() => initiates > 0, 100));
+  // The cookie comes late: beta sends its initiate while that of alpha is on its way.
+  world.inject(late!, alpha.address, beta.address);
+  assert.ok(world.runUntil(() => areReady(alpha, beta), 1000), "in a session");
+  world.run(1000);
+  const after = [allowedOf(alpha, beta), allowedOf(beta, alpha)];
+  assert.deepEqual(after.map((count, i) => count - before[i]), [1, 1]);
 });

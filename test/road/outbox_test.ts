@@ -107,8 +107,11 @@ describe("a long message", () => {
     world.weather.latencyMs = 200;
     const handle = beta.send(LONG, "alpha");
     world.weather.drops = null;
+    beta.events.length = 0;
     assert.ok(world.runUntil(() => beta.remote("alpha")!.capabilities !== null, 20_000));
     assert.equal(beta.outcomes.has(handle), false, "in the middle of it");
+    // Whoever keeps what it can do looks at that once more.
+    assert.deepEqual(beta.states("alpha"), ["ready"]);
     assert.ok(world.runUntil(() => beta.outcomes.has(handle), 20_000), "it goes on");
     assert.deepEqual(beta.outcomes.get(handle), ["acknowledged"]);
   });
@@ -180,5 +183,33 @@ describe("the count of messages sent", () => {
     assert.ok(world.runUntil(() => beta.outcomes.has(handle), 5000));
     assert.deepEqual(beta.outcomes.get(handle), ["acknowledged"]);
     assert.equal(sent(), 1);
+  });
+});
+
+describe("a message that was refused while the other side was being asked whether it lives", () => {
+  it("goes again in a new session, though an answer from before the old one was lost comes after", () => {
+    const [world, alpha, beta] = joined({ settings: { automatic: false } });
+    let answer: Uint8Array | null = null;
+    let isRefused = false;
+    world.weather.drops = (from, _to, bytes) => {
+      if (from !== "alpha") return false;
+      isRefused ||= isOfMessage(bytes, PacketKind.nack);
+      const packet = packetOf(bytes, TransactionKind.alive);
+      if (answer || packet?.head.packetKind !== PacketKind.ack) return false;
+      answer = bytes;
+      return true;
+    };
+    beta.up.begin("alive", "alpha", world.now);
+    world.collect();
+    assert.ok(world.runUntil(() => answer !== null, 100));
+    alpha.kill();
+    alpha.start();
+    const handle = beta.send({ n: 1 }, "alpha");
+    assert.ok(world.runUntil(() => isRefused, 100));
+    world.run(2);
+    world.inject(answer!, alpha.address, beta.address);
+    assert.ok(world.runUntil(() => beta.outcomes.has(handle), 10_000));
+    assert.deepEqual(beta.outcomes.get(handle), ["acknowledged"]);
+    assert.equal(alpha.received.length, 1);
   });
 });

@@ -5,14 +5,23 @@
  */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { COAT_BYTES_MAX, UNFINISHED_BYTES_PER_REMOTE_MAX } from "../../src/base/limits.ts";
+import {
+  COAT_BYTES_MAX,
+  UNFINISHED_BYTES_MAX,
+  UNFINISHED_BYTES_PER_REMOTE_MAX,
+} from "../../src/base/limits.ts";
+import { Aliving } from "../../src/road/aliving.ts";
 import { AllowClient } from "../../src/road/allow_client.ts";
+import { Enquiries } from "../../src/road/enquiries.ts";
+import { makeIdentity } from "../../src/road/identity.ts";
 import { Inbox } from "../../src/road/inbox.ts";
+import { KeyNews } from "../../src/road/key_news.ts";
 import { Outbox } from "../../src/road/outbox.ts";
-import { EMPTY } from "../../src/road/road.ts";
+import type { Remote } from "../../src/road/remote.ts";
+import { EMPTY, type Road } from "../../src/road/road.ts";
 import { type Head, makeHead } from "../../src/wire/head.ts";
 import { BodyKind, CoatKind, Flag, FootKind, PacketKind } from "../../src/wire/kinds.ts";
-import { type Packet, parsePacket } from "../../src/wire/packet.ts";
+import { type Packet, parsePacket, verifyPacket } from "../../src/wire/packet.ts";
 import { Drop } from "../../src/base/drop.ts";
 import { fastCrypto } from "../support/fast_crypto.ts";
 import { bareRemote, bareRoad } from "../support/road_parts.ts";
@@ -41,6 +50,63 @@ describe("a handshake of ours", () => {
     road.timers.run(road.now);
     assert.equal(road.takeOutgoing().length, 1);
     assert.equal(client.hasLeft, true);
+  });
+});
+
+describe("what goes again after our keys were renewed", () => {
+  const newer = makeIdentity(fastCrypto, {
+    signSeed: new Uint8Array(32).fill(8),
+    boxSecret: new Uint8Array(32).fill(9),
+  });
+  const signers = (begin: (road: Road, remote: Remote) => void): boolean[] => {
+    const road = bareRoad();
+    const remote = bareRemote(road);
+    remote.beginSession(BOX, 0, 1, true);
+    begin(road, remote);
+    remote.identity = newer;
+    road.now = road.timers.next;
+    road.timers.run(road.now);
+    const { verifyKey } = fastCrypto.signer(new Uint8Array(32).fill(8));
+    const verifier = fastCrypto.verifier(verifyKey);
+    return road.takeOutgoing().map(({ bytes }) =>
+      verifyPacket(parsePacket(bytes) as Packet, verifier)
+    );
+  };
+
+  it("is signed by the new ones: a question for life", () => {
+    const owner = {
+      aliveEnded: () => {},
+      capabilitiesLearnt: () => {},
+      heard: () => {},
+    };
+    const ask = (road: Road, remote: Remote) => {
+      const news = new KeyNews(road, remote, () => {}, () => {});
+      new Aliving(road, remote, owner, news).ask(false);
+    };
+    assert.deepEqual(signers(ask), [false, true]);
+  });
+
+  it("is signed by the new ones: a handshake", () => {
+    const owner = { clientAllowed: () => {}, clientFailed: () => {} };
+    const begin = (road: Road, remote: Remote) => void new AllowClient(road, remote, owner);
+    assert.deepEqual(signers(begin), [false, true]);
+  });
+});
+
+describe("whether a peer was started anew", () => {
+  const epochs = (...said: (string | null)[]) => {
+    const enquiries = new Enquiries();
+    return said.map((epoch) => {
+      enquiries.sessionBegan(true);
+      return enquiries.settle(epoch === null ? null : { version: 1, epoch, features: [] });
+    });
+  };
+
+  it("is told by what it says, though in between it could not be asked for a session", () => {
+    assert.deepEqual(epochs("a", null, "a", "b"), [true, false, true, false]);
+    assert.deepEqual(epochs("a", null, "b"), [true, false, false]);
+    assert.deepEqual(epochs(null, "a", "a"), [true, false, true]);
+    assert.deepEqual(epochs("a", null, null), [true, false, false]);
   });
 });
 
@@ -106,5 +172,78 @@ describe("a message in more segments than memory", () => {
     // The sender is told: it would go on for ever.
     const last = parsePacket(road.takeOutgoing().at(-1)!.bytes);
     assert.ok(!(last instanceof Drop) && last.head.packetKind === PacketKind.nack);
+  });
+});
+
+describe("the unfinished messages of all estates", () => {
+  it("take no more than all may: who holds most gives way, and nobody keeps the others from theirs", () => {
+    const road = bareRoad();
+    const inboxes = Array.from({ length: 7 }, () => {
+      const remote = bareRemote(road);
+      remote.beginSession(BOX, 0, 1, true);
+      return new Inbox(road, remote, { heard: () => {} });
+    });
+    const [meek, ...greedy] = inboxes;
+    const coat = new Uint8Array(1024 * 1024);
+    // Larger than any real one, so that few make up the limit.
+    const receive = (inbox: Inbox, transactionId: number, segmentNumber: number) =>
+      inbox.receive(packetOf({
+        sessionId: 2,
+        transactionId,
+        segmentNumber,
+        segmentCount: COAT_BYTES_MAX,
+        messageLength: COAT_BYTES_MAX,
+        bodyKind: BodyKind.json,
+        coatKind: CoatKind.nacl,
+        footKind: FootKind.nacl,
+        flags: Flag.segmented,
+      }, coat));
+    const held = () => inboxes.reduce((sum, { heldBytes }) => sum + heldBytes, 0);
+    let nextId = 100;
+    const fill = () => {
+      const ids = [nextId++, nextId++];
+      for (let n = 0; n < 60; n++) {
+        for (const inbox of greedy) for (const id of ids) receive(inbox, id, n);
+        assert.ok(held() <= UNFINISHED_BYTES_MAX, `${held()} bytes`);
+      }
+    };
+    fill();
+    assert.ok(held() > UNFINISHED_BYTES_MAX - 2 * UNFINISHED_BYTES_PER_REMOTE_MAX);
+    assert.ok(road.counters.get("messages_gave_way") > 0);
+    // However often they come again.
+    for (let n = 0; n < 10; n++) {
+      assert.equal(receive(meek, 9, n), null);
+      fill();
+      assert.equal(meek.unfinishedCount, 1);
+    }
+    // The sender is told, and there is room for all once somebody's are over.
+    const kinds = road.takeOutgoing().map(({ bytes }) => (parsePacket(bytes) as Packet).head);
+    assert.ok(kinds.some(({ packetKind }) => packetKind === PacketKind.nack));
+    for (const inbox of greedy) inbox.sessionEnded();
+    assert.equal(held(), meek.heldBytes);
+    assert.equal(receive(greedy[0], nextId, 0), null);
+  });
+});
+
+describe("a message whose first segment is longer than all of it", () => {
+  it("is refused: nothing of it stays", () => {
+    const road = bareRoad();
+    const remote = bareRemote(road);
+    remote.beginSession(BOX, 0, 1, true);
+    const inbox = new Inbox(road, remote, { heard: () => {} });
+    const drop = inbox.receive(packetOf({
+      sessionId: 2,
+      transactionId: 7,
+      segmentNumber: 0,
+      segmentCount: 2,
+      messageLength: 10,
+      coatKind: CoatKind.nacl,
+      flags: Flag.segmented,
+    }, new Uint8Array(11)));
+    assert.equal(drop?.reason, "bad_segment");
+    assert.equal(inbox.unfinishedCount, 0);
+    assert.equal(inbox.heldBytes, 0);
+    const answer = parsePacket(road.takeOutgoing()[0].bytes);
+    assert.ok(!(answer instanceof Drop) && answer.head.packetKind === PacketKind.nack);
   });
 });

@@ -52,3 +52,18 @@ it("a message that was given up with its estate is refused when the rest of it c
   assert.deepEqual(beta.outcomes.get(handle), ["outcome_unknown"]);
   assert.equal(alpha.received.length, 0);
 });
+
+it("an estate that answers messages is not lost because no question about it is answered", () => {
+  const [world, alpha, beta] = joined();
+  world.weather.drops = (_from, _to, bytes) => isKind(bytes, TransactionKind.alive);
+  for (let n = 0; n < 40; n++) {
+    alpha.send({ n }, "beta");
+    if (n % 8 === 0) alpha.up.begin("alive", "beta", world.now);
+    world.run(300);
+  }
+  assert.equal(beta.received.length, 40);
+  assert.deepEqual(alpha.states("beta").filter((state) => state === "lost"), []);
+  // But once it answers nothing it is.
+  beta.kill();
+  assert.ok(world.runUntil(() => alpha.states("beta").includes("lost"), 10_000));
+});
