@@ -250,6 +250,37 @@ describe("unix datagram socket", () => {
       await socket.close();
     }));
 
+  it("tells that a full peer has room though it is never done with what comes", () =>
+    inDirectory(async (directory) => {
+      const [own, path] = [`${directory}/l.own.uxd`, `${directory}/l.peer.uxd`];
+      const log = new Log();
+      let isBusy = true;
+      const socket = await UnixDatagramSocket.open(own, {
+        onDatagram: (bytes) => {
+          if (isBusy) socket.send(own, bytes); // so each turn has something
+        },
+        onWritable: log.onWritable,
+        onError: log.onError,
+      });
+      const peer = Peer.own("unix_peer.ts", path, "quiet");
+      await peer.line();
+      socket.send(own, PAGE.subarray(0, 300));
+      peer.signal("SIGSTOP");
+      fill(socket, path, PAGE.subarray(0, 300));
+      for (let tried = 0; tried < 20; tried++) {
+        socket.watch(path);
+        await sleep(10);
+        if (log.writable.splice(0).length === 0) break; // now it is polled
+      }
+      peer.signal("SIGCONT");
+      await until(() => log.writable.length > 0, "the path is writable");
+      assert.equal(socket.send(path, PAGE), "sent");
+      isBusy = false;
+      await peer.kill();
+      await socket.close();
+      assert.deepEqual(log.errors, []);
+    }));
+
   it(
     "backs off where the kernel says writable and it isn't so",
     needsPython,
