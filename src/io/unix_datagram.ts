@@ -150,13 +150,15 @@ export class UnixDatagramSocket {
   watch(path: string): void {
     if (this.#closing !== null) return;
     const sender = this.#senders.senderOf(path);
-    if (sender === null) return this.#retryLater(path, BACKOFF_MS_NO_SENDER);
+    // Connected to that peer, it can't wait for this one, too.
+    const isTaken = sender !== null && sender.watching !== null && sender.watching !== path;
+    if (sender === null || isTaken) return this.#retryLater(path, BACKOFF_MS_NO_SENDER);
     if (performance.now() - sender.fullAt < sender.patienceMs) return this.#retrySoon(path);
     const vain = ++sender.polls - POLLS_MAX;
     if (vain > 0) return this.#retryLater(path, backoffMs(vain));
     if (!this.#senders.connect(sender)) return this.#retrySoon(path);
-    if (sender.watched) return;
-    sender.watched = true;
+    if (sender.watching !== null) return;
+    sender.watching = path;
     this.#watched.push(sender);
     this.#wake();
   }
@@ -250,9 +252,9 @@ export class UnixDatagramSocket {
 
   /** A watched peer has room. */
   #room(sender: Sender): void {
-    sender.watched = false;
+    const path = sender.watching;
+    sender.watching = null;
     this.#watched.splice(this.#watched.indexOf(sender), 1);
-    const path = sender.path;
     if (path !== null) this.#guard(() => this.#handler.onWritable(path));
   }
 

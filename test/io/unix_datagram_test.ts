@@ -8,7 +8,7 @@ import {
   SENDING_SOCKETS,
   SOCKET_PATH_BYTES_MAX,
 } from "../../src/base/limits.ts";
-import type { Libc } from "../../src/io/libc.ts";
+import { foreignBytes, type Libc, socketAddress } from "../../src/io/libc.ts";
 import { systemLibc } from "../../src/io/backends.ts";
 import { tick } from "../../src/io/tick.ts";
 import {
@@ -42,6 +42,13 @@ function fill(socket: UnixDatagramSocket, path: string, page: Uint8Array): numbe
   let sent = 0;
   while (socket.send(path, page) === "sent") sent++;
   return sent;
+}
+
+/** A socket at a path that nobody reads. */
+function bindUnread(path: string): number {
+  const [fd, address] = [systemLibc().datagramSocket(), socketAddress(path)!];
+  assert.equal(systemLibc().bind(fd, address.bytes, address.length), 0);
+  return fd;
 }
 
 async function openFails(path: string): Promise<string> {
@@ -209,6 +216,41 @@ describe("unix datagram socket", () => {
         await live.close();
       }),
   );
+
+  it("sends to others while more stopped peers are waited for than it has sockets", () =>
+    inDirectory(async (directory) => {
+      const page = PAGE.subarray(0, 300);
+      const [socket, log] = await openLogged(`${directory}/l.own.uxd`);
+      const [live, got] = await openLogged(`${directory}/l.live.uxd`);
+      const stopped = Array.from({ length: SENDING_SOCKETS + 4 }, (_, i) => {
+        const path = `${directory}/l.stopped${i}.uxd`;
+        return { path, fd: bindUnread(path) };
+      });
+      for (const { path } of stopped) {
+        assert.equal(fill(socket, path, page), 11);
+        // Until it is polled, or there is none to poll it by.
+        for (let tried = 0; tried < 20; tried++) {
+          socket.watch(path);
+          await sleep(20);
+          if (!log.writable.splice(0).includes(path)) break;
+        }
+      }
+      for (let i = 1; i <= 20; i++) {
+        assert.equal(socket.send(live.path, page), "sent", `page ${i}`);
+        await until(() => got.datagrams.length === i, "the page came");
+      }
+      const [libc, buffer, from] = [systemLibc(), foreignBytes(300), foreignBytes(110)];
+      const fromLength = foreignBytes(4);
+      for (const { fd } of stopped) {
+        while (libc.receiveFrom(fd, buffer, from, fromLength) >= 0);
+      }
+      const polled = stopped.slice(0, SENDING_SOCKETS - 2).map(({ path }) => path);
+      await until(() => polled.every((path) => log.writable.includes(path)), "all have room");
+      for (const { fd } of stopped) libc.close(fd);
+      await socket.close();
+      await live.close();
+      assert.deepEqual(log.errors, []);
+    }));
 
   it("tells when a full peer has room, and burns nothing until then", () =>
     inDirectory(async (directory) => {
