@@ -367,6 +367,26 @@ describe("unix datagram socket", () => {
       }),
   );
 
+  it("is one of as many in a process as are wanted, and holds up nothing else that waits", () =>
+    inDirectory(async (directory) => {
+      const paths = Array.from({ length: 40 }, (_, i) => `${directory}/l.y${i}.uxd`);
+      const all = await Promise.all(paths.map((path) => openLogged(path)));
+      await sleep(500); // all wait in poll
+      const read = fs.promises.readFile(new URL(import.meta.url)).then(() => "read");
+      assert.equal(await Promise.race([read, sleep(10_000)]), "read");
+      for (let round = 1; round <= 3; round++) {
+        for (const [i, [, log]] of [...all.entries()].reverse()) {
+          assert.equal(all[(i + 1) % all.length][0].send(paths[i], PAGE), "sent");
+          await until(() => log.datagrams.length === round, `page ${round} to ${paths[i]}`);
+        }
+      }
+      await Promise.all(all.slice(0, 20).map(([socket]) => socket.close()));
+      all[20][0].send(paths[39], PAGE);
+      await until(() => all[39][1].datagrams.length === 4, "the others are heard on");
+      await Promise.all(all.map(([socket]) => socket.close()));
+      assert.deepEqual(all.flatMap(([, log]) => log.errors), []);
+    }));
+
   it("reports a datagram longer than a page, and goes on", () =>
     inDirectory(async (directory) => {
       const [receiver, log] = await openLogged(`${directory}/l.receiver.uxd`);
