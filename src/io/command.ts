@@ -54,7 +54,7 @@ export function runCommand(words: readonly string[], options: CommandOptions): P
     let exit = 128 + constants.signals.SIGKILL;
     let killer: ReturnType<typeof setTimeout> | undefined;
     // A group of its own: ^C is for us alone, and what the command starts can be ended with it.
-    const child = spawn(file, args, { env: { ...process.env, ...options.env }, detached: true });
+    const child = start(file, args, { ...process.env, ...options.env });
     const end = (why: CommandEnd["ended"]) => {
       if (ended) return;
       ended = why;
@@ -76,12 +76,9 @@ export function runCommand(words: readonly string[], options: CommandOptions): P
       clearTimeout(timer);
       clearTimeout(killer);
     };
-    child.on("error", (error: NodeJS.ErrnoException) => {
+    child.on("error", (error) => {
       stop();
-      const why = error.code === "ENOENT" ? "there is none" : error.code ?? error.message;
-      reject(
-        new RaetError("usage", `command "${file}" can't be started: ${why}`, { cause: error }),
-      );
+      reject(notStarted(file, error));
     });
     child.stdin.on("error", () => {}); // it may end without reading
     child.stdin.end(options.input);
@@ -98,6 +95,27 @@ export function runCommand(words: readonly string[], options: CommandOptions): P
       resolve({ exit, ended, out: out.bytes(), err: err.bytes() });
     });
   });
+}
+
+/** Starts it. Some of what is wrong is thrown at once, on Bun more than on Deno, and the rest told by an event. */
+function start(file: string, args: readonly string[], env: NodeJS.ProcessEnv) {
+  try {
+    return spawn(file, args, { env, detached: true });
+  } catch (error) {
+    throw notStarted(file, error);
+  }
+}
+
+function notStarted(file: string, cause: unknown): RaetError {
+  const code = codeOf(cause);
+  const why = code === "ENOENT"
+    ? "there is none"
+    : code === "ENOEXEC"
+    ? "it is no program: expected one, or a script whose first line names what runs it"
+    : code === "E2BIG"
+    ? "its words are too long"
+    : code || String(cause);
+  return new RaetError("usage", `command "${file}" can't be started: ${why}`, { cause });
 }
 
 /**

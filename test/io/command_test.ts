@@ -115,6 +115,16 @@ describe("a command that is run for somebody", () => {
     },
   );
 
+  it("that can't be started in some other way is refused by one sentence, too", async () => {
+    const options = { input: new Uint8Array(), outBytesMax: 1, errBytesMax: 1 };
+    const start = (word: string, env = {}) => runCommand(["sh", "-c", word], { ...options, env });
+    await assert.rejects(start("exit 0", { LONG: "x".repeat(1_000_000) }), {
+      code: "usage",
+      message: 'command "sh" can\'t be started: its words are too long',
+    });
+    await assert.rejects(start("exit \0"), { code: "usage", message: /^command "sh" can't be/ });
+  });
+
   it("that can't be started is refused by its name", async () => {
     const options = { input: new Uint8Array(), env: {}, outBytesMax: 1, errBytesMax: 1 };
     await assert.rejects(runCommand(["no-such-command-here"], options), {
