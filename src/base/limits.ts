@@ -253,6 +253,8 @@ export const LOG_LINE_CHARS_MAX = 4_000;
 export const HTTP_CONNECTIONS_MAX = 16;
 /** How long a client of the metrics may take to ask. */
 export const HTTP_REQUEST_MS_MAX = 5_000;
+/** Answers of the metrics that one connection may leave unread. */
+export const HTTP_ANSWERS_UNREAD_MAX = 4;
 
 // The console.
 

@@ -10,9 +10,12 @@ import { join } from "node:path";
 import process from "node:process";
 import { concatBytes } from "../base/bytes.ts";
 import { RaetError } from "../base/errors.ts";
+import { codeOf } from "./private.ts";
 
 /** How long a command that is told to end may go on. */
 const KILL_AFTER_MS = 2_000;
+/** How long one that was killed is waited for: another user's lives on, or a child of it holds its pipes. */
+const GIVE_UP_AFTER_MS = 500;
 
 /** How to run a command. */
 export interface CommandOptions {
@@ -23,13 +26,13 @@ export interface CommandOptions {
   readonly outBytesMax: number;
   /** of stderr the last are kept */
   readonly errBytesMax: number;
-  /** time for it to end, milliseconds */
+  /** time for it to end, milliseconds; past it, and the time that it takes to kill it, it is not waited for */
   readonly timeoutMs?: number;
 }
 
 /** What a command did. */
 export interface CommandEnd {
-  /** its exit code; 128 and more if a signal ended it */
+  /** its exit code; 128 and more if a signal ended it, or would have */
   readonly exit: number;
   /** why it was made to end, if it was */
   readonly ended: "timeout" | "too_large" | null;
@@ -48,14 +51,23 @@ export function runCommand(words: readonly string[], options: CommandOptions): P
     const out = new Tail(options.outBytesMax);
     const err = new Tail(options.errBytesMax);
     let ended: CommandEnd["ended"] = null;
+    let exit = 128 + constants.signals.SIGKILL;
     let killer: ReturnType<typeof setTimeout> | undefined;
     // A group of its own: ^C is for us alone, and what the command starts can be ended with it.
-    const child = spawn(file, args, { env: { ...process.env, ...options.env }, detached: true });
+    const child = start(file, args, { ...process.env, ...options.env });
     const end = (why: CommandEnd["ended"]) => {
       if (ended) return;
       ended = why;
       signalGroup(child.pid, "SIGTERM");
-      killer = setTimeout(() => signalGroup(child.pid, "SIGKILL"), KILL_AFTER_MS);
+      killer = setTimeout(() => {
+        signalGroup(child.pid, "SIGKILL");
+        killer = setTimeout(giveUp, GIVE_UP_AFTER_MS);
+      }, KILL_AFTER_MS);
+    };
+    const giveUp = () => {
+      for (const stream of [child.stdin, child.stdout, child.stderr]) stream.destroy();
+      child.unref();
+      resolve({ exit, ended, out: out.bytes(), err: err.bytes() });
     };
     const timer = options.timeoutMs === undefined
       ? undefined
@@ -64,12 +76,9 @@ export function runCommand(words: readonly string[], options: CommandOptions): P
       clearTimeout(timer);
       clearTimeout(killer);
     };
-    child.on("error", (error: NodeJS.ErrnoException) => {
+    child.on("error", (error) => {
       stop();
-      const why = error.code === "ENOENT" ? "there is none" : error.code ?? error.message;
-      reject(
-        new RaetError("usage", `command "${file}" can't be started: ${why}`, { cause: error }),
-      );
+      reject(notStarted(file, error));
     });
     child.stdin.on("error", () => {}); // it may end without reading
     child.stdin.end(options.input);
@@ -78,12 +87,35 @@ export function runCommand(words: readonly string[], options: CommandOptions): P
       if (out.total > options.outBytesMax) end("too_large");
     });
     child.stderr.on("data", (data: Uint8Array) => err.add(data));
-    child.on("close", (code, signal) => {
+    child.on("exit", (code, signal) => {
+      exit = code ?? 128 + (signal === null ? 0 : constants.signals[signal]);
+    });
+    child.on("close", () => {
       stop();
-      const exit = code ?? 128 + (signal === null ? 0 : constants.signals[signal]);
       resolve({ exit, ended, out: out.bytes(), err: err.bytes() });
     });
   });
+}
+
+/** Starts it. Some of what is wrong is thrown at once, on Bun more than on Deno, and the rest told by an event. */
+function start(file: string, args: readonly string[], env: NodeJS.ProcessEnv) {
+  try {
+    return spawn(file, args, { env, detached: true });
+  } catch (error) {
+    throw notStarted(file, error);
+  }
+}
+
+function notStarted(file: string, cause: unknown): RaetError {
+  const code = codeOf(cause);
+  const why = code === "ENOENT"
+    ? "there is none"
+    : code === "ENOEXEC"
+    ? "it is no program: expected one, or a script whose first line names what runs it"
+    : code === "E2BIG"
+    ? "its words are too long"
+    : code || String(cause);
+  return new RaetError("usage", `command "${file}" can't be started: ${why}`, { cause });
 }
 
 /**
@@ -123,13 +155,13 @@ function isExecutable(path: string): boolean {
   }
 }
 
-/** Signals a command and what it started; nothing happens if all of that has ended. */
+/** Signals a command and what it started; nothing happens if all of that has ended, or is another user's. */
 function signalGroup(pid: number | undefined, signal: "SIGTERM" | "SIGKILL"): void {
   if (pid === undefined) return;
   try {
     process.kill(-pid, signal);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+    if (!["ESRCH", "EPERM"].includes(codeOf(error))) throw error;
   }
 }
 

@@ -31,11 +31,16 @@ export async function nodeDatagrams(
   return {
     host: bound.address,
     port: bound.port,
-    send: (bytes, to, toPort) =>
-      socket.send(bytes, toPort, to, (error) => {
-        if (error) events.onSendFailed(error);
-        else events.onSent();
-      }),
+    send(bytes, to, toPort) {
+      try {
+        socket.send(bytes, toPort, to, (error) => {
+          if (error) events.onSendFailed(error);
+          else events.onSent();
+        });
+      } catch (error) {
+        events.onSendFailed(error); // port 0, which a datagram may come from and none can go to
+      }
+    },
     close: () => new Promise((resolve) => socket.close(() => resolve())),
   };
 }

@@ -71,26 +71,28 @@ export interface FrameHandler {
 export class FrameStream {
   readonly #socket: Socket;
   #isOpen = true;
+  #isClosing = false;
 
   constructor(socket: Socket, bytesMax: number, handler: FrameHandler) {
     this.#socket = socket;
     const reader = new FrameReader(bytesMax);
     socket.on("data", (bytes: Uint8Array) => {
       const frames = reader.push(new Uint8Array(bytes));
-      for (const frame of frames ?? []) if (this.#isOpen) handler.onFrame(frame);
+      for (const frame of frames ?? []) if (!this.#isClosing) handler.onFrame(frame);
       if (frames === null) socket.destroy();
     });
     socket.on("error", () => {}); // "close" follows
     socket.on("end", () => socket.end());
     socket.on("close", () => {
       this.#isOpen = false;
+      this.#isClosing = true;
       handler.onEnd();
     });
   }
 
   /** Sends a frame; false if the connection is over, or the peer has left too much unread. */
   send(frame: Uint8Array): boolean {
-    if (!this.#isOpen) return false;
+    if (this.#isClosing) return false;
     if (this.#socket.writableLength > OPERATOR_QUEUE_BYTES_MAX) {
       this.#socket.destroy();
       return false;
@@ -99,8 +101,9 @@ export class FrameStream {
     return true;
   }
 
-  /** Ends it, once what was sent has left, or after a while. */
+  /** Ends it, once what was sent has left, or after a while. What still comes is read and thrown away. */
   close(): Promise<void> {
+    this.#isClosing = true;
     if (!this.#isOpen) return Promise.resolve();
     return new Promise((resolve) => {
       const timer = setTimeout(() => this.#socket.destroy(), CLOSE_MS_MAX);

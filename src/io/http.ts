@@ -5,11 +5,15 @@
  *
  * @module
  */
-import type { Server } from "node:http";
+import type { Server, ServerResponse } from "node:http";
 import { type AddressInfo, isIP, type Socket } from "node:net";
 import { type Address, formatAddress } from "../base/address.ts";
 import { RaetError } from "../base/errors.ts";
-import { HTTP_CONNECTIONS_MAX, HTTP_REQUEST_MS_MAX } from "../base/limits.ts";
+import {
+  HTTP_ANSWERS_UNREAD_MAX,
+  HTTP_CONNECTIONS_MAX,
+  HTTP_REQUEST_MS_MAX,
+} from "../base/limits.ts";
 import { codeOf } from "./private.ts";
 
 /** An answer. */
@@ -41,7 +45,9 @@ export async function serveHttp(
 ): Promise<HttpServer> {
   const { createServer } = await import("node:http");
   const patience = new Patience();
+  const unread = new Unread();
   const server = createServer((request, response) => {
+    if (!unread.takes(request.socket, response)) return void request.socket.destroy();
     patience.begin(request.socket);
     const { method = "", url = "/", headers } = request;
     const { status, type, body } = isOurHost(headers.host)
@@ -85,6 +91,23 @@ class Patience {
     if (before === undefined) socket.once("close", () => clearTimeout(this.#timers.get(socket)));
     clearTimeout(before);
     this.#timers.set(socket, setTimeout(() => socket.destroy(), HTTP_REQUEST_MS_MAX));
+  }
+}
+
+/**
+ * Bounds what a connection leaves unread: neither runtime stops asking for answers to requests that come
+ * one after the other though none is read, and each would be held in memory.
+ */
+class Unread {
+  readonly #answers = new WeakMap<Socket, number>();
+
+  /** Whether there is room for one more answer. */
+  takes(socket: Socket, response: ServerResponse): boolean {
+    const answers = this.#answers.get(socket) ?? 0;
+    if (answers >= HTTP_ANSWERS_UNREAD_MAX) return false;
+    this.#answers.set(socket, answers + 1);
+    response.once("finish", () => this.#answers.set(socket, this.#answers.get(socket)! - 1));
+    return true;
   }
 }
 

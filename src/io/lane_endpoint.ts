@@ -163,6 +163,7 @@ export class LaneEndpoint {
   }
 
   async #end(drainMs: number): Promise<void> {
+    if (this.#pumping) await null; // asked for by a handler: what fails is told once that has returned
     this.#pump();
     if (this.#stack.waiting() > 0 && drainMs > 0) {
       let callOff: (() => void) | undefined;

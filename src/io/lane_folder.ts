@@ -135,10 +135,15 @@ function makeShortFolder(
     );
   }
   const folder = fs.mkdtempSync(nodePath.join(place, "raet-")); // 0700, of a name nobody could guess
-  fs.chmodSync(folder, FOLDER_MODE);
-  fs.writeFileSync(nodePath.join(folder, MARKER), home.root, { mode: FILE_MODE });
-  fs.symlinkSync(folder, home.lane);
-  return folder;
+  try {
+    fs.chmodSync(folder, FOLDER_MODE);
+    fs.writeFileSync(nodePath.join(folder, MARKER), home.root, { mode: FILE_MODE });
+    fs.symlinkSync(folder, home.lane);
+    return folder;
+  } catch (error) {
+    fs.rmSync(folder, { recursive: true, force: true }); // nobody would find it any more
+    throw error;
+  }
 }
 
 /** A folder in which another user can't rename or remove ours: only we write to it, or it is sticky. */

@@ -1,6 +1,6 @@
 /**
  * From bare functions of the C library, as a runtime's foreign function interface gives them, to the
- * `Libc` port: their constants, and where a failing call leaves its reason.
+ * `Libc` port: their constants, how threads that wait are shared, and where a failing call leaves its reason.
  *
  * That is `errno`, which is read by a second call. Nothing of this thread runs in between, save
  * perhaps a garbage collection, whose own system calls succeed.
@@ -9,6 +9,7 @@
  */
 import { RaetError } from "../base/errors.ts";
 import { type ForeignBytes, foreignBytes, type Libc } from "./libc.ts";
+import { sharePolls } from "./poll_shared.ts";
 
 /** The library's name: that of glibc. */
 export const LIBRARY = "libc.so.6";
@@ -87,7 +88,7 @@ export function makeLibc(c: BareCalls, errno: () => number, poll: Libc["poll"]):
   const timeView = new DataView(time.buffer);
   const sendFlags = MSG_DONTWAIT | MSG_NOSIGNAL;
   const receiveFlags = MSG_DONTWAIT | MSG_TRUNC;
-  return {
+  return sharePolls({
     datagramSocket: () => result(c.socket(AF_UNIX, SOCK_DGRAM | NONBLOCK | CLOSE_ON_EXEC, 0)),
     eventCounter: () => result(c.eventfd(0, NONBLOCK | CLOSE_ON_EXEC)),
     bind: (fd, address, length) => result(c.bind(fd, address, length)),
@@ -129,7 +130,7 @@ export function makeLibc(c: BareCalls, errno: () => number, poll: Libc["poll"]):
     read: (fd, into) => result(c.read(fd, into, into.length)),
     tryLock: (fd) => result(c.flock(fd, LOCK_EXCLUSIVE_NOW)),
     close: (fd) => result(c.close(fd)),
-  };
+  });
 }
 
 /** The error where there is no such library, or it may not be used. */

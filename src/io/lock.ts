@@ -54,7 +54,7 @@ export class HomeLock {
   release(): void {
     if (!this.#isHeld) return;
     this.#isHeld = false;
-    fs.ftruncateSync(this.#fd, 0);
+    quietly(() => fs.ftruncateSync(this.#fd, 0));
     fs.closeSync(this.#fd);
     this.#unlock();
   }
@@ -67,10 +67,12 @@ export class HomeLock {
   /** The new line first, the old rest cut off after it: a reader takes the first line. */
   #write(): void {
     const line = utf8(JSON.stringify(this.#holder) + "\n");
-    for (let done = 0; done < line.length;) {
-      done += fs.writeSync(this.#fd, line, done, line.length - done, done);
-    }
-    fs.ftruncateSync(this.#fd, line.length);
+    quietly(() => {
+      for (let done = 0; done < line.length;) {
+        done += fs.writeSync(this.#fd, line, done, line.length - done, done);
+      }
+      fs.ftruncateSync(this.#fd, line.length);
+    });
   }
 }
 
@@ -116,6 +118,15 @@ export function readHolder(home: Home): Holder | null {
     return isHolder(value) ? value : null;
   } catch {
     return null;
+  }
+}
+
+/** Does something to the file's text, which a full disk keeps from nobody but its readers. */
+function quietly(change: () => void): void {
+  try {
+    change();
+  } catch {
+    // the lock holds without it, and whoever finds that taken is told of "another process"
   }
 }
 

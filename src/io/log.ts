@@ -8,6 +8,7 @@
 import type { Logger, LogLevel as TapeLevel, LogRecord } from "@logtape/logtape";
 import fs from "node:fs";
 import nodePath from "node:path";
+import { utf8 } from "../base/bytes.ts";
 import { RaetError } from "../base/errors.ts";
 import {
   type Log,
@@ -57,6 +58,8 @@ export class ProcessLog implements Log {
   /** index of the least grave level that is wanted; -1 for none */
   #wanted = -1;
   #fd: number | null = null;
+  /** whether the last line of the file may be cut, as by a full disk */
+  #isTorn = false;
   #lost = 0;
 
   constructor(options: LogOptions) {
@@ -93,6 +96,7 @@ export class ProcessLog implements Log {
     const fd = target.file === null || target.level === "off" ? null : openFile(target.file);
     this.#closeFile();
     this.#fd = fd;
+    this.#isTorn = false;
     this.#target = target;
     this.#wanted = -1;
     this.#logger = null;
@@ -125,15 +129,23 @@ export class ProcessLog implements Log {
       return;
     }
     try {
-      const line = `${this.#options.fileLine(ours, entry, timestamp)}\n`;
-      if (this.#lost > 0) fs.writeSync(this.#fd, `${this.#lostLine(timestamp)}\n`);
-      fs.writeSync(this.#fd, line);
+      const line = this.#options.fileLine(ours, entry, timestamp);
+      if (this.#lost > 0) this.#append(this.#fd, this.#lostLine(timestamp));
+      this.#append(this.#fd, line);
       this.#lost = 0;
     } catch (cause) {
       if (this.#lost++ > 0) return;
       const why = fileError(this.#target.file!, "written", cause).message;
       this.#options.stderr(`${this.#options.stderrLine("error", lostEntry(why), timestamp)}\n`);
     }
+  }
+
+  /** Appends a line. Nobody tells how much of one is in the file that did not fit: the next begins a new one. */
+  #append(fd: number, line: string): void {
+    const bytes = utf8(this.#isTorn ? `\n${line}\n` : `${line}\n`);
+    this.#isTorn = true;
+    for (let done = 0; done < bytes.length;) done += fs.writeSync(fd, bytes, done);
+    this.#isTorn = false;
   }
 
   #lostLine(at: number): string {

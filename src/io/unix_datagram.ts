@@ -15,7 +15,8 @@
  * tells so and there is none, a timer with backoff takes over. So a peer that stopped costs nothing.
  *
  * Invariants: nothing throws out of the loop; a batch is bounded, and the event loop has its turn
- * after each; received bytes belong to whom they are handed to; `close` ends everything it began.
+ * after each; a peer that was full is looked at however much comes in; received bytes belong to whom
+ * they are handed to; `close` ends everything it began.
  *
  * @module
  */
@@ -70,12 +71,15 @@ export interface UnixDatagramOptions {
 
 /** Turns without a datagram before the socket waits in `poll`: waking from it costs far more. */
 const LINGER_TURNS = 50;
+/** How long the loop may be busy before peers that wait in `poll` are looked at all the same. */
+const BUSY_MS_MAX = 1;
 /** How often in succession a peer may be polled as writable and still be full. */
 export const POLLS_MAX = 8;
 const BACKOFF_MS_MAX = 100;
 /** How long to wait where every sending socket waits for room itself. */
 const BACKOFF_MS_NO_SENDER = 10;
 const WAIT_FOREVER = -1;
+const DO_NOT_WAIT = 0;
 
 /** A bound socket. Made by `open`. */
 export class UnixDatagramSocket {
@@ -146,13 +150,15 @@ export class UnixDatagramSocket {
   watch(path: string): void {
     if (this.#closing !== null) return;
     const sender = this.#senders.senderOf(path);
-    if (sender === null) return this.#retryLater(path, BACKOFF_MS_NO_SENDER);
+    // Connected to that peer, it can't wait for this one, too.
+    const isTaken = sender !== null && sender.watching !== null && sender.watching !== path;
+    if (sender === null || isTaken) return this.#retryLater(path, BACKOFF_MS_NO_SENDER);
     if (performance.now() - sender.fullAt < sender.patienceMs) return this.#retrySoon(path);
     const vain = ++sender.polls - POLLS_MAX;
     if (vain > 0) return this.#retryLater(path, backoffMs(vain));
     if (!this.#senders.connect(sender)) return this.#retrySoon(path);
-    if (sender.watched) return;
-    sender.watched = true;
+    if (sender.watching !== null) return;
+    sender.watching = path;
     this.#watched.push(sender);
     this.#wake();
   }
@@ -181,6 +187,7 @@ export class UnixDatagramSocket {
       if (this.#drain(stray) > 0) this.#guard(() => this.#handler.onBatch?.());
     }
     let idleTurns = 0;
+    let polledAt = performance.now();
     while (this.#closing === null) {
       const taken = this.#drain(this.#fd);
       if (taken < 0) {
@@ -192,8 +199,10 @@ export class UnixDatagramSocket {
         idleTurns = this.#faults = 0;
         this.#guard(() => this.#handler.onBatch?.());
       }
-      if (idleTurns >= LINGER_TURNS) {
-        await this.#wait();
+      const isIdle = idleTurns >= LINGER_TURNS;
+      if (isIdle || this.#watched.length > 0 && performance.now() - polledAt >= BUSY_MS_MAX) {
+        await this.#wait(isIdle ? WAIT_FOREVER : DO_NOT_WAIT);
+        polledAt = performance.now();
         continue;
       }
       if (idleTurns > 0) this.#libc.yieldCore();
@@ -219,8 +228,8 @@ export class UnixDatagramSocket {
     return DATAGRAMS_PER_TURN_MAX;
   }
 
-  /** Waits until a datagram comes, a watched peer has room, or somebody wakes us. */
-  async #wait(): Promise<void> {
+  /** Waits until a datagram comes, a watched peer has room, somebody wakes us, or the time is up. */
+  async #wait(timeoutMs: number): Promise<void> {
     setPollEntry(this.#entries, 0, this.#fd, PollEvent.readable);
     setPollEntry(this.#entries, 1, this.#wakeFd, PollEvent.readable);
     const watched = this.#watched.slice();
@@ -228,7 +237,7 @@ export class UnixDatagramSocket {
       setPollEntry(this.#entries, i + 2, sender.fd, PollEvent.writable)
     );
     this.#polling = true;
-    const ready = await this.#libc.poll(this.#entries, watched.length + 2, WAIT_FOREVER)
+    const ready = await this.#libc.poll(this.#entries, watched.length + 2, timeoutMs)
       .catch((error) => (this.#guard(() => this.#handler.onError(error)), -Errno.outOfMemory));
     this.#polling = false;
     if (this.#closing !== null) return;
@@ -243,9 +252,9 @@ export class UnixDatagramSocket {
 
   /** A watched peer has room. */
   #room(sender: Sender): void {
-    sender.watched = false;
+    const path = sender.watching;
+    sender.watching = null;
     this.#watched.splice(this.#watched.indexOf(sender), 1);
-    const path = sender.path;
     if (path !== null) this.#guard(() => this.#handler.onWritable(path));
   }
 

@@ -27,6 +27,9 @@ const SEND_BUFFER_BYTES = 4 * 1024 * 1024;
 const PATIENCE_MS_MAX = 0.4;
 const PATIENCE_MS_MIN = 0.02;
 
+/** More than any socket has unread: as if one that waits for room had so much more. */
+const WATCHING_BYTES = 2 ** 40;
+
 /** One socket to send by. */
 export interface Sender {
   readonly fd: number;
@@ -41,8 +44,8 @@ export interface Sender {
   patienceMs: number;
   /** How often in succession it was polled. */
   polls: number;
-  /** Whether it waits in `poll` for room. */
-  watched: boolean;
+  /** The peer whose room it waits for in `poll`, null if it waits for none; it may serve another by now. */
+  watching: string | null;
 }
 
 /** The sending sockets of one yard. */
@@ -127,15 +130,18 @@ export class UnixSenders {
     this.#byPath.clear();
   }
 
-  /** A socket for a peer: one with nothing unread, else the one with least that isn't waited for. */
+  /**
+   * A socket for a peer: one with nothing unread, else the one with least. One that waits for room only
+   * where all do, as for many stopped peers: it goes on waiting for that peer, and sends to the other.
+   */
   #lease(path: string): Sender | null {
     let best: Sender | null = null;
     let bestUnread = Infinity;
     for (let i = 0; i < this.#senders.length && bestUnread > 0; i++) {
       const sender = this.#senders[this.#next];
       this.#next = (this.#next + 1) % this.#senders.length;
-      if (sender.watched) continue;
-      const unread = this.#libc.unreadBytes(sender.fd);
+      const waits = sender.watching === null ? 0 : WATCHING_BYTES;
+      const unread = this.#libc.unreadBytes(sender.fd) + waits;
       if (unread < bestUnread) [best, bestUnread] = [sender, unread];
     }
     if (best === null) return null;
@@ -165,7 +171,7 @@ function makeSender(libc: Libc, own: SocketAddress, ownPath: string): Sender {
     fullAt: 0,
     patienceMs: 0,
     polls: 0,
-    watched: false,
+    watching: null,
   };
   serve(sender, null);
   return sender;

@@ -35,7 +35,7 @@ export interface YardView {
   readonly blocked: boolean;
   /** Messages that wait to be sent to it. */
   readonly messagesWaiting: number;
-  /** Bytes of their packed bodies. */
+  /** Bytes of their pages, heads included. */
   readonly bytesWaiting: number;
   /** Books of it that have not all arrived. */
   readonly booksUnfinished: number;

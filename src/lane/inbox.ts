@@ -58,12 +58,6 @@ export class Inbox {
     return null;
   }
 
-  /** Drops all. */
-  clear(): void {
-    this.#books.clear();
-    this.#heldBytes = 0;
-  }
-
   #makeRoom(dropped: (drop: Drop) => void): void {
     for (const [number, book] of this.#books) {
       if (this.#books.size <= BOOKS_PER_YARD_MAX && this.#heldBytes <= BOOK_BYTES_PER_YARD_MAX) {

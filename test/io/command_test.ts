@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { chmodSync, writeFileSync } from "node:fs";
+import process from "node:process";
 import { describe, it } from "node:test";
 import { checkCommand, type CommandOptions, runCommand } from "../../src/io/command.ts";
+import { scriptCommand } from "../support/runtime.ts";
 import { TemporaryFolder } from "../support/temporary.ts";
 
 const utf8 = new TextEncoder();
@@ -83,6 +85,44 @@ describe("a command that is run for somebody", () => {
     });
     assert.deepEqual([ended, exit], ["timeout", 137]);
     assert.ok(performance.now() - began >= 2000);
+  });
+
+  it("is not waited for when a process that it left behind holds its pipes", async () => {
+    // Told to print where it is, so that it can be ended: it is in no group of ours.
+    const { ended, exit, out } = await run("setsid sh -c 'echo $$; exec sleep 300' & exit 3", {
+      timeoutMs: 3000,
+    });
+    assert.deepEqual([ended, exit], ["timeout", 3]);
+    process.kill(Number(text(out)), "SIGKILL"); // which is still there
+  });
+
+  it(
+    "is not waited for when it is another user's, as by sudo, and may not be ended",
+    { skip: process.getuid?.() === 0 ? false : "only root becomes another user" },
+    async () => {
+      const script = new URL("foreign_command.ts", import.meta.url).pathname;
+      const { file, args } = scriptCommand(script);
+      const end = await runCommand(["setpriv", "--bounding-set", "-kill", file, ...args], {
+        input: new Uint8Array(),
+        env: {},
+        outBytesMax: 1000,
+        errBytesMax: 1000,
+      });
+      assert.equal(text(end.err), "");
+      const { ended, exit, pid } = JSON.parse(text(end.out));
+      assert.deepEqual([ended, exit], ["timeout", 137]);
+      process.kill(pid, "SIGKILL"); // which is still there
+    },
+  );
+
+  it("that can't be started in some other way is refused by one sentence, too", async () => {
+    const options = { input: new Uint8Array(), outBytesMax: 1, errBytesMax: 1 };
+    const start = (word: string, env = {}) => runCommand(["sh", "-c", word], { ...options, env });
+    await assert.rejects(start("exit 0", { LONG: "x".repeat(1_000_000) }), {
+      code: "usage",
+      message: 'command "sh" can\'t be started: its words are too long',
+    });
+    await assert.rejects(start("exit \0"), { code: "usage", message: /^command "sh" can't be/ });
   });
 
   it("that can't be started is refused by its name", async () => {

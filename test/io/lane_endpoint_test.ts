@@ -252,6 +252,29 @@ describe("lane endpoint", () => {
       assert.deepEqual(fs.readdirSync(directory), ["test.stopped.uxd"]);
     }));
 
+  it("tells what fails as it closes, though one that it tells something closes it", () =>
+    inDirectory(async (directory) => {
+      const peer = Peer.own("lane_peer.ts", directory, "peer");
+      assert.equal(await peer.line(), "open");
+      peer.signal("SIGSTOP");
+      const other = await Own.open(directory, "other");
+      let closed: Promise<void> | undefined;
+      const own: Own = await Own.open(directory, "own", {
+        onEvent: (event) => {
+          own.events.push(event);
+          if (event.type === "message") closed = own.endpoint.close(0);
+        },
+      });
+      for (let n = 0; n < 20; n++) own.endpoint.transmit({ n }, "peer");
+      await until(() => own.take("sent").length === 11, "its queue is full");
+      other.endpoint.transmit({ now: true }, "own");
+      await until(() => closed !== undefined, "it closes");
+      await closed;
+      assert.deepEqual(own.take("failed").map(({ code }) => code), Array(9).fill("expired"));
+      await other.endpoint.close();
+      await peer.kill();
+    }));
+
   it("answers what came before it was open", () =>
     inDirectory(async (directory) => {
       const early = await Own.open(directory, "early");

@@ -7,6 +7,7 @@ import { describe, it } from "node:test";
 import { type Home, openHome } from "../../src/io/home.ts";
 import { closeLaneFolder, findLaneFolder, openLaneFolder } from "../../src/io/lane_folder.ts";
 import { TemporaryFolder } from "../support/temporary.ts";
+import { NO_TINY_DISK, TinyDisk } from "../support/tiny_disk.ts";
 
 const LONG = "a-folder-whose-name-is-long-enough-to-leave-no-room-for-sockets";
 const mode = (path: string) => fs.statSync(path).mode & 0o777;
@@ -192,6 +193,22 @@ describe("a folder for sockets that others could reach", () => {
       assert.ok(fs.lstatSync(lane), "what isn't ours is left alone");
     });
   }
+
+  it("leaves nothing where a full disk has no room for it", { skip: NO_TINY_DISK }, () => {
+    using folder = new TemporaryFolder();
+    using disk = new TinyDisk(32);
+    const { home } = longHome(folder);
+    const env = { XDG_RUNTIME_DIR: disk.at() };
+    disk.fill();
+    assert.throws(() => openLaneFolder(home, "alpha", env), {
+      code: "bad_config",
+      message: /the file system is full$/,
+    });
+    assert.deepEqual(fs.readdirSync(disk.at()), ["filler"]);
+    assert.equal(findLaneFolder(home), null);
+    disk.empty();
+    assert.ok(openLaneFolder(home, "alpha", env).startsWith(disk.at("raet-")));
+  });
 
   it("is not made under a directory of another user", { skip: !isRoot }, () => {
     using folder = new TemporaryFolder();

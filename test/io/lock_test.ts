@@ -6,6 +6,7 @@ import { RaetError } from "../../src/base/errors.ts";
 import { openHome } from "../../src/io/home.ts";
 import { HomeLock, lockHome, readHolder } from "../../src/io/lock.ts";
 import { ScriptProcess, TemporaryFolder } from "../support/temporary.ts";
+import { NO_TINY_DISK, TinyDisk } from "../support/tiny_disk.ts";
 
 const HOLDER = new URL("../support/lock_holder.ts", import.meta.url).pathname;
 const STARTED = Date.UTC(2026, 0, 2, 3, 4, 5);
@@ -100,6 +101,20 @@ describe("the lock of a home", () => {
       code: "bad_config",
       message: `"${home.lock}" can't be opened: it is a folder`,
     });
+  });
+
+  it("holds though a full disk has no room for the file's text", { skip: NO_TINY_DISK }, () => {
+    using disk = new TinyDisk(32);
+    const home = openHome(disk.at("h"));
+    lockHome(home, "alpha", STARTED).release();
+    disk.fill();
+    const lock = lockHome(home, "alpha", STARTED);
+    lock.update({ address: "[::1]:4505" });
+    assert.throws(() => lockHome(home, "beta", STARTED), /is in use by another process:/);
+    lock.release();
+    disk.empty();
+    using _lock = lockHome(home, "beta", STARTED);
+    assert.equal(readHolder(home)?.name, "beta");
   });
 
   it("holds though the file's text is rubbish: then nobody is named", () => {

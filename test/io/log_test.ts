@@ -16,6 +16,7 @@ import process from "node:process";
 import { describe, it } from "node:test";
 import { ProcessLog } from "../../src/io/log.ts";
 import { TemporaryFolder } from "../support/temporary.ts";
+import { NO_TINY_DISK, TinyDisk } from "../support/tiny_disk.ts";
 
 const ENTRY = { topic: "manor", what: "it {happened}", who: "alpha" } as const;
 
@@ -129,4 +130,26 @@ describe("the log of a process", () => {
     log.close();
     assert.equal(err(), "stderr error log lost\n");
   });
+
+  it(
+    "begins a new line after one that a full disk has cut",
+    { skip: NO_TINY_DISK },
+    async () => {
+      using disk = new TinyDisk(32);
+      const { log, err } = makeLog();
+      const file = disk.at("raet.log");
+      await log.configure({ level: "info", file });
+      log.write("info", ENTRY);
+      disk.fill();
+      while (err() === "") log.write("info", ENTRY);
+      disk.empty();
+      log.write("info", ENTRY);
+      log.close();
+      const lines = readFileSync(file, "utf8").split("\n");
+      const after = lines.splice(-3);
+      assert.deepEqual(after, ["file error log lost", "file info it {happened}", ""]);
+      lines.pop(); // what there was room for
+      assert.deepEqual(new Set(lines), new Set(["file info it {happened}"]));
+    },
+  );
 });

@@ -5,6 +5,7 @@ import { RaetError } from "../../src/base/errors.ts";
 import { UDP_SENDS_IN_FLIGHT_MAX } from "../../src/base/limits.ts";
 import { resolveHost, UdpSocket } from "../../src/io/udp.ts";
 import { bindDatagrams } from "../../src/io/backends.ts";
+import { nodeDatagrams } from "../../src/io/datagrams_node.ts";
 import { leavesNothing, sleep, UdpLog as Log, until } from "./support.ts";
 
 const hasIpv6 = await UdpSocket.open({ host: "::1", port: 0 }, new Log()).then(
@@ -35,6 +36,24 @@ async function openWithoutRoom(): Promise<{ socket: UdpSocket; sends: (() => voi
 }
 
 describe("udp socket", () => {
+  for (const [name, bind] of Object.entries({ "this runtime": bindDatagrams, nodeDatagrams })) {
+    it(`counts what can't be sent to the port 0 that it came from, by ${name}`, async () => {
+      const log = new Log();
+      const socket = await UdpSocket.open({ host: "127.0.0.1", port: 0 }, log, { bind });
+      const failed = () =>
+        Object.entries(socket.counters.toJSON())
+          .filter(([counter]) => counter.startsWith("send_failed"))
+          .reduce((sum, [, count]) => sum + count, 0);
+      assert.equal(socket.send(new Uint8Array([1]), { host: "127.0.0.1", port: 0 }), true);
+      await until(() => failed() === 1, "it failed");
+      socket.send(new Uint8Array([2]), socket.address);
+      await until(() => log.datagrams.length === 1, "the one to another port");
+      await socket.close();
+      assert.equal(socket.counters.get("sends_dropped"), 0);
+      assert.deepEqual(log.errors, []);
+    });
+  }
+
   for (
     const [listen, send] of [
       ["127.0.0.1", "127.0.0.1"],

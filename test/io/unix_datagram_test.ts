@@ -8,7 +8,7 @@ import {
   SENDING_SOCKETS,
   SOCKET_PATH_BYTES_MAX,
 } from "../../src/base/limits.ts";
-import type { Libc } from "../../src/io/libc.ts";
+import { foreignBytes, type Libc, socketAddress } from "../../src/io/libc.ts";
 import { systemLibc } from "../../src/io/backends.ts";
 import { tick } from "../../src/io/tick.ts";
 import {
@@ -42,6 +42,13 @@ function fill(socket: UnixDatagramSocket, path: string, page: Uint8Array): numbe
   let sent = 0;
   while (socket.send(path, page) === "sent") sent++;
   return sent;
+}
+
+/** A socket at a path that nobody reads. */
+function bindUnread(path: string): number {
+  const [fd, address] = [systemLibc().datagramSocket(), socketAddress(path)!];
+  assert.equal(systemLibc().bind(fd, address.bytes, address.length), 0);
+  return fd;
 }
 
 async function openFails(path: string): Promise<string> {
@@ -210,6 +217,41 @@ describe("unix datagram socket", () => {
       }),
   );
 
+  it("sends to others while more stopped peers are waited for than it has sockets", () =>
+    inDirectory(async (directory) => {
+      const page = PAGE.subarray(0, 300);
+      const [socket, log] = await openLogged(`${directory}/l.own.uxd`);
+      const [live, got] = await openLogged(`${directory}/l.live.uxd`);
+      const stopped = Array.from({ length: SENDING_SOCKETS + 4 }, (_, i) => {
+        const path = `${directory}/l.stopped${i}.uxd`;
+        return { path, fd: bindUnread(path) };
+      });
+      for (const { path } of stopped) {
+        assert.equal(fill(socket, path, page), 11);
+        // Until it is polled, or there is none to poll it by.
+        for (let tried = 0; tried < 20; tried++) {
+          socket.watch(path);
+          await sleep(20);
+          if (!log.writable.splice(0).includes(path)) break;
+        }
+      }
+      for (let i = 1; i <= 20; i++) {
+        assert.equal(socket.send(live.path, page), "sent", `page ${i}`);
+        await until(() => got.datagrams.length === i, "the page came");
+      }
+      const [libc, buffer, from] = [systemLibc(), foreignBytes(300), foreignBytes(110)];
+      const fromLength = foreignBytes(4);
+      for (const { fd } of stopped) {
+        while (libc.receiveFrom(fd, buffer, from, fromLength) >= 0);
+      }
+      const polled = stopped.slice(0, SENDING_SOCKETS - 2).map(({ path }) => path);
+      await until(() => polled.every((path) => log.writable.includes(path)), "all have room");
+      for (const { fd } of stopped) libc.close(fd);
+      await socket.close();
+      await live.close();
+      assert.deepEqual(log.errors, []);
+    }));
+
   it("tells when a full peer has room, and burns nothing until then", () =>
     inDirectory(async (directory) => {
       const path = `${directory}/l.peer.uxd`;
@@ -248,6 +290,37 @@ describe("unix datagram socket", () => {
       await until(() => log.writable.length === 1, "a peer that died is told, too");
       assert.equal(socket.send(path, PAGE), "gone");
       await socket.close();
+    }));
+
+  it("tells that a full peer has room though it is never done with what comes", () =>
+    inDirectory(async (directory) => {
+      const [own, path] = [`${directory}/l.own.uxd`, `${directory}/l.peer.uxd`];
+      const log = new Log();
+      let isBusy = true;
+      const socket = await UnixDatagramSocket.open(own, {
+        onDatagram: (bytes) => {
+          if (isBusy) socket.send(own, bytes); // so each turn has something
+        },
+        onWritable: log.onWritable,
+        onError: log.onError,
+      });
+      const peer = Peer.own("unix_peer.ts", path, "quiet");
+      await peer.line();
+      socket.send(own, PAGE.subarray(0, 300));
+      peer.signal("SIGSTOP");
+      fill(socket, path, PAGE.subarray(0, 300));
+      for (let tried = 0; tried < 20; tried++) {
+        socket.watch(path);
+        await sleep(10);
+        if (log.writable.splice(0).length === 0) break; // now it is polled
+      }
+      peer.signal("SIGCONT");
+      await until(() => log.writable.length > 0, "the path is writable");
+      assert.equal(socket.send(path, PAGE), "sent");
+      isBusy = false;
+      await peer.kill();
+      await socket.close();
+      assert.deepEqual(log.errors, []);
     }));
 
   it(
@@ -293,6 +366,26 @@ describe("unix datagram socket", () => {
         await peer.close();
       }),
   );
+
+  it("is one of as many in a process as are wanted, and holds up nothing else that waits", () =>
+    inDirectory(async (directory) => {
+      const paths = Array.from({ length: 40 }, (_, i) => `${directory}/l.y${i}.uxd`);
+      const all = await Promise.all(paths.map((path) => openLogged(path)));
+      await sleep(500); // all wait in poll
+      const read = fs.promises.readFile(new URL(import.meta.url)).then(() => "read");
+      assert.equal(await Promise.race([read, sleep(10_000)]), "read");
+      for (let round = 1; round <= 3; round++) {
+        for (const [i, [, log]] of [...all.entries()].reverse()) {
+          assert.equal(all[(i + 1) % all.length][0].send(paths[i], PAGE), "sent");
+          await until(() => log.datagrams.length === round, `page ${round} to ${paths[i]}`);
+        }
+      }
+      await Promise.all(all.slice(0, 20).map(([socket]) => socket.close()));
+      all[20][0].send(paths[39], PAGE);
+      await until(() => all[39][1].datagrams.length === 4, "the others are heard on");
+      await Promise.all(all.map(([socket]) => socket.close()));
+      assert.deepEqual(all.flatMap(([, log]) => log.errors), []);
+    }));
 
   it("reports a datagram longer than a page, and goes on", () =>
     inDirectory(async (directory) => {

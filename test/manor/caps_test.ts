@@ -10,6 +10,7 @@ import { connect, type Socket } from "node:net";
 import { describe, it } from "node:test";
 import {
   EVENTS_PER_TICK_MAX,
+  HTTP_ANSWERS_UNREAD_MAX,
   HTTP_CONNECTIONS_MAX,
   HTTP_REQUEST_MS_MAX,
   POLICY_RULES_MAX,
@@ -109,6 +110,46 @@ describe("the metrics", () => {
         assert.equal(await ask(host), 421, host);
       }
     } finally {
+      await server.close();
+    }
+  });
+
+  it("end a connection that asks on and on and reads no answer", async () => {
+    const body = "x".repeat(16 * 1024 * 1024); // more than the system takes from us
+    let asked = 0;
+    const server = await serveHttp({ host: "127.0.0.1", port: 0 }, () => {
+      asked++;
+      return { status: 200, type: "t", body };
+    });
+    const socket = connect(server.address.port, "127.0.0.1");
+    try {
+      socket.on("error", () => {});
+      socket.pause();
+      const ended = once(socket, "close").catch(() => []);
+      const ask = () => socket.write("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n".repeat(20));
+      while (asked === 0) ask(), await new Promise((resolve) => setTimeout(resolve, 10));
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      assert.equal(asked, HTTP_ANSWERS_UNREAD_MAX);
+      socket.resume();
+      await ended;
+    } finally {
+      socket.destroy();
+      await server.close();
+    }
+  });
+
+  it("answer one request after the other on one connection", async () => {
+    const server = await listen();
+    const socket = connect(server.address.port, "127.0.0.1");
+    try {
+      for (let n = 0; n < 10 * HTTP_ANSWERS_UNREAD_MAX; n++) {
+        socket.write("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        for (let said = ""; !said.endsWith("ok");) {
+          said += String((await once(socket, "data"))[0]);
+        }
+      }
+    } finally {
+      socket.destroy();
       await server.close();
     }
   });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { mkdirSync, statSync, writeFileSync } from "node:fs";
+import { connect, createServer } from "node:net";
 import { join } from "node:path";
 import process from "node:process";
 import { describe, it } from "node:test";
@@ -388,6 +389,32 @@ describe("frames", () => {
   it("end where one is longer than may be", () => {
     assert.equal(new FrameReader(10).push(Uint8Array.of(0, 0, 0, 11)), null);
     assert.deepEqual(new FrameReader(10).push(Uint8Array.of(0, 0, 0, 10)), []);
+  });
+});
+
+describe("a stream of frames", () => {
+  it("hands over nothing more once it was told to close", async () => {
+    using folder = new TemporaryFolder();
+    const frames: number[] = [];
+    let stream: FrameStream;
+    const server = createServer({ allowHalfOpen: true }, (socket) => {
+      stream = new FrameStream(socket, 10, {
+        onFrame([byte]) {
+          frames.push(byte);
+          stream.send(Uint8Array.of(byte));
+          void stream.close();
+        },
+        onEnd: () => server.close(),
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(folder.at("socket"), resolve));
+    const socket = connect(folder.at("socket"));
+    const answered: Uint8Array[] = [];
+    socket.on("data", (bytes: Uint8Array) => answered.push(bytes));
+    socket.end(Uint8Array.of(0, 0, 0, 1, 7, 0, 0, 0, 1, 8, 0, 0, 0, 1, 9));
+    await Promise.all([once(server, "close"), once(socket, "close")]);
+    assert.deepEqual(frames, [7]);
+    assert.deepEqual(answered.flatMap((bytes) => [...bytes]), [0, 0, 0, 1, 7]);
   });
 });
 
