@@ -547,6 +547,25 @@ describe("a durable message", () => {
     assert.deepEqual(pair.alpha.takeTold().sort(), ["1 stored", "2 no_manor"]);
   });
 
+  it("has not failed for certain where a refusal overtook what the road still sends", () => {
+    const pair = pairWithWorker();
+    pair.beta.router.durable!.configure({ messagesMax: 0, bytesMax: 1000 });
+    pair.alpha.send("a", "beta//jobs", 1, { ...DURABLE, ttlMs: 5000 });
+    const [flight] = pair.road.splice(0);
+    pair.beta.router.fromRoad("alpha", flight.body, pair.now);
+    pair.beta.router.flush(pair.now);
+    const [refusal] = pair.road.splice(0);
+    pair.beta.router.durable!.configure({ messagesMax: 10, bytesMax: 100_000 });
+    pair.beta.router.fromRoad("alpha", flight.body, pair.now); // in its next session
+    pair.beta.router.flush(pair.now);
+    assert.deepEqual(pair.beta.takeGiven(), [1]);
+    pair.road.splice(0);
+    pair.part();
+    pair.alpha.router.fromRoad("beta", refusal.body, pair.now);
+    pair.advance(6000);
+    assert.deepEqual(pair.alpha.takeTold().at(-1), "1 outcome_unknown");
+  });
+
   it("has not expired for certain where the far side said before that it may have been seen", () => {
     const pair = pairWithWorker();
     pair.alpha.send("a", "beta//jobs", 1, { ...DURABLE, ttlMs: 5000 });

@@ -150,6 +150,9 @@ export class DurableDesk {
 
   /** Whoever has it says how it ended. */
   settle(relay: Relay, result: Result, now: number): void {
+    // What an estate refuses while the road still sends it was a copy: another may be taken yet.
+    const isCopy = relay.stage === "moving" && relay.to?.kind === "estate";
+    if (isCopy && isPassing(result)) relay.kept!.inDoubt = true;
     if (!isPassing(result) || now >= relay.deadline) {
       return this.#end(relay, this.#certain(relay, result), now);
     }
@@ -301,11 +304,14 @@ export class DurableDesk {
     this.ended.add(relay, result, { to, handle: stage === "moving" ? handle : 0 });
   }
 
-  /** Another process may have seen what the last one certainly did not take. */
+  /** Another process may have seen what the last one certainly did not take, or another copy arrive. */
   #certain(relay: Relay, result: Result): Result {
     if (result.status !== "failed") return result;
-    const isNobodys = result.code === "expired" || isPassing(result);
-    return isNobodys && relay.kept!.redelivered ? expiryOf(relay, false) : result;
+    const { inDoubt, redelivered } = relay.kept!;
+    const isSeen = isPassing(result)
+      ? inDoubt || redelivered
+      : result.code === "expired" && redelivered;
+    return isSeen ? expiryOf(relay, false) : result;
   }
 
   /** Takes it out of wherever it is. @param isOver whether what is ordered after it goes on without it */
