@@ -7,7 +7,6 @@ import { RaetError } from "../base/errors.ts";
 import { DELIVERIES_MAX, DURABLE_TTL_MS_DEFAULT, TTL_MS_DEFAULT } from "../base/limits.ts";
 import type { Random } from "../base/random.ts";
 import type { Value } from "../base/value.ts";
-import { CONTROL_SHARE } from "../route/control.ts";
 import {
   checkId,
   checkPayload,
@@ -45,16 +44,6 @@ export function outgoing(
     ordered,
     payload: body,
     ...more,
-  });
-}
-
-/** What a process says to its manor when it leaves. */
-export function farewell(yard: string, random: Random): Envelope {
-  return makeEnvelope({
-    source: { estate: "", yard, share: INBOX },
-    destination: { estate: "", yard: "", share: CONTROL_SHARE },
-    id: newMessageId(random),
-    payload: { verb: "detach", args: {} },
   });
 }
 
