@@ -238,6 +238,8 @@ export class Yard implements AsyncDisposable {
     verb: V,
     args: ControlVerbs[V]["args"],
   ): Promise<ControlVerbs[V]["result"]> {
+    // One that runs again by now would say that this yard has not attached.
+    if (this.#tie.isLost) return Promise.reject(new RaetError("no_manor", "the manor went away"));
     return this.#calls.call(verb, args);
   }
 
