@@ -67,15 +67,14 @@ export class Departure {
 
   /** Gives one to the link, or to its delivery why it can't. @param signal gives it up */
   start(delivery: Delivery, envelope: Envelope, signal?: AbortSignal): void {
-    if (!this.#start(delivery, envelope) || !signal) return;
+    if (!this.#start(delivery, envelope, signal) || !signal) return;
     const giveUp = () => this.#yard.deliveries.giveUp(envelope.id, "its sender gave it up");
-    if (signal.aborted) giveUp();
     signal.addEventListener("abort", giveUp);
     delivery.outcome.then(() => signal.removeEventListener("abort", giveUp));
   }
 
   /** Whether it is under way: another one may bear its id. */
-  #start(delivery: Delivery, envelope: Envelope): boolean {
+  #start(delivery: Delivery, envelope: Envelope, signal?: AbortSignal): boolean {
     const { deliveries, clock } = this.#yard;
     const { id, durable, ordered, ttlMs } = envelope;
     const fail = (error: Pick<RaetError, "code" | "message">) => {
@@ -91,6 +90,12 @@ export class Departure {
     }
     if (deliveries.has(id)) {
       return fail({ code: "denied", message: `this process has a message ${id} under way` });
+    }
+    if (signal?.aborted) {
+      return fail({
+        code: "expired",
+        message: "its sender gave the message up before it was sent",
+      });
     }
     const follows = durable || ordered && deliveries.hasUnsent;
     if (follows && (this.#yard.isGone() || this.#catchUp.isRunning)) {

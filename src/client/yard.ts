@@ -68,6 +68,7 @@ export class Yard implements AsyncDisposable {
   readonly #watches: Watches;
   readonly #manorCallbacks: ((state: "gone" | "back") => void)[] = [];
   #closed = false;
+  #closing: Promise<void> | null = null;
 
   private constructor(parts: YardParts) {
     this.#link = parts.link;
@@ -199,7 +200,7 @@ export class Yard implements AsyncDisposable {
    * An answer counts only from the estate that was asked, and from the yard if the route names one.
    *
    * @param route `estate/yard/share`, as for `send`
-   * @throws {RaetError} bad_route, bad_body, usage: what can be known at once
+   * @throws {RaetError} bad_route, bad_body, usage: what can be known at once, and before there is a promise
    */
   ask(route: string | Triple, body: Value, options: AskOptions = {}): Promise<Answer> {
     if ("durable" in options && options.durable) {
@@ -223,7 +224,8 @@ export class Yard implements AsyncDisposable {
   /**
    * Listens on a share: what is sent to it at the manor, and to it at this yard.
    *
-   * @throws {RaetError} usage, if the name can't be a share's or this yard listens there already
+   * @throws {RaetError} usage, if the name can't be a share's or this yard listens there already; no_manor
+   * if the manor is away; denied if it does not grant that
    */
   listen(share: string, options: ListenOptions = {}): Promise<Listener> {
     return this.#listeners.open(share, options);
@@ -232,7 +234,7 @@ export class Yard implements AsyncDisposable {
   /**
    * Calls one of the manor's controls.
    *
-   * @throws {RaetError} with the manor's code; no_manor if it went away
+   * @throws {RaetError} with the manor's code; no_manor if it is away, or does not answer within 10 s
    */
   control<V extends ControlVerb>(
     verb: V,
@@ -257,9 +259,12 @@ export class Yard implements AsyncDisposable {
     this.#manorCallbacks.push(callback);
   }
 
-  /** Says goodbye to the manor and ends everything that is open. */
-  async close(): Promise<void> {
-    if (this.#closed) return;
+  /** Says goodbye to the manor and ends everything that is open, after a moment for what waits to be sent. */
+  close(): Promise<void> {
+    return this.#closing ??= this.#end();
+  }
+
+  async #end(): Promise<void> {
     this.#closed = true;
     this.#tie.stop();
     this.#listeners.closeAll();

@@ -50,8 +50,9 @@ async function stoppedManor(path: string, greetings: number) {
     sockets.push(socket);
     socket.on("error", () => {});
     if (sockets.length > greetings) return void socket.pause();
+    const greet = (frame: Uint8Array) => void stream.send(frame);
     const stream = new FrameStream(socket, BODY_BYTES_MAX, {
-      onFrame: (frame) => void stream.send(frame),
+      onFrame: greet,
       onEnd: () => {},
     });
   }).listen(path);
