@@ -7,7 +7,7 @@ import process from "node:process";
 import { RaetError } from "../base/errors.ts";
 import { checkOwnName } from "../base/names.ts";
 import { LANE_FAULT } from "../io/backends.ts";
-import { findHome } from "../io/home.ts";
+import { findHome, homePath } from "../io/home.ts";
 import { findLaneFolder } from "../io/lane_folder.ts";
 import { findOperatorSocket, isForeign } from "../io/operator_socket.ts";
 import { liveIdentity } from "../io/unix_datagram.ts";
@@ -28,7 +28,7 @@ export interface LinkSource {
 
 /** How to attach. */
 export interface AttachOptions {
-  /** the home of the estate whose manor runs in another process … */
+  /** the home of the estate whose manor runs in another process (default: RAET_HOME, or ~/.raet) … */
   readonly home?: string;
   /** … or the manor itself, if it runs in this one */
   readonly manor?: LinkSource;
@@ -42,10 +42,10 @@ export interface AttachOptions {
  * Attaches this process to the manor that runs for a home, or in this process.
  *
  * @throws {RaetError} no_manor if none runs, or there is no lane to reach it by; bad_config if the yard's
- * socket can't be had
+ * socket can't be had; usage if no yard can have that name, or another one has it; denied if this user may not
  */
-export async function attach(options: AttachOptions): Promise<Yard> {
-  const { home = "", manor, program = "" } = options;
+export async function attach(options: AttachOptions = {}): Promise<Yard> {
+  const { manor, program = "" } = options;
   const yard = options.yard === undefined
     ? `p${toHex(systemRandom(4))}`
     : checkOwnName("yard", options.yard);
@@ -54,6 +54,7 @@ export async function attach(options: AttachOptions): Promise<Yard> {
   if (LANE_FAULT !== null) {
     throw new RaetError("no_manor", `no other process's manor can be reached: ${LANE_FAULT}`);
   }
+  const home = options.home || homePath();
   const found = findHome(home);
   if (found && isForeign(found)) {
     const path = findOperatorSocket(found) ?? notOpened(home);

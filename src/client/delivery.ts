@@ -4,7 +4,7 @@
  * @module
  */
 import { RaetError } from "../base/errors.ts";
-import type { Outcome, Result } from "../route/outcome.ts";
+import type { Outcome, Result, Success } from "../route/outcome.ts";
 import { toOutcome } from "../route/outcome.ts";
 import { warn } from "./warn.ts";
 
@@ -61,7 +61,7 @@ export class Delivery {
    *
    * @throws {RaetError} with the code of a delivery that failed or whose outcome is unknown
    */
-  async orThrow(): Promise<Outcome> {
+  async orThrow(): Promise<Extract<Outcome, { status: Success }>> {
     const outcome = await this.outcome;
     if ("code" in outcome) throw new RaetError(outcome.code, outcome.message);
     return outcome;

@@ -8,6 +8,7 @@ import { Drop } from "../base/drop.ts";
 import { isErrorCode, RaetError } from "../base/errors.ts";
 import { BODY_BYTES_MAX, OPERATOR_FRAME_BYTES_MAX } from "../base/limits.ts";
 import { type Body, isBody } from "../base/value.ts";
+import { type Clock, settlesWithin, systemClock } from "../io/clock.ts";
 import { FrameStream } from "../io/frames.ts";
 import type { Link, LinkEvent } from "../io/link.ts";
 import { connectOperator } from "../io/operator_socket.ts";
@@ -15,17 +16,26 @@ import { MANOR_YARD } from "../route/triple.ts";
 import { packBody, unpackBody } from "../wire/body.ts";
 import { BodyKind } from "../wire/kinds.ts";
 
+/** How long a manor may take to say that it takes this operator. */
+const WELCOME_MS_MAX = 10_000;
+/** How long what waits for that may keep a link that is closed. */
+const CLOSE_MS_MAX = 1_000;
+
 /** A yard that reaches its manor as an operator. */
 export class OperatorLink implements Link {
   readonly yard: string;
   onEvent: (event: LinkEvent) => void = () => {};
   readonly #path: string;
+  readonly #clock: Clock;
+  /** ends the connection that is being made */
+  #giveUp: (why: string) => void = () => {};
   #stream: Promise<FrameStream> | null = null;
   #handle = 0;
   #closed = false;
 
-  private constructor(path: string, yard: string) {
+  private constructor(path: string, yard: string, clock: Clock) {
     this.#path = path;
+    this.#clock = clock;
     this.yard = yard;
   }
 
@@ -35,8 +45,8 @@ export class OperatorLink implements Link {
    * @param yard begins with `op-`
    * @throws {RaetError} `denied` if this user may not, `no_manor`, `usage` for a name that can't be had
    */
-  static async open(path: string, yard: string): Promise<OperatorLink> {
-    const link = new OperatorLink(path, yard);
+  static async open(path: string, yard: string, clock = systemClock): Promise<OperatorLink> {
+    const link = new OperatorLink(path, yard, clock);
     await link.#connect();
     return link;
   }
@@ -66,6 +76,9 @@ export class OperatorLink implements Link {
   /** Ends the connection, for good. */
   async close(): Promise<void> {
     this.#closed = true;
+    if (this.#stream && !await settlesWithin(this.#clock, this.#stream, CLOSE_MS_MAX)) {
+      this.#giveUp(`yard "${this.yard}" is closed`);
+    }
     const stream = await this.#stream?.catch(() => null);
     await stream?.close();
   }
@@ -108,8 +121,16 @@ export class OperatorLink implements Link {
         if (welcomed && !this.#closed) this.onEvent({ type: "left" });
       },
     });
+    const giveUp = (why: string) => {
+      reject(new RaetError("no_manor", why));
+      void stream.close();
+    };
+    this.#giveUp = giveUp;
+    // The kernel takes connections for a manor that is stopped.
+    const why = `the manor did not answer within ${WELCOME_MS_MAX / 1000} s`;
+    const callOff = this.#clock.after(WELCOME_MS_MAX, () => giveUp(why));
     stream.send(packBody(BodyKind.msgpack, { yard: this.yard }));
-    return await promise;
+    return await promise.finally(callOff);
   }
 }
 

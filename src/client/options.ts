@@ -30,7 +30,10 @@ export interface SendOptions {
   ordered?: boolean;
   /** the message's id, 32 hex digits (default: a random one); a durable one sent again is one message */
   id?: string;
-  /** gives the delivery up: its outcome is then unknown, unless it was known already */
+  /**
+   * gives the delivery up: its outcome is then unknown, unless it was known already; if that was aborted
+   * before the sending, nothing is sent and the message has `expired`
+   */
   signal?: AbortSignal;
   /** your word for the kind of message */
   type?: string;

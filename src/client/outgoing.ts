@@ -7,7 +7,6 @@ import { RaetError } from "../base/errors.ts";
 import { DELIVERIES_MAX, DURABLE_TTL_MS_DEFAULT, TTL_MS_DEFAULT } from "../base/limits.ts";
 import type { Random } from "../base/random.ts";
 import type { Value } from "../base/value.ts";
-import { CONTROL_SHARE } from "../route/control.ts";
 import {
   checkId,
   checkPayload,
@@ -48,16 +47,6 @@ export function outgoing(
   });
 }
 
-/** What a process says to its manor when it leaves. */
-export function farewell(yard: string, random: Random): Envelope {
-  return makeEnvelope({
-    source: { estate: "", yard, share: INBOX },
-    destination: { estate: "", yard: "", share: CONTROL_SHARE },
-    id: newMessageId(random),
-    payload: { verb: "detach", args: {} },
-  });
-}
-
 /** What setting out needs of the yard. */
 export interface DepartureYard extends Pick<CatchUpYard, "clock" | "deliveries" | "transmit"> {
   /** whether the process has left the lane */
@@ -78,15 +67,14 @@ export class Departure {
 
   /** Gives one to the link, or to its delivery why it can't. @param signal gives it up */
   start(delivery: Delivery, envelope: Envelope, signal?: AbortSignal): void {
-    if (!this.#start(delivery, envelope) || !signal) return;
+    if (!this.#start(delivery, envelope, signal) || !signal) return;
     const giveUp = () => this.#yard.deliveries.giveUp(envelope.id, "its sender gave it up");
-    if (signal.aborted) giveUp();
     signal.addEventListener("abort", giveUp);
     delivery.outcome.then(() => signal.removeEventListener("abort", giveUp));
   }
 
   /** Whether it is under way: another one may bear its id. */
-  #start(delivery: Delivery, envelope: Envelope): boolean {
+  #start(delivery: Delivery, envelope: Envelope, signal?: AbortSignal): boolean {
     const { deliveries, clock } = this.#yard;
     const { id, durable, ordered, ttlMs } = envelope;
     const fail = (error: Pick<RaetError, "code" | "message">) => {
@@ -102,6 +90,12 @@ export class Departure {
     }
     if (deliveries.has(id)) {
       return fail({ code: "denied", message: `this process has a message ${id} under way` });
+    }
+    if (signal?.aborted) {
+      return fail({
+        code: "expired",
+        message: "its sender gave the message up before it was sent",
+      });
     }
     const follows = durable || ordered && deliveries.hasUnsent;
     if (follows && (this.#yard.isGone() || this.#catchUp.isRunning)) {

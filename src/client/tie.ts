@@ -40,6 +40,8 @@ export class ManorTie {
   #manor: AttachView | null = null;
   #gone = false;
   #stopped = false;
+  #lost = false;
+  #isRenewing = false;
   #callOff: (() => void) | undefined;
 
   constructor(owner: TieOwner) {
@@ -61,6 +63,11 @@ export class ManorTie {
     return this.#gone;
   }
 
+  /** Whether it went away and the next one has not been sent an attach: it would take nothing before that. */
+  get isLost(): boolean {
+    return this.#lost;
+  }
+
   /** Attaches for the first time. @throws {RaetError} no_manor */
   async begin(): Promise<void> {
     await this.#attach();
@@ -75,9 +82,11 @@ export class ManorTie {
 
   /** Something showed that the manor went away. */
   noteGone(): void {
+    this.#lost = true;
     if (this.#gone || this.#stopped || this.#manor === null) return;
     this.#gone = true;
-    this.#again(RETRY_MS);
+    // Of two attaches that are under way at once the first answer would count for both.
+    if (!this.#isRenewing) this.#again(RETRY_MS);
     this.#owner.changed("gone");
   }
 
@@ -91,6 +100,7 @@ export class ManorTie {
   }
 
   async #renew(): Promise<void> {
+    this.#isRenewing = true;
     try {
       if (this.#gone) await this.#reattach();
       const { epoch } = await this.#sayClaims();
@@ -99,18 +109,22 @@ export class ManorTie {
         await this.#reattach();
       }
       this.#owner.renewed();
-      this.#again(RENEW_MS);
     } catch {
       this.noteGone();
-      if (!this.#callOff) this.#again(RETRY_MS); // else that was noted before, and it is tried soon
     }
+    this.#isRenewing = false;
+    this.#again(this.#gone ? RETRY_MS : RENEW_MS);
   }
 
   async #reattach(): Promise<void> {
     const before = this.manor.epoch;
+    this.#lost = false;
     await this.#attach();
     await this.#sayClaims();
     await this.#sayTopics(before === this.manor.epoch);
+    if (this.#stopped) return;
+    // Its last answer and the news that it is gone may have come in one batch.
+    if (this.#lost) throw new RaetError("no_manor", "the manor that answered is gone already");
     this.#gone = false;
     this.#owner.changed("back");
   }

@@ -8,44 +8,34 @@
  *
  * @module
  */
-import { Drop } from "../base/drop.ts";
 import { RaetError } from "../base/errors.ts";
 import { TTL_MS_MAX } from "../base/limits.ts";
 import type { Random } from "../base/random.ts";
-import type { Body, Value } from "../base/value.ts";
+import type { Value } from "../base/value.ts";
 import {
   type AttachView,
-  CONTROL_SHARE,
   CONTROL_VERSION,
   type ControlVerb,
   type ControlVerbs,
-  EVENTS_SHARE,
   type Topic,
   type WatchEvent,
 } from "../route/control.ts";
-import {
-  checkId,
-  type Envelope,
-  makeEnvelope,
-  newMessageId,
-  packEnvelope,
-  readEnvelope,
-} from "../route/envelope.ts";
+import { checkId, type Envelope, newMessageId, packEnvelope } from "../route/envelope.ts";
 import { type Clock, systemClock } from "../io/clock.ts";
-import type { Link, LinkEvent } from "../io/link.ts";
-import { failure, type Result } from "../route/outcome.ts";
+import type { Link } from "../io/link.ts";
+import { failure } from "../route/outcome.ts";
 import type { Reply } from "../route/reply.ts";
-import { INBOX, MANOR_YARD, type Triple } from "../route/triple.ts";
+import { MANOR_YARD, type Triple } from "../route/triple.ts";
 import { Acknowledgements } from "./acknowledgements.ts";
 import type { Answer } from "./answer.ts";
 import { AskTable } from "./asks.ts";
 import { CatchUp } from "./catch_up.ts";
-import { CallTable } from "./calls.ts";
+import { Calls } from "./calls.ts";
 import { DeliveryTable } from "./deliveries.ts";
 import { Delivery } from "./delivery.ts";
+import { Incoming } from "./incoming.ts";
 import type { Listener } from "./listener.ts";
 import { Listeners } from "./listeners.ts";
-import { messageOf } from "./message.ts";
 import {
   type AskOptions,
   destinationOf,
@@ -54,9 +44,8 @@ import {
   type SendOptions,
   type YardParts,
 } from "./options.ts";
-import { isGone } from "./receipts.ts";
 import type { Stream } from "./stream.ts";
-import { Departure, farewell, outgoing } from "./outgoing.ts";
+import { Departure, outgoing } from "./outgoing.ts";
 import { ManorTie } from "./tie.ts";
 import { Watches } from "./watches.ts";
 import { Works } from "./works.ts";
@@ -68,7 +57,7 @@ export class Yard implements AsyncDisposable {
   readonly #random: Random;
   readonly #clock: Clock;
   readonly #tie: ManorTie;
-  readonly #calls: CallTable;
+  readonly #calls: Calls;
   readonly #deliveries: DeliveryTable;
   readonly #asks: AskTable;
   readonly #listeners: Listeners;
@@ -79,16 +68,20 @@ export class Yard implements AsyncDisposable {
   readonly #watches: Watches;
   readonly #manorCallbacks: ((state: "gone" | "back") => void)[] = [];
   #closed = false;
+  #closing: Promise<void> | null = null;
 
   private constructor(parts: YardParts) {
     this.#link = parts.link;
     this.#random = parts.random;
     this.#clock = parts.clock ?? systemClock;
-    this.#calls = new CallTable(this.#clock);
-    this.#deliveries = new DeliveryTable(this.#clock);
-    this.#asks = new AskTable(this.#clock);
+    const { name } = this;
+    const clock = this.#clock;
+    const transmit = (envelope: Envelope) => this.#transmit(envelope);
+    this.#calls = new Calls({ name, clock, random: this.#random, transmit });
+    this.#deliveries = new DeliveryTable(clock);
+    this.#asks = new AskTable(clock);
     this.#tie = new ManorTie({
-      clock: this.#clock,
+      clock,
       introduction: () => ({
         version: CONTROL_VERSION,
         pid: parts.pid,
@@ -97,7 +90,7 @@ export class Yard implements AsyncDisposable {
         news: true,
       }),
       introduced: () => this.#listeners.introduced(),
-      control: (verb, args) => this.control(verb, args),
+      control: (verb, args) => this.#calls.call(verb, args),
       claims: () => this.#listeners.claims(),
       topics: () => this.#watches.topics(),
       denied: (what, error) =>
@@ -105,10 +98,10 @@ export class Yard implements AsyncDisposable {
       renewed: () => this.#listeners.tellAgain(),
       changed: (state) => this.#onManor(state),
     });
-    this.#acknowledgements = new Acknowledgements(this.name, (of) => this.#transmit(of));
+    this.#acknowledgements = new Acknowledgements(name, transmit);
     this.#works = new Works(this.#acknowledgements);
     this.#listeners = new Listeners({
-      name: this.name,
+      name,
       now: () => this.#now(),
       works: this.#works,
       acknowledgements: this.#acknowledgements,
@@ -117,9 +110,7 @@ export class Yard implements AsyncDisposable {
       release: async (claim) => this.#closed || await this.control("release", claim),
       renew: async (claims) => this.#closed || await this.control("renew", { claims }),
     });
-    const clock = this.#clock;
     const deliveries = this.#deliveries;
-    const transmit = (envelope: Envelope) => this.#transmit(envelope);
     const isAway = () => this.#tie.isGone;
     const isTied = () => !this.#closed && !this.#tie.isGone;
     this.#watches = new Watches({ isTied, tell: (topics) => this.control("watch", { topics }) });
@@ -128,7 +119,19 @@ export class Yard implements AsyncDisposable {
     const isClosed = () => this.#closed;
     const departs = { clock, deliveries, transmit, isClosed, isGone: isAway };
     this.#departure = new Departure(departs, this.#catchUp);
-    this.#link.onEvent = (event) => this.#onEvent(event);
+    const incoming = new Incoming({
+      clock,
+      deliveries,
+      tie: this.#tie,
+      calls: this.#calls,
+      asks: this.#asks,
+      listeners: this.#listeners,
+      acknowledgements: this.#acknowledgements,
+      works: this.#works,
+      watches: this.#watches,
+      reply: (...answer) => this.#reply(...answer),
+    });
+    this.#link.onEvent = (event) => incoming.take(event);
   }
 
   /**
@@ -197,7 +200,7 @@ export class Yard implements AsyncDisposable {
    * An answer counts only from the estate that was asked, and from the yard if the route names one.
    *
    * @param route `estate/yard/share`, as for `send`
-   * @throws {RaetError} bad_route, bad_body, usage: what can be known at once
+   * @throws {RaetError} bad_route, bad_body, usage: what can be known at once, and before there is a promise
    */
   ask(route: string | Triple, body: Value, options: AskOptions = {}): Promise<Answer> {
     if ("durable" in options && options.durable) {
@@ -221,7 +224,8 @@ export class Yard implements AsyncDisposable {
   /**
    * Listens on a share: what is sent to it at the manor, and to it at this yard.
    *
-   * @throws {RaetError} usage, if the name can't be a share's or this yard listens there already
+   * @throws {RaetError} usage, if the name can't be a share's or this yard listens there already; no_manor
+   * if the manor is away; denied if it does not grant that
    */
   listen(share: string, options: ListenOptions = {}): Promise<Listener> {
     return this.#listeners.open(share, options);
@@ -230,22 +234,15 @@ export class Yard implements AsyncDisposable {
   /**
    * Calls one of the manor's controls.
    *
-   * @throws {RaetError} with the manor's code; no_manor if it went away
+   * @throws {RaetError} with the manor's code; no_manor if it is away, or does not answer within 10 s
    */
   control<V extends ControlVerb>(
     verb: V,
     args: ControlVerbs[V]["args"],
   ): Promise<ControlVerbs[V]["result"]> {
-    const id = newMessageId(this.#random);
-    const envelope = makeEnvelope({
-      source: { estate: "", yard: this.name, share: INBOX },
-      destination: { estate: "", yard: "", share: CONTROL_SHARE },
-      id,
-      payload: { verb, args: args as Value },
-    });
-    const answer = this.#calls.wait(id, verb);
-    this.#calls.given(id, this.#transmit(envelope));
-    return answer as Promise<unknown> as Promise<ControlVerbs[V]["result"]>;
+    // One that runs again by now would say that this yard has not attached.
+    if (this.#tie.isLost) return Promise.reject(new RaetError("no_manor", "the manor went away"));
+    return this.#calls.call(verb, args);
   }
 
   /**
@@ -262,14 +259,17 @@ export class Yard implements AsyncDisposable {
     this.#manorCallbacks.push(callback);
   }
 
-  /** Says goodbye to the manor and ends everything that is open. */
-  async close(): Promise<void> {
-    if (this.#closed) return;
+  /** Says goodbye to the manor and ends everything that is open, after a moment for what waits to be sent. */
+  close(): Promise<void> {
+    return this.#closing ??= this.#end();
+  }
+
+  async #end(): Promise<void> {
     this.#closed = true;
     this.#tie.stop();
     this.#listeners.closeAll();
     this.#watches.closeAll();
-    if (!this.#tie.isGone) this.#transmit(farewell(this.name, this.#random));
+    if (!this.#tie.isGone) this.#calls.sayGoodbye();
     await this.#link.close();
     this.#deliveries.giveUpAll("its sender left the lane");
     this.#works.close();
@@ -295,7 +295,7 @@ export class Yard implements AsyncDisposable {
     return delivery;
   }
 
-  #reply(request: Envelope, deadline: number, reply: Reply, body: Value): Delivery {
+  #reply(deadline: number, request: Envelope, reply: Reply, body: Value): Delivery {
     const timeoutMs = deadline - this.#now();
     if (timeoutMs > 0) {
       return this.#send(request.source, body, { timeoutMs }, { job: request.job, reply });
@@ -312,66 +312,6 @@ export class Yard implements AsyncDisposable {
     } catch (error) {
       if (error instanceof RaetError) return error;
       throw error;
-    }
-  }
-
-  #onEvent(event: LinkEvent): void {
-    if (event.type === "message") return this.#onMessage(event.yard, event.body);
-    if (event.type === "left") {
-      this.#listeners.manorLeft();
-      this.#tie.noteGone();
-      return this.#calls.failAll("the manor went away"); // it took what it was asked with it
-    }
-    const { handle } = event;
-    this.#acknowledgements.ended(event);
-    if (event.type === "sent") {
-      this.#calls.ended(handle, null);
-      return this.#deliveries.sent(handle);
-    }
-    const code = isGone(event.code) ? "no_manor" : event.code;
-    const why = code === "no_manor" ? "no manor is running for this home" : event.message;
-    this.#calls.ended(handle, why);
-    this.#deliveries.failed(handle, failure(code, why));
-    if (code === "no_manor") this.#tie.noteGone();
-  }
-
-  #onMessage(yard: string, body: Body): void {
-    const envelope = readEnvelope(body);
-    if (envelope instanceof Drop || yard !== MANOR_YARD) return;
-    if (envelope.note !== null) return this.#onNote(envelope);
-    if (envelope.answers.length > 0) {
-      if (this.#calls.answer(envelope)) return;
-      for (const id of envelope.answers) this.#deliveries.settle(id, envelope.result!);
-      return;
-    }
-    if (!this.#tie.begun) {
-      // It was for the process that had this name before: nobody listens here yet.
-      return this.#listeners.refuseEarly(envelope);
-    }
-    if (envelope.reply) {
-      const acknowledge = (result: Result) => this.#acknowledgements.send(envelope, result);
-      return void this.#asks.take(envelope, acknowledge);
-    }
-    const share = envelope.destination.share || INBOX;
-    // Whoever else writes to that share has a yard, or comes over the road and is turned away there.
-    const isManor = envelope.source.yard === "";
-    if (share === EVENTS_SHARE && isManor) return this.#watches.take(envelope.payload);
-    const deadline = this.#now() + (envelope.ttlMs ?? Infinity);
-    const message = messageOf(
-      envelope,
-      this.manor.estate,
-      (request, reply, body) => this.#reply(request, deadline, reply, body),
-      (envelope) => this.#works.done(envelope),
-    );
-    this.#listeners.push(share, { message, envelope, deadline });
-  }
-
-  #onNote({ note, answers }: Envelope): void {
-    for (const id of answers) {
-      if (note === "noted" || note === "late") this.#works.settle(id, note === "noted");
-      else if (note === "stored" || note === "waiting" || note === "going") {
-        this.#deliveries.tell(id, note);
-      }
     }
   }
 

@@ -227,7 +227,9 @@ describe("a request", () => {
     await turn();
     controller.abort();
     assert.deepEqual([code(await first), code(await second)], ["no_answer", "outcome_unknown"]);
-    assert.equal(code(await yard.ask("beta//c", 3, { signal })), "outcome_unknown");
+    assert.equal(code(await yard.ask("beta//c", 3, { signal })), "expired");
+    await turn();
+    assert.deepEqual(rig.sent.map(({ payload }) => payload), [1, 2], "it was given up before");
   });
 
   it("ends when its yard closes", async () => {

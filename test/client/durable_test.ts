@@ -413,6 +413,7 @@ describe("a durable message, to the process that sends it", () => {
     rig.refusal = "no_yard";
     await assert.rejects(yard.resume(id), { code: "no_manor" });
     rig.refusal = null;
+    await new Promise<void>((resolve) => yard.onManor((state) => state === "back" && resolve()));
     rig.answers.resume = { unknown: [] };
     const found = await yard.resume(id);
     rig.tell({ status: "delivered" }, id);

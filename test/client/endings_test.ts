@@ -47,6 +47,36 @@ describe("a delivery", () => {
   });
 });
 
+describe("a message whose signal was aborted before it is sent", () => {
+  it("is not sent, and says so", async () => {
+    const rig = new LinkRig();
+    await using yard = await rig.attach();
+    for (const durable of [false, true]) {
+      const outcome = await yard.send("//jobs", 1, { durable, signal: AbortSignal.abort() })
+        .outcome;
+      assert.equal("code" in outcome && outcome.code, "expired");
+    }
+    await turn();
+    assert.deepEqual(rig.sent, []);
+  });
+});
+
+describe("a yard that is being closed", () => {
+  it("is closed for everybody who closes it, and not before", async () => {
+    const rig = new LinkRig();
+    const yard = await rig.attach();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    rig.draining = promise;
+    let closed = 0;
+    const count = () => void closed++;
+    const both = [yard.close().then(count), yard.close().then(count)];
+    await turn();
+    assert.equal(closed, 0);
+    resolve();
+    await Promise.all(both);
+  });
+});
+
 describe("a listener", () => {
   it("is not had of a yard that was closed: nothing would end it", async () => {
     const rig = new LinkRig();

@@ -43,6 +43,30 @@ function mortalManor(path: string): net.Server {
   }).listen(path);
 }
 
+/** A manor that is stopped: the kernel takes connections for it, and it reads none, but the first so many. */
+async function stoppedManor(path: string, greetings: number) {
+  const sockets: net.Socket[] = [];
+  const server = net.createServer((socket) => {
+    sockets.push(socket);
+    socket.on("error", () => {});
+    if (sockets.length > greetings) return void socket.pause();
+    const greet = (frame: Uint8Array) => void stream.send(frame);
+    const stream = new FrameStream(socket, BODY_BYTES_MAX, {
+      onFrame: greet,
+      onEnd: () => {},
+    });
+  }).listen(path);
+  await once(server, "listening");
+  const close = () => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  };
+  const met = async (count: number) => {
+    while (sockets.length < count) await sleep(5);
+  };
+  return { sockets, met, close };
+}
+
 const skip = process.platform === "win32" ? "there are no groups" : false;
 
 describe("an operator whose manor is killed with a call of its unread", { skip }, () => {
@@ -60,5 +84,45 @@ describe("an operator whose manor is killed with a call of its unread", { skip }
     assert.equal(await Promise.race([ended, sleep(20_000, "nothing")]), "no_manor");
     assert.deepEqual(states, ["gone"]);
     server.close();
+  });
+});
+
+describe("an operator whose manor is stopped", { skip }, () => {
+  it("is told that it does not answer, and does not wait for ever", async () => {
+    using folder = new TemporaryFolder();
+    const path = join(folder.path, "socket");
+    const manor = await stoppedManor(path, 0);
+    const clock = new HandClock();
+    const ended = OperatorLink.open(path, "op-a", clock).then(() => "open", ({ code }) => code);
+    await manor.met(1);
+    await sleep(50);
+    await clock.pass(10_000);
+    assert.equal(await Promise.race([ended, sleep(20_000, "nothing")]), "no_manor");
+    manor.close();
+  });
+
+  it("can close all the same, and what it sent fails", async () => {
+    using folder = new TemporaryFolder();
+    const path = join(folder.path, "socket");
+    const manor = await stoppedManor(path, 1);
+    const clock = new HandClock();
+    const link = await OperatorLink.open(path, "op-a", clock);
+    const events: string[] = [];
+    const left = new Promise<void>((resolve) => {
+      link.onEvent = ({ type }) => {
+        events.push(type);
+        if (type === "left") resolve();
+      };
+    });
+    manor.sockets[0].destroy();
+    await left;
+    link.transmit({ hello: "there" }, "manor");
+    await manor.met(2);
+    await sleep(50);
+    const closed = link.close().then(() => "closed");
+    await clock.pass(1_000);
+    assert.equal(await Promise.race([closed, sleep(20_000, "nothing")]), "closed");
+    assert.deepEqual(events, ["left", "failed"]);
+    manor.close();
   });
 });

@@ -179,6 +179,92 @@ describe("a message that comes while its process tells a manor what it has", () 
   });
 });
 
+/** A process whose manor went away; the next one has answered its attach, and not yet all after that. */
+async function comingBack() {
+  const rig = new LinkRig();
+  const clock = new HandClock();
+  const yard = await rig.attach(clock);
+  const states: string[] = [];
+  yard.onManor((state) => states.push(state));
+  rig.leave();
+  rig.late.add("renew");
+  await clock.pass(500);
+  assert.deepEqual(rig.verbs, ["attach", "attach", "renew"]);
+  assert.deepEqual(states, ["gone"]);
+  return { rig, clock, yard, states };
+}
+
+describe("a process whose manor comes back", () => {
+  it("hears nothing of that once it has closed its yard", async () => {
+    const { rig, yard, states } = await comingBack();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    rig.draining = promise;
+    const closing = yard.close();
+    rig.late.clear();
+    rig.catchUp();
+    await turn();
+    resolve();
+    await closing;
+    assert.deepEqual(states, ["gone"]);
+  });
+
+  it("is not told so if it is gone again with its last answer", async () => {
+    const { rig, clock, yard, states } = await comingBack();
+    rig.late.clear();
+    rig.catchUp();
+    rig.leave();
+    await turn();
+    assert.deepEqual(states, ["gone"]);
+    await clock.pass(500);
+    assert.equal(rig.verbs.filter((verb) => verb === "attach").length, 3);
+    assert.deepEqual(states, ["gone", "back"]);
+    await yard.close();
+  });
+
+  it("attaches once, however long the manor takes to answer", async () => {
+    const { rig, clock, yard, answer } = await attaching();
+    const states: string[] = [];
+    yard.onManor((state) => states.push(state));
+    await clock.pass(5_000);
+    await answer();
+    await turn();
+    assert.equal(rig.verbs.filter((verb) => verb === "attach").length, 2);
+    assert.deepEqual(states, ["back"]);
+    await yard.close();
+  });
+
+  it("looks for it soon also if that went away just as it answered", async () => {
+    const rig = new LinkRig();
+    const clock = new HandClock();
+    const yard = await rig.attach(clock);
+    rig.late.add("renew");
+    await clock.pass(2_000);
+    assert.equal(rig.verbs.at(-1), "renew");
+    rig.late.clear();
+    rig.catchUp();
+    rig.leave();
+    await turn();
+    await clock.pass(500);
+    assert.equal(rig.verbs.filter((verb) => verb === "attach").length, 2);
+    await yard.close();
+  });
+
+  it("calls a manor that it has not attached to yet gone", async () => {
+    await using neighbourhood = new Neighbourhood();
+    const alpha = await neighbourhood.open("alpha");
+    const directory = findLaneFolder(findHome(alpha.home)!)!;
+    const clock = new HandClock(); // the moment never comes at which it attaches again
+    const link = await openLaneLink({ yard: "worker", directory });
+    const parts = { link, random: systemRandom, program: "", pid: 1, clock };
+    await using worker = await Yard.over(parts);
+    await alpha.manor.close(0);
+    await worker.send("//other", 1).outcome;
+    await neighbourhood.open("alpha");
+    await assert.rejects(worker.control("stats", {}), { code: "no_manor" });
+    await assert.rejects(worker.listen("jobs"), { code: "no_manor" });
+  });
+});
+
 describe("a manor that is killed before it said a word", () => {
   it("is known to be gone, with the attach that it had not read, so the next one is told in time", async () => {
     await using neighbourhood = new Neighbourhood();

@@ -80,6 +80,7 @@ describe("a yard", () => {
     rig.restart();
     rig.leave();
     assert.equal(await asked, "no_manor");
+    await turn();
     await clock.pass(500);
     assert.deepEqual(seen, ["gone", "back"]);
     assert.equal(yard.manor.epoch, rig.epoch);

@@ -36,6 +36,8 @@ export class LinkRig {
   answers: Record<string, Value> = {};
   /** arguments of the control calls */
   readonly args: Value[] = [];
+  /** what the link still waits for when it is closed */
+  draining: Promise<void> = Promise.resolve();
   readonly #link: Link;
   #stuck: (() => void)[] = [];
   #late: (() => void)[] = [];
@@ -47,7 +49,7 @@ export class LinkRig {
       yard: "me",
       onEvent: () => {},
       transmit: (body) => this.#take(body),
-      close: () => Promise.resolve(),
+      close: () => this.draining,
     };
   }
 
