@@ -143,10 +143,12 @@ describe("two estates as two processes", () => {
 
   it("end, and say why, when what they print can't be written", () => {
     const until = `timeout -s KILL ${WAIT_MS_MAX / 1000}`;
-    const line = ["-c", `exec ${until} "$@" > /dev/full`, "sh", RAET.file, ...RAET.args, "version"];
-    const ran = spawnSync("sh", line, { encoding: "utf8" });
-    assert.equal(ran.status, 1, ran.stderr);
-    assert.equal(ran.stderr, "raet: standard output can't be written: the file system is full\n");
+    const sentence = "raet: standard output can't be written: the file system is full\n";
+    for (const args of [["version"], ["version", "--json"], ["listen", "a/b", "--json"]]) {
+      const line = ["-c", `exec ${until} "$@" > /dev/full`, "sh", RAET.file, ...RAET.args, ...args];
+      const ran = spawnSync("sh", line, { encoding: "utf8" });
+      assert.deepEqual([ran.status, ran.stderr], [1, sentence], args.join(" "));
+    }
   });
 
   it("show what they know, as JSON and as tables", async () => {
