@@ -46,9 +46,11 @@ export type SettingView = {
  * every other setting as a comment.
  *
  * @returns the path of the file
- * @throws {RaetError} `bad_config` if there is one already, or it can't be written
+ * @throws {RaetError} `bad_config` if there is one already, it can't be written, or the home has an estate
+ * on record that what is told does not agree with
  */
 export function writeConfig(homePath: string, told: Settings): string {
+  openHomeKeep(homePath, told);
   const home = openHome(homePath);
   try {
     writeFileSync(home.config, configText(told), { flag: "wx", mode: FILE_MODE });
