@@ -3,7 +3,15 @@
  *
  * @module
  */
-import { closeSync, fchmodSync, fstatSync, openSync, statSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  fchmodSync,
+  fstatSync,
+  openSync,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { fromUtf8, utf8 } from "../base/bytes.ts";
 import { RaetError } from "../base/errors.ts";
 import { codeOf, reasonNotMade } from "../io/private.ts";
@@ -21,6 +29,8 @@ export function writePrivateFile(path: string, text: string, force: boolean): nu
   try {
     writeFileSync(fd, bytes);
   } catch (error) {
+    // Half of a new one, on a full disk, would be in the way of the next.
+    if (!force && fstatSync(fd).isFile()) unlinkSync(namedPath(path));
     throw notWritten(path, error);
   } finally {
     closeSync(fd);

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { writeFileSync } from "node:fs";
+import { closeSync, openSync, unlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { formatAddress } from "../base/address.ts";
 import { RaetError } from "../base/errors.ts";
@@ -53,7 +53,15 @@ export function writeConfig(homePath: string, told: Settings): string {
   openHomeKeep(homePath, told);
   const home = openHome(homePath);
   try {
-    writeFileSync(home.config, configText(told), { flag: "wx", mode: FILE_MODE });
+    const fd = openSync(home.config, "wx", FILE_MODE);
+    try {
+      writeFileSync(fd, configText(told));
+    } catch (error) {
+      unlinkSync(home.config); // half of one, on a full disk, would be in the way of the next
+      throw error;
+    } finally {
+      closeSync(fd);
+    }
   } catch (cause) {
     if (codeOf(cause) !== "EEXIST") throw fileError(home.config, "written", cause);
     throw new RaetError(
