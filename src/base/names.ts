@@ -28,19 +28,18 @@ export function isOwnName(kind: NameKind, name: string): boolean {
  */
 export function checkOwnName(kind: NameKind, name: string): string {
   if (isOwnName(kind, name)) return name;
-  const max = kind === "share" ? 255 : 63;
-  const dots = kind === "yard"
-    ? "_ -"
-    : kind === "share"
-    ? "_ - (a first dot marks controls)"
-    : ". _ -";
+  const of = kind === "estate" ? "an" : "a";
   throw new RaetError(
     "usage",
-    `"${name}" can't be the name of ${
-      kind === "estate" ? "an" : "a"
-    } ${kind}: expected 1 to ${max} of a-z A-Z 0-9 ${dots}`,
+    `"${name}" can't be the name of ${of} ${kind}: expected 1 to ${RULES[kind] ?? OTHER_RULE}`,
   );
 }
+
+const RULES: Partial<Record<NameKind, string>> = {
+  yard: "63 of a-z A-Z 0-9 _ -, not beginning with a dash",
+  share: "255 of a-z A-Z 0-9 _ -, not beginning with a dash (a first dot marks controls)",
+};
+const OTHER_RULE = "63 of a-z A-Z 0-9 . _ -, not beginning with a dot or a dash";
 
 /** Whether a name that a peer announced can be taken: printable, no slash, space or control. */
 export function isPeerName(name: unknown): name is string {

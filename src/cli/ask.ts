@@ -3,10 +3,13 @@
  *
  * @module
  */
+import { RaetError } from "../base/errors.ts";
+import { isGlob } from "../base/glob.ts";
 import { TTL_MS_DEFAULT } from "../base/limits.ts";
 import { answerError, type ErrorAnswer } from "../client/answer.ts";
 import type { Delivery } from "../client/delivery.ts";
-import { parseTriple } from "../route/triple.ts";
+import type { Yard } from "../client/yard.ts";
+import { parseTriple, type Triple } from "../route/triple.ts";
 import { rawBody, tripleRecord } from "./message.ts";
 import type { Form } from "./send/forms.ts";
 import { Progress } from "./send/progress.ts";
@@ -36,6 +39,7 @@ export async function ask(
   const make = await readBodySource(session, words, { as, fill: false });
   const body = make(1);
   const yard = await session.attach();
+  await refuseGlob(to, yard);
   const answer = await (async () => {
     using _progress = new Progress(output, (ms) => `waiting for ${route}, ${formatMs(ms)}`);
     using notes = new DisposableStack();
@@ -53,6 +57,15 @@ export async function ask(
   } else {
     throw await withSuggestion(answerError(answer), to, yard);
   }
+}
+
+/** A request has one answer. A name that is known is no glob, whatever it holds. */
+async function refuseGlob({ estate }: Triple, yard: Pick<Yard, "control">): Promise<void> {
+  if (!isGlob(estate)) return;
+  const { rows } = await yard.control("estates", {});
+  if (rows.some(({ name }) => name === estate)) return;
+  const what = `ask takes no globs, but got "${estate}": expected the name of one estate`;
+  throw new RaetError("bad_route", what);
 }
 
 /** One sentence, then what whoever answered printed, line by line if it is more than one. */

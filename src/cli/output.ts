@@ -16,6 +16,8 @@ export interface Sink {
   /** takes bytes as they are, where there is a stream for them */
   writeBytes?(bytes: Uint8Array): void;
   readonly isTerminal: boolean;
+  /** nothing that is written arrives any more */
+  readonly isClosed?: boolean;
   /** how wide it is, where that is known */
   readonly columns?: number;
 }
@@ -135,10 +137,13 @@ export class Output {
     this.#err.write(`${drawLine(line, this.#errColour)}\n`);
   }
 
-  /** Says what went wrong, with more of it in JSON, and returns the exit code that it gives. */
+  /**
+   * Says what went wrong, with more of it in JSON, and returns the exit code that it gives. Where JSON
+   * can't be written any more it is said to people.
+   */
   failure(error: unknown, more: object = {}): number {
     const { code, message, exit, stack } = describeFailure(error);
-    if (this.json) this.record({ error: { code, message, ...more } });
+    if (this.json && !this.#out.isClosed) this.record({ error: { code, message, ...more } });
     else this.note([paint("red", "raet:"), ` ${message}`]);
     if (this.#debug) this.#err.write(`${stack}\n`);
     return exit;

@@ -1,9 +1,17 @@
 /**
- * Files that a console writes and reads for its operator: readable by nobody else.
+ * Files that are written and read for an operator: readable by nobody else.
  *
  * @module
  */
-import { closeSync, fchmodSync, openSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  fchmodSync,
+  fstatSync,
+  openSync,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { fromUtf8, utf8 } from "../base/bytes.ts";
 import { RaetError } from "../base/errors.ts";
 import { codeOf, reasonNotMade } from "../io/private.ts";
@@ -12,25 +20,52 @@ import { namedPath, readWholeFile } from "../io/whole_file.ts";
 /**
  * Writes a file, 0600; how many bytes it holds.
  *
- * @param force write over one that is there; null where its caller has no such option
+ * @param force write over one that is there
  * @throws {RaetError} usage, if it can't be written or is there already
  */
-export function writePrivateFile(path: string, text: string, force: boolean | null): number {
+export function writePrivateFile(path: string, text: string, force: boolean): number {
   const bytes = utf8(text);
+  const fd = openPrivateFile(path, force);
   try {
-    const fd = openSync(namedPath(path), force ? "w" : "wx", 0o600);
-    try {
-      fchmodSync(fd, 0o600); // one that was there may have been open to others
-      writeFileSync(fd, bytes);
-    } finally {
-      closeSync(fd);
-    }
+    writeFileSync(fd, bytes);
   } catch (error) {
-    const otherwise = force === null ? ": expected a new file" : "; --force writes over it";
-    const hint = codeOf(error) === "EEXIST" ? otherwise : "";
-    throw new RaetError("usage", `"${path}" can't be written: ${reasonNotMade(error)}${hint}`);
+    // Half of a new one, on a full disk, would be in the way of the next.
+    if (!force && fstatSync(fd).isFile()) unlinkSync(namedPath(path));
+    throw notWritten(path, error);
+  } finally {
+    closeSync(fd);
   }
   return bytes.length;
+}
+
+/**
+ * Opens a file to write, 0600. What is there and holds nothing, as a pipe or a device, is written to as it is.
+ *
+ * @param force write over a file that is there
+ * @returns its descriptor
+ * @throws {RaetError} usage, if it can't be written or is there already
+ */
+export function openPrivateFile(path: string, force: boolean): number {
+  const place = namedPath(path);
+  try {
+    const fd = openSync(place, force || isNoFile(place) ? "w" : "wx", 0o600);
+    if (fstatSync(fd).isFile()) fchmodSync(fd, 0o600); // one that was there may have been open to others
+    return fd;
+  } catch (error) {
+    throw notWritten(path, error);
+  }
+}
+
+/** Why a file can't be written. */
+export function notWritten(path: string, cause: unknown): RaetError {
+  const hint = codeOf(cause) === "EEXIST" ? "; --force writes over it" : "";
+  const what = `file "${path}" can't be written: ${reasonNotMade(cause)}${hint}`;
+  return new RaetError("usage", what, { cause });
+}
+
+function isNoFile(place: string): boolean {
+  const found = statSync(place, { throwIfNoEntry: false });
+  return found !== undefined && !found.isFile();
 }
 
 /**

@@ -40,10 +40,15 @@ export const WATCH_WORDS = ["on", "off", "all", ...TOPICS] as const;
  * Reads the words of `watch`: `on`, `off`, `all`, topics, and a filter.
  *
  * @param names of estates, yards and shares that are known, which are no mistyped topics
- * @throws {RaetError} usage, if a word looks like a topic that is mistyped
+ * @throws {RaetError} usage, if a word looks like a topic that is mistyped, or on or off is not alone
  */
 export function readWatching(words: readonly string[], names: readonly string[] = []): Watching {
   if (words.length === 1 && words[0] === "off") return WATCH_NOTHING;
+  const single = words.length > 1 && words.find((word) => word === "on" || word === "off");
+  if (single) {
+    const what = `watch ${single} stands alone: expected no other words, or topics in its place`;
+    throw new RaetError("usage", what);
+  }
   const all = words.includes("all");
   const told = TOPICS.filter((topic) => all || words.includes(topic));
   const topics = told.length > 0 ? told : WATCH_DEFAULT.topics;

@@ -100,6 +100,9 @@ function sinkOf(stream: NodeJS.WriteStream, controller: AbortController): Sink {
   };
   return {
     isTerminal: Boolean(stream.isTTY),
+    get isClosed() {
+      return !open;
+    },
     get columns() {
       return stream.columns;
     },

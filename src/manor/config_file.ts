@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { writeFileSync } from "node:fs";
+import { closeSync, openSync, unlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { formatAddress } from "../base/address.ts";
 import { RaetError } from "../base/errors.ts";
@@ -46,12 +46,22 @@ export type SettingView = {
  * every other setting as a comment.
  *
  * @returns the path of the file
- * @throws {RaetError} `bad_config` if there is one already, or it can't be written
+ * @throws {RaetError} `bad_config` if there is one already, it can't be written, or the home has an estate
+ * on record that what is told does not agree with
  */
 export function writeConfig(homePath: string, told: Settings): string {
+  openHomeKeep(homePath, told);
   const home = openHome(homePath);
   try {
-    writeFileSync(home.config, configText(told), { flag: "wx", mode: FILE_MODE });
+    const fd = openSync(home.config, "wx", FILE_MODE);
+    try {
+      writeFileSync(fd, configText(told));
+    } catch (error) {
+      unlinkSync(home.config); // half of one, on a full disk, would be in the way of the next
+      throw error;
+    } finally {
+      closeSync(fd);
+    }
   } catch (cause) {
     if (codeOf(cause) !== "EEXIST") throw fileError(home.config, "written", cause);
     throw new RaetError(

@@ -5,6 +5,7 @@
  * @module
  */
 import { RaetError } from "../base/errors.ts";
+import { didYouMean } from "../base/nearest.ts";
 import { openHomeKeep } from "./home_keep.ts";
 import { gatherSettings, type SettingsSources } from "./config.ts";
 import { formatRule, Policy, type PolicySubject, subjectOf } from "../route/policy.ts";
@@ -35,6 +36,8 @@ export type PolicyAnswer = {
   from: PolicySubject["from"];
   to: PolicySubject["to"];
   type: string;
+  /** why nothing is known of the other estate, a sentence; null if it is on record, or its role was told */
+  unknown: string | null;
 };
 
 /** The rules of a home, and who is who. */
@@ -42,8 +45,8 @@ export interface PolicyHome {
   readonly estate: string;
   readonly role: string;
   readonly policy: Policy;
-  /** the role of an estate on record; null if there is none */
-  roleOf(estate: string): string | null;
+  /** the roles of the estates on record */
+  readonly roles: ReadonlyMap<string, string>;
 }
 
 /** Reads them. @throws {RaetError} `bad_config` */
@@ -55,7 +58,7 @@ export async function readPolicyHome(sources: SettingsSources): Promise<PolicyHo
     estate: plan.name,
     role: plan.role,
     policy: settings.policy ?? new Policy([]),
-    roleOf: (estate) => roles.get(estate) ?? null,
+    roles,
   };
 }
 
@@ -63,7 +66,8 @@ export async function readPolicyHome(sources: SettingsSources): Promise<PolicyHo
 export function askPolicy(home: PolicyHome, question: Question): PolicyAnswer {
   const subject = readSubject(home, question);
   const { direction, from, to, type } = subject;
-  const about = { direction, from, to, type };
+  const unknown = question.role === undefined ? whyUnknown(home, subject) : null;
+  const about = { direction, from, to, type, unknown };
   if (isControl(direction, to)) {
     const allowed = direction === "local";
     const says = allowed
@@ -75,6 +79,14 @@ export function askPolicy(home: PolicyHome, question: Question): PolicyAnswer {
   if (rule === 0) return { allowed, rule, name: "", says: "no rule matches: it passes", ...about };
   const decided = home.policy.rules[rule - 1];
   return { allowed, rule, name: decided.name ?? "", says: formatRule(decided), ...about };
+}
+
+function whyUnknown({ roles }: PolicyHome, { direction, from, to }: PolicySubject): string | null {
+  if (direction === "local") return null;
+  const estate = direction === "in" ? from.estate : to.estate;
+  if (roles.has(estate)) return null;
+  const near = didYouMean(estate, [...roles.keys()]);
+  return `no estate "${estate}" is on record, so this is for one without a role${near}`;
 }
 
 /** Whether a message is for what rules say nothing of: controls of the own lane, any dotted share from afar. */
@@ -96,7 +108,7 @@ function readSubject(home: PolicyHome, question: Question): PolicySubject {
       `neither "${source}" nor "${destination}" is this estate: expected one end to be "${home.estate}"`,
     );
   }
-  const roleOf = (estate: string) => question.role ?? home.roleOf(estate) ?? "";
+  const roleOf = (estate: string) => question.role ?? home.roles.get(estate) ?? "";
   const party: Party = source === home.estate
     ? { kind: "yard", name: from.yard }
     : { kind: "estate", name: source };

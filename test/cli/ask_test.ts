@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import type { EstateView } from "../../src/route/control.ts";
 import { failure, type Result } from "../../src/route/outcome.ts";
 import { errorReply, type Reply } from "../../src/route/reply.ts";
-import { FakeManor } from "../support/fake_manor.ts";
+import { ALPHA, FakeManor } from "../support/fake_manor.ts";
 import { runInMemory } from "../support/world.ts";
 
 const answered: Reply = { status: "answered" };
@@ -20,6 +21,17 @@ describe("raet ask", () => {
       assert.deepEqual([exit, out, err], [0, printed, ""]);
     }
     assert.deepEqual(manor.messages[0].payload, { n: 1 });
+  });
+
+  it("takes no glob, but the name of an estate that is called as one", async () => {
+    const manor = new FakeManor();
+    const { exit, err } = await runInMemory(["ask", "b*//x"], { manor });
+    assert.deepEqual([exit, manor.messages], [1, []]);
+    assert.equal(err, 'raet: ask takes no globs, but got "b*": expected the name of one estate\n');
+    const [beta] = (ALPHA.estates as { rows: EstateView[] }).rows;
+    const other = new FakeManor({ estates: { rows: [{ ...beta, name: "b*" }] } });
+    other.reply = (request) => ({ reply: answered, payload: request.destination.estate });
+    assert.equal((await runInMemory(["ask", "b*//x"], { manor: other })).out, "b*\n");
   });
 
   it("tells with --json who answered", async () => {

@@ -57,6 +57,7 @@ describe("completion for bash", () => {
       "--help",
       "--fingerprint",
       "--out",
+      "--force",
     ]);
   });
 

@@ -115,6 +115,15 @@ describe("the body of send", () => {
       assert.deepEqual(manor.messages, []);
     }
   });
+
+  it("is not shown where it is bytes, and is told the form that takes it", async () => {
+    const file = join(folder, "binary");
+    writeFileSync(file, new Uint8Array(100));
+    const { err } = await send(["beta//x", `@${file}`]);
+    assert.equal(err, `raet: file "${file}" holds bytes that are no JSON: see --as bytes\n`);
+    const text = await send(["beta//x", "-"], { input: "hello\n" });
+    assert.match(text.err, /with both quotes, or --as text\n$/);
+  });
 });
 
 describe("many messages", () => {

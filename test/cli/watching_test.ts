@@ -50,6 +50,15 @@ describe("what is watched", () => {
     assert.equal(readWatching(["all"]).topics.length, 4);
   });
 
+  it("is on or off without other words", () => {
+    for (const words of [["on", "off"], ["off", "drops"], ["beta", "on"]]) {
+      assert.throws(() => readWatching(words), {
+        code: "usage",
+        message: /^watch o\w+ stands alone/,
+      });
+    }
+  });
+
   it("is no topic that is mistyped", () => {
     assert.throws(() => readWatching(["mesages"]), {
       code: "usage",

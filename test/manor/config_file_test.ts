@@ -49,6 +49,19 @@ describe("the raet.yaml that init writes", () => {
   });
 });
 
+describe("a raet.yaml for an estate on record", () => {
+  it("is not written if raet up would refuse it", async () => {
+    await using here = new Neighbourhood();
+    const { home } = await here.open("delta");
+    const init = (...args: string[]) => runInMemory(["--home", home, "init", ...args]);
+    const other = await init("--name", "gamma");
+    assert.deepEqual([other.exit, other.out], [78, ""]);
+    assert.match(other.err, /this estate's name is delta, not gamma/);
+    assert.throws(() => statSync(`${home}/raet.yaml`), { code: "ENOENT" });
+    assert.equal((await init("--name", "delta")).exit, 0);
+  });
+});
+
 describe("the table of settings", () => {
   it("reads the same from the environment as from raet.yaml", async () => {
     const texts = { auto: "once", logLevel: "debug", metrics: "localhost:9464", logFile: "x.log" };
@@ -139,7 +152,7 @@ describe("what config shows", () => {
     const home = folder.at("home");
     const none = await runInMemory(["--home", home, "config", "check"]);
     assert.deepEqual([none.exit, none.err], [0, ""]);
-    assert.match(none.out, /^none there is no .*raet\.yaml: the defaults hold; /);
+    assert.match(none.out, /^defaults hold, as there is no .*raet\.yaml; raet init /);
     const json = await runInMemory(["--home", home, "config", "check", "--json"]);
     assert.equal(JSON.parse(json.out).exists, false);
     writeConfig(home, { main: true });

@@ -62,7 +62,7 @@ describe("raet policy check", () => {
         estate: "alpha",
         role: "main",
         policy: new Policy(rules),
-        roleOf: (name) => ROLES[name] ?? null,
+        roles: new Map(Object.entries(ROLES)),
       };
       for (const from of SOURCES) {
         for (const to of DESTINATIONS) {

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import {
   type Json,
@@ -143,10 +145,32 @@ describe("two estates as two processes", () => {
 
   it("end, and say why, when what they print can't be written", () => {
     const until = `timeout -s KILL ${WAIT_MS_MAX / 1000}`;
-    const line = ["-c", `exec ${until} "$@" > /dev/full`, "sh", RAET.file, ...RAET.args, "version"];
-    const ran = spawnSync("sh", line, { encoding: "utf8" });
-    assert.equal(ran.status, 1, ran.stderr);
-    assert.equal(ran.stderr, "raet: standard output can't be written: the file system is full\n");
+    const sentence = "raet: standard output can't be written: the file system is full\n";
+    for (const args of [["version"], ["version", "--json"], ["listen", "a/b", "--json"]]) {
+      const line = ["-c", `exec ${until} "$@" > /dev/full`, "sh", RAET.file, ...RAET.args, ...args];
+      const ran = spawnSync("sh", line, { encoding: "utf8" });
+      assert.deepEqual([ran.status, ran.stderr], [1, sentence], args.join(" "));
+    }
+  });
+
+  it("leave no half of a new file where it can't be written", () => {
+    const home = programs.home("brimful");
+    const keys = join(programs.folder, "brimful.json");
+    // As on a full disk: no file may hold a byte.
+    const until = `timeout -s KILL ${WAIT_MS_MAX / 1000}`;
+    const script = `trap '' XFSZ; ulimit -f 0; exec ${until} "$@"`;
+    for (
+      const [file, ...args] of [
+        [join(home, "raet.yaml"), "--home", home, "init"],
+        [keys, "--home", programs.home("alpha"), "keys", "export", "--out", keys],
+      ]
+    ) {
+      const ran = spawnSync("sh", ["-c", script, "sh", RAET.file, ...RAET.args, ...args], {
+        encoding: "utf8",
+      });
+      assert.match(ran.stderr, /^raet: .*can't be written: /, args.join(" "));
+      assert.equal(existsSync(file), false, file);
+    }
   });
 
   it("show what they know, as JSON and as tables", async () => {

@@ -132,6 +132,15 @@ describe("raet policy", () => {
     assert.equal(await check("beta", "jobs"), "bad_route");
     assert.equal(await check("beta"), "usage");
 
+    const of = async (...args: string[]) =>
+      (await programs.run("alpha", ["policy", "check", ...args])).err.join("\n");
+    const strange =
+      /^no estate "bet" is on record, so this is for one without a role; did you mean beta$/;
+    assert.match(await of("bet", "//events"), strange);
+    assert.match(await of("/worker/", "bet//jobs"), strange);
+    assert.equal(await of("bet", "//events", "--role", "minion-9"), "");
+    assert.equal(await of("beta", "//events"), "");
+
     const shown = await programs.run("alpha", ["policy"]);
     assert.match(shown.err.join("\n"), /no manor is running: these are the rules of raet\.yaml/);
     assert.match(shown.out.join("\n"), /events of minions +allow in from role=minion\*/);

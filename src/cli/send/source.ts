@@ -89,8 +89,23 @@ async function readText(session: Session, words: readonly string[], as: Form): P
     throw new RaetError("usage", `"${odd}" is no pair: expected key=text or key:=json`);
   }
   const word = oneWord(words);
-  const text = isElsewhere(word) ? await readElsewhere(session, word) : word;
-  return (fill) => as === "text" ? fill(text) : parseBody(fill(text));
+  if (!isElsewhere(word)) return (fill) => as === "text" ? fill(word) : parseBody(fill(word));
+  const text = await readElsewhere(session, word);
+  return (fill) => as === "text" ? fill(text) : parseElsewhere(fill(text), word);
+}
+
+/** Bytes are not shown, as nobody can read them. */
+function parseElsewhere(text: string, word: string): Value {
+  try {
+    return parseBody(text);
+  } catch (error) {
+    if (!(error instanceof RaetError)) throw error;
+    const where = word === "-" ? "standard input" : `file "${word.slice(1)}"`;
+    const what = /[^\P{Cc}\t\n\r]/u.test(text)
+      ? `${where} holds bytes that are no JSON: see --as bytes`
+      : `${error.message}, or --as text`;
+    throw new RaetError(error.code, what);
+  }
 }
 
 interface Pair {

@@ -3,21 +3,28 @@
  *
  * @module
  */
-import { closeSync, openSync, writeSync } from "node:fs";
+import { closeSync, writeSync } from "node:fs";
 import { concatBytes, utf8 } from "../../base/bytes.ts";
-import { RaetError } from "../../base/errors.ts";
-import { reasonNotMade } from "../../io/private.ts";
-import { namedPath } from "../../io/whole_file.ts";
 import type { TransactionDetail } from "../../route/control.ts";
 import { capturePackets, captureStart } from "../../trace/capture.ts";
 import { recordOf, type TraceHeader } from "../../trace/record.ts";
 import { plural } from "../draw/event.ts";
 import { jsonLine } from "../body.ts";
 import type { Output } from "../output.ts";
+import { notWritten, openPrivateFile } from "../private_file.ts";
 import { VERSION } from "../version.ts";
 
 /** How a trace is written: JSON lines, or a capture. */
 export type TraceFormat = "jsonl" | "pcapng";
+
+/** Where a trace is written, and how. */
+export interface TraceOut {
+  /** of the file, which must not be there; `-` for standard output */
+  readonly path: string;
+  /** writes over a file that is there */
+  readonly force: boolean;
+  readonly format: TraceFormat;
+}
 
 /** A trace that is being written. */
 export class TraceWriter implements Disposable {
@@ -33,15 +40,14 @@ export class TraceWriter implements Disposable {
   /**
    * Begins it.
    *
-   * @param path of the file, which is made anew; `-` for standard output
-   * @throws {RaetError} usage if the file can't be written
+   * @throws {RaetError} usage if the file can't be written, or is there already
    */
-  constructor(output: Output, path: string, format: TraceFormat, header: TraceHeader) {
+  constructor(output: Output, { path, force, format }: TraceOut, header: TraceHeader) {
     this.#output = output;
     this.#path = path;
     this.#format = format;
     this.#header = header;
-    this.#file = path === "-" ? null : orUsage(path, () => openSync(namedPath(path), "w", 0o600));
+    this.#file = path === "-" ? null : openPrivateFile(path, force);
     if (format === "jsonl") this.#put(`${jsonLine(header)}\n`);
     else this.#put(captureStart(header, VERSION));
   }
@@ -83,17 +89,10 @@ export class TraceWriter implements Disposable {
     const file = this.#file;
     if (file === null) return this.#output.raw(content);
     const bytes = typeof content === "string" ? utf8(content) : content;
-    orUsage(this.#path, () => {
+    try {
       for (let at = 0; at < bytes.length;) at += writeSync(file, bytes, at);
-    });
-  }
-}
-
-function orUsage<T>(path: string, act: () => T): T {
-  try {
-    return act();
-  } catch (error) {
-    const what = `file "${path}" can't be written: ${reasonNotMade(error)}`;
-    throw new RaetError("usage", what, { cause: error });
+    } catch (error) {
+      throw notWritten(this.#path, error);
+    }
   }
 }

@@ -27,7 +27,8 @@ export const initVerb: Verb = {
   ],
   notes: [
     "The file tells what is told here, and explains every other setting in a comment. A raet.yaml that",
-    "is there already is left as it is (bad_config). Keys are made when raet up first runs.",
+    "is there already is left as it is (bad_config), and so is a home with an estate on record that is",
+    "called otherwise. Keys are made when raet up first runs.",
   ],
   json: ['{"path"}'],
   define(command, session) {
@@ -94,7 +95,7 @@ async function check(session: Session, commandLine: Settings): Promise<void> {
     { path, exists, settings },
     exists
       ? [paint("green", "fine"), ` ${path} tells ${plural(settings, "setting")}`]
-      : [paint("yellow", "none"), ` there is no ${path}: the defaults hold; raet init writes one`],
+      : [paint("yellow", "defaults"), ` hold, as there is no ${path}; raet init writes one`],
   );
 }
 

@@ -91,6 +91,7 @@ export const keysVerb: Verb = {
         named(FINGERPRINT_FLAG, readFingerprint),
       )
       .option("--out <file>", "for export: a new file to write")
+      .option("--force", "for export: write over a file that is there")
       .action((action, words, options) => keys(session, action, nameOf(words), options));
   },
 };
@@ -107,10 +108,11 @@ async function keys(
   session: Session,
   action: Action,
   name: string | undefined,
-  { fingerprint: expected, out }: { fingerprint?: string; out?: string },
+  { fingerprint: expected, out, force }: { fingerprint?: string; out?: string; force?: true },
 ): Promise<void> {
-  if (out !== undefined && action !== "export") {
-    throw new RaetError("usage", `keys ${action} takes no --out: expected keys export`);
+  if ((out !== undefined || force) && action !== "export") {
+    const option = out === undefined ? "--force" : "--out";
+    throw new RaetError("usage", `keys ${action} takes no ${option}: expected keys export`);
   }
   if (expected !== undefined && action !== "accept") {
     throw new RaetError("usage", `keys ${action} takes no --fingerprint: expected keys accept`);
@@ -124,7 +126,7 @@ async function keys(
       if (name !== undefined) return await importKeys(session, name);
       throw new RaetError("usage", "keys import needs a folder, or a file of keys export");
     }
-    if (name === undefined) return await exportKeys(session, out);
+    if (name === undefined) return await exportKeys(session, out, force ?? false);
     throw new RaetError("usage", `keys export takes no name, but got "${name}": expected --out`);
   }
   if (action === "rotate") return await rotate(session, name);

@@ -54,7 +54,11 @@ export async function importKeys(session: Session, path: string): Promise<void> 
 }
 
 /** Gives all public keys away, as one file or on standard output. */
-export async function exportKeys(session: Session, out: string | undefined): Promise<void> {
+export async function exportKeys(
+  session: Session,
+  out: string | undefined,
+  force: boolean,
+): Promise<void> {
   const { output, home, env } = session;
   const yard = await attachOrNull(session);
   const { exportOffline } = await import("../../manor/offline_keys.ts");
@@ -66,7 +70,7 @@ export async function exportKeys(session: Session, out: string | undefined): Pro
     return;
   }
   const { writePrivateFile } = await import("../private_file.ts");
-  writePrivateFile(out, text, null);
+  writePrivateFile(out, text, force);
   output.record(
     { file: out, keys: rows.length },
     `${plural(rows.length, "public key")} written to ${out}`,

@@ -36,7 +36,8 @@ export const policyVerb: Verb = {
   json: [
     "show: {rule, name, says, decided}; rule counts from 1, 0 is what holds where none matches",
     "check: {allowed, direction, rule, name, says, from: {role, estate, yard},",
-    "  to: {role, estate, yard, share}, type}",
+    "  to: {role, estate, yard, share}, type, unknown}; unknown says that the other estate is not on record",
+    "  and no --role was told, else it is null",
   ],
   completions: [ACTIONS, "estate", "route"],
   define(command, session) {
@@ -60,6 +61,7 @@ export const policyVerb: Verb = {
         const home = await readHome(session);
         const answer = askPolicy(home, { from, to, type: type ?? "", role: options.role });
         say(session, answer);
+        if (answer.unknown !== null) session.output.note(answer.unknown);
         await noteOthers(session, home);
       });
   },

@@ -16,6 +16,7 @@ import { positiveInteger, type Verb } from "../verb.ts";
 interface TraceOptions {
   readonly merge?: true;
   readonly out?: string;
+  readonly force?: true;
   readonly format?: TraceFormat;
   readonly follow?: true;
   readonly estate?: string;
@@ -56,7 +57,8 @@ export const traceVerb: Verb = {
   define(command, session) {
     command
       .argument("[files...]", "with --merge: the traces of the two ends, as JSON lines")
-      .option("--out <file>", "write to a file, or to standard output for - (default)")
+      .option("--out <file>", "write to a new file, or to standard output for - (default)")
+      .option("--force", "write over a file that is there")
       .addOption(
         new Option(
           "--format <format>",
@@ -95,7 +97,11 @@ async function trace(
   const { TraceWriter } = await import("../trace/writer.ts");
   const { gather } = await import("../trace/gather.ts");
   const { headerOf } = await import("../../trace/record.ts");
-  using writer = new TraceWriter(session.output, out, format, headerOf(yard.manor));
+  using writer = new TraceWriter(
+    session.output,
+    { path: out, force: options.force ?? false, format },
+    headerOf(yard.manor),
+  );
   let left = options.follow ? options.count ?? Infinity : Infinity;
   for await (const batch of gather(yard, { follow: options.follow, signal: session.signal })) {
     const fitting = batch.filter(({ estate }) =>
