@@ -99,10 +99,13 @@ export class Estates {
     }
   }
 
-  /** Whether a join would change what is on record of a remote that proved its keys. */
+  /**
+   * Whether a join would change what is on record of a remote that proved its keys, or by which of our
+   * keys it knows us.
+   */
   needsProof(target: Peer | null, proposal: Proposal): target is Peer {
-    return this.road.settings.wary && target !== null && target.remote.proven &&
-      !sameAll(target.remote, proposal);
+    if (!this.road.settings.wary || target === null || !target.remote.proven) return false;
+    return !sameAll(target.remote, proposal) || target.remote.identity !== proposal.shown;
   }
 
   /**
