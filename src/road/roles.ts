@@ -95,13 +95,18 @@ export class Roles {
       const { verdict, record } = judge(auto, followed, verifyKey, boxKey, role);
       return { verdict, record: verdict === "rejected" ? null : record ?? followed };
     }
-    if (differs && onRecord?.acceptance === "accepted" && auto !== "never") {
+    if (differs && onRecord?.acceptance === "accepted") {
       const bearers = this.bearers(role);
-      if (bearers.some((peer) => peer.remote.proven && peer.remote.name !== proposal.name)) {
-        return { verdict: "rejected", record: null };
+      const isAmongOthers = bearers.some(({ remote }) =>
+        remote.proven && remote.name !== proposal.name
+      );
+      if (isAmongOthers && this.#holdsFormer(proposal)) {
+        return { verdict: "accepted", record: null };
       }
-      const isUnseen = this.#unseen.has(role) && bearers.length > 0;
-      if (isUnseen && bearers.every((peer) => !peer.isFirm)) onRecord = null;
+      if (auto !== "never") {
+        if (isAmongOthers) return { verdict: "rejected", record: null };
+        if (this.#unseen.has(role) && bearers.every((peer) => !peer.isFirm)) onRecord = null;
+      }
     }
     return judge(auto, onRecord, verifyKey, boxKey, role);
   }
@@ -228,6 +233,15 @@ export class Roles {
     this.records.delete(role);
     this.#unseen.delete(role);
     this.successions.forget(role);
+  }
+
+  /**
+   * Whether an estate comes with the keys that it has on record, though another one of its role has given
+   * the role new ones: it keeps the old ones until those are copied to it, wherever it moves.
+   */
+  #holdsFormer({ role, name, ...keys }: Proposal): boolean {
+    const known = this.bearers(role).find(({ remote }) => remote.name === name)?.remote.keys;
+    return [known, known?.former].some((held) => held !== undefined && sameKeyPair(held, keys));
   }
 
   /** Keys of a role that we bear ourselves are known from the start. */

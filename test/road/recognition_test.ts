@@ -4,7 +4,7 @@ import { toHex } from "../../src/base/bytes.ts";
 import { PacketKind } from "../../src/wire/kinds.ts";
 import { forgeJoin, nearUidOf } from "../support/forge.ts";
 import { areReady, joined } from "../support/road_pair.ts";
-import type { SimEstate } from "../support/sim_road.ts";
+import { type SimEstate, SimRoad } from "../support/sim_road.ts";
 
 /** A join as an estate would ask for it: all that it says can be read off the wire. */
 function repeatJoin(from: SimEstate, to: SimEstate, transactionId: number, more = {}) {
@@ -28,5 +28,54 @@ describe("an estate that can't follow new keys", () => {
     assert.deepEqual(alpha.up.unawareOfKeys(), ["beta"]);
     assert.ok(areReady(alpha, beta));
     assert.equal(beta.states("alpha").includes("lost"), false);
+  });
+});
+
+describe("an estate whose role another one gave new keys", () => {
+  for (const restarts of [false, true]) {
+    const when = restarts ? ", also after a restart here" : "";
+    it(`keeps the old ones, and may move with them${when}`, () => {
+      for (const auto of ["never", "once", "always"] as const) {
+        const world = new SimRoad(1);
+        const alpha = world.add("alpha", { main: true, auto, mutable: true });
+        const [one, two] = [world.add("one", { role: "web" }), world.add("two", { role: "web" })];
+        two.takeKeysOf(one);
+        one.join(alpha);
+        two.join(alpha);
+        world.run(100);
+        if (auto === "never") alpha.up.keys.accept("web", world.now);
+        assert.ok(world.runUntil(() => areReady(alpha, one) && areReady(alpha, two), 20_000));
+        one.renewKeys();
+        assert.ok(world.runUntil(() => one.up.unawareOfKeys().length === 0, 20_000));
+        two.kill();
+        if (restarts) {
+          alpha.kill();
+          alpha.start();
+        }
+        two.address = { ...two.address, port: two.address.port + 100 };
+        two.start();
+        const hasMoved = () => alpha.remote("two")!.address.port === two.address.port;
+        assert.ok(world.runUntil(() => hasMoved() && areReady(alpha, two), 60_000), auto);
+        assert.ok(areReady(alpha, one));
+      }
+    });
+  }
+
+  it("does not let another one in with them", () => {
+    const world = new SimRoad(1);
+    const alpha = world.add("alpha", { main: true, auto: "once", mutable: true });
+    const [one, two] = [world.add("one", { role: "web" }), world.add("two", { role: "web" })];
+    two.takeKeysOf(one);
+    one.join(alpha);
+    two.join(alpha);
+    assert.ok(world.runUntil(() => areReady(alpha, one) && areReady(alpha, two), 5000));
+    one.renewKeys();
+    world.run(3000);
+    const three = world.add("three", { role: "web" });
+    three.takeKeysOf(two);
+    three.join(alpha);
+    world.run(10_000);
+    assert.equal(alpha.remote("three"), undefined);
+    assert.ok(three.states().includes("rejected"));
   });
 });
