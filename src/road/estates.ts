@@ -7,7 +7,7 @@
 import { sameAddress } from "../base/address.ts";
 import { assert, RaetError } from "../base/errors.ts";
 import { HALF_OPEN_JOINS_MAX, REMOTES_MAX, ROLES_MAX } from "../base/limits.ts";
-import { nextSerial } from "../base/serial.ts";
+import { isSameOrNewer, nextSerial } from "../base/serial.ts";
 import type { LocalRecord, RemoteRecord, RemoteRole } from "../keep/records.ts";
 import { Proofs } from "./proofs.ts";
 import { Peer } from "./peer.ts";
@@ -42,7 +42,7 @@ export class Estates {
     this.#local = road.keep.loadLocal();
     this.#lastUid = Math.max(this.#local?.lastUid ?? 0, road.local.uid);
     this.roles = new Roles(road);
-    for (const record of road.keep.remotes()) this.#load(record);
+    for (const record of this.#recorded()) this.#load(record);
   }
 
   /** Our next number for a remote: one that is not in use. */
@@ -68,7 +68,8 @@ export class Estates {
     for (const peer of this.roles.bearers(record.role)) this.saveOrLater(peer);
   }
 
-  #write(remote: Remote): void {
+  /** @param record as it has to be on disk */
+  #write(remote: Remote, record: RemoteRecord = remote.record()): void {
     const { keep } = this.road;
     const { hinted, proven, addressProven: reached, identity } = remote;
     const knows = this.road.identities.lastStep ? identity.fingerprint : "";
@@ -78,7 +79,7 @@ export class Estates {
     const same = facts?.hinted === hinted && facts.proven === proven &&
       facts.reached === reached && facts.knows === knows && facts.unseen === unseen;
     if (!same) keep.savePeer(remote.name, now);
-    keep.saveRemote(remote.record());
+    keep.saveRemote(record);
     remote.sessionIdUnsaved = false;
   }
 
@@ -179,6 +180,8 @@ export class Estates {
     remote.proven = remote.addressProven = false;
     remote.hinted = proposal.hinted;
     this.#join(remote, proposal, true);
+    this.#saveLocal();
+    this.#write(remote);
     return this.#register(remote);
   }
 
@@ -188,6 +191,8 @@ export class Estates {
     this.#change(remote, proposal);
     try {
       this.#join(remote, proposal, changed);
+      this.#saveLocal();
+      this.#write(remote, proposal.name === before.name ? undefined : renamed(remote));
     } catch (error) {
       Object.assign(remote, before);
       throw error;
@@ -235,7 +240,7 @@ export class Estates {
     remote.hinted = proposal.hinted || remote.hinted && remote.session !== null;
   }
 
-  /** A remote is joined, on disk too. @param isNew whether no session holds from before */
+  /** A remote is joined. @param isNew whether no session holds from before */
   #join(remote: Remote, proposal: Proposal, isNew: boolean): void {
     remote.skipTransactionIds(proposal.lastTransactionId);
     remote.joined = true;
@@ -248,8 +253,6 @@ export class Estates {
     }
     // Who joined us may have made its address up; the one that we joined at was named to us.
     if (proposal.byUs) remote.addressProven = true;
-    this.#saveLocal();
-    this.#write(remote);
   }
 
   #register(remote: Remote): Peer {
@@ -262,6 +265,20 @@ export class Estates {
     return peer;
   }
 
+  /** What the keep holds; of a remote that a crash left there under two names only the newer record. */
+  #recorded(): Iterable<RemoteRecord> {
+    const { keep } = this.road;
+    const records = new Map<number, RemoteRecord>();
+    for (const record of keep.remotes()) {
+      const other = records.get(record.nearUid);
+      if (other && other.sessionId === record.sessionId) continue;
+      const isNewer = !other || isSameOrNewer(record.sessionId, other.sessionId);
+      if (isNewer) records.set(record.nearUid, record);
+      if (other) this.#tidy(() => keep.removeRemote((isNewer ? other : record).name));
+    }
+    return records.values();
+  }
+
   /** A remote of the keep. One whose role has no keys on record can't be believed: it joins again. */
   #load(record: RemoteRecord): void {
     const role = this.roles.records.get(record.role);
@@ -269,7 +286,6 @@ export class Estates {
       this.road.counters.add("records_without_keys");
       return;
     }
-    if (this.byUid.has(record.nearUid) || this.byName.has(record.name)) return;
     const facts = this.road.keep.loadPeer(record.name);
     const identity = this.road.identities.knownBy(facts?.knows ?? "");
     const remote = new Remote(record, this.roles.loadedKeys(role), identity, true);
@@ -314,4 +330,12 @@ export class Estates {
     const { records } = this.roles;
     return role === null || records.has(role.role) || records.size < ROLES_MAX;
   }
+}
+
+/**
+ * The record of a remote under a new name. The one under the old name is removed after that, and tells which
+ * of the two is older by its session number should that fail: a later one on disk is as good.
+ */
+function renamed(remote: Remote): RemoteRecord {
+  return { ...remote.record(), sessionId: nextSerial(remote.sessionId) };
 }

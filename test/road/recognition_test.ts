@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { toHex } from "../../src/base/bytes.ts";
+import { RaetError } from "../../src/base/errors.ts";
 import { PacketKind } from "../../src/wire/kinds.ts";
-import { forgeJoin, nearUidOf } from "../support/forge.ts";
+import { ATTACKER, forgeAck, forgeJoin, forgeRequest, nearUidOf } from "../support/forge.ts";
 import { areReady, joined } from "../support/road_pair.ts";
 import { type SimEstate, SimRoad } from "../support/sim_road.ts";
 
@@ -77,5 +78,27 @@ describe("an estate whose role another one gave new keys", () => {
     world.run(10_000);
     assert.equal(alpha.remote("three"), undefined);
     assert.ok(three.states().includes("rejected"));
+  });
+});
+
+describe("a name that an estate had before", () => {
+  it("is not what it is known by after a crash in the middle of the change", () => {
+    const [world, alpha] = joined({ auto: "once", mutable: true });
+    const first = { sourceId: 77, transactionId: 1 };
+    world.inject(forgeRequest("delta", 9, first), ATTACKER, alpha.address);
+    world.inject(forgeAck(first), ATTACKER, alpha.address);
+    const { store } = alpha;
+    const remove = store.remove;
+    store.remove = () => {
+      throw new RaetError("bad_config", "it crashed before that");
+    };
+    const again = { ...first, destinationId: nearUidOf(alpha, "delta"), transactionId: 2 };
+    world.inject(forgeRequest("gamma", 9, again), ATTACKER, alpha.address);
+    world.inject(forgeAck(again), ATTACKER, alpha.address);
+    alpha.kill();
+    store.remove = remove;
+    alpha.start();
+    assert.deepEqual(alpha.up.remotes().map(({ name }) => name).sort(), ["beta", "gamma"]);
+    assert.equal(nearUidOf(alpha, "delta"), 0);
   });
 });
