@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { sameAddress } from "../base/address.ts";
+import { type Address, sameAddress } from "../base/address.ts";
 import { assert, RaetError } from "../base/errors.ts";
 import { HALF_OPEN_JOINS_MAX, REMOTES_MAX, ROLES_MAX } from "../base/limits.ts";
 import { isSameOrNewer, nextSerial } from "../base/serial.ts";
@@ -22,7 +22,7 @@ import {
 } from "./proposal.ts";
 import { Remote } from "./remote.ts";
 import type { Road } from "./road.ts";
-import { NOT_ON_RECORD, Roles } from "./roles.ts";
+import { Roles } from "./roles.ts";
 
 /** All remotes that we are joined with. */
 export class Estates {
@@ -43,6 +43,19 @@ export class Estates {
     this.#lastUid = Math.max(this.#local?.lastUid ?? 0, road.local.uid);
     this.roles = new Roles(road);
     for (const record of this.#recorded()) this.#load(record);
+  }
+
+  /** Who is at an address: of several the one that showed its keys, and was heard of last. */
+  at(address: Address): Peer | null {
+    const peers = [...this.byUid.values()].filter(({ remote }) =>
+      sameAddress(remote.address, address)
+    );
+    const [known] = peers.sort((a, b) =>
+      Number(b.remote.proven) - Number(a.remote.proven) ||
+      Number(b.presence.heardAt > a.presence.heardAt) -
+        Number(a.presence.heardAt > b.presence.heardAt)
+    );
+    return known ?? null;
   }
 
   /** Our next number for a remote: one that is not in use. */
@@ -139,7 +152,7 @@ export class Estates {
     const named = this.byName.get(proposal.name);
     if (named && named !== target) return "another took its name";
     // An operator, or another join, may have said something about the role since it was answered.
-    const { verdict, record: role, why = NOT_ON_RECORD } = this.roles.judge(proposal);
+    const { verdict, record: role, why } = this.roles.judge(proposal);
     if (verdict !== "accepted") return why;
     if (!this.#hasRoomFor(role) || target === null && !this.#makeRoom()) {
       this.road.counters.add("remote_limit");
@@ -300,7 +313,8 @@ export class Estates {
     if (role.acceptance === "pending") remote.joined = false;
     const peer = this.#register(remote);
     peer.rejected = role.acceptance === "rejected";
-    if (facts?.unseen && !remote.proven) this.roles.loadUnseen(peer);
+    if (remote.proven) this.roles.shown(peer);
+    else if (facts?.unseen) this.roles.loadUnseen(peer);
     // Who is not main was joined by nobody.
     if (!this.road.local.main) remote.addressProven = true;
     if (!remote.proven) this.#unproven.add(peer);
@@ -317,7 +331,8 @@ export class Estates {
   /** Strangers that never proved anything give way to others, so that nobody can fill the road. */
   #makeRoom(): boolean {
     if (this.#unproven.size < HALF_OPEN_JOINS_MAX && this.byUid.size < REMOTES_MAX) return true;
-    const [oldest] = this.#unproven;
+    // Whom we look for ourselves is nobody's to crowd out: nobody would look again.
+    const oldest = [...this.#unproven].find((peer) => !peer.sought);
     if (!oldest) return false;
     const { role } = oldest.remote;
     this.remove(oldest, "it never showed that it holds its keys");

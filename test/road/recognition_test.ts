@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { toHex } from "../../src/base/bytes.ts";
 import { RaetError } from "../../src/base/errors.ts";
+import { fingerprint, groupFingerprint } from "../../src/crypto/fingerprint.ts";
 import { PacketKind } from "../../src/wire/kinds.ts";
-import { ATTACKER, forgeAck, forgeJoin, forgeRequest, nearUidOf } from "../support/forge.ts";
+import { ATTACKER, crowd, forgeAck, forgeJoin, forgeRequest, nearUidOf } from "../support/forge.ts";
 import { areReady, joined } from "../support/road_pair.ts";
 import { type SimEstate, SimRoad } from "../support/sim_road.ts";
 
@@ -100,5 +101,87 @@ describe("a name that an estate had before", () => {
     alpha.start();
     assert.deepEqual(alpha.up.remotes().map(({ name }) => name).sort(), ["beta", "gamma"]);
     assert.equal(nearUidOf(alpha, "delta"), 0);
+  });
+});
+
+describe("a rejection", () => {
+  it("stays whatever strangers come, though the disk was full as it was noted who it is about", () => {
+    const [world, alpha] = joined({ auto: "once" });
+    const ids = { sourceId: 3, transactionId: 3 };
+    world.inject(forgeRequest("evil", 9, ids), ATTACKER, alpha.address);
+    world.inject(forgeAck(ids), ATTACKER, alpha.address);
+    const { store } = alpha;
+    const write = store.write.bind(store);
+    store.write = (path, bytes) => {
+      if (path.includes("peer.evil")) throw new RaetError("bad_config", "the disk is full");
+      write(path, bytes);
+    };
+    alpha.up.keys.reject("evil", world.now);
+    alpha.kill();
+    store.write = write;
+    alpha.start();
+    crowd(world, alpha);
+    const known = alpha.up.keys.list().find(({ role }) => role === "evil");
+    assert.equal(known?.acceptance, "rejected");
+  });
+
+  it("says both fingerprints where it is about a key that is not the one on record", () => {
+    const [world, alpha, beta] = joined({ auto: "once", mutable: true });
+    const { verifyKey, boxKey } = alpha.up.keys.list()[0];
+    const onRecord = groupFingerprint(fingerprint(verifyKey, boxKey));
+    beta.kill();
+    beta.loseHome();
+    beta.start();
+    beta.join(alpha);
+    world.run(10_000);
+    const rejected = alpha.events.filter(({ type }) => type === "rejected");
+    const why = rejected.map((event) => "why" in event ? event.why ?? "" : "");
+    assert.ok(why.length > 0);
+    assert.match(
+      why[0],
+      /^the fingerprint of its key is( [0-9a-f]{4}){16}, and on record for role /,
+    );
+    assert.ok(why[0].endsWith(` role "beta" is ${onRecord}`), why[0]);
+  });
+});
+
+describe("a main that we look for", () => {
+  it("is not crowded out by strangers, though it never showed its keys", () => {
+    const world = new SimRoad(1);
+    const alpha = world.add("alpha", { main: true, auto: "once" });
+    const gamma = world.add("gamma", { main: true });
+    alpha.join(gamma);
+    assert.ok(world.runUntil(() => alpha.remote("gamma")?.state === "joined", 1000));
+    gamma.kill();
+    crowd(world, alpha);
+    gamma.start();
+    assert.ok(world.runUntil(() => areReady(alpha, gamma), 60_000));
+  });
+
+  it("is the one that moves with its host's name, not who wrote its address as a source", () => {
+    const world = new SimRoad(1);
+    const alpha = world.add("alpha", { main: true, auto: "once", mutable: true });
+    const gamma = world.add("gamma", { main: true, mutable: true });
+    alpha.join(gamma);
+    assert.ok(world.runUntil(() => areReady(alpha, gamma), 1000));
+    const before = gamma.address;
+    world.inject(forgeRequest("aaa", 9), before, alpha.address);
+    world.inject(forgeAck(), before, alpha.address);
+    assert.deepEqual(alpha.remote("aaa")!.address, before);
+    // From now on the stranger is the first in the keep.
+    alpha.kill();
+    alpha.start();
+    alpha.join(gamma);
+    gamma.kill();
+    gamma.address = { host: "10.0.0.9", port: 4505 };
+    gamma.start();
+    gamma.kill();
+    world.run(10_000);
+    gamma.start();
+    alpha.up.setAddress(before, gamma.address, world.now);
+    world.collect();
+    assert.deepEqual(alpha.remote("gamma")!.address, gamma.address);
+    assert.deepEqual(alpha.remote("aaa")!.address, before);
+    assert.ok(world.runUntil(() => areReady(alpha, gamma), 60_000));
   });
 });
