@@ -207,7 +207,7 @@ export class Manor implements AsyncDisposable {
         this.#driver.pump();
       },
       move: (from, to) => this.#move(from, to),
-      isAlive: (address) => this.#views.remoteAt(address)?.alive === true,
+      isAlive: (address) => this.#views.isAlive(address),
       warn: (what, why, todo) => {
         this.#tell({ event: "warning", message: `${why}; ${todo}` });
         this.#logbook.warning(what, why, todo);
@@ -241,6 +241,8 @@ export class Manor implements AsyncDisposable {
     const { home, options, keep, openLane } = this.#parts;
     // Before anybody can speak: a process says of what it has, and a message that comes again is known.
     this.#router.durable?.begin(this.#clock.now());
+    // Nor is anybody on record heard before the pins are in force.
+    this.#joins.tell(options.join ?? []);
     if (openLane !== null) await this.#yards.openLane(openLane);
     const areOperators = options.group !== undefined;
     this.#router.expect(this.#yards.present(), this.#clock.now(), areOperators);
@@ -254,7 +256,6 @@ export class Manor implements AsyncDisposable {
     this.#tell({ event: "ready", ...ready });
     this.#logbook.ready(ready);
     if (openLane === null) sayNoLane(this.#tell, this.#logbook);
-    this.#joins.tell(options.join ?? []);
     this.#chores.begin();
     this.onBatch();
   }
@@ -386,8 +387,7 @@ export class Manor implements AsyncDisposable {
   }
 
   #move(from: Address, to: Address): void {
-    const name = this.#views.remoteAt(from)?.name || formatAddress(from);
-    this.#road.setAddress(name, to, this.#clock.now());
+    this.#road.setAddress(from, to, this.#clock.now());
     this.#driver.pump();
   }
 

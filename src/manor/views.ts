@@ -8,7 +8,6 @@ import { type Address, formatAddress, sameAddress } from "../base/address.ts";
 import { RaetError } from "../base/errors.ts";
 import type { Clock } from "../io/clock.ts";
 import type { UdpSocket } from "../io/udp.ts";
-import type { RemoteView } from "../road/events.ts";
 import type { LocalEstate } from "../road/options.ts";
 import type { RoadStack } from "../road/stack.ts";
 import type { AttachView, EstateView, HealthView, StatsView } from "../route/control.ts";
@@ -99,8 +98,9 @@ export class ManorViews {
     }
   }
 
-  /** The estate at an address. */
-  remoteAt(address: Address): RemoteView | undefined {
-    return this.#parts.road.remotes().find((remote) => sameAddress(remote.address, address));
+  /** Whether an estate at an address is alive. */
+  isAlive(address: Address): boolean {
+    const { road } = this.#parts;
+    return road.remotes().some((one) => one.alive === true && sameAddress(one.address, address));
   }
 }

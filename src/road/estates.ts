@@ -4,10 +4,10 @@
  *
  * @module
  */
-import { sameAddress } from "../base/address.ts";
+import { type Address, sameAddress } from "../base/address.ts";
 import { assert, RaetError } from "../base/errors.ts";
 import { HALF_OPEN_JOINS_MAX, REMOTES_MAX, ROLES_MAX } from "../base/limits.ts";
-import { nextSerial } from "../base/serial.ts";
+import { isSameOrNewer, nextSerial } from "../base/serial.ts";
 import type { LocalRecord, RemoteRecord, RemoteRole } from "../keep/records.ts";
 import { Proofs } from "./proofs.ts";
 import { Peer } from "./peer.ts";
@@ -22,7 +22,7 @@ import {
 } from "./proposal.ts";
 import { Remote } from "./remote.ts";
 import type { Road } from "./road.ts";
-import { NOT_ON_RECORD, Roles } from "./roles.ts";
+import { Roles } from "./roles.ts";
 
 /** All remotes that we are joined with. */
 export class Estates {
@@ -42,7 +42,20 @@ export class Estates {
     this.#local = road.keep.loadLocal();
     this.#lastUid = Math.max(this.#local?.lastUid ?? 0, road.local.uid);
     this.roles = new Roles(road);
-    for (const record of road.keep.remotes()) this.#load(record);
+    for (const record of this.#recorded()) this.#load(record);
+  }
+
+  /** Who is at an address: of several the one that showed its keys, and was heard of last. */
+  at(address: Address): Peer | null {
+    const peers = [...this.byUid.values()].filter(({ remote }) =>
+      sameAddress(remote.address, address)
+    );
+    const [known] = peers.sort((a, b) =>
+      Number(b.remote.proven) - Number(a.remote.proven) ||
+      Number(b.presence.heardAt > a.presence.heardAt) -
+        Number(a.presence.heardAt > b.presence.heardAt)
+    );
+    return known ?? null;
   }
 
   /** Our next number for a remote: one that is not in use. */
@@ -68,7 +81,8 @@ export class Estates {
     for (const peer of this.roles.bearers(record.role)) this.saveOrLater(peer);
   }
 
-  #write(remote: Remote): void {
+  /** @param record as it has to be on disk */
+  #write(remote: Remote, record: RemoteRecord = remote.record()): void {
     const { keep } = this.road;
     const { hinted, proven, addressProven: reached, identity } = remote;
     const knows = this.road.identities.lastStep ? identity.fingerprint : "";
@@ -78,7 +92,7 @@ export class Estates {
     const same = facts?.hinted === hinted && facts.proven === proven &&
       facts.reached === reached && facts.knows === knows && facts.unseen === unseen;
     if (!same) keep.savePeer(remote.name, now);
-    keep.saveRemote(remote.record());
+    keep.saveRemote(record);
     remote.sessionIdUnsaved = false;
   }
 
@@ -99,10 +113,13 @@ export class Estates {
     }
   }
 
-  /** Whether a join would change what is on record of a remote that proved its keys. */
+  /**
+   * Whether a join would change what is on record of a remote that proved its keys, or by which of our
+   * keys it knows us.
+   */
   needsProof(target: Peer | null, proposal: Proposal): target is Peer {
-    return this.road.settings.wary && target !== null && target.remote.proven &&
-      !sameAll(target.remote, proposal);
+    if (!this.road.settings.wary || target === null || !target.remote.proven) return false;
+    return !sameAll(target.remote, proposal) || target.remote.identity !== proposal.shown;
   }
 
   /**
@@ -135,7 +152,7 @@ export class Estates {
     const named = this.byName.get(proposal.name);
     if (named && named !== target) return "another took its name";
     // An operator, or another join, may have said something about the role since it was answered.
-    const { verdict, record: role, why = NOT_ON_RECORD } = this.roles.judge(proposal);
+    const { verdict, record: role, why } = this.roles.judge(proposal);
     if (verdict !== "accepted") return why;
     if (!this.#hasRoomFor(role) || target === null && !this.#makeRoom()) {
       this.road.counters.add("remote_limit");
@@ -176,6 +193,8 @@ export class Estates {
     remote.proven = remote.addressProven = false;
     remote.hinted = proposal.hinted;
     this.#join(remote, proposal, true);
+    this.#saveLocal();
+    this.#write(remote);
     return this.#register(remote);
   }
 
@@ -185,6 +204,8 @@ export class Estates {
     this.#change(remote, proposal);
     try {
       this.#join(remote, proposal, changed);
+      this.#saveLocal();
+      this.#write(remote, proposal.name === before.name ? undefined : renamed(remote));
     } catch (error) {
       Object.assign(remote, before);
       throw error;
@@ -232,7 +253,7 @@ export class Estates {
     remote.hinted = proposal.hinted || remote.hinted && remote.session !== null;
   }
 
-  /** A remote is joined, on disk too. @param isNew whether no session holds from before */
+  /** A remote is joined. @param isNew whether no session holds from before */
   #join(remote: Remote, proposal: Proposal, isNew: boolean): void {
     remote.skipTransactionIds(proposal.lastTransactionId);
     remote.joined = true;
@@ -245,8 +266,6 @@ export class Estates {
     }
     // Who joined us may have made its address up; the one that we joined at was named to us.
     if (proposal.byUs) remote.addressProven = true;
-    this.#saveLocal();
-    this.#write(remote);
   }
 
   #register(remote: Remote): Peer {
@@ -259,6 +278,20 @@ export class Estates {
     return peer;
   }
 
+  /** What the keep holds; of a remote that a crash left there under two names only the newer record. */
+  #recorded(): Iterable<RemoteRecord> {
+    const { keep } = this.road;
+    const records = new Map<number, RemoteRecord>();
+    for (const record of keep.remotes()) {
+      const other = records.get(record.nearUid);
+      if (other && other.sessionId === record.sessionId) continue;
+      const isNewer = !other || isSameOrNewer(record.sessionId, other.sessionId);
+      if (isNewer) records.set(record.nearUid, record);
+      if (other) this.#tidy(() => keep.removeRemote((isNewer ? other : record).name));
+    }
+    return records.values();
+  }
+
   /** A remote of the keep. One whose role has no keys on record can't be believed: it joins again. */
   #load(record: RemoteRecord): void {
     const role = this.roles.records.get(record.role);
@@ -266,7 +299,6 @@ export class Estates {
       this.road.counters.add("records_without_keys");
       return;
     }
-    if (this.byUid.has(record.nearUid) || this.byName.has(record.name)) return;
     const facts = this.road.keep.loadPeer(record.name);
     const identity = this.road.identities.knownBy(facts?.knows ?? "");
     const remote = new Remote(record, this.roles.loadedKeys(role), identity, true);
@@ -281,7 +313,8 @@ export class Estates {
     if (role.acceptance === "pending") remote.joined = false;
     const peer = this.#register(remote);
     peer.rejected = role.acceptance === "rejected";
-    if (facts?.unseen && !remote.proven) this.roles.loadUnseen(peer);
+    if (remote.proven) this.roles.shown(peer);
+    else if (facts?.unseen) this.roles.loadUnseen(peer);
     // Who is not main was joined by nobody.
     if (!this.road.local.main) remote.addressProven = true;
     if (!remote.proven) this.#unproven.add(peer);
@@ -298,7 +331,8 @@ export class Estates {
   /** Strangers that never proved anything give way to others, so that nobody can fill the road. */
   #makeRoom(): boolean {
     if (this.#unproven.size < HALF_OPEN_JOINS_MAX && this.byUid.size < REMOTES_MAX) return true;
-    const [oldest] = this.#unproven;
+    // Whom we look for ourselves is nobody's to crowd out: nobody would look again.
+    const oldest = [...this.#unproven].find((peer) => !peer.sought);
     if (!oldest) return false;
     const { role } = oldest.remote;
     this.remove(oldest, "it never showed that it holds its keys");
@@ -311,4 +345,12 @@ export class Estates {
     const { records } = this.roles;
     return role === null || records.has(role.role) || records.size < ROLES_MAX;
   }
+}
+
+/**
+ * The record of a remote under a new name. The one under the old name is removed after that, and tells which
+ * of the two is older by its session number should that fail: a later one on disk is as good.
+ */
+function renamed(remote: Remote): RemoteRecord {
+  return { ...remote.record(), sessionId: nextSerial(remote.sessionId) };
 }

@@ -15,7 +15,6 @@ import { placeOf, refuseJoin } from "./join_packet.ts";
 import { Joiner, type JoinerOwner, type JoinFailure } from "./joiner.ts";
 import type { Peer } from "./peer.ts";
 import { isDoubtful, makeProposal, type Proposal, sameAll, sameKeys } from "./proposal.ts";
-import { NOT_ON_RECORD } from "./roles.ts";
 import { addressKey, type Road } from "./road.ts";
 import { type Wish, Wishes } from "./wishes.ts";
 
@@ -54,12 +53,11 @@ export class OurJoins implements JoinerOwner {
     const known = this.wishes.get(address);
     if (known && !isJoiningUs) this.#startWish(known);
     if (known) return;
-    for (const peer of this.estates.byUid.values()) {
-      if (sameAddress(peer.remote.address, address)) {
-        peer.seek();
-        peer.plan();
-        return;
-      }
+    const peer = this.estates.at(address);
+    if (peer) {
+      peer.seek();
+      peer.plan();
+      return;
     }
     const wish = this.wishes.add(address, this.estates.nextUid(), (due) => this.#startWish(due));
     if (isJoiningUs) this.wishes.failed(wish, "refused");
@@ -128,13 +126,12 @@ export class OurJoins implements JoinerOwner {
     this.start(peer);
   }
 
-  /** The same for an address that was never answered; by its text. */
-  moveWish(estate: string, address: Address, isJoiningUs: boolean): void {
-    const wish = [...this.wishes].find((one) => addressKey(one.address) === estate);
-    if (!wish) return;
-    this.unwish(wish.address);
-    this.estates.roles.movePin(wish.address, address);
-    this.wish(address, isJoiningUs);
+  /** The same for an address that was never answered. */
+  moveWish(from: Address, to: Address, isJoiningUs: boolean): void {
+    if (!this.wishes.get(from)) return;
+    this.unwish(from);
+    this.estates.roles.movePin(from, to);
+    this.wish(to, isJoiningUs);
   }
 
   /** A packet of a join from the joinent's side. */
@@ -200,14 +197,14 @@ export class OurJoins implements JoinerOwner {
     });
     const fault = this.#faultOf(peer, proposal);
     if (fault) return this.#reject(joiner, proposal, fault);
-    const { verdict, record, why = NOT_ON_RECORD } = this.estates.roles.judge(proposal);
+    const { verdict, record, why } = this.estates.roles.judge(proposal);
     if (verdict === "rejected") {
       this.#reject(joiner, proposal, why);
     } else if (verdict === "pending") {
       const isNews = joiner.awaiting === null;
       if (record) this.estates.roles.takePending(record, proposal);
       joiner.pend(proposal);
-      if (isNews) this.#emit("pending", proposal, false, "its key waits for an operator here");
+      if (isNews) this.#emit("pending", proposal, false, why);
     } else {
       this.#complete(joiner, proposal);
     }

@@ -7,8 +7,9 @@
 import { type Address, sameAddress } from "../base/address.ts";
 import { RaetError } from "../base/errors.ts";
 import { PENDING_ROLES_MAX } from "../base/limits.ts";
+import { groupFingerprint } from "../crypto/fingerprint.ts";
 import { judge, type Judgement } from "../keep/judge.ts";
-import type { RemoteRole } from "../keep/records.ts";
+import type { Acceptance, RemoteRole } from "../keep/records.ts";
 import { printOf, type PublicKeys, sameKeyPair, type Succession } from "../keep/succession.ts";
 import type { Peer } from "./peer.ts";
 import { Pins } from "./pins.ts";
@@ -16,9 +17,6 @@ import type { Proposal } from "./proposal.ts";
 import type { RemoteKeys } from "./remote.ts";
 import type { Road } from "./road.ts";
 import { Successions } from "./successions.ts";
-
-/** Why a key is rejected, where no pin is against it. */
-export const NOT_ON_RECORD = "its key is not the one on record, or was rejected here";
 
 const NOT_OURS = "it is our own role, and the key is not ours";
 
@@ -71,23 +69,27 @@ export class Roles {
    *
    * A pin on the address comes before all that.
    *
-   * @returns the verdict, and the role's record as it has to be written if the join completes
+   * @returns the verdict, and the role's record as it has to be written if the join completes; a clause
+   * that says why not, for keys that are not accepted
    */
-  judge(proposal: Proposal): Judgement & { readonly why?: string } {
-    const { role, verifyKey, boxKey, address } = proposal;
-    const step = this.successions.stepOf(proposal);
+  judge(proposal: Proposal): Judgement & { readonly why: string } {
+    const { address, role } = proposal;
     const pinned = this.pins.agrees(address, proposal, this.successions.with(proposal));
-    if (pinned === false) {
-      return { verdict: "rejected", record: null, why: this.pins.fault(address, proposal) };
-    }
+    if (pinned === false) return rejected(this.pins.fault(address, proposal));
+    if (!this.records.has(role) && !this.#mayBeOurs(proposal)) return rejected(NOT_OURS);
+    const judgement = this.#judge(proposal, pinned === true);
+    return { ...judgement, why: this.#whyNot(judgement.verdict, proposal) };
+  }
+
+  /** The same without what a pin has against it. @param isPinned whether a pin is for it */
+  #judge(proposal: Proposal, isPinned: boolean): Judgement {
+    const { role, verifyKey, boxKey } = proposal;
+    const step = this.successions.stepOf(proposal);
     // Whoever names a key has accepted it; of another one on record the rules of "once" hold.
-    const auto = pinned ? "once" : this.road.local.auto;
+    const auto = isPinned ? "once" : this.road.local.auto;
     let onRecord = this.records.get(role) ?? null;
-    if (onRecord === null && !this.#mayBeOurs(proposal)) {
-      return { verdict: "rejected", record: null, why: NOT_OURS };
-    }
     // Whom an operator named by its key does not wait for others that nobody judged.
-    if (pinned && onRecord?.acceptance === "pending") onRecord = null;
+    if (isPinned && onRecord?.acceptance === "pending") onRecord = null;
     const differs = onRecord !== null && !sameKeyPair(onRecord, proposal);
     if (differs && step && sameKeyPair(step.from, onRecord!)) {
       // The old keys signed the new ones: what was decided about those holds for these.
@@ -95,15 +97,31 @@ export class Roles {
       const { verdict, record } = judge(auto, followed, verifyKey, boxKey, role);
       return { verdict, record: verdict === "rejected" ? null : record ?? followed };
     }
-    if (differs && onRecord?.acceptance === "accepted" && auto !== "never") {
+    if (differs && onRecord?.acceptance === "accepted") {
       const bearers = this.bearers(role);
-      if (bearers.some((peer) => peer.remote.proven && peer.remote.name !== proposal.name)) {
-        return { verdict: "rejected", record: null };
+      const isAmongOthers = bearers.some(({ remote }) =>
+        remote.proven && remote.name !== proposal.name
+      );
+      if (isAmongOthers && this.#holdsFormer(proposal)) {
+        return { verdict: "accepted", record: null };
       }
-      const isUnseen = this.#unseen.has(role) && bearers.length > 0;
-      if (isUnseen && bearers.every((peer) => !peer.isFirm)) onRecord = null;
+      if (auto !== "never") {
+        if (isAmongOthers) return { verdict: "rejected", record: null };
+        if (this.#unseen.has(role) && bearers.every((peer) => !peer.isFirm)) onRecord = null;
+      }
     }
     return judge(auto, onRecord, verifyKey, boxKey, role);
+  }
+
+  /** Our operator decides, who has to see both keys where there are two. */
+  #whyNot(verdict: Acceptance, proposal: Proposal): string {
+    if (verdict === "accepted") return "";
+    if (verdict === "pending") return "its key waits for an operator here";
+    const { role } = proposal;
+    const onRecord = this.records.get(role);
+    if (!onRecord || sameKeyPair(onRecord, proposal)) return "its key was rejected here";
+    const [shown, known] = [proposal, onRecord].map((keys) => groupFingerprint(printOf(keys)));
+    return `the fingerprint of its key is ${shown}, and on record for role "${role}" is ${known}`;
   }
 
   /**
@@ -207,8 +225,10 @@ export class Roles {
   }
 
   /** A remote that never showed its keys was noted down with keys that nobody judged. */
-  loadUnseen({ remote }: Peer): void {
-    this.#unseen.add(remote.role);
+  loadUnseen({ remote: { role } }: Peer): void {
+    // Unless a crash, or a full disk, kept it from being noted that somebody did since.
+    const isSeen = this.bearers(role).some(({ remote }) => remote.proven);
+    if (!isSeen && this.records.get(role)?.acceptance === "accepted") this.#unseen.add(role);
   }
 
   /** A remote has shown that it holds its keys. */
@@ -228,6 +248,15 @@ export class Roles {
     this.records.delete(role);
     this.#unseen.delete(role);
     this.successions.forget(role);
+  }
+
+  /**
+   * Whether an estate comes with the keys that it has on record, though another one of its role has given
+   * the role new ones: it keeps the old ones until those are copied to it, wherever it moves.
+   */
+  #holdsFormer({ role, name, ...keys }: Proposal): boolean {
+    const known = this.bearers(role).find(({ remote }) => remote.name === name)?.remote.keys;
+    return [known, known?.former].some((held) => held !== undefined && sameKeyPair(held, keys));
   }
 
   /** Keys of a role that we bear ourselves are known from the start. */
@@ -258,4 +287,8 @@ export class Roles {
   keysOf({ verifyKey, boxKey }: PublicKeys): RemoteKeys {
     return { verifyKey, boxKey, verifier: this.road.crypto.verifier(verifyKey) };
   }
+}
+
+function rejected(why: string): Judgement & { readonly why: string } {
+  return { verdict: "rejected", record: null, why };
 }

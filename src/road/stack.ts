@@ -205,22 +205,17 @@ export class RoadStack {
     }
   }
 
-  /**
-   * A host name leads to another address now.
-   *
-   * @param estate the name of a remote, or the text of the address of a first join that was not answered
-   */
-  setAddress(estate: string, address: Address, now: number): void {
+  /** A host name leads to another address now: who was there, or a first join that was not answered, goes along. */
+  setAddress(from: Address, to: Address, now: number): void {
     this.#road.now = now;
-    const peer = this.#estates.byName.get(estate);
+    const peer = this.#estates.at(from);
     if (peer) {
-      const before = peer.remote.address;
-      peer.move(address);
-      this.#estates.roles.movePin(before, address);
+      peer.move(to);
+      this.#estates.roles.movePin(from, to);
       this.#estates.roles.checkPin(peer);
       this.#ours.moved(peer);
     } else {
-      this.#ours.moveWish(estate, address, this.#theirs.isUnderWay(address));
+      this.#ours.moveWish(from, to, this.#theirs.isUnderWay(to));
     }
   }
 

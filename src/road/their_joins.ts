@@ -37,7 +37,6 @@ import {
   sameAll,
   saysTheSame,
 } from "./proposal.ts";
-import { NOT_ON_RECORD } from "./roles.ts";
 import { addressKey, type Road } from "./road.ts";
 
 /** All joins that others began and that have not completed. */
@@ -250,6 +249,13 @@ export class TheirJoins implements JoinentOwner {
       this.estates.roles.successions.isAllThatIsNew(peer.remote, proposal);
   }
 
+  /** So many a second: anybody can be turned down. */
+  #tellRejected({ name, role, address }: Proposal, why: string): void {
+    this.road.counters.add("joins_rejected");
+    if (!this.#rejections.take(this.road.now)) return;
+    this.road.emitState("rejected", name, role, address, { ours: false, why });
+  }
+
   /** Whoever answers with the keys on record is not replaced by somebody who shows no key at all. */
   #probe(joinent: Joinent, peer: Peer): void {
     peer.probe((lives) => {
@@ -276,18 +282,15 @@ export class TheirJoins implements JoinentOwner {
 
   #judge(joinent: Joinent): void {
     const { proposal } = joinent;
-    const { verdict, record, why: fault = NOT_ON_RECORD } = this.estates.roles.judge(proposal);
-    const { name, role, address } = proposal;
+    const { verdict, record, why } = this.estates.roles.judge(proposal);
     if (verdict === "rejected") {
       joinent.refuse(PacketKind.reject, "rejected");
       this.#forget(joinent);
-      this.road.counters.add("joins_rejected");
-      if (!this.#rejections.take(this.road.now)) return;
-      this.road.emitState("rejected", name, role, address, { ours: false, why: fault });
+      this.#tellRejected(proposal, why);
     } else if (verdict === "pending") {
       if (record && !this.#writePending(joinent, record)) return;
       joinent.pend();
-      const why = "its key waits for an operator here";
+      const { name, role, address } = proposal;
       this.road.emitState("pending", name, role, address, { ours: false, why });
     } else {
       this.#answer(joinent);

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import type { Address } from "../../src/base/address.ts";
 import { Counters } from "../../src/base/drop.ts";
 import { systemClock } from "../../src/io/clock.ts";
 import { systemRandom } from "../../src/io/random.ts";
@@ -19,12 +20,12 @@ import { MemoryStore } from "../support/memory_store.ts";
 function manorThatNotes(
   steps: string[],
   durable: MemoryDurableStore,
-  close = () => Promise.resolve(void steps.push("socket closed")),
+  close: () => Promise<void> = () => Promise.resolve(void steps.push("socket closed")),
   others: Partial<ManorParts> = {},
+  keep = new Keep(new MemoryStore(), "alpha"),
 ): Manor {
   const options = { home: "/home/alpha", name: "alpha", drainMs: 0 };
   const address = { host: "127.0.0.1", port: 7530 };
-  const keep = new Keep(new MemoryStore(), "alpha");
   const plan = planEstate(keep, "alpha", options);
   const parts: ManorParts = {
     options,
@@ -52,6 +53,29 @@ function manorThatNotes(
   return new Manor(parts);
 }
 
+/** What an estate remembers that has joined a main. */
+function keepWithMain(address: Address): Keep {
+  const keep = new Keep(new MemoryStore(), "alpha");
+  const [verifyKey, boxKey] = [new Uint8Array(32).fill(1), new Uint8Array(32).fill(2)];
+  keep.saveRole({ role: "beta", acceptance: "accepted", verifyKey, boxKey });
+  keep.saveRemote({
+    name: "beta",
+    nearUid: 2,
+    farUid: 2,
+    address,
+    internalAddress: null,
+    natted: null,
+    fqdn: "localhost",
+    dynamicIp: null,
+    sessionId: 1,
+    main: true,
+    kind: 0,
+    joined: true,
+    role: "beta",
+  });
+  return keep;
+}
+
 describe("a manor", () => {
   it("takes up its durable messages before any process or estate can reach it", async () => {
     const steps: string[] = [];
@@ -63,6 +87,20 @@ describe("a manor", () => {
     const manor = manorThatNotes(steps, durable);
     await assert.rejects(manor.start(), /there is no lane/);
     assert.deepEqual(steps, ["durable messages read", "lane opened"]);
+    await manor.close();
+  });
+
+  it("holds who is on record to its pins before anything of them can come", async () => {
+    const main = { host: "127.0.0.1", port: 7531 };
+    const pinned = [{ ...main, pin: "00".repeat(32) }];
+    const close = () => Promise.resolve();
+    const keep = keepWithMain(main);
+    const options = { home: "/home/alpha", join: pinned };
+    const manor = manorThatNotes([], new MemoryDurableStore(), close, { options }, keep);
+    assert.deepEqual(manor.census().estates.map(({ state }) => state), ["joined"]);
+    const started = manor.start();
+    assert.deepEqual(manor.census().estates.map(({ state }) => state), ["rejected"]);
+    await assert.rejects(started, /there is no lane/);
     await manor.close();
   });
 

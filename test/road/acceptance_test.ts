@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { PENDING_ROLES_MAX, STRANGERS_PER_SECOND } from "../../src/base/limits.ts";
+import { PENDING_ROLES_MAX } from "../../src/base/limits.ts";
 import { fromHex, toHex } from "../../src/base/bytes.ts";
 import type { Body, Value } from "../../src/base/value.ts";
 import { signSuccession, successionToValue } from "../../src/keep/succession.ts";
@@ -9,8 +9,8 @@ import { fingerprint } from "../../src/crypto/fingerprint.ts";
 import { Flag, PacketKind } from "../../src/wire/kinds.ts";
 import {
   ATTACKER,
+  crowd,
   falseBody,
-  falseSource,
   forgeAck,
   forgeJoin,
   forgeRequest,
@@ -33,17 +33,6 @@ function madeUpStep({ crypto }: SimRoad, body: Body): Value {
   const signer = crypto.signer(new Uint8Array(32).fill(6));
   const from = { verifyKey: signer.verifyKey, boxKey: new Uint8Array(32).fill(7) };
   return successionToValue(signSuccession(signer, "web", from, { verifyKey, boxKey }, 1));
-}
-
-/** Strangers join and never show a key, until all that are held of such have made room for others. */
-function crowd(world: SimRoad, to: SimEstate): void {
-  const seconds = Math.ceil(1.2 * PENDING_ROLES_MAX / STRANGERS_PER_SECOND);
-  for (let n = 0; n < seconds * 50; n++) {
-    const ids = { sourceId: n + 9, transactionId: n + 9 };
-    world.inject(forgeRequest(`stranger${n}`, n, ids), falseSource(n), to.address);
-    world.inject(forgeAck(ids), falseSource(n), to.address);
-    world.run(20);
-  }
 }
 
 describe("an estate that never showed a key", () => {
@@ -228,7 +217,7 @@ describe("a pin that is against a key", () => {
     beta.join(gamma);
     assert.ok(world.runUntil(() => areReady(beta, gamma), 5000));
     beta.up.join(alpha.address, world.now, printOf(beta, "alpha"));
-    beta.up.setAddress("alpha", gamma.address, world.now);
+    beta.up.setAddress(alpha.address, gamma.address, world.now);
     assert.deepEqual([beta.remote("alpha")!.rejected, beta.remote("gamma")!.rejected], [
       false,
       true,
@@ -279,7 +268,7 @@ describe("a first join of ours", () => {
     const [world, alpha, beta] = joined();
     const nobody = { host: "10.0.0.77", port: 1 };
     beta.up.join(nobody, world.now);
-    beta.up.setAddress("10.0.0.77:1", alpha.address, world.now);
+    beta.up.setAddress(nobody, alpha.address, world.now);
     world.collect();
     world.run(10_000);
     assert.equal(beta.up.remotes().length, 1);

@@ -21,7 +21,7 @@ describe("addresses", () => {
     beta.up.join({ host: "10.9.9.9", port: 1 }, world.now);
     world.run(5000);
     assert.equal(beta.up.remotes()[0].state, "joining");
-    beta.up.setAddress("10.9.9.9:1", alpha.address, world.now);
+    beta.up.setAddress({ host: "10.9.9.9", port: 1 }, alpha.address, world.now);
     world.collect();
     assert.ok(world.runUntil(() => areReady(alpha, beta), 100));
     assert.equal(beta.up.remotes().length, 1);
@@ -35,7 +35,7 @@ describe("addresses", () => {
     alpha.address = { host: "10.0.0.2", port: 4505 };
     world.run(20_000);
     assert.equal(beta.remote("alpha")!.alive, false);
-    beta.up.setAddress("alpha", alpha.address, world.now);
+    beta.up.setAddress(beta.remote("alpha")!.address, alpha.address, world.now);
     world.collect();
     assert.ok(world.runUntil(() => beta.remote("alpha")!.alive === true, 10_000));
     const handle = beta.send({ n: 1 }, "alpha");

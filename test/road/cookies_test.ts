@@ -90,7 +90,7 @@ describe("a cookie", () => {
     const initiates = catchAll(world, beta, PacketKind.initiate, true);
     begin(world, beta, alpha);
     world.run(100);
-    alpha.up.setAddress("beta", { host: "10.0.0.7", port: 7 }, world.now);
+    alpha.up.setAddress(beta.address, { host: "10.0.0.7", port: 7 }, world.now);
     world.inject(initiates[0], beta.address, alpha.address);
     assert.equal(alpha.up.counters.get("bad_handshake"), 1);
   });

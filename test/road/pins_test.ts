@@ -159,7 +159,7 @@ describe("a pin", () => {
     world.collect();
     world.run(100);
     const stranger = replace(world, alpha);
-    beta.up.setAddress("10.0.9.9:9", stranger.address, world.now);
+    beta.up.setAddress(address, stranger.address, world.now);
     world.collect();
     world.run(30_000);
     assert.equal(areReady(stranger, beta), false);

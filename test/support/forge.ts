@@ -5,12 +5,13 @@
  */
 import type { Address } from "../../src/base/address.ts";
 import { toHex } from "../../src/base/bytes.ts";
+import { HALF_OPEN_JOINS_MAX, STRANGERS_PER_SECOND } from "../../src/base/limits.ts";
 import type { Body } from "../../src/base/value.ts";
 import { packBody } from "../../src/wire/body.ts";
 import { type Head, makeHead } from "../../src/wire/head.ts";
 import { BodyKind, PacketKind, TransactionKind } from "../../src/wire/kinds.ts";
 import { packPacket } from "../../src/wire/packet.ts";
-import type { SimEstate } from "./sim_road.ts";
+import type { SimEstate, SimRoad } from "./sim_road.ts";
 
 /** A packet of a join. */
 export function forgeJoin(packetKind: number, fields: Partial<Head>, body: Body = {}): Uint8Array {
@@ -64,3 +65,14 @@ export function falseSource(n: number): Address {
 
 /** Where an attacker is. */
 export const ATTACKER: Address = { host: "10.6.6.6", port: 6666 };
+
+/** Strangers join and never show a key, until all that are held of such have made room for others. */
+export function crowd(world: SimRoad, to: SimEstate): void {
+  const seconds = Math.ceil(1.2 * HALF_OPEN_JOINS_MAX / STRANGERS_PER_SECOND);
+  for (let n = 0; n < seconds * 50; n++) {
+    const ids = { sourceId: n + 9, transactionId: n + 9 };
+    world.inject(forgeRequest(`stranger${n}`, n, ids), falseSource(n), to.address);
+    world.inject(forgeAck(ids), falseSource(n), to.address);
+    world.run(20);
+  }
+}
