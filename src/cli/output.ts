@@ -80,6 +80,12 @@ export class Output {
     this.#print(text.endsWith("\n") ? text : `${text}\n`);
   }
 
+  /** One result whose lines for people are those of a text, however many. */
+  text(record: object, text: string): void {
+    this.record(record);
+    this.#sayAll(text.split("\n"));
+  }
+
   /** A line at the terminal's foot while something takes long; the next one takes its place. */
   progress(line: string): void {
     if (!this.showsProgress || line === this.#progress) return;
@@ -115,7 +121,7 @@ export class Output {
     } else {
       const cells = records.map((record) => columns.map(([, cell]) => cell(record)));
       const sides = columns.map(([, , side]) => side);
-      this.say(...foldTable(columns.map(([title]) => title), cells, sides, this.width));
+      this.#sayAll(foldTable(columns.map(([title]) => title), cells, sides, this.width));
     }
   }
 
@@ -127,6 +133,11 @@ export class Output {
 
   /** Lines for people, on stdout; nothing with `--json`. */
   say(...lines: Line[]): void {
+    this.#sayAll(lines);
+  }
+
+  /** As `say`: more lines than a call can have arguments. */
+  #sayAll(lines: readonly Line[]): void {
     if (this.json || lines.length === 0) return;
     this.#print(lines.map((line) => `${drawLine(line, this.#outColour)}\n`).join(""));
   }
