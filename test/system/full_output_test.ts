@@ -11,12 +11,13 @@ const FULL = "/dev/full"; // whatever is written there finds the disk full
 const skip = existsSync(FULL) ? false : `there is no ${FULL}`;
 
 /** A program of which stdout or stderr is a file on a full disk; what it says on the other one is kept. */
-function start(args: readonly string[], full: "out" | "err") {
+function start(args: readonly string[], full: "out" | "err", input = "") {
   const fd = openSync(FULL, "w");
   const [out, err] = full === "out" ? [fd, "pipe" as const] : ["pipe" as const, fd];
   const env = { ...process.env, NO_COLOR: "1" };
-  const child = spawn(RAET.file, [...RAET.args, ...args], { stdio: ["ignore", out, err], env });
+  const child = spawn(RAET.file, [...RAET.args, ...args], { stdio: ["pipe", out, err], env });
   closeSync(fd);
+  child.stdin!.end(input);
   const said = { text: "" };
   (full === "out" ? child.stderr : child.stdout)!.on("data", (data) => said.text += String(data));
   return { child, said, ended: once(child, "close").then(([code, signal]) => code ?? signal) };
@@ -28,7 +29,7 @@ describe("a program whose output is on a full disk", { skip }, () => {
     assert.equal(await start(["nonsense"], "err").ended, 1);
   });
 
-  it("runs a manor on without its log, and ends when it is told to", async () => {
+  it("runs a manor on without its log, and ends when it is told to; its console says so", async () => {
     await using programs = new Programs();
     const home = programs.home("alpha");
     const up = ["--home", home, "up", "--name", "alpha", "--listen", "127.0.0.1:0"];
@@ -40,6 +41,9 @@ describe("a program whose output is on a full disk", { skip }, () => {
         if (exit === 6) await sleep(100);
       }
       assert.equal(exit, 0);
+      const console = start(["--home", home, "repl"], "out", "stats\nestates\n");
+      assert.equal(await console.ended, 1);
+      assert.match(console.said.text, /^raet: standard output can't be written: .*\n$/);
       process.kill(child.pid!, "SIGTERM"); // Deno takes any end after child.kill() for one by the signal
       assert.equal(await ended, 0);
     } finally {
