@@ -15,6 +15,8 @@ export interface Sink {
   write(text: string): void;
   /** takes bytes as they are, where there is a stream for them */
   writeBytes?(bytes: Uint8Array): void;
+  /** waits while more would only be kept in memory, as its reader is slow; not past the end of the verb */
+  drained?(): Promise<void>;
   readonly isTerminal: boolean;
   /** nothing that is written arrives any more */
   readonly isClosed?: boolean;
@@ -91,6 +93,11 @@ export class Output {
     if (!this.showsProgress || line === this.#progress) return;
     this.#progress = line;
     this.#err.write(`\r\x1b[K${escapeControls(line)}`);
+  }
+
+  /** For whoever prints without end: waits while what was printed is not read. */
+  async drained(): Promise<void> {
+    await this.#out.drained?.();
   }
 
   /** How wide a drawing may be; 80 where nobody knows. */

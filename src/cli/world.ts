@@ -91,14 +91,27 @@ function sinkOf(stream: NodeJS.WriteStream, controller: AbortController): Sink {
     }
   };
   stream.on("error", close);
+  // Counted here: Bun's streams don't tell what they hold.
+  let unwritten = 0;
+  let less = Promise.withResolvers<void>();
+  const wake = () => {
+    less.resolve();
+    less = Promise.withResolvers();
+  };
   const write = (data: string | Uint8Array) => {
     if (broken.has(stream)) return;
+    const { length } = data;
+    unwritten += length;
     try {
-      stream.write(data);
+      stream.write(data, () => {
+        unwritten -= length;
+        wake();
+      });
     } catch (error) {
       close(error as NodeJS.ErrnoException);
     }
   };
+  controller.signal.addEventListener("abort", wake);
   return {
     isTerminal: Boolean(stream.isTTY),
     get isClosed() {
@@ -109,8 +122,16 @@ function sinkOf(stream: NodeJS.WriteStream, controller: AbortController): Sink {
     },
     write,
     writeBytes: write,
+    async drained() {
+      while (unwritten > UNWRITTEN_MAX && !broken.has(stream) && !controller.signal.aborted) {
+        await less.promise;
+      }
+    },
   };
 }
+
+/** What a stream may hold, about, before whoever prints without end waits. */
+const UNWRITTEN_MAX = 256 * 1024;
 
 async function readStdin(bytesMax: number): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
