@@ -168,7 +168,13 @@ class PipeScreen implements Screen {
   }
 
   print(text: string): void {
-    this.#streams.output.write(text);
+    const { output } = this.#streams;
+    try {
+      output.write(text);
+    } catch (error) {
+      // To a file Deno throws what elsewhere comes as an event, which has somebody who ends it all.
+      queueMicrotask(() => output.emit("error", error));
+    }
   }
 
   remember(): void {}

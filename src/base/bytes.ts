@@ -30,11 +30,30 @@ export function utf8(text: string): Uint8Array {
 
 /** The text of UTF-8 bytes; null if they are not UTF-8. */
 export function fromUtf8(bytes: Uint8Array): string | null {
+  if (bytes.length <= CHECKED_BYTES_MAX && !isUtf8(bytes)) return null;
   try {
     return strictDecoder.decode(bytes);
   } catch {
     return null;
   }
+}
+
+/** Up to here it costs less to look first: an exception of the decoder takes longer than 1 KiB of text. */
+const CHECKED_BYTES_MAX = 1024;
+
+/** Whether bytes are UTF-8: nothing cut off, too long, of a surrogate, or past U+10FFFF. */
+function isUtf8(bytes: Uint8Array): boolean {
+  for (let i = 0; i < bytes.length;) {
+    const lead = bytes[i++];
+    if (lead < 0x80) continue;
+    if (lead < 0xc2 || lead > 0xf4) return false;
+    const least = lead === 0xe0 ? 0xa0 : lead === 0xf0 ? 0x90 : 0x80;
+    const most = lead === 0xed ? 0x9f : lead === 0xf4 ? 0x8f : 0xbf;
+    if (!(bytes[i] >= least && bytes[i] <= most)) return false;
+    const end = i + (lead < 0xe0 ? 1 : lead < 0xf0 ? 2 : 3);
+    while (++i < end) if ((bytes[i] & 0xc0) !== 0x80) return false;
+  }
+  return true;
 }
 
 /** The parts one after the other in a new array. */

@@ -20,7 +20,7 @@ export const BODY_BYTES_MAX = COAT_BYTES_MAX - 40;
 export const PAGE_BYTES_MAX = 65_535;
 /** Deepest nesting of a body that we decode. */
 export const BODY_DEPTH_MAX = 64;
-/** Maps and lists in one body: empty ones take many times their bytes in memory. */
+/** Maps, lists and byte strings in one body: empty ones take many times their bytes in memory. */
 export const BODY_CONTAINERS_MAX = 1024 * 1024;
 /** Entries of all maps of one body. */
 export const BODY_ENTRIES_MAX = 4 * 1024 * 1024;

@@ -5,7 +5,7 @@
  * @module
  */
 import { RaetError } from "../base/errors.ts";
-import { BODY_BYTES_MAX } from "../base/limits.ts";
+import { BODY_BYTES_MAX, BODY_DEPTH_MAX } from "../base/limits.ts";
 import type { Value } from "../base/value.ts";
 
 /** Longest text that is read as a body: the longest body with every character escaped. */
@@ -16,7 +16,7 @@ const BYTES_KEY = "$bytes";
 /**
  * Reads a body from JSON.
  *
- * @throws {RaetError} `bad_body` if the text is not JSON or holds a number that can't travel
+ * @throws {RaetError} `bad_body` if the text is not JSON, or too deep, or holds a number that can't travel
  */
 export function parseBody(text: string): Value {
   let parsed: unknown;
@@ -25,7 +25,7 @@ export function parseBody(text: string): Value {
   } catch {
     throw new RaetError("bad_body", `body ${quote(text)} is not JSON${hint(text)}`);
   }
-  return fromJson(parsed);
+  return fromJson(parsed, 0);
 }
 
 /** A value as JSON can hold it: bytes become `{"$bytes": base64}`. */
@@ -55,18 +55,26 @@ export function showBody(body: Value, charsMax = Infinity): string {
     : `${text.slice(0, charsMax)}… (${text.length.toLocaleString("en")} characters)`;
 }
 
-function fromJson(value: unknown): Value {
+function fromJson(value: unknown, depth: number): Value {
   if (typeof value === "number" && !Number.isFinite(value)) {
     throw new RaetError(
       "bad_body",
       "body holds a number that is too large: expected up to 1.8e308",
     );
   }
-  if (Array.isArray(value)) return value.map(fromJson);
   if (typeof value !== "object" || value === null) return value as Value;
+  if (depth > BODY_DEPTH_MAX) {
+    throw new RaetError(
+      "bad_body",
+      `body is nested too deep: expected up to ${BODY_DEPTH_MAX} levels`,
+    );
+  }
+  if (Array.isArray(value)) return value.map((part) => fromJson(part, depth + 1));
   const entries = Object.entries(value);
   if (entries.length === 1 && entries[0][0] === BYTES_KEY) return fromBase64(entries[0][1]);
-  return Object.fromEntries(entries.map(([key, part]) => [key, fromJson(part)])) as Value;
+  return Object.fromEntries(
+    entries.map(([key, part]) => [key, fromJson(part, depth + 1)]),
+  ) as Value;
 }
 
 function toBase64(bytes: Uint8Array): string {

@@ -15,6 +15,8 @@ export interface Sink {
   write(text: string): void;
   /** takes bytes as they are, where there is a stream for them */
   writeBytes?(bytes: Uint8Array): void;
+  /** waits while more would only be kept in memory, as its reader is slow; not past the end of the verb */
+  drained?(): Promise<void>;
   readonly isTerminal: boolean;
   /** nothing that is written arrives any more */
   readonly isClosed?: boolean;
@@ -80,11 +82,22 @@ export class Output {
     this.#print(text.endsWith("\n") ? text : `${text}\n`);
   }
 
+  /** One result whose lines for people are those of a text, however many. */
+  text(record: object, text: string): void {
+    this.record(record);
+    this.#sayAll(text.split("\n"));
+  }
+
   /** A line at the terminal's foot while something takes long; the next one takes its place. */
   progress(line: string): void {
     if (!this.showsProgress || line === this.#progress) return;
     this.#progress = line;
     this.#err.write(`\r\x1b[K${escapeControls(line)}`);
+  }
+
+  /** For whoever prints without end: waits while what was printed is not read. */
+  async drained(): Promise<void> {
+    await this.#out.drained?.();
   }
 
   /** How wide a drawing may be; 80 where nobody knows. */
@@ -115,7 +128,7 @@ export class Output {
     } else {
       const cells = records.map((record) => columns.map(([, cell]) => cell(record)));
       const sides = columns.map(([, , side]) => side);
-      this.say(...foldTable(columns.map(([title]) => title), cells, sides, this.width));
+      this.#sayAll(foldTable(columns.map(([title]) => title), cells, sides, this.width));
     }
   }
 
@@ -127,6 +140,11 @@ export class Output {
 
   /** Lines for people, on stdout; nothing with `--json`. */
   say(...lines: Line[]): void {
+    this.#sayAll(lines);
+  }
+
+  /** As `say`: more lines than a call can have arguments. */
+  #sayAll(lines: readonly Line[]): void {
     if (this.json || lines.length === 0) return;
     this.#print(lines.map((line) => `${drawLine(line, this.#outColour)}\n`).join(""));
   }

@@ -71,9 +71,9 @@ function sumUp({ output }: Session, estate: string, sent: number, times: number[
   const answered = times.length;
   const lossPercent = sent === 0 ? 0 : rounded((sent - answered) / sent * 100);
   const any = answered > 0;
-  const minMs = any ? Math.min(...times) : null;
+  const minMs = any ? times.reduce((least, ms) => Math.min(least, ms)) : null;
   const avgMs = any ? rounded(times.reduce((sum, ms) => sum + ms, 0) / answered) : null;
-  const maxMs = any ? Math.max(...times) : null;
+  const maxMs = any ? times.reduce((most, ms) => Math.max(most, ms)) : null;
   const spread = [minMs, avgMs, maxMs].map((ms) => ms === null ? "-" : formatMs(ms)).join(" / ");
   output.record(
     { estate, sent, answered, lossPercent, minMs, avgMs, maxMs },

@@ -32,8 +32,9 @@ export interface World {
 /**
  * The world of this process. A first SIGINT or SIGTERM aborts its signal, a second one ends the
  * process at once. A reader of our output that goes away (EPIPE, EIO) aborts the signal too: the verb
- * ends as after ^C, and what it still prints is dropped. Output that can't be written for another reason,
- * as a full disk, is a failure of the verb.
+ * ends as after ^C, and what it still prints is dropped. Where stdout can't be written for another
+ * reason, as to a full disk, that is a failure of the verb; stderr has nobody left who could be told,
+ * and a manor goes on without it.
  */
 export function processWorld(): World {
   restoreEnvironment();
@@ -66,7 +67,7 @@ export function processWorld(): World {
  */
 export async function flushOutput(): Promise<void> {
   for (const stream of [process.stdout, process.stderr]) {
-    if (stream.destroyed || !stream.writable || unread.has(stream)) continue;
+    if (stream.destroyed || !stream.writable || broken.has(stream)) continue;
     await new Promise<void>((resolve) => {
       stream.once("error", () => resolve());
       stream.end(() => resolve());
@@ -76,40 +77,61 @@ export async function flushOutput(): Promise<void> {
 
 /** A closed pipe, and a terminal that was closed. */
 const READER_GONE = ["EPIPE", "EIO"];
-/** Streams that nobody reads any more, or that can't be written: Deno doesn't call back when one of these is ended. */
-const unread = new Set<NodeJS.WriteStream>();
+/** Streams that take nothing any more: Deno doesn't call back when one of these is ended. */
+const broken = new Set<NodeJS.WriteStream>();
 
 function sinkOf(stream: NodeJS.WriteStream, controller: AbortController): Sink {
-  let open = true;
   const close = (error: NodeJS.ErrnoException) => {
-    if (!open) return;
-    open = false;
-    unread.add(stream);
-    if (READER_GONE.includes(error.code ?? "")) return controller.abort(error.code);
-    const what = stream === process.stdout ? "standard output" : "standard error";
-    throw new RaetError("usage", `${what} can't be written: ${reasonOf(error)}`, { cause: error });
+    if (broken.has(stream)) return;
+    broken.add(stream);
+    if (READER_GONE.includes(error.code ?? "")) controller.abort(error.code);
+    else if (stream === process.stdout) {
+      const what = `standard output can't be written: ${reasonOf(error)}`;
+      throw new RaetError("usage", what, { cause: error });
+    }
   };
   stream.on("error", close);
+  // Counted here: Bun's streams don't tell what they hold.
+  let unwritten = 0;
+  let less = Promise.withResolvers<void>();
+  const wake = () => {
+    less.resolve();
+    less = Promise.withResolvers();
+  };
   const write = (data: string | Uint8Array) => {
-    if (!open) return;
+    if (broken.has(stream)) return;
+    const { length } = data;
+    unwritten += length;
     try {
-      stream.write(data);
+      stream.write(data, () => {
+        unwritten -= length;
+        wake();
+      });
     } catch (error) {
       close(error as NodeJS.ErrnoException);
     }
   };
+  controller.signal.addEventListener("abort", wake);
   return {
     isTerminal: Boolean(stream.isTTY),
     get isClosed() {
-      return !open;
+      return broken.has(stream);
     },
     get columns() {
       return stream.columns;
     },
     write,
     writeBytes: write,
+    async drained() {
+      while (unwritten > UNWRITTEN_MAX && !broken.has(stream) && !controller.signal.aborted) {
+        await less.promise;
+      }
+    },
   };
 }
+
+/** What a stream may hold, about, before whoever prints without end waits. */
+const UNWRITTEN_MAX = 256 * 1024;
 
 async function readStdin(bytesMax: number): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];

@@ -65,9 +65,9 @@ class Reader {
       case 0xc0: return null;
       case 0xc2: return false;
       case 0xc3: return true;
-      case 0xc4: return this.#take(this.#unsigned(1)).slice();
-      case 0xc5: return this.#take(this.#unsigned(2)).slice();
-      case 0xc6: return this.#take(this.#unsigned(4)).slice();
+      case 0xc4: return this.#copy(this.#unsigned(1));
+      case 0xc5: return this.#copy(this.#unsigned(2));
+      case 0xc6: return this.#copy(this.#unsigned(4));
       case 0xca: return finite(this.#view.getFloat32(this.#skip(4)));
       case 0xcb: return finite(this.#view.getFloat64(this.#skip(8)));
       case 0xcc: return this.#unsigned(1);
@@ -111,8 +111,15 @@ class Reader {
   /** Begins a list or map of at least so many bytes. */
   #enter(bytes: number, depth: number): void {
     if (depth >= BODY_DEPTH_MAX) throw new Refusal("nested too deep");
-    if (++this.#containers > BODY_CONTAINERS_MAX) throw new Refusal("too many maps and lists");
+    this.#count();
     if (bytes > this.#bytes.length - this.#at) throw new Refusal("ends too early");
+  }
+
+  /** Counts what takes many times its bytes in memory: a map, a list, or a byte string. */
+  #count(): void {
+    if (++this.#containers > BODY_CONTAINERS_MAX) {
+      throw new Refusal("too many maps, lists and byte strings");
+    }
   }
 
   #key(): string {
@@ -134,7 +141,10 @@ class Reader {
 
   #raw(length: number): Value {
     const from = this.#skip(length);
-    return textOf(this.#bytes, from, length) ?? this.#bytes.slice(from, from + length);
+    const text = textOf(this.#bytes, from, length);
+    if (text !== null) return text;
+    this.#count();
+    return this.#bytes.slice(from, from + length);
   }
 
   #byte(): number {
@@ -147,9 +157,10 @@ class Reader {
     return width === 2 ? this.#view.getUint16(from) : this.#view.getUint32(from);
   }
 
-  #take(length: number): Uint8Array {
+  #copy(length: number): Uint8Array {
+    this.#count();
     const from = this.#skip(length);
-    return this.#bytes.subarray(from, from + length);
+    return this.#bytes.slice(from, from + length);
   }
 
   /** Goes past so many bytes and returns where they began. */

@@ -42,8 +42,8 @@ function faultOf(value: unknown, bytes: boolean, depth: number): string | null {
   }
   if (value === null) return null;
   if (depth >= BODY_DEPTH_MAX) return ` is nested deeper than ${BODY_DEPTH_MAX}`;
+  if (++containers > BODY_CONTAINERS_MAX) return " is one map, list or byte string too many";
   if (value instanceof Uint8Array) return bytes ? null : " is bytes, which JSON doesn't have";
-  if (++containers > BODY_CONTAINERS_MAX) return " is one map or list too many";
   if (Array.isArray(value)) {
     for (let i = 0; i < value.length; i++) {
       const fault = faultOf(value[i], bytes, depth + 1);

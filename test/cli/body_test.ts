@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { BODY_DEPTH_MAX } from "../../src/base/limits.ts";
 import { jsonLine, parseBody, showBody, toJson } from "../../src/cli/body.ts";
 
 describe("a body on the command line", () => {
@@ -28,6 +29,17 @@ describe("a body on the command line", () => {
 
   it("can't hold a number past what a double holds", () => {
     assert.throws(() => parseBody('{"n":[1e999]}'), { code: "bad_body", message: /too large/ });
+  });
+
+  it("is refused if it is nested deeper than a body can be, however deep", () => {
+    const nested = (depth: number) => `${"[".repeat(depth)}${"]".repeat(depth)}`;
+    assert.ok(parseBody(nested(BODY_DEPTH_MAX)));
+    for (const depth of [BODY_DEPTH_MAX + 2, 50_000]) {
+      assert.throws(() => parseBody(nested(depth)), {
+        code: "bad_body",
+        message: /nested too deep/,
+      });
+    }
   });
 
   it("holds bytes as base64, both ways", () => {

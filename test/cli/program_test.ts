@@ -3,6 +3,7 @@ import { describe, it } from "node:test";
 import { ERROR_TABLE } from "../../src/base/errors.ts";
 import { verbsOf } from "../../src/cli/verbs/table.ts";
 import { CONTROL_VERSION } from "../../src/route/control.ts";
+import { FakeManor } from "../support/fake_manor.ts";
 import { runInMemory } from "../support/world.ts";
 
 /** The code of the only line of stdout. */
@@ -181,6 +182,15 @@ describe("the command line", () => {
     assert.match(err, /^raet: "estate" can't be the subject: .*; did you mean estates\n$/);
     const option = await runInMemory(["send", "a//b", "1", "--as", "txt"]);
     assert.match(option.err, /expected one of json, text, bytes; did you mean text\n$/);
+  });
+
+  it("prints results of any number of lines", async () => {
+    const of = { acceptance: "accepted", verhex: "a".repeat(64), pubhex: "b".repeat(64) } as const;
+    const rows = Array.from({ length: 30_000 }, (_, i) => ({ role: `minion${i}`, ...of }));
+    const manor = new FakeManor({ export: { estate: "alpha", rows } });
+    const { exit, out, err } = await runInMemory(["keys", "export"], { manor });
+    assert.deepEqual([exit, err], [0, ""]);
+    assert.equal(JSON.parse(out).keys.length, rows.length);
   });
 
   it("uses colour on a terminal only, and not with NO_COLOR", async () => {

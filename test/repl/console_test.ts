@@ -400,6 +400,13 @@ describe("the console", () => {
     );
     await rig.run("last", `"text": "${"x".repeat(300)}"`);
     assert.ok(!rig.raw.includes("\x1b[2J"));
+    manor.deliver("jobs", { numbers: new Array(150_000).fill(7), end: "of many lines" });
+    await rig.shows(/characters; see last/, 2);
+    await rig.run("last", '"end": "of many lines"');
+    await rig.run("unlisten jobs", "no more on jobs, after 2 messages");
+    await rig.run("listen jobs", "listening on alpha//jobs as yard p1");
+    manor.deliver("jobs", 1);
+    await rig.shows("alpha/manor/jobs 1");
     await rig.run("listen", /SHARE +MESSAGES +HOW\njobs +1 +takes them/);
     await rig.run("listen .control", "begins with a dot");
     await rig.run("unlisten other", '"other" is not listened on: those that are: jobs');

@@ -137,6 +137,17 @@ describe("a body", () => {
     refuses(msgpack, entries, /too many/);
   });
 
+  it("is refused with more byte strings than that, written and read: each takes hundreds of bytes", () => {
+    const empty = new Uint8Array(0);
+    refuses(msgpack, { a: new Array(BODY_CONTAINERS_MAX).fill(empty) } as Body, /too many/);
+    const count = BODY_CONTAINERS_MAX;
+    const start = [0x81, 0xa1, 0x61, 0xdd, count >>> 24, count >>> 16 & 255, count >>> 8 & 255, 0];
+    for (const [first, second] of [[0xc4, 0], [0xa1, 0xff]]) { // bin, and a str that is no UTF-8
+      const items = new Uint8Array(2 * count).map((_, i) => i % 2 === 0 ? first : second);
+      drops(msgpack, concatBytes(Uint8Array.from(start), items));
+    }
+  });
+
   it("never makes the reader throw", () => {
     const start = fc.constantFrom<readonly number[]>([], [0x81, 0xa1, 0x61], [0xdf], [0x8f]);
     fc.assert(fc.property(start, fc.uint8Array({ maxLength: 60 }), (before, noise) => {

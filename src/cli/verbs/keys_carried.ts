@@ -66,7 +66,7 @@ export async function exportKeys(
   const { writeKeyFile } = await import("../../manor/carried_keys.ts");
   const text = writeKeyFile(estate, rows);
   if (out === undefined) {
-    output.record(JSON.parse(text), ...text.trimEnd().split("\n"));
+    output.text(JSON.parse(text), text.trimEnd());
     return;
   }
   const { writePrivateFile } = await import("../private_file.ts");

@@ -80,6 +80,7 @@ async function listen(session: Session, share: string, options: ListenOptions): 
   ) {
     if (raw) output.raw(rawBody(message.body));
     else output.record(messageRecord(message), messageLine(message));
+    await output.drained(); // the next one waits where it is counted
   }
 }
 

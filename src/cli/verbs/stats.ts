@@ -53,5 +53,5 @@ async function showPrometheus(session: Session): Promise<void> {
   ]);
   const { prometheusText } = await import("../../manor/metrics.ts");
   const text = prometheusText({ version: VERSION, stats, estates, yards, shares });
-  session.output.record({ prometheus: text }, ...text.trimEnd().split("\n"));
+  session.output.text({ prometheus: text }, text.trimEnd());
 }

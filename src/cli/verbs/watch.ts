@@ -86,6 +86,7 @@ async function watch(
   for await (const event of events) {
     if (!isShown(event, watching)) continue;
     output.record(event, eventLine(event));
+    await output.drained();
     if (--left === 0) return;
   }
 }

@@ -25,8 +25,7 @@ export const lastVerb: Verb = {
         const { of, records } = resultOf(session, n ?? 1);
         if (!session.output.json) session.output.say(paint("dim", of));
         for (const record of records) {
-          const text = JSON.stringify(toJson(record), null, 2);
-          session.output.record(record, ...text.split("\n"));
+          session.output.text(record, JSON.stringify(toJson(record), null, 2));
         }
       });
   },
