@@ -354,7 +354,7 @@ export class Router {
       if (relay) this.#passage.settle(relay, envelope.result!, now);
       else if (envelope.durable && from.kind === "yard" && this.#passage.durable) {
         const { estate } = envelope.destination;
-        this.#passage.durable.ended.acknowledgedLate(
+        this.#passage.durable.acknowledgedLate(
           from.name,
           estate === this.#estate ? "" : estate,
           id,

@@ -196,6 +196,37 @@ describe("ordered messages", () => {
     assert.deepEqual(pair.beta.takeGiven(), [1, 2]);
   });
 
+  it("don't wait for one that ended before their manor was restarted", () => {
+    const pair = pairWithWorker();
+    const ALL = { ...ORDERED, durable: true };
+    pair.alpha.send("a", "beta//jobs", 1, ALL);
+    pair.run();
+    pair.beta.acknowledge("worker", 1, "alpha");
+    pair.lose();
+    pair.restart("beta");
+    pair.road = []; // what became of the first is asked for in vain
+    pair.alpha.send("a", "beta//jobs", 2, ALL);
+    pair.arrive(pair.road.pop()!);
+    pair.beta.claim("worker");
+    assert.deepEqual(pair.beta.takeGiven(), [1, 2]);
+  });
+
+  it("stay in order where several that were refused come to be tried again at once", () => {
+    const pair = new RouterPair();
+    const ALL = { ...ORDERED, durable: true };
+    for (const yard of ["a", "b"]) pair.alpha.attach(yard);
+    pair.alpha.claim("worker");
+    pair.alpha.send("a", "//jobs", 1, ALL);
+    pair.alpha.send("b", "//jobs", 2, ALL);
+    for (const n of [1, 2]) {
+      pair.alpha.acknowledge("worker", n, "", failure("refused", "not now"));
+    }
+    pair.alpha.send("b", "//jobs", 3, ALL);
+    assert.deepEqual(pair.alpha.takeGiven(), [1, 2]);
+    pair.advance(1000);
+    assert.deepEqual(pair.alpha.takeGiven(), [1, 2, 3]);
+  });
+
   it("of a process that knows nothing of its manor's restart yet are left to be sent again", () => {
     const pair = pairWithWorker();
     pair.restart("alpha");

@@ -53,9 +53,9 @@ export const inOrder: Checker = {
   name: "ordered",
   taken(sent, take) {
     if (take.copy || !sent.ordered || take.redelivered || sent.takes.length > 1) return null;
-    // One whose life is over leaves a gap; and one that its manor failed to write down, and did not live to
-    // say so, is sent again after others (docs/guarantees.md).
-    if (sent.durable && (sent.mayBeOver() || sent.mayComeLate())) return null;
+    // One whose life is over leaves a gap; and one that was refused, or that its manor failed to write down,
+    // where that was not heard of or not said, is sent again after others (docs/guarantees.md).
+    if (sent.durable && (sent.mayBeOver() || sent.mayComeLate() || sent.sentAnew)) return null;
     // One in memory only has its outcome at its deadline, also where nobody is left to hear it; for a manor
     // whose clock leapt that was before.
     const overAt = sent.durable ? Infinity : sent.at + sent.timeoutMs;

@@ -83,6 +83,8 @@ export interface Sent {
   id: string;
   /** its sender was told that it is on disk */
   stored: boolean;
+  /** another process sent it again, as the one before may not have heard that it was refused */
+  sentAnew: boolean;
   /** when its sender was told what became of it */
   toldAt: number;
   /** when its sender must have been told at the latest; moves while that does not run */
@@ -115,12 +117,15 @@ export class Witness {
   }
 
   /** A program sends a message. */
-  send(sent: Omit<Sent, "n" | "takes" | "told" | "lives" | "id" | "stored" | "toldAt">): Sent {
+  send(
+    sent: Omit<Sent, "n" | "takes" | "told" | "lives" | "id" | "stored" | "sentAnew" | "toldAt">,
+  ): Sent {
     const whole: Sent = {
       ...sent,
       n: this.all.length,
       id: "",
       stored: false,
+      sentAnew: false,
       takes: [],
       told: null,
       toldAt: Infinity,

@@ -92,6 +92,7 @@ export class SimYard {
   sendAgain(yard: Yard, sent: Sent): void {
     const { id, to, timeoutMs, durable, ordered } = sent;
     this.#takeOver(sent, this.estate.world.timeline.now + timeoutMs);
+    sent.sentAnew = !sent.stored;
     this.#follow(sent, yard.send(to, { n: sent.n }, { id, timeoutMs, durable, ordered }));
   }
 

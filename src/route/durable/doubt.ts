@@ -57,12 +57,20 @@ export class Doubt {
     return taken;
   }
 
-  /** Takes out all once the time is over, in order: whoever had them is gone. */
-  due(now: number): Relay[] {
-    if (now < this.#until) return [];
-    const due = [...this.#all].sort((a, b) => a.number - b.number);
-    for (const relay of due) this.remove(relay);
+  /**
+   * Takes out all once the time is over: whoever had them is gone. In order and one at a time, as what comes
+   * after one that has not gone on yet must not overtake it, and may come to wait here meanwhile.
+   */
+  *due(now: number): Generator<Relay> {
+    if (now < this.#until) return;
     this.#until = Infinity;
-    return due;
+    while (this.#all.size > 0) {
+      const due = [...this.#all].sort((a, b) => a.number - b.number);
+      for (const relay of due) {
+        if (!this.#all.has(relay)) continue; // it has ended meanwhile
+        this.remove(relay);
+        yield relay;
+      }
+    }
   }
 }

@@ -150,9 +150,6 @@ export class DurableDesk {
 
   /** Whoever has it says how it ended. */
   settle(relay: Relay, result: Result, now: number): void {
-    // What an estate refuses while the road still sends it was a copy: another may be taken yet.
-    const isCopy = relay.stage === "moving" && relay.to?.kind === "estate";
-    if (isCopy && isPassing(result)) relay.kept!.inDoubt = true;
     if (!isPassing(result) || now >= relay.deadline) {
       return this.#end(relay, this.#certain(relay, result), now);
     }
@@ -207,6 +204,15 @@ export class DurableDesk {
         envelope.destination.yard === yard && this.#admission.sideOf(envelope) === "in",
       now,
     );
+  }
+
+  /**
+   * A process acknowledges what it was not given by this run of the manor, or has no more. What is in doubt it
+   * acknowledges again once it has attached.
+   */
+  acknowledgedLate(yard: string, origin: string, id: string): void {
+    const open = this.#open.get(keyText({ origin, id }));
+    if (!open || !this.#doubt.has(open)) this.ended.acknowledgedLate(yard, origin, id);
   }
 
   /** All processes that may have messages have said which: what is in doubt still nobody has. */

@@ -97,7 +97,11 @@ export class OutQueues {
   changed(estate: string, isNew: boolean, now: number): void {
     const queue = this.#queues.get(estate);
     if (!queue) return;
-    if (isNew) this.#ask(estate, queue, true, now);
+    if (isNew) {
+      // What the road was sending it sends again: one copy may be refused, and the other taken.
+      for (const { stage, kept } of queue.given) if (stage === "moving") kept!.inDoubt = true;
+      this.#ask(estate, queue, true, now);
+    }
     this.#pump(estate, queue, now);
   }
 

@@ -59,17 +59,21 @@ export class Retries {
     }
   }
 
-  /** Takes out those whose time has come, in the order of their coming. */
-  due(now: number): Relay[] {
-    if (now < this.#next) return [];
-    const due: Relay[] = [];
-    this.#next = Infinity;
-    for (const [relay, at] of this.#all) {
-      if (at <= now) due.push(relay);
-      else this.#next = Math.min(this.#next, at);
+  /**
+   * Takes out those whose time has come, in the order of their coming. One at a time: what comes after one
+   * that has not gone on yet must not overtake it.
+   */
+  *due(now: number): Generator<Relay> {
+    if (now < this.#next) return;
+    const isDue = (relay: Relay) => (this.#all.get(relay) ?? Infinity) <= now;
+    const due = [...this.#all.keys()].filter(isDue).sort((a, b) => a.number - b.number);
+    for (const relay of due) {
+      if (!isDue(relay)) continue; // it has ended meanwhile
+      this.remove(relay);
+      yield relay;
     }
-    for (const relay of due) this.remove(relay);
-    return due.sort((a, b) => a.number - b.number);
+    this.#next = Infinity;
+    for (const at of this.#all.values()) this.#next = Math.min(this.#next, at);
   }
 
   /** When to look next. */

@@ -58,6 +58,7 @@ export class Taking {
     // Whoever comes from a manor bears the number that this has given it.
     const isNew = from.kind === "yard" && sent.ordered;
     const origin = originOf(from);
+    this.#notePast(origin, sent.after, now);
     const after = sent.after === "" || hands.hasPassed(origin, sent.after) ? "" : sent.after;
     const envelope = { ...sent, after, seq: isNew ? this.#sequence.next(now) : sent.seq };
     const key = { origin, id: envelope.id };
@@ -157,6 +158,13 @@ export class Taking {
     }
     relay.from = from;
     book.after(() => hands.say(from, relay.id, { note: "stored" }));
+  }
+
+  /** None waits for a message that has ended here in a run before this one. */
+  #notePast(origin: string, id: string, now: number): void {
+    const { hands, book } = this.#parts;
+    if (id === "" || hands.hasPassed(origin, id)) return;
+    if (book.resultOf({ origin, id })) hands.passed(origin, id, now);
   }
 
   /** A guess that saves a write: it may say so of one that is not given at once, never the other way. */
