@@ -349,7 +349,7 @@ export class Passage {
       toYard: (relay, yard, now) => this.#giveToYard(relay, yard, now),
       hasPassed: (estate, id) => this.#arriving.hasPassed(estate, id),
       isOver: (estate, id) => this.#arriving.isOver(estate, id),
-      passed: (estate, id, now) => this.passed(estate, id, now),
+      skipped: (estate, id, after, now) => this.skipped(estate, id, after, now),
       isWaiting: (relay) => this.#arriving.isWaiting(relay),
       isAttached: (yard) => this.handover.attached.has(yard),
       isClaimed: (share) => this.desk.shares.isClaimed(share || INBOX),

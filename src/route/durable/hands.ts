@@ -46,8 +46,8 @@ export interface DurableHands {
   hasPassed(estate: string, id: string): boolean;
   /** the same, also while what it came after has not gone on: it will never come itself */
   isOver(estate: string, id: string): boolean;
-  /** what is ordered after that message goes on without it from now on */
-  passed(estate: string, id: string, now: number): void;
+  /** that message will not go on any more: what is ordered after it waits for the one before it, if for any */
+  skipped(estate: string, id: string, after: string, now: number): void;
   /** whether a yard acknowledges what it takes */
   isAttached(yard: string): boolean;
   /** whether somebody claims the share */

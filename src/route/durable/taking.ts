@@ -58,7 +58,6 @@ export class Taking {
     // Whoever comes from a manor bears the number that this has given it.
     const isNew = from.kind === "yard" && sent.ordered;
     const origin = originOf(from);
-    this.#notePast(origin, sent.after, now);
     const after = sent.after === "" || hands.hasPassed(origin, sent.after) ? "" : sent.after;
     const envelope = { ...sent, after, seq: isNew ? this.#sequence.next(now) : sent.seq };
     const key = { origin, id: envelope.id };
@@ -66,6 +65,8 @@ export class Taking {
     if (known) return this.#takeAgain(known, envelope, from, now);
     const result = book.resultOf(key);
     if (result) {
+      // It ended in a run before this one, and what comes after it may have come since.
+      if (envelope.ordered) hands.skipped(origin, envelope.id, after, now);
       // An estate asks, as long as it hears nothing, which may be as long as the disk takes nothing.
       if (from.kind === "estate" && book.isStuck) return;
       return book.after(() => hands.say(from, envelope.id, result));
@@ -158,13 +159,6 @@ export class Taking {
     }
     relay.from = from;
     book.after(() => hands.say(from, relay.id, { note: "stored" }));
-  }
-
-  /** None waits for a message that has ended here in a run before this one. */
-  #notePast(origin: string, id: string, now: number): void {
-    const { hands, book } = this.#parts;
-    if (id === "" || hands.hasPassed(origin, id)) return;
-    if (book.resultOf({ origin, id })) hands.passed(origin, id, now);
   }
 
   /** A guess that saves a write: it may say so of one that is not given at once, never the other way. */
