@@ -4,13 +4,14 @@
  * @module
  */
 import process from "node:process";
-import { concatBytes } from "../base/bytes.ts";
+import { joinBytes } from "../base/bytes.ts";
 import { RaetError } from "../base/errors.ts";
 import type { AttachOptions } from "../client/attach.ts";
 import type { Yard } from "../client/yard.ts";
 import { reasonOf } from "../io/private.ts";
 import { restoreEnvironment } from "../io/process.ts";
 import type { Sink } from "./output.ts";
+import { untilGivenUp } from "./pause.ts";
 
 /** What is around the program. */
 export interface World {
@@ -21,9 +22,9 @@ export interface World {
   readonly signal: AbortSignal;
   /** Has a fault that nobody caught said by `say`, and ends with the exit code that it returns. */
   onFault(say: (error: unknown) => number): void;
-  /** All bytes of standard input; `too_large` past the bound. */
+  /** All bytes of standard input; `too_large` past the bound, `expired` if the signal comes before its end. */
   readInput(bytesMax: number): Promise<Uint8Array>;
-  /** Standard input as it comes. */
+  /** Standard input as it comes; `expired` if the signal comes before its end. */
   openInput(): AsyncIterable<Uint8Array>;
   /** Attaches to the manor of a home. */
   attach(options: AttachOptions): Promise<Yard>;
@@ -55,8 +56,8 @@ export function processWorld(): World {
         process.on(kind, (error: unknown) => process.exit(say(error)));
       }
     },
-    readInput: readStdin,
-    openInput: () => process.stdin,
+    readInput: (bytesMax) => readAll(untilGivenUp(process.stdin, controller.signal), bytesMax),
+    openInput: () => untilGivenUp(process.stdin, controller.signal),
     attach: async (options) => (await import("../client/attach.ts")).attach(options),
   };
 }
@@ -108,7 +109,8 @@ function sinkOf(stream: NodeJS.WriteStream, controller: AbortController): Sink {
         wake();
       });
     } catch (error) {
-      close(error as NodeJS.ErrnoException);
+      // To a file Deno throws what elsewhere comes as an event, past whoever printed in the middle of work.
+      queueMicrotask(() => close(error as NodeJS.ErrnoException));
     }
   };
   controller.signal.addEventListener("abort", wake);
@@ -133,15 +135,18 @@ function sinkOf(stream: NodeJS.WriteStream, controller: AbortController): Sink {
 /** What a stream may hold, about, before whoever prints without end waits. */
 const UNWRITTEN_MAX = 256 * 1024;
 
-async function readStdin(bytesMax: number): Promise<Uint8Array> {
+async function readAll(
+  input: AsyncIterable<Uint8Array>,
+  bytesMax: number,
+): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
   let length = 0;
-  for await (const part of process.stdin as AsyncIterable<Uint8Array>) {
+  for await (const part of input) {
     length += part.length;
     if (length > bytesMax) {
       throw new RaetError("too_large", `standard input holds more than ${bytesMax} bytes`);
     }
     parts.push(part);
   }
-  return concatBytes(...parts);
+  return joinBytes(parts);
 }
