@@ -7,6 +7,7 @@ import process from "node:process";
 import { runProgram } from "./cli/program.ts";
 import { flushOutput, processWorld } from "./cli/world.ts";
 
-const exitCode = await runProgram(process.argv.slice(2), processWorld());
-await flushOutput();
+const world = processWorld();
+const exitCode = await runProgram(process.argv.slice(2), world);
+await flushOutput(world.signal);
 process.exit(exitCode);

@@ -58,6 +58,11 @@ function isUtf8(bytes: Uint8Array): boolean {
 
 /** The parts one after the other in a new array. */
 export function concatBytes(...parts: Uint8Array[]): Uint8Array {
+  return joinBytes(parts);
+}
+
+/** The same for parts that came from elsewhere: they may be more than a call can have arguments. */
+export function joinBytes(parts: readonly Uint8Array[]): Uint8Array {
   let length = 0;
   for (const part of parts) length += part.length;
   const whole = new Uint8Array(length);

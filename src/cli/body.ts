@@ -97,8 +97,14 @@ function fromBase64(text: unknown): Uint8Array {
   }
   throw new RaetError(
     "bad_body",
-    `"${BYTES_KEY}" holds ${short(JSON.stringify(text))}: expected base64`,
+    `"${BYTES_KEY}" holds ${shown(text)}: expected base64`,
   );
+}
+
+/** Lists and maps only by their kind: they may be nested deeper than can be written. */
+function shown(value: unknown): string {
+  if (typeof value !== "object" || value === null) return short(JSON.stringify(value));
+  return Array.isArray(value) ? "a list" : "a map";
 }
 
 function quote(text: string): string {

@@ -7,7 +7,7 @@
  */
 import { jsonLine } from "./body.ts";
 import { drawFields, foldTable } from "./draw/fold.ts";
-import { describeFailure } from "./exit.ts";
+import { describeFailure, type Failure } from "./exit.ts";
 import { drawLine, escapeControls, type Line, paint, type Piece, type Side } from "./text.ts";
 
 /** Takes whole lines, each with its end. */
@@ -49,6 +49,8 @@ export class Output {
   readonly #errColour: boolean;
   readonly #debug: boolean;
   #progress = "";
+  /** The failure that was printed last, as JSON: whether it arrived is known later. */
+  #printed: Failure | null = null;
 
   /** Colour is used on a terminal only, and not with NO_COLOR or a dumb one. */
   constructor({ out, err, json, env, progress }: OutputOptions) {
@@ -157,17 +159,30 @@ export class Output {
 
   /**
    * Says what went wrong, with more of it in JSON, and returns the exit code that it gives. Where JSON
-   * can't be written any more it is said to people.
+   * can't be written any more it is said to people; so is one that was written and didn't arrive, and it is
+   * that one's exit code.
    */
   failure(error: unknown, more: object = {}): number {
-    const { code, message, exit, stack } = describeFailure(error);
-    if (this.json && !this.#out.isClosed) this.record({ error: { code, message, ...more } });
-    else this.note([paint("red", "raet:"), ` ${message}`]);
+    const failure = describeFailure(error);
+    const { code, message, exit, stack } = failure;
+    const lost = this.#out.isClosed ? this.#printed : null;
+    if (lost) this.#noteFailure(lost);
+    if (this.json && !this.#out.isClosed) {
+      this.record({ error: { code, message, ...more } });
+      this.#printed = failure;
+    } else {
+      this.#noteFailure(failure);
+    }
     if (this.#debug) this.#err.write(`${stack}\n`);
-    return exit;
+    return lost?.exit ?? exit;
+  }
+
+  #noteFailure({ message }: Failure): void {
+    this.note([paint("red", "raet:"), ` ${message}`]);
   }
 
   #print(text: string): void {
+    this.#printed = null;
     this.progress("");
     this.#out.write(text);
   }

@@ -6,6 +6,7 @@
  */
 import { DROP_MEANINGS } from "../base/drop_meanings.ts";
 import { RaetError } from "../base/errors.ts";
+import { globMatcher, type Matcher } from "../base/glob.ts";
 import { nearest } from "../base/nearest.ts";
 import { ENDINGS } from "../road/endings.ts";
 import {
@@ -150,22 +151,23 @@ function transactionFields(transaction: TransactionView): string[] {
 function fits(fields: readonly string[], filter: readonly string[]): boolean {
   return filter.every((word) => {
     const isNot = word.startsWith("!") && word.length > 1;
-    const pattern = patternOf(isNot ? word.slice(1) : word);
-    return fields.some((field) => pattern.test(field)) !== isNot;
+    const matches = matcherOf(isNot ? word.slice(1) : word);
+    return fields.some((field) => matches(field.toLowerCase())) !== isNot;
   });
 }
 
-const patterns = new Map<string, RegExp>();
+const matchers = new Map<string, Matcher>();
 
-function patternOf(word: string): RegExp {
-  let pattern = patterns.get(word);
-  if (!pattern) {
-    const isGlob = /[*?]/.test(word);
-    const source = word.replace(/[.+^${}()|[\]\\/-]/g, "\\$&")
-      .replace(/\*+/g, ".*").replaceAll("?", ".");
-    pattern = new RegExp(isGlob ? `^${source}$` : source, "is");
-    if (patterns.size > 1000) patterns.clear();
-    patterns.set(word, pattern);
+function matcherOf(word: string): Matcher {
+  let matches = matchers.get(word);
+  if (!matches) {
+    const lower = word.toLowerCase();
+    // A bracket stands for itself, as in an address.
+    matches = /[*?]/.test(lower)
+      ? globMatcher(lower.replaceAll("[", "[[]"))
+      : (field) => field.includes(lower);
+    if (matchers.size > 1000) matchers.clear();
+    matchers.set(word, matches);
   }
-  return pattern;
+  return matches;
 }

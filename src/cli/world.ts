@@ -4,13 +4,17 @@
  * @module
  */
 import process from "node:process";
-import { concatBytes } from "../base/bytes.ts";
+import { joinBytes, utf8 } from "../base/bytes.ts";
 import { RaetError } from "../base/errors.ts";
 import type { AttachOptions } from "../client/attach.ts";
 import type { Yard } from "../client/yard.ts";
+import { openPipeOut } from "../io/backends.ts";
+import { settlesWithin, systemClock } from "../io/clock.ts";
+import type { PipeOut } from "../io/pipe_out.ts";
 import { reasonOf } from "../io/private.ts";
 import { restoreEnvironment } from "../io/process.ts";
 import type { Sink } from "./output.ts";
+import { untilGivenUp } from "./pause.ts";
 
 /** What is around the program. */
 export interface World {
@@ -21,9 +25,9 @@ export interface World {
   readonly signal: AbortSignal;
   /** Has a fault that nobody caught said by `say`, and ends with the exit code that it returns. */
   onFault(say: (error: unknown) => number): void;
-  /** All bytes of standard input; `too_large` past the bound. */
+  /** All bytes of standard input; `too_large` past the bound, `expired` if the signal comes before its end. */
   readInput(bytesMax: number): Promise<Uint8Array>;
-  /** Standard input as it comes. */
+  /** Standard input as it comes; `expired` if the signal comes before its end. */
   openInput(): AsyncIterable<Uint8Array>;
   /** Attaches to the manor of a home. */
   attach(options: AttachOptions): Promise<Yard>;
@@ -55,17 +59,33 @@ export function processWorld(): World {
         process.on(kind, (error: unknown) => process.exit(say(error)));
       }
     },
-    readInput: readStdin,
-    openInput: () => process.stdin,
+    readInput: (bytesMax) => readAll(untilGivenUp(process.stdin, controller.signal), bytesMax),
+    openInput: () => untilGivenUp(process.stdin, controller.signal),
     attach: async (options) => (await import("../client/attach.ts")).attach(options),
   };
 }
 
 /**
- * Waits until what was printed has left the process; nothing can be printed after. By ending the
- * streams: Bun calls back for an empty write while what came before still waits.
+ * Waits until what was printed has left the process; nothing can be printed after. Once `signal` says that
+ * it is to end it waits for no reader that takes nothing any more.
  */
-export async function flushOutput(): Promise<void> {
+export async function flushOutput(signal: AbortSignal): Promise<void> {
+  const flushing = endStreams();
+  for (;;) {
+    const before = writesDone;
+    if (await settlesWithin(systemClock, flushing, UNREAD_MS_MAX)) return;
+    if (signal.aborted && writesDone === before) return;
+  }
+}
+
+/** How long whoever was told to end waits for a reader that takes nothing. */
+const UNREAD_MS_MAX = 2_000;
+/** How much has been taken from us. */
+let writesDone = 0;
+
+/** By their ends: Bun calls back for an empty write while what came before still waits. */
+async function endStreams(): Promise<void> {
+  for (const pipe of pipes) await pipe.flushed();
   for (const stream of [process.stdout, process.stderr]) {
     if (stream.destroyed || !stream.writable || broken.has(stream)) continue;
     await new Promise<void>((resolve) => {
@@ -77,6 +97,8 @@ export async function flushOutput(): Promise<void> {
 
 /** A closed pipe, and a terminal that was closed. */
 const READER_GONE = ["EPIPE", "EIO"];
+/** Those that are not written to as streams. */
+const pipes: PipeOut[] = [];
 /** Streams that take nothing any more: Deno doesn't call back when one of these is ended. */
 const broken = new Set<NodeJS.WriteStream>();
 
@@ -91,6 +113,10 @@ function sinkOf(stream: NodeJS.WriteStream, controller: AbortController): Sink {
     }
   };
   stream.on("error", close);
+  const pipe = stream === process.stdout
+    ? openPipeOut((error) => queueMicrotask(() => close(error as NodeJS.ErrnoException)))
+    : null;
+  if (pipe) pipes.push(pipe);
   // Counted here: Bun's streams don't tell what they hold.
   let unwritten = 0;
   let less = Promise.withResolvers<void>();
@@ -102,13 +128,17 @@ function sinkOf(stream: NodeJS.WriteStream, controller: AbortController): Sink {
     if (broken.has(stream)) return;
     const { length } = data;
     unwritten += length;
+    const done = () => {
+      writesDone++;
+      unwritten -= length;
+      wake();
+    };
     try {
-      stream.write(data, () => {
-        unwritten -= length;
-        wake();
-      });
+      if (pipe) pipe.write(typeof data === "string" ? utf8(data) : data, done);
+      else stream.write(data, done);
     } catch (error) {
-      close(error as NodeJS.ErrnoException);
+      // To a file Deno throws what elsewhere comes as an event, past whoever printed in the middle of work.
+      queueMicrotask(() => close(error as NodeJS.ErrnoException));
     }
   };
   controller.signal.addEventListener("abort", wake);
@@ -133,15 +163,18 @@ function sinkOf(stream: NodeJS.WriteStream, controller: AbortController): Sink {
 /** What a stream may hold, about, before whoever prints without end waits. */
 const UNWRITTEN_MAX = 256 * 1024;
 
-async function readStdin(bytesMax: number): Promise<Uint8Array> {
+async function readAll(
+  input: AsyncIterable<Uint8Array>,
+  bytesMax: number,
+): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
   let length = 0;
-  for await (const part of process.stdin as AsyncIterable<Uint8Array>) {
+  for await (const part of input) {
     length += part.length;
     if (length > bytesMax) {
       throw new RaetError("too_large", `standard input holds more than ${bytesMax} bytes`);
     }
     parts.push(part);
   }
-  return concatBytes(...parts);
+  return joinBytes(parts);
 }

@@ -15,6 +15,7 @@ import type { Libc } from "./libc.ts";
 import { bunLibc } from "./libc_bun.ts";
 import { noLibc } from "./libc_calls.ts";
 import { denoLibc } from "./libc_deno.ts";
+import { denoPipeOut, type PipeOutOpener } from "./pipe_out.ts";
 
 const runtime = isBun ? "bun" : "Deno" in globalThis ? "deno" : "node";
 
@@ -39,6 +40,9 @@ export const systemLibc: () => Libc = { bun: bunLibc, deno: denoLibc, node: node
 /** Locks a file. */
 export const lockFile: FileLocker =
   { bun: bunFileLock, deno: denoFileLock, node: nodeFileLock }[runtime];
+
+/** Opens standard output where that is a pipe. */
+export const openPipeOut: PipeOutOpener = runtime === "deno" ? denoPipeOut : () => null;
 
 function nodeLibc(): Libc {
   throw new RaetError("bad_config", LANE_FAULT ?? "");

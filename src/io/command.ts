@@ -8,7 +8,7 @@ import { accessSync, constants as fileModes, statSync } from "node:fs";
 import { constants } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
-import { concatBytes } from "../base/bytes.ts";
+import { joinBytes } from "../base/bytes.ts";
 import { RaetError } from "../base/errors.ts";
 import { codeOf } from "./private.ts";
 
@@ -186,7 +186,7 @@ class Tail {
   }
 
   bytes(): Uint8Array {
-    const all = concatBytes(...this.#parts);
+    const all = joinBytes(this.#parts);
     return all.length <= this.#max ? all : all.subarray(all.length - this.#max);
   }
 }

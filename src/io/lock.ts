@@ -87,7 +87,7 @@ export class HomeLock {
 export function lockHome(home: Home, name: string, started: number): HomeLock {
   const unlock = atFile(home.lock, lockFile);
   if (unlock !== null) {
-    const fd = atFile(home.lock, (path) => fs.openSync(path, "r+"));
+    const fd = orUnlock(unlock, () => atFile(home.lock, (path) => fs.openSync(path, "r+")));
     const date = new Date(started).toISOString();
     return new HomeLock(fd, unlock, { pid: process.pid, name, address: "", started: date });
   }
@@ -127,6 +127,16 @@ function quietly(change: () => void): void {
     change();
   } catch {
     // the lock holds without it, and whoever finds that taken is told of "another process"
+  }
+}
+
+/** Gives the lock back where what was to follow failed, as with too many open files. */
+function orUnlock<T>(unlock: () => void, action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    unlock();
+    throw error;
   }
 }
 

@@ -5,8 +5,9 @@
  */
 import { open } from "node:fs/promises";
 import { homedir } from "node:os";
+import process from "node:process";
 import { RaetError } from "../base/errors.ts";
-import { concatBytes } from "../base/bytes.ts";
+import { joinBytes } from "../base/bytes.ts";
 import { reasonOf } from "./private.ts";
 
 const CHUNK_BYTES = 1024 * 1024;
@@ -16,7 +17,7 @@ const CHUNK_BYTES = 1024 * 1024;
  * that would say so, and no shell does in the middle of a word such as `@~/report.json`.
  */
 export function namedPath(path: string): string {
-  return path.startsWith("~/") ? `${homedir()}${path.slice(1)}` : path;
+  return path.startsWith("~/") ? `${process.env.HOME || homedir()}${path.slice(1)}` : path;
 }
 
 /**
@@ -31,7 +32,7 @@ export async function readWholeFile(path: string, bytesMax: number): Promise<Uin
     let length = 0;
     for (;;) {
       const { bytesRead, buffer } = await file.read(new Uint8Array(CHUNK_BYTES), 0, CHUNK_BYTES);
-      if (bytesRead === 0) return concatBytes(...parts);
+      if (bytesRead === 0) return joinBytes(parts);
       length += bytesRead;
       if (length > bytesMax) {
         throw new RaetError("too_large", `file "${path}" holds more than ${bytesMax} bytes`);

@@ -70,7 +70,9 @@ export function keyOfCarried(value: Value): RemoteRole | string {
   const { role, acceptance, verhex, pubhex } = value;
   if (!isPeerName(role)) return "its role is not a name";
   const [verifyKey, boxKey] = [keyFromHex(verhex), keyFromHex(pubhex)];
-  if (!verifyKey || !boxKey) return "its verhex or pubhex is not 64 lower-case hex digits";
+  if (!verifyKey || !boxKey) {
+    return `its ${verifyKey ? "pubhex" : "verhex"} is not 64 lower-case hex digits`;
+  }
   // Whose own it was has accepted it, so to say.
   const decided = acceptance === "own" ? "accepted" : acceptance;
   if (!ACCEPTANCES.includes(decided as Acceptance)) return "its acceptance is not one";
@@ -111,15 +113,20 @@ function readSaltFolder(path: string): CarriedKeys {
     for (const role of filesIn(join(path, acceptance))) {
       const file = join(path, acceptance, role);
       const map = saltMap(file);
-      const key = typeof map === "string"
-        ? map
-        : keyOfCarried({ role, acceptance, verhex: map.verify, pubhex: map.pub });
+      const key = typeof map === "string" ? map : keyOfSalt(role, acceptance, map);
       if (typeof key === "string") leftOut.push({ path: file, why: key });
       else keys.push(key);
       if (keys.length > CARRIED_KEYS_MAX) throw tooMany(path);
     }
   }
   return { keys, leftOut, own: readSaltOwn(path, leftOut) };
+}
+
+function keyOfSalt(role: string, acceptance: Acceptance, map: Body): RemoteRole | string {
+  const { verify, pub } = map;
+  const wrong = [["verify", verify], ["pub", pub]].find(([, value]) => !keyFromHex(value));
+  if (wrong) return `its ${wrong[0]} is not 64 lower-case hex digits`;
+  return keyOfCarried({ role, acceptance, verhex: verify, pubhex: pub });
 }
 
 function readSaltOwn(path: string, leftOut: { path: string; why: string }[]): SecretKeys | null {

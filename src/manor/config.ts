@@ -89,6 +89,28 @@ export function faultsOfEnvironment(env: SettingsSources["env"]): string[] {
   });
 }
 
+/** What else is called RAET_: for every command, for the executable, for what is answered, and for scripts. */
+const OTHER_VARIABLES = [
+  ...["RAET_HOME", "RAET_DEBUG", "RAET_CACHE"],
+  ...["RAET_FROM", "RAET_TO", "RAET_ID", "RAET_TYPE"],
+  ...["RAET_BUN", "RAET_PYTHON", "RAET_EXECUTABLE"],
+];
+
+/** Variables that look like settings and are none, a sentence each; a value is never quoted. */
+export function strangeVariables(env: SettingsSources["env"]): string[] {
+  const unread = SETTING_NAMES.filter((name) => !settingOf(name).fromText);
+  const read = SETTING_NAMES.filter((name) => !unread.includes(name)).map(variableOf);
+  const known = [...read, ...OTHER_VARIABLES];
+  const told = Object.keys(env).filter((name) => name.startsWith("RAET_") && env[name]);
+  return told.sort().flatMap((variable) => {
+    if (known.includes(variable)) return [];
+    const setting = unread.find((name) => variableOf(name) === variable);
+    return setting
+      ? [`environment variable ${variable} is not read: expected ${setting} in ${CONFIG_FILE}`]
+      : [`environment variable "${variable}" means nothing${didYouMean(variable, known)}`];
+  });
+}
+
 function fromVariable(name: SettingName, env: SettingsSources["env"]): unknown {
   const { fromText } = settingOf(name);
   const variable = variableOf(name);

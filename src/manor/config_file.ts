@@ -18,6 +18,7 @@ import {
   type Origin,
   readConfigOf,
   type SettingsSources,
+  strangeVariables,
 } from "./config.ts";
 import { autoDefault } from "./estate.ts";
 import { openHomeKeep } from "./home_keep.ts";
@@ -147,6 +148,8 @@ export interface ConfigCheck {
   readonly settings: number;
   /** a sentence each; where it is in the file, with line and column */
   readonly faults: readonly string[];
+  /** what is passed over and was likely meant otherwise, a sentence each */
+  readonly warnings: readonly string[];
 }
 
 /**
@@ -170,5 +173,6 @@ export async function checkSettings(sources: SettingsSources): Promise<ConfigChe
     exists: read !== null,
     settings: Object.keys(read?.settings ?? {}).length,
     faults,
+    warnings: strangeVariables(sources.env),
   };
 }

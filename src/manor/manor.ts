@@ -377,7 +377,7 @@ export class Manor implements AsyncDisposable {
   }
 
   #warnOfDurable(error: unknown): void {
-    this.warn("durable messages", error);
+    this.warn("the store of durable messages", error);
   }
 
   #beginAlive(estate: string): void {

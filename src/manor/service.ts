@@ -15,7 +15,7 @@ import { openHome } from "../io/home.ts";
 import type { HttpServer } from "../io/http.ts";
 import type { Notifier } from "../io/notify.ts";
 import { changesOf, type SettingChange } from "./changes.ts";
-import { type GatheredSettings, gatherSettings } from "./config.ts";
+import { type GatheredSettings, gatherSettings, strangeVariables } from "./config.ts";
 import { DRAIN_MS_DEFAULT } from "./drain.ts";
 import type { Manor } from "./manor.ts";
 import { openManor } from "./open.ts";
@@ -69,6 +69,10 @@ export async function openService(options: ServiceOptions): Promise<Service> {
     try {
       await service.serveMetrics();
       service.superviseBy(options.notifier ?? null);
+      for (const why of strangeVariables(options.env)) {
+        onEvent({ event: "warning", message: why });
+        log.write("warn", { topic: "settings", what: "not read", why });
+      }
     } catch (error) {
       await manor.close(0);
       throw error;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { fromUtf8, utf8 } from "../../src/base/bytes.ts";
+import { fromUtf8, joinBytes, utf8 } from "../../src/base/bytes.ts";
 
 describe("text out of bytes", () => {
   const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -33,5 +33,14 @@ describe("text out of bytes", () => {
       assert.equal(fromUtf8(utf8(long)), long);
     }));
     assert.equal(fromUtf8(utf8("\ufeffa")), "\ufeffa");
+  });
+});
+
+describe("parts of bytes", () => {
+  it("are put one after the other, more of them than a call can have arguments", () => {
+    const parts = Array.from({ length: 300_000 }, (_, i) => Uint8Array.of(i));
+    const whole = joinBytes(parts);
+    assert.equal(whole.length, parts.length);
+    assert.ok(whole.every((byte, i) => byte === i % 256));
   });
 });

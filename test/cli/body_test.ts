@@ -53,7 +53,12 @@ describe("a body on the command line", () => {
 
   it("with bytes that are no base64 is refused", () => {
     assert.throws(() => parseBody('{"$bytes":"?"}'), { code: "bad_body", message: /base64/ });
-    assert.throws(() => parseBody('{"$bytes":7}'), { code: "bad_body" });
+    assert.throws(() => parseBody('{"$bytes":7}'), { code: "bad_body", message: /holds 7:/ });
+    const deep = `{"$bytes":${"[".repeat(100_000)}${"]".repeat(100_000)}}`;
+    assert.throws(() => parseBody(deep), {
+      code: "bad_body",
+      message: '"$bytes" holds a list: expected base64',
+    });
     assert.deepEqual(parseBody('{"$bytes":7,"more":1}'), { $bytes: 7, more: 1 });
   });
 

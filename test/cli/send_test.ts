@@ -91,6 +91,16 @@ describe("the body of send", () => {
     }
   });
 
+  it("may come in more reads than a call can have arguments", async () => {
+    const reads = Array.from({ length: 200_000 }, () => Uint8Array.of(65));
+    const { bodies } = await send(["beta//x", "-", "--as", "bytes"], { reads });
+    assert.equal((bodies[0] as Uint8Array).length, reads.length);
+    const text = "A".repeat(reads.length);
+    assert.deepEqual((await send(["beta//x", "-", "--lines", "--as", "text"], { reads })).bodies, [
+      text,
+    ]);
+  });
+
   it("is refused before anything is sent if it can't be one", async () => {
     const bytes = join(folder, "bytes");
     const cases: [string[], string, Around?][] = [
@@ -199,6 +209,25 @@ describe("many messages", () => {
     const all = await send(["beta//x", "{{count}}", "--count", "3", "--json"], { manor });
     assert.equal(all.exit, 5);
     assert.equal((lines(all.out)[1].error as Json).code, "denied");
+  });
+
+  it("end with an exit code that tells where they are given up before all are sent", async () => {
+    const words = ["beta//x", "{{count}}", "--count", "3", "--json"];
+    const controller = new AbortController();
+    const manor = new FakeManor();
+    manor.result = ({ payload }) => {
+      if (payload === 2) controller.abort();
+      return { status: "delivered" };
+    };
+    const { signal } = controller;
+    const some = await send(words, { manor, signal });
+    assert.equal(some.exit, 7);
+    const [row, last] = lines(some.out);
+    assert.equal(row.sent, 2);
+    assert.equal((last.error as Json).code, "some_failed");
+    const none = await send(words, { signal });
+    assert.deepEqual([none.exit, none.bodies], [3, []]);
+    assert.equal((lines(none.out)[1].error as Json).code, "expired");
   });
 
   it("show how far they are after a second, on a terminal only", async () => {

@@ -104,6 +104,14 @@ describe("what is watched", () => {
     assert.ok(!shows("b*") === false && !shows("et?") && !shows("beta", "join") && !shows("!beta"));
   });
 
+  it("takes a bracket as it is, and no longer for many stars than for one", () => {
+    const shows = (estate: string, filter: string) =>
+      fitsTransaction({ ...view, estate }, [filter]);
+    assert.ok(shows("[::1]:7530", "[::1]*") && shows("[::1]:7530", "[::1") && shows("a[b", "?[?"));
+    assert.ok(!shows("::1", "[::1]*"));
+    assert.ok(!shows("a".repeat(200), `${"*a".repeat(40)}b`));
+  });
+
   it("is of the topics only, and what was left out of them is always said", () => {
     assert.ok(!isShown(dropped, readWatching(["messages"])));
     assert.ok(isShown(dropped, readWatching(["drops", "10.0.0.*"])));

@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import fs from "node:fs";
 import process from "node:process";
 import { describe, it } from "node:test";
 import { RaetError } from "../../src/base/errors.ts";
 import { openHome } from "../../src/io/home.ts";
 import { HomeLock, lockHome, readHolder } from "../../src/io/lock.ts";
+import { scriptCommand } from "../support/runtime.ts";
 import { ScriptProcess, TemporaryFolder } from "../support/temporary.ts";
 import { NO_TINY_DISK, TinyDisk } from "../support/tiny_disk.ts";
 
@@ -101,6 +103,16 @@ describe("the lock of a home", () => {
       code: "bad_config",
       message: `"${home.lock}" can't be opened: it is a folder`,
     });
+  });
+
+  it("is given back where there are too many open files to write down who holds it", () => {
+    using folder = new TemporaryFolder();
+    const { file, args } = scriptCommand("test/support/lock_few_files.ts");
+    const run = [file, ...args, folder.at("h")].map((word) => `'${word}'`).join(" ");
+    const { stdout, stderr } = spawnSync("sh", ["-c", `ulimit -n 200; ${run}`], {
+      encoding: "utf8",
+    });
+    assert.ok(Number(stdout) >= 2, `${stdout}${stderr}`);
   });
 
   it("holds though a full disk has no room for the file's text", { skip: NO_TINY_DISK }, () => {

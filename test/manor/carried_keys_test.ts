@@ -66,6 +66,8 @@ describe("keys that are carried", () => {
     assert.deepEqual(keys.map(({ role }) => role), ["good"]);
     assert.equal(own, null);
     assert.equal(leftOut.length, 4);
+    const short = leftOut.find(({ path }) => path.endsWith("short"))!;
+    assert.equal(short.why, "its pub is not 64 lower-case hex digits");
     assert.ok(leftOut.every(({ path, why }) => path.startsWith(folder) && !why.includes("secret")));
   });
 

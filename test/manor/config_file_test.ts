@@ -166,6 +166,26 @@ describe("what config shows", () => {
     assert.equal(JSON.parse(told.out).error.faults.length, 2);
   });
 
+  it("is warned of variables that mean nothing, which are no fault", async () => {
+    using folder = new TemporaryFolder();
+    const env = {
+      RAET_NAEM: "alpha",
+      RAET_SHARES: "jobs",
+      RAET_HOME: "/x",
+      RAET_NAME: "beta",
+      RAET_XYZ: "",
+    };
+    const check = ["--home", folder.at("home"), "config", "check"];
+    const people = await runInMemory(check, { env });
+    assert.equal(people.exit, 0);
+    assert.deepEqual(people.err.trimEnd().split("\n"), [
+      'environment variable "RAET_NAEM" means nothing; did you mean RAET_NAME',
+      "environment variable RAET_SHARES is not read: expected shares in raet.yaml",
+    ]);
+    const json = await runInMemory([...check, "--json"], { env });
+    assert.equal(JSON.parse(json.out).warnings.length, 2);
+  });
+
   it("makes nothing in a home that is not there yet", async () => {
     using folder = new TemporaryFolder();
     mkdirSync(folder.at("home"));

@@ -5,7 +5,12 @@ import { describe, it } from "node:test";
 import type { LogEntry } from "../../src/base/log.ts";
 import { settlesWithin, systemClock } from "../../src/io/clock.ts";
 import { tick } from "../../src/io/tick.ts";
-import { openService, type Service, type ServiceLog } from "../../src/manor/service.ts";
+import {
+  openService,
+  type Service,
+  type ServiceEvent,
+  type ServiceLog,
+} from "../../src/manor/service.ts";
 import { Neighbourhood } from "../support/manors.ts";
 import { WAIT_MS_MAX } from "../support/programs.ts";
 
@@ -37,10 +42,15 @@ class HeldLog implements ServiceLog {
 }
 
 /** @param told what a service manager is told */
-function open(home: string, log: ServiceLog, told: string[] = []): Promise<Service> {
+function open(
+  home: string,
+  log: ServiceLog,
+  told: string[] = [],
+  { env = {}, events = [] }: { env?: Record<string, string>; events?: ServiceEvent[] } = {},
+): Promise<Service> {
   return openService({
     home,
-    env: {},
+    env,
     commandLine: {
       name: "alpha",
       listen: { host: "127.0.0.1", port: 0 },
@@ -49,7 +59,7 @@ function open(home: string, log: ServiceLog, told: string[] = []): Promise<Servi
     log,
     logLevel: "info",
     version: "0.0.0",
-    onEvent: () => {},
+    onEvent: (event) => void events.push(event),
     notifier: {
       watchdogMs: null,
       tell: (...assignments) => void told.push(assignments[0]),
@@ -73,6 +83,19 @@ function isServed(address: string | null): Promise<boolean> {
     () => false,
   );
 }
+
+describe("a service with a mistyped variable", () => {
+  it("runs, and says which one it was meant to be", async () => {
+    await using here = new Neighbourhood();
+    const log = new HeldLog();
+    const events: ServiceEvent[] = [];
+    const env = { RAET_NAEM: "beta" };
+    await using _service = await open(here.home("alpha"), log, [], { env, events });
+    assert.deepEqual(events.map(({ event }) => event), ["ready", "metrics", "warning"]);
+    assert.match((events[2] as { message: string }).message, /"RAET_NAEM" .* mean RAET_NAME$/);
+    assert.ok(log.entries.includes("not read"));
+  });
+});
 
 describe("a service that is closed", () => {
   it("closes its metrics and its log though a reload hangs, and once that goes on, too", async () => {

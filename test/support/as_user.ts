@@ -21,8 +21,9 @@ import { flushOutput, processWorld } from "../../src/cli/world.ts";
 
 const [uid, gids, ...args] = process.argv.slice(2);
 becomeUser(Number(uid), gids.split(",").map(Number));
-const exitCode = await runProgram(args, processWorld());
-await flushOutput();
+const world = processWorld();
+const exitCode = await runProgram(args, world);
+await flushOutput(world.signal);
 process.exit(exitCode);
 
 /** Real, effective and saved ids alike, so that there is no way back. */

@@ -21,6 +21,8 @@ export interface Ran {
 export interface Around {
   readonly env?: Record<string, string>;
   readonly input?: string | Uint8Array;
+  /** the same in several reads, for what takes it as it comes */
+  readonly reads?: readonly Uint8Array[];
   /** whether it writes to a terminal */
   readonly terminal?: boolean;
   /** the manor that it finds; none without */
@@ -35,7 +37,7 @@ export async function runInMemory(
 ): Promise<Ran> {
   let [out, err] = ["", ""];
   const isTerminal = options.terminal ?? false;
-  const { input = "", manor } = options;
+  const { input = "", manor, reads } = options;
   const bytes = typeof input === "string" ? utf8(input) : input;
   const world: World = {
     out: {
@@ -48,7 +50,7 @@ export async function runInMemory(
     signal: options.signal ?? new AbortController().signal,
     onFault: () => {},
     readInput: () => Promise.resolve(bytes),
-    openInput: () => ReadableStream.from([bytes]),
+    openInput: () => ReadableStream.from(reads ?? [bytes]),
     attach: () => {
       if (manor) return manor.attach();
       return Promise.reject(new RaetError("no_manor", "no manor is running in this test"));

@@ -29,6 +29,24 @@ describe("a program whose output is on a full disk", { skip }, () => {
     assert.equal(await start(["nonsense"], "err").ended, 1);
   });
 
+  it("gives its own failure and exit code where JSON can't say it", async () => {
+    const { ended, said } = start(["--json", "--home", "/nonexistent", "keys"], "out");
+    assert.equal(await ended, 6);
+    assert.match(said.text, /^raet: no manor is running .*\nraet: standard output can't be .*\n$/);
+  });
+
+  it("does not run a manor of which nobody is told that it is ready", async () => {
+    await using programs = new Programs();
+    const up = ["--home", programs.home("alpha"), "up", "--listen", "127.0.0.1:0", "--json"];
+    const { child, ended, said } = start(up, "out");
+    try {
+      assert.equal(await ended, 1);
+      assert.match(said.text, /^raet: standard output can't be written: .*\n$/);
+    } finally {
+      child.kill("SIGKILL");
+    }
+  });
+
   it("runs a manor on without its log, and ends when it is told to; its console says so", async () => {
     await using programs = new Programs();
     const home = programs.home("alpha");

@@ -30,4 +30,25 @@ describe("raet listen whose output nobody reads", () => {
       child.kill("SIGKILL");
     }
   });
+
+  it("ends when it is told to, though nobody reads what it printed", async () => {
+    await using programs = new Programs();
+    await programs.up("alpha");
+    const yard = await programs.attach("alpha");
+    const words = ["--home", programs.home("alpha"), "listen", "jobs", "--json"];
+    const child = spawn(RAET.file, [...RAET.args, ...words], { stdio: ["ignore", "pipe", "pipe"] });
+    try {
+      let said = "";
+      child.stderr.on("data", (data) => said += String(data));
+      while (!said.includes("listening on")) await once(child.stderr, "data");
+      const to = { estate: "", yard: "", share: "jobs" };
+      const send = () => yard.send(to, "x".repeat(100_000), { timeoutMs: 2_000 }).outcome;
+      while ((await send()).status === "delivered");
+      process.kill(child.pid!, "SIGTERM");
+      await once(child, "exit");
+      assert.equal(child.exitCode, 0);
+    } finally {
+      child.kill("SIGKILL");
+    }
+  });
 });

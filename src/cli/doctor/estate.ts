@@ -58,7 +58,8 @@ export const conflictsCheck: Check = {
     if (pending.length > 0) {
       return warning(`the key of ${firstOf(pending)} waits`, "compare it, and raet keys accept");
     }
-    return ok(`${plural(roles.length, "key")} of others, no two of them alike`);
+    const alike = roles.length > 1 ? ", no two of them alike" : "";
+    return ok(`${plural(roles.length, "key")} of others${alike}`);
   },
 };
 

@@ -51,6 +51,7 @@ export class ManyMessages {
   /** One for each end, in order. */
   readonly tallies: readonly Tally[];
   readonly #options: ManyOptions;
+  #cutShort = false;
   #inFlight = 0;
   #wake = () => {};
 
@@ -64,6 +65,11 @@ export class ManyMessages {
     return this.tallies.reduce((sum, { ended }) => sum + ended, 0);
   }
 
+  /** Whether the signal came before all were sent. */
+  get isCutShort(): boolean {
+    return this.#cutShort;
+  }
+
   /** Sends them all, and waits for their ends. What a body can't be is thrown, once the rest has ended. */
   async run(): Promise<void> {
     const { bodies, rate, signal, ends } = this.#options;
@@ -71,14 +77,21 @@ export class ManyMessages {
     let number = 0;
     try {
       for await (const make of bodies) {
-        if (signal.aborted) break;
         await pause(began + number++ * 1000 / rate - performance.now(), signal);
+        if (signal.aborted) {
+          this.#cutShort = true;
+          break;
+        }
         const body = make(number); // only now, as it may tell the time
         for (const [i, end] of ends.entries()) {
           await this.#below(IN_FLIGHT_MAX);
-          if (!signal.aborted) this.#send(end, this.tallies[i], body);
+          if (signal.aborted) this.#cutShort = true;
+          else this.#send(end, this.tallies[i], body);
         }
       }
+    } catch (error) {
+      if (!signal.aborted) throw error;
+      this.#cutShort = true; // in the middle of its input
     } finally {
       await this.#below(1);
     }

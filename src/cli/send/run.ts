@@ -73,7 +73,7 @@ export async function send(
   const ms = performance.now() - began;
   if (bodies.single === null) printTallies(session, many.tallies, ms);
   else printEnds(session, many.tallies);
-  const failure = failureOf(many.tallies);
+  const failure = failureOf(many.tallies, many.isCutShort);
   if (failure) throw one ? await withSuggestion(failure, to, yard) : failure;
 }
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { concatBytes, fromUtf8, utf8 } from "../../base/bytes.ts";
+import { fromUtf8, joinBytes, utf8 } from "../../base/bytes.ts";
 import { RaetError } from "../../base/errors.ts";
 import { BODY_BYTES_MAX } from "../../base/limits.ts";
 import type { Value } from "../../base/value.ts";
@@ -154,7 +154,7 @@ async function readBytes(session: Session, word: string): Promise<Uint8Array> {
     if (length > BODY_BYTES_MAX) throw tooLarge("standard input", BODY_BYTES_MAX);
     parts.push(part);
   }
-  return concatBytes(...parts);
+  return joinBytes(parts);
 }
 
 async function readFile(path: string): Promise<Uint8Array> {
@@ -169,7 +169,8 @@ async function* linesOf(input: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8A
   for await (const part of input) {
     let start = 0;
     for (let end = part.indexOf(10); end >= 0; end = part.indexOf(10, start)) {
-      yield withoutReturn(concatBytes(...rest, part.subarray(start, end)));
+      rest.push(part.subarray(start, end));
+      yield withoutReturn(joinBytes(rest));
       rest = [];
       restLength = 0;
       start = end + 1;
@@ -178,7 +179,7 @@ async function* linesOf(input: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8A
     restLength += part.length - start;
     if (restLength > BODY_TEXT_BYTES_MAX) throw tooLarge("a line", BODY_TEXT_BYTES_MAX);
   }
-  if (restLength > 0) yield withoutReturn(concatBytes(...rest));
+  if (restLength > 0) yield withoutReturn(joinBytes(rest));
 }
 
 function withoutReturn(line: Uint8Array): Uint8Array {

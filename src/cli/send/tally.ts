@@ -82,11 +82,15 @@ export class Tally {
   }
 }
 
-/** What they amount to: nothing, the code that all failed with, or `some_failed`. */
-export function failureOf(tallies: readonly Tally[]): RaetError | null {
+/**
+ * What they amount to: nothing, the code that all failed with, or `some_failed`.
+ *
+ * @param isCutShort whether there were more to be sent when the command was ended
+ */
+export function failureOf(tallies: readonly Tally[], isCutShort: boolean): RaetError | null {
   const sum = (of: (tally: Tally) => number) => tallies.reduce((sum, tally) => sum + of(tally), 0);
   const [all, failures] = [sum(({ ended }) => ended), sum((tally) => tally.failures)];
-  if (failures === 0) return null;
+  if (failures === 0) return isCutShort ? cutShort(all) : null;
   const codes = new Map<ErrorCode, number>();
   for (const tally of tallies) {
     for (const [code, times] of tally.codes) count(codes, code, times);
@@ -94,11 +98,19 @@ export function failureOf(tallies: readonly Tally[]): RaetError | null {
   const [[code]] = codes;
   if (failures < all || codes.size > 1) {
     const each = [...codes].map(([code, times]) => `${times} ${code}`).join(", ");
-    return new RaetError("some_failed", `${failures} of ${all} messages failed: ${each}`);
+    const rest = isCutShort ? "; the command was ended before the rest was sent" : "";
+    return new RaetError("some_failed", `${failures} of ${all} messages failed: ${each}${rest}`);
   }
   const last = tallies.map(({ last }) => last).find((end) => end && "code" in end);
   const why = last && "message" in last ? `: ${last.message}` : "";
   return new RaetError(code, all === 1 ? why.slice(2) : `all ${all} messages failed${why}`);
+}
+
+/** As one message that is given up before it is sent, where there is no other. */
+function cutShort(sent: number): RaetError {
+  if (sent === 0) return new RaetError("expired", "the command was ended before anything was sent");
+  const messages = sent === 1 ? "1 message was sent" : `${sent} messages were sent`;
+  return new RaetError("some_failed", `the command was ended when ${messages}, and not the rest`);
 }
 
 function count<K>(counts: Map<K, number>, key: K, times = 1): void {

@@ -55,11 +55,13 @@ export const configVerb: Verb = {
   notes: [
     "A value comes from the command line, else the environment, else raet.yaml, else what the home has",
     "on record (keep), else the default. A check tells every fault, those of raet.yaml with line and",
-    "column. Without a raet.yaml the defaults hold, and all is well.",
+    "column. Without a raet.yaml the defaults hold, and all is well. It warns of variables RAET_* that",
+    "mean nothing, and so does raet up.",
   ],
   json: [
     'show: {"setting","value","origin","variable","about"}  a line each',
-    'check: {"path","exists","settings"}, how many it tells; or {"error":{"code","message","faults"}}',
+    'check: {"path","exists","settings","warnings"}, how many it tells; or {"error":{"code","message",',
+    '  "faults","warnings"}}',
   ],
   completions: [ACTIONS],
   define(command, session) {
@@ -84,15 +86,20 @@ async function show(session: Session, commandLine: Settings): Promise<void> {
 async function check(session: Session, commandLine: Settings): Promise<void> {
   const { checkSettings } = await import("../../manor/config_file.ts");
   const { home, env, output } = session;
-  const { path, exists, settings, faults } = await checkSettings({ home, env, commandLine });
+  const { path, exists, settings, faults, warnings } = await checkSettings({
+    home,
+    env,
+    commandLine,
+  });
+  if (!output.json) { for (const warning of warnings) output.note(warning); }
   if (faults.length > 0) {
     if (!output.json) { for (const fault of faults) output.note(fault); }
     const sum = faults.length === 1 ? "this is wrong" : `these ${faults.length} are wrong`;
     const fault = new RaetError("bad_config", `${sum}: raet up would not take the settings`);
-    return session.setExitCode(output.failure(fault, { faults }));
+    return session.setExitCode(output.failure(fault, { faults, warnings }));
   }
   output.record(
-    { path, exists, settings },
+    { path, exists, settings, warnings },
     exists
       ? [paint("green", "fine"), ` ${path} tells ${plural(settings, "setting")}`]
       : [paint("yellow", "defaults"), ` hold, as there is no ${path}; raet init writes one`],

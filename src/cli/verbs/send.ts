@@ -44,8 +44,8 @@ export const sendVerb: Verb = {
     "--id again is the same message. --ordered hands messages over in the order in which one process",
     "sent them to one route. What waits for an estate that is away says so, and so does what nobody has",
     "taken after two seconds.",
-    "Where some of several messages fail the exit code is 7; where all fail alike it is that of their",
-    "failure.",
+    "Where some of several messages fail, or ^C comes before all are sent, the exit code is 7; where all",
+    "fail alike it is that of their failure.",
   ],
   json: [
     "one message: {status, id, ms}; status is delivered, handed or acknowledged (or taken, with",
