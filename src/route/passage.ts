@@ -72,6 +72,7 @@ export class Passage {
     });
     this.returning = new Returning({
       isAttached: (yard) => this.handover.attached.has(yard),
+      ageMs: (yard) => ports.lane.ageMs(yard),
       dispatch: (relay, now) => this.#dispatch(relay, now),
       pump: (yard, now) => this.desk.pumpAllOf(yard, now),
       over: (now) => this.desk.failUnclaimed(now),
@@ -123,7 +124,7 @@ export class Passage {
   #dispatch(relay: Relay, now: number): void {
     const { estate, yard, share } = relay.envelope.destination;
     if (estate !== "" && estate !== this.#parts.estate) this.toEstate(relay, estate, now);
-    else if (this.returning.holdsBack(relay)) return;
+    else if (this.returning.holdsBack(relay, now)) return;
     else if (yard === "") this.desk.accept(relay, share || INBOX, now);
     else if (this.durable?.turns.waitsBehind(relay, now)) return;
     else if (relay.kept) this.durable!.toYard(relay, yard, now);
@@ -239,7 +240,7 @@ export class Passage {
     const why = this.#arriving.isWaiting(relay)
       ? "the message before it did not come before its deadline"
       : this.returning.has(relay)
-      ? "the manor had just begun, and its yard did not attach before the message's deadline"
+      ? "its yard may be a process of ours, and did not attach before the message's deadline"
       : relay.share === ""
       ? `estate "${estate}" stayed away until the message's deadline`
       : `nobody took the message from share "${relay.share}" before its deadline`;

@@ -117,7 +117,7 @@ describe("receipts for one party", () => {
       "alpha",
       {
         road: { state: () => state, transmit: (body) => sent.push(body) },
-        lane: { transmit: () => 0 },
+        lane: { transmit: () => 0, ageMs: () => null },
         control: () => {},
       },
       counters,
@@ -214,7 +214,7 @@ describe("a manor that thousands come to and leave", () => {
       "alpha",
       {
         road: { state: () => state, transmit: () => ++handle },
-        lane: { transmit: () => ++handle },
+        lane: { transmit: () => ++handle, ageMs: () => null },
         control: () => {},
       },
       new Counters(),

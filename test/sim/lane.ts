@@ -18,6 +18,7 @@ const PAGES_WAITING_MAX = 11;
 interface Bound {
   readonly process: SimProcess;
   readonly identity: string;
+  readonly bornAt: number;
   readonly handler: UnixDatagramHandler;
   readonly queue: { page: Uint8Array; from: string }[];
   readonly watchers: Set<() => void>;
@@ -35,6 +36,7 @@ export class SimLane {
   hostFor(process: SimProcess): LaneHost {
     return {
       open: (path, handler) => Promise.resolve(this.#open(process, path, handler)),
+      bornAt: (path) => this.#find(path)?.bornAt ?? null,
       identity: (path) => this.#find(path)?.identity ?? null,
       paths: () => [...this.#bound.keys()],
       sameDirectoryAs: () => () => false,
@@ -68,6 +70,7 @@ export class SimLane {
     const bound: Bound = {
       process,
       identity: String(++this.#lastIdentity),
+      bornAt: process.date(),
       handler,
       queue: [],
       watchers: new Set(),

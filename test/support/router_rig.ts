@@ -35,6 +35,8 @@ export class RouterRig {
   /** what the manor's log and watchers were told of drops */
   readonly drops: { reason: string; from: string; detail: string }[] = [];
   readonly router: Router;
+  /** how long yards have been on the lane, where that is not for long; null for those that are not there */
+  readonly ages = new Map<string, number | null>();
   refuseRoad: RaetError | null = null;
   now = 1000;
   #handle = 0;
@@ -54,7 +56,10 @@ export class RouterRig {
             return this.#note(this.road, body, estate, packing);
           },
         },
-        lane: { transmit: (body, yard, packing) => this.#note(this.lane, body, yard, packing) },
+        lane: {
+          transmit: (body, yard, packing) => this.#note(this.lane, body, yard, packing),
+          ageMs: (yard) => this.ages.has(yard) ? this.ages.get(yard)! : Infinity,
+        },
         control: (call) => this.calls.push(call),
         dropped: (reason, from, detail) => this.drops.push({ reason, from, detail }),
       },
