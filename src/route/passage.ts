@@ -382,12 +382,13 @@ export class Passage {
   }
 
   /** A process says that it has it, from before this manor ran. */
-  #adopt(relay: Relay, yard: string): void {
+  #adopt(relay: Relay, yard: string): boolean {
     const { destination } = relay.envelope;
-    if (!this.relays.give(relay, { kind: "yard", name: yard })) return;
+    if (!this.relays.give(relay, { kind: "yard", name: yard })) return false;
     relay.stage = "given";
     if (destination.yard === "") relay.share = destination.share || INBOX;
     this.desk.countUnacknowledged(relay, yard, 1);
+    return true;
   }
 
   #reorder(relay: Relay, after: string, now: number): void {

@@ -80,6 +80,30 @@ describe("a durable message", () => {
     }
   });
 
+  it("is told apart from one of another estate with its id, when processes say what they have", () => {
+    const pair = pairWithWorker();
+    pair.beta.claim("other");
+    pair.beta.attach("here");
+    pair.alpha.send("a", "beta//jobs", 1, DURABLE);
+    pair.run();
+    pair.beta.send("here", "//jobs", 1, DURABLE);
+    pair.run();
+    assert.deepEqual(pair.beta.given.splice(0).map(({ yard }) => yard), ["worker", "other"]);
+    pair.restart("beta");
+    pair.beta.attach("here");
+    pair.beta.attach("worker", idOf(1));
+    pair.beta.attach("other", idOf(1));
+    pair.run();
+    assert.deepEqual(pair.beta.router.durable!.rows().map(({ state }) => state), [
+      "given",
+      "given",
+    ]);
+    pair.beta.acknowledge("worker", 1, "alpha");
+    pair.beta.acknowledge("other", 1, "beta");
+    pair.run();
+    assert.equal(pair.beta.router.durable!.size, 0);
+  });
+
   it("says of a disk that takes nothing once a second, however much comes", () => {
     const pair = pairWithWorker();
     pair.alpha.store.broken = true;

@@ -197,7 +197,8 @@ export class DurableDesk {
     for (const relay of this.#doubt.take(ids)) {
       // Who else had it before the restart is not known.
       if (relay.kept) relay.kept.redelivered = relay.kept.handed;
-      this.#hands.adopt(relay, yard);
+      // Of two estates' messages of one id it has one; who has the other says so, or nobody has it.
+      if (!this.#hands.adopt(relay, yard)) this.#doubt.add(relay);
     }
     this.#retries.hasten(
       ({ envelope }) =>
