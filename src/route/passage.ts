@@ -311,8 +311,8 @@ export class Passage {
     const refusal = this.#giveToYard(relay, yard, now);
     if (!refusal) return;
     const isGone = refusal.status === "failed" && /^(no_yard|queue_full)$/.test(refusal.code);
-    if (relay.kept && relay.share !== "" && isGone) this.desk.refused(relay, yard, now);
-    else this.settle(relay, refusal, now);
+    if (isGone && relay.share !== "" && this.desk.goesToAnother(relay, yard, now)) return;
+    this.settle(relay, refusal, now);
   }
 
   #giveToYard(relay: Relay, yard: string, now: number): Result | null {
