@@ -1,6 +1,7 @@
 import { describe, it } from "node:test";
 import assert from "node:assert/strict";
 import { RaetError } from "../../src/base/errors.ts";
+import { DURABLE_MARGIN_MS, DURABLE_PRUNE_MS } from "../../src/base/limits.ts";
 import { makeEnvelope, packEnvelope } from "../../src/route/envelope.ts";
 import { failure, type Result } from "../../src/route/outcome.ts";
 import { idOf, pairWithWorker, RouterPair } from "../support/router_pair.ts";
@@ -102,6 +103,23 @@ describe("a durable message", () => {
     pair.beta.acknowledge("other", 1, "beta");
     pair.run();
     assert.equal(pair.beta.router.durable!.size, 0);
+  });
+
+  it("that can't be read is warned of with what to do, and given up once its life is over", () => {
+    const pair = pairWithWorker();
+    const body = new Uint8Array([0xc1]);
+    const deadline = 1_700_000_000_000 + pair.now + 5000;
+    const row = { is: "add", origin: "alpha", deadline, handed: false, after: "" } as const;
+    pair.beta.store.apply([{ ...row, id: idOf(1), body }]);
+    for (let n = 1; n <= 2; n++) pair.restart("beta");
+    assert.equal(pair.beta.warnings.length, 2);
+    assert.match(pair.beta.warnings[0], /can't be read .*stays on disk until .*raet that wrote it/);
+    pair.pass(6000);
+    pair.restart("beta");
+    pair.run();
+    assert.deepEqual([pair.beta.warnings.length, pair.beta.store.load()], [2, []]);
+    pair.pass(DURABLE_MARGIN_MS + DURABLE_PRUNE_MS + 1000);
+    assert.deepEqual(pair.beta.store.ids(), []);
   });
 
   it("says of a disk that takes nothing once a second, however much comes", () => {
