@@ -113,7 +113,10 @@ describe("a durable message", () => {
     pair.beta.store.apply([{ ...row, id: idOf(1), body }]);
     for (let n = 1; n <= 2; n++) pair.restart("beta");
     assert.equal(pair.beta.warnings.length, 2);
-    assert.match(pair.beta.warnings[0], /can't be read .*stays on disk until .*raet that wrote it/);
+    assert.match(
+      pair.beta.warnings[0],
+      /can't be read .*stays on disk for 1 min: .*raet that wrote it/,
+    );
     pair.pass(6000);
     pair.restart("beta");
     pair.run();

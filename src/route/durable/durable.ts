@@ -126,10 +126,11 @@ export class DurableDesk {
   #leaveUnread({ origin, id, deadline, handed }: StoredMessage, drop: Drop, now: number): [] {
     const of = `durable message ${id} of ${origin === "" ? "this host" : `estate "${origin}"`}`;
     const why = `${of} can't be read (${drop.reason})`;
-    if (this.#parts.dateAt(now) < deadline) {
-      const until = new Date(deadline).toISOString();
+    const leftMs = deadline - this.#parts.dateAt(now);
+    if (leftMs > 0) {
+      const left = `${Math.ceil(leftMs / 60_000)} min`;
       const todo =
-        `it stays on disk until ${until}: expected the raet that wrote it, if that is newer`;
+        `it stays on disk for ${left}: expected the raet that wrote it, if that is newer`;
       this.#hands.warn(new RaetError("bad_config", `${why}; ${todo}`));
       return [];
     }
