@@ -119,8 +119,10 @@ export class Returning {
   #noteNew(yard: string, now: number): boolean {
     if (this.#hands.isAttached(yard)) return false;
     const ageMs = this.#hands.ageMs(yard) ?? Infinity;
-    if (ageMs < YARD_NEW_MS) this.#newUntil.set(yard, now + YARD_NEW_MS - Math.max(0, ageMs));
-    return ageMs < YARD_NEW_MS;
+    // It is told by the date: where that was put back, a yard may have been there for long.
+    const isNew = Math.abs(ageMs) < YARD_NEW_MS;
+    if (isNew) this.#newUntil.set(yard, now + YARD_NEW_MS - Math.max(0, ageMs));
+    return isNew;
   }
 
   #goOn(now: number): void {

@@ -135,6 +135,12 @@ describe("a yard that has just come to the lane", () => {
     assert.deepEqual(given(), ["new json"]);
   });
 
+  it("is no newcomer because the date was put back", () => {
+    rig.ages.set("new", -3_600_000);
+    rig.receive("beta", "alpha/new/jobs", 1);
+    assert.deepEqual(given(), ["new json"]);
+  });
+
   it("that is not there yet is given nothing that could come after a process has its name", () => {
     rig.ages.set("new", null);
     rig.send("me", "alpha/new/jobs", 1);
