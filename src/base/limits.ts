@@ -203,6 +203,8 @@ export const RECEIPT_GRACE_MS = 1_000;
 export const LEAVE_GRACE_MS = 100;
 /** How long a manor that begins waits for the processes on its lane to attach again: they look every 2 s. */
 export const ATTACH_AGAIN_MS = 5_000;
+/** How long a yard may be on the lane before it attaches: until then it may be a process of ours. */
+export const YARD_NEW_MS = 2_000;
 /** Characters of the error that an answer tells: past them only the last are kept. */
 export const REPLY_MESSAGE_CHARS_MAX = 4_000;
 /** Longest life of a message. */

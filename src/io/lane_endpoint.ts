@@ -15,7 +15,7 @@ import { YARD_LOOK_MS } from "../base/limits.ts";
 import type { Random } from "../base/random.ts";
 import type { Body } from "../base/value.ts";
 import type { LaneEvent, YardView } from "../lane/events.ts";
-import { yardOfPath, yardPath } from "../lane/paths.ts";
+import { isYardName, yardOfPath, yardPath } from "../lane/paths.ts";
 import { LaneStack, type TransmitOptions } from "../lane/stack.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { systemRandom } from "./random.ts";
@@ -147,6 +147,13 @@ export class LaneEndpoint {
   /** The identity of a yard's socket while a process holds it, else null. A later process has another. */
   probe(yard: string): string | null {
     return this.#host.identity(yardPath(this.#options.directory, this.#options.lane, yard));
+  }
+
+  /** How long a process has held a yard's socket, by the date; null while none does. */
+  ageMs(yard: string): number | null {
+    if (!isYardName(yard)) return null;
+    const bornAt = this.#host.bornAt(yardPath(this.#options.directory, this.#options.lane, yard));
+    return bornAt === null ? null : this.#clock.date() - bornAt;
   }
 
   /** Takes our socket off the lane: no more can be sent to us, and what had come is told now. */

@@ -5,7 +5,7 @@
  */
 import type { SendResult } from "../lane/port.ts";
 import { socketsIn } from "./private.ts";
-import { liveIdentity, UnixDatagramSocket } from "./unix_datagram.ts";
+import { liveIdentity, liveSince, UnixDatagramSocket } from "./unix_datagram.ts";
 import type { UnixDatagramHandler } from "./unix_datagram.ts";
 import { sameDirectoryAs } from "./unix_path.ts";
 
@@ -27,6 +27,8 @@ export interface LaneHost {
   open(path: string, handler: UnixDatagramHandler): Promise<LaneSocket>;
   /** What a socket has as its own while a process holds it, else null. A later process's differs. */
   identity(path: string): string | null;
+  /** When a socket was bound while a process holds it, Unix time in milliseconds; else null. */
+  bornAt(path: string): number | null;
   /** Paths of the sockets in a directory, whether somebody holds them or not. */
   paths(directory: string): string[];
   /** Tells whether another path leads to the same directory. */
@@ -37,6 +39,7 @@ export interface LaneHost {
 export const systemLane: LaneHost = {
   open: (path, handler) => UnixDatagramSocket.open(path, handler),
   identity: liveIdentity,
+  bornAt: liveSince,
   paths: socketsIn,
   sameDirectoryAs,
 };

@@ -37,6 +37,7 @@ import {
 import { tick } from "./tick.ts";
 import { openParts, type SocketParts } from "./unix_bind.ts";
 import {
+  boundAt,
   identityOf,
   type PathState,
   prepareDirectory,
@@ -350,4 +351,9 @@ export function probeSocket(path: string): PathState {
 /** The identity of the socket file at a path while a process holds it, else null. */
 export function liveIdentity(path: string): string | null {
   return probeSocket(path) === "alive" ? identityOf(path) : null;
+}
+
+/** When the socket at a path was bound while a process holds it, Unix time in milliseconds; else null. */
+export function liveSince(path: string): number | null {
+  return probeSocket(path) === "alive" ? boundAt(path) : null;
 }

@@ -51,6 +51,13 @@ export function identityOf(path: string): string | null {
   return stat === null ? null : `${stat.dev}:${stat.ino}:${stat.birthtimeNs}`;
 }
 
+/** When the socket file at a path was made, by the date, milliseconds; null if there is none. */
+export function boundAt(path: string): number | null {
+  const stat = statOrNull(path);
+  // Nothing that goes through a socket changes that time, and every file system has it.
+  return stat === null ? null : Number(stat.mtimeMs);
+}
+
 /**
  * Does something with the directory of a socket locked against others who want to make or remove a
  * socket file there.

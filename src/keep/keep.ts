@@ -17,7 +17,7 @@ import { isOwnName } from "../base/names.ts";
 import type { Body } from "../base/value.ts";
 import { decodeFile, encodeFile, KEEP_FORMATS, type KeepFormat } from "./format.ts";
 import { type FolderKind, type KeepReport, NamedFolder } from "./named_folder.ts";
-import { type PeerFacts, type PeerFile, peerForm } from "./peer_facts.ts";
+import { LOST_FACTS, type PeerFacts, type PeerFile, peerForm } from "./peer_facts.ts";
 import {
   isUnjudged,
   localForm,
@@ -179,9 +179,9 @@ export class Keep {
     this.#store.write(`${this.#base}/${OWN_KEYS}`, encodeFile("json", ownKeysForm.write(keys)));
   }
 
-  /** Our facts about an estate, or null. */
+  /** Our facts about an estate, or null. Where the file was damaged nothing is taken to be proven. */
   loadPeer(name: string): PeerFacts | null {
-    return this.#peers.get(name)?.facts ?? null;
+    return this.#peers.get(name)?.facts ?? (this.#peers.wasSetAside(name) ? LOST_FACTS : null);
   }
 
   /** Writes our facts about an estate in place of those before. */

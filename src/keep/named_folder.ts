@@ -13,7 +13,7 @@ import type { Body } from "../base/value.ts";
 import { fileNameForms } from "./file_names.ts";
 import { decodeFile, encodeFile, formatOf, KEEP_FORMATS, type KeepFormat } from "./format.ts";
 import type { RecordForm } from "./records.ts";
-import type { FileStore } from "./store.ts";
+import { type FileStore, nameBefore } from "./store.ts";
 
 /** A file that was set aside. Paths begin with the store's root. */
 export interface KeepReport {
@@ -51,6 +51,8 @@ export class NamedFolder<T> {
   #files: Map<string, string> | null = null;
   /** The same file names in lower case: two of them must differ where case doesn't count. */
   readonly #taken = new Set<string>();
+  /** Names that files had which were set aside, in this run or before. */
+  readonly #setAsides = new Set<string>();
 
   /**
    * @param folder its path in the store
@@ -78,6 +80,14 @@ export class NamedFolder<T> {
     if (found?.name === name) return found.record;
     if (fileName !== undefined) this.#forget(name, fileName);
     return null;
+  }
+
+  /** Whether a file that held a record of that name, as its own name says, was ever set aside. */
+  wasSetAside(name: string): boolean {
+    this.#index();
+    return fileNameForms(name).some((form) =>
+      KEEP_FORMATS.some((format) => this.#setAsides.has(`${this.kind.prefix}.${form}.${format}`))
+    );
   }
 
   /** Writes a record to its file; it is on disk when this returns. */
@@ -110,6 +120,8 @@ export class NamedFolder<T> {
     const files = new Map<string, string>();
     const founds = new Map<string, Found<T>>();
     for (const fileName of this.store.list(this.folder)) {
+      const before = nameBefore(fileName);
+      if (before !== null) this.#setAsides.add(before);
       if (!fileName.startsWith(`${this.kind.prefix}.`) || !formatOf(fileName)) continue;
       const found = this.#read(fileName);
       if (!found) continue;
@@ -166,6 +178,7 @@ export class NamedFolder<T> {
     const { root } = this.store;
     const path = this.#path(fileName);
     const movedTo = this.store.setAside(path);
+    this.#setAsides.add(fileName);
     this.report({ path: `${root}/${path}`, movedTo: `${root}/${movedTo}`, why });
   }
 

@@ -21,6 +21,15 @@ export interface PeerFacts {
   readonly unseen: boolean;
 }
 
+/** Of an estate whose facts were lost: it shows again what it can. */
+export const LOST_FACTS: PeerFacts = {
+  hinted: false,
+  proven: false,
+  reached: false,
+  knows: "",
+  unseen: false,
+};
+
 /** The file: the facts, and whom they are about. */
 export interface PeerFile {
   /** The estate's name. */

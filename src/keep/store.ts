@@ -28,3 +28,8 @@ export interface FileStore {
 export function asideName(path: string, n: number): string {
   return `${path}.damaged-${n}`;
 }
+
+/** The name of a file before it was set aside; null for one that was not. */
+export function nameBefore(fileName: string): string | null {
+  return /^(.+)\.damaged-\d+$/.exec(fileName)?.[1] ?? null;
+}

@@ -65,6 +65,12 @@ export class LocalYards {
     throw new RaetError("no_yard", `no yard "${yard}" is in this process, and there is no lane`);
   }
 
+  /** How long a yard has been there; null where nobody is. One of this process attaches, sooner or later. */
+  ageMs(yard: string): number | null {
+    if (this.#pipes.has(yard)) return 0;
+    return this.#lane?.ageMs(yard) ?? null;
+  }
+
   /** Makes a yard inside this process. @throws {RaetError} usage if its name is taken, or can't be one */
   link(yard: string): Link {
     checkOwnName("yard", yard);

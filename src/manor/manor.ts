@@ -128,7 +128,10 @@ export class Manor implements AsyncDisposable {
           transmit: (body, estate, bodyKind, deadline) =>
             this.#road.transmit(body, estate, this.#clock.now(), { bodyKind, deadline }),
         },
-        lane: { transmit: (body, yard, packing) => this.#yards.transmit(body, yard, packing) },
+        lane: {
+          transmit: (body, yard, packing) => this.#yards.transmit(body, yard, packing),
+          ageMs: (yard) => this.#yards.ageMs(yard),
+        },
         control: (call) => this.#controls.handle(call),
         warn: (error) => this.#warnOfDurable(error),
         passed: (event, id, envelope) => this.#journal.noteMessage(event, id, envelope),

@@ -56,11 +56,7 @@ export class Pipes {
       yard,
       onEvent: () => {},
       transmit: (body, to) => this.#fromYard(link, body, to),
-      close: () => {
-        this.#links.delete(yard);
-        this.#owner.pipeLeft(yard);
-        return Promise.resolve();
-      },
+      close: () => this.#close(link),
     };
     this.#links.set(yard, link);
     return link;
@@ -103,6 +99,19 @@ export class Pipes {
       this.#owner.fromPipe(link.yard, copy);
     });
     return handle;
+  }
+
+  /** It leaves after what it has just sent, its goodbye as well. */
+  #close(link: Link): Promise<void> {
+    const { yard } = link;
+    return new Promise((resolve) =>
+      this.#later(() => {
+        resolve();
+        if (this.#links.get(yard) !== link) return;
+        this.#links.delete(yard);
+        this.#owner.pipeLeft(yard);
+      })
+    );
   }
 
   #later(work: () => void): void {

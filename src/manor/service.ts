@@ -212,8 +212,12 @@ export class Service implements AsyncDisposable, Supervised {
     }
     // What was taken away of a map is there until then.
     if (before.shares) settings.shares = new Map([...before.shares, ...next.settings.shares ?? []]);
+    try {
+      this.manor.configure(settings);
+    } catch (error) {
+      return this.#keepAll(error, "not all was changed"); // and it is tried again next time
+    }
     this.#settings = settings;
-    this.manor.configure(this.#settings);
     const undone = changes.some(({ setting }) => setting === "metrics")
       ? await this.#moveMetrics(before)
       : null;
@@ -239,9 +243,9 @@ export class Service implements AsyncDisposable, Supervised {
     }
   }
 
-  #keepAll(error: unknown): readonly SettingChange[] {
+  #keepAll(error: unknown, what = "nothing was changed"): readonly SettingChange[] {
     if (!(error instanceof RaetError)) throw error;
-    const why = `nothing was changed: ${error.message}`;
+    const why = `${what}: ${error.message}`;
     const todo = "mend it, try raet config check, and send SIGHUP again";
     this.#options.onEvent({ event: "warning", message: why });
     this.#options.log.write("error", { topic: "settings", what: "not reloaded", why, todo });

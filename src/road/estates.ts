@@ -177,6 +177,8 @@ export class Estates {
 
   /** Forgets a remote, with its record; the keys of its role stay. */
   remove(peer: Peer, why: string): void {
+    // Where there is no session to end our owner has to hear of it, too: something may wait for one.
+    if (!peer.ready) peer.emit("unready", { why });
     peer.endSession(why);
     peer.outbox.failAll("rejected", why);
     peer.dispose();
@@ -222,6 +224,8 @@ export class Estates {
     if (remote.name !== before.name) {
       this.byName.delete(before.name);
       this.byName.set(remote.name, peer);
+      const why = `it is called "${remote.name}" now`;
+      this.road.emitState("unready", before.name, before.role, before.address, { why });
       this.#tidy(() => this.road.keep.removeRemote(before.name));
     }
     return peer;

@@ -58,6 +58,8 @@ export class Handover {
   toYard(relay: Relay, yard: string, now: number): Result | null {
     return this.#attempt(relay, { kind: "yard", name: yard }, this.#byLaneHandle, () => {
       if (!this.#attached.has(yard)) {
+        // Who takes that name before the page leaves may be a process of ours, which wants no such page.
+        if (this.#ports.lane.ageMs(yard) === null) throw absent(yard);
         return this.#ports.lane.transmit(packClassic(relay.envelope), yard, "json");
       }
       const ttlMs = remaining(relay, now);
@@ -131,6 +133,11 @@ export class Handover {
     // One that was taken back and given to somebody else has another handle by now.
     return relay?.handle === handle && this.#relays.has(relay) ? relay : undefined;
   }
+}
+
+function absent(yard: string): RaetError {
+  const why = "no process on its lane has that name";
+  return new RaetError("no_yard", `yard "${yard}" did not get the message: ${why}`);
 }
 
 function remaining(relay: Relay, now: number): number | null {

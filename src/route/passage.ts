@@ -72,6 +72,7 @@ export class Passage {
     });
     this.returning = new Returning({
       isAttached: (yard) => this.handover.attached.has(yard),
+      ageMs: (yard) => ports.lane.ageMs(yard),
       dispatch: (relay, now) => this.#dispatch(relay, now),
       pump: (yard, now) => this.desk.pumpAllOf(yard, now),
       over: (now) => this.desk.failUnclaimed(now),
@@ -123,7 +124,7 @@ export class Passage {
   #dispatch(relay: Relay, now: number): void {
     const { estate, yard, share } = relay.envelope.destination;
     if (estate !== "" && estate !== this.#parts.estate) this.toEstate(relay, estate, now);
-    else if (this.returning.holdsBack(relay)) return;
+    else if (this.returning.holdsBack(relay, now)) return;
     else if (yard === "") this.desk.accept(relay, share || INBOX, now);
     else if (this.durable?.turns.waitsBehind(relay, now)) return;
     else if (relay.kept) this.durable!.toYard(relay, yard, now);
@@ -239,7 +240,7 @@ export class Passage {
     const why = this.#arriving.isWaiting(relay)
       ? "the message before it did not come before its deadline"
       : this.returning.has(relay)
-      ? "the manor had just begun, and its yard did not attach before the message's deadline"
+      ? "its yard may be a process of ours, and did not attach before the message's deadline"
       : relay.share === ""
       ? `estate "${estate}" stayed away until the message's deadline`
       : `nobody took the message from share "${relay.share}" before its deadline`;
@@ -310,8 +311,8 @@ export class Passage {
     const refusal = this.#giveToYard(relay, yard, now);
     if (!refusal) return;
     const isGone = refusal.status === "failed" && /^(no_yard|queue_full)$/.test(refusal.code);
-    if (relay.kept && relay.share !== "" && isGone) this.desk.refused(relay, yard, now);
-    else this.settle(relay, refusal, now);
+    if (isGone && relay.share !== "" && this.desk.goesToAnother(relay, yard, now)) return;
+    this.settle(relay, refusal, now);
   }
 
   #giveToYard(relay: Relay, yard: string, now: number): Result | null {
@@ -381,12 +382,13 @@ export class Passage {
   }
 
   /** A process says that it has it, from before this manor ran. */
-  #adopt(relay: Relay, yard: string): void {
+  #adopt(relay: Relay, yard: string): boolean {
     const { destination } = relay.envelope;
-    if (!this.relays.give(relay, { kind: "yard", name: yard })) return;
+    if (!this.relays.give(relay, { kind: "yard", name: yard })) return false;
     relay.stage = "given";
     if (destination.yard === "") relay.share = destination.share || INBOX;
     this.desk.countUnacknowledged(relay, yard, 1);
+    return true;
   }
 
   #reorder(relay: Relay, after: string, now: number): void {

@@ -44,6 +44,8 @@ export interface LanePort {
    * @throws {RaetError} no_yard, too_large, bad_body, queue_full
    */
   transmit(body: Body, yard: string, packing: "json" | "msgpack"): number;
+  /** How long a yard has been there by the date, milliseconds; null where nobody is. */
+  ageMs(yard: string): number | null;
 }
 
 /** A call of one of the manor's controls by a process of its lane. */

@@ -9,6 +9,7 @@ import { RaetError } from "../base/errors.ts";
 import type { Random } from "../base/random.ts";
 import { makeEnvelope, newMessageId, packEnvelope } from "./envelope.ts";
 import { NEWS_SHARE } from "./notes.ts";
+import type { Result } from "./outcome.ts";
 import type { RouterPorts } from "./ports.ts";
 import { type Receipt, ReceiptQueue, type Saying } from "./receipts.ts";
 import { type Party, partyKey } from "./relay.ts";
@@ -61,9 +62,10 @@ export class ReceiptSender {
   }
 
   /** The road ended one of its messages; false if it was not a receipt. */
-  roadSent(handle: number, now: number): boolean {
+  roadSent(handle: number, result: Result, now: number): boolean {
     const waiting = this.#byRoadHandle.get(handle);
     if (!waiting) return false;
+    if (result.status === "failed") this.#counters.add("receipts_left_out");
     this.#byRoadHandle.delete(handle);
     waiting.underWay--;
     if (waiting.underWay > 0) return true;

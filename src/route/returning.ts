@@ -1,18 +1,22 @@
 /**
- * Yards that were on the lane before their manor was. Each may be a process of ours that attached to the
- * manor before this one: within a moment it attaches again, and says what it claims. What is for a yard
- * that did not yet waits here that long, and at the desk what is for a share that nobody claims; else it
- * would be given as to a Python yard, or fail though somebody listens.
+ * Yards that may attach in a moment, and what is for them: it waits that long, else it would be given as to
+ * a Python yard, which a process of ours refuses without a word.
+ *
+ * Those that were on the lane before their manor was may be processes that attached to the manor before this
+ * one: each attaches again, and says what it claims. Until then also waits at the desk what is for a share
+ * that nobody claims. Those that came to the lane just now may be processes that are about to attach.
  *
  * @module
  */
-import { ATTACH_AGAIN_MS } from "../base/limits.ts";
+import { ATTACH_AGAIN_MS, YARD_NEW_MS } from "../base/limits.ts";
 import type { Relay } from "./relay.ts";
 
 /** What the waiting asks of its manor's router. */
 export interface ReturningHands {
   /** whether a yard has attached */
   isAttached(yard: string): boolean;
+  /** how long one has been on the lane; null where nobody is */
+  ageMs(yard: string): number | null;
   /** gives a message on */
   dispatch(relay: Relay, now: number): void;
   /** gives what the shares hold that a yard claims */
@@ -27,6 +31,8 @@ export interface ReturningHands {
 export class Returning {
   readonly #hands: ReturningHands;
   readonly #yards = new Set<string>();
+  /** Those that are new on the lane and for whom something waits, and until when. */
+  readonly #newUntil = new Map<string, number>();
   /** Durable ones as well: none of an order overtakes another. */
   readonly #waiting = new Set<Relay>();
   #until = Infinity;
@@ -55,12 +61,13 @@ export class Returning {
 
   /** Whether it may turn out to be one of ours: nothing is given to it before that is known. */
   mayAttach(yard: string): boolean {
-    return this.#yards.has(yard) && !this.#hands.isAttached(yard);
+    return (this.#yards.has(yard) || this.#newUntil.has(yard)) && !this.#hands.isAttached(yard);
   }
 
   /** Has a message wait if it is for a yard that may attach in a moment. */
-  holdsBack(relay: Relay): boolean {
-    const waits = this.mayAttach(relay.envelope.destination.yard);
+  holdsBack(relay: Relay, now: number): boolean {
+    const { yard } = relay.envelope.destination;
+    const waits = yard !== "" && (this.mayAttach(yard) || this.#noteNew(yard, now));
     if (waits) this.#waiting.add(relay);
     return waits;
   }
@@ -77,7 +84,8 @@ export class Returning {
 
   /** A yard attached: what waited for that goes. */
   attached(yard: string, now: number): void {
-    if (!this.#yards.has(yard)) return;
+    const wasNew = this.#newUntil.delete(yard);
+    if (!this.#yards.has(yard)) return wasNew ? this.#goOn(now) : undefined;
     this.#goOn(now);
     this.#hands.pump(yard, now);
   }
@@ -91,6 +99,9 @@ export class Returning {
 
   /** Waits for nobody any more, once the time is over. */
   advance(now: number): void {
+    const sizeBefore = this.#newUntil.size;
+    for (const [yard, until] of this.#newUntil) if (now >= until) this.#newUntil.delete(yard);
+    if (this.#newUntil.size < sizeBefore) this.#goOn(now);
     if (now < this.#until) return;
     const yards = [...this.#yards];
     this.#yards.clear();
@@ -101,7 +112,17 @@ export class Returning {
 
   /** When to call `advance` next. */
   deadline(): number {
-    return this.#until;
+    return Math.min(this.#until, ...this.#newUntil.values());
+  }
+
+  /** Whether one is new; what is for it waits from now on. */
+  #noteNew(yard: string, now: number): boolean {
+    if (this.#hands.isAttached(yard)) return false;
+    const ageMs = this.#hands.ageMs(yard) ?? Infinity;
+    // It is told by the date: where that was put back, a yard may have been there for long.
+    const isNew = Math.abs(ageMs) < YARD_NEW_MS;
+    if (isNew) this.#newUntil.set(yard, now + YARD_NEW_MS - Math.max(0, ageMs));
+    return isNew;
   }
 
   #goOn(now: number): void {

@@ -132,7 +132,7 @@ export class Router {
 
   /** The road says how a message that it was given ended. */
   roadSent(handle: number, result: Result, now: number): void {
-    if (this.#passage.receipts.roadSent(handle, now)) return;
+    if (this.#passage.receipts.roadSent(handle, result, now)) return;
     const relay = this.#passage.handover.roadEnded(handle);
     if (!relay) return void this.#passage.durable?.ended.roadSent(handle);
     if (relay.kept) return this.#passage.durable!.roadEnded(relay, result, now);
@@ -352,13 +352,12 @@ export class Router {
     for (const id of envelope.answers) {
       const relay = this.#passage.relays.givenTo(from, id);
       if (relay) this.#passage.settle(relay, envelope.result!, now);
-      else if (envelope.durable && from.kind === "yard" && this.#passage.durable) {
+      else if (envelope.durable && from.kind === "yard") {
         const { estate } = envelope.destination;
-        this.#passage.durable.acknowledgedLate(
-          from.name,
-          estate === this.#estate ? "" : estate,
-          id,
-        );
+        const { durable, receipts } = this.#passage;
+        const origin = estate === this.#estate ? "" : estate;
+        if (durable) durable.acknowledgedLate(from.name, origin, id);
+        else receipts.add(from, id, { note: "late" });
       } else this.#drop("unexpected_receipt", from);
     }
   }

@@ -121,6 +121,15 @@ export class ShareDesk {
     this.takeBack(relay, now);
   }
 
+  /** A claimant took nothing at once: whether the message waits for another, or for its next claim. */
+  goesToAnother(relay: Relay, yard: string, now: number): boolean {
+    const others = this.shares.claimants(relay.share).filter((other) => other !== yard);
+    // One in memory only is not held for somebody who may not come.
+    if (!relay.kept && !others.some((other) => this.#canTake(other, now))) return false;
+    this.refused(relay, yard, now);
+    return true;
+  }
+
   /** Takes a message back from a claimant; it is the first that the next one gets. */
   takeBack(relay: Relay, now: number): void {
     this.#takeBackAll([relay], now);

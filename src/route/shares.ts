@@ -122,6 +122,11 @@ export class ShareTable<T> {
     return this.#shares.has(name) || this.#shares.size < SHARES_KEPT_MAX;
   }
 
+  /** Who claims it. */
+  claimants(name: string): readonly string[] {
+    return this.#shares.get(name)?.claimants ?? [];
+  }
+
   /** Who sees copies. */
   observers(name: string): readonly string[] {
     return this.#shares.get(name)?.observers ?? [];

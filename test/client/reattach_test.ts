@@ -103,6 +103,36 @@ describe("a durable message of a manor that is gone", () => {
   });
 });
 
+describe("a message to a process that has its socket and has not attached yet", () => {
+  it("has a true outcome, and is delivered if it is durable", async () => {
+    await using neighbourhood = new Neighbourhood();
+    const alpha = await neighbourhood.open("alpha");
+    const sender = await neighbourhood.attach(alpha, "sender");
+    const kept = sender.send("/new/jobs", "kept", DURABLE);
+    assert.equal(await kept.stored, true);
+    const directory = findLaneFolder(findHome(alpha.home)!)!;
+    const link = await openLaneLink({ yard: "new", directory });
+    const plain = sender.send("/new/jobs", "plain");
+    // By now the durable one has been tried again.
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    await using late = await Yard.over({ link, random: systemRandom, program: "", pid: 1 });
+    const taken: unknown[] = [];
+    const listening = await late.listen("jobs");
+    void (async () => {
+      for await (const message of listening) {
+        taken.push(message.body);
+        await message.done();
+      }
+    })();
+    assert.equal((await kept.outcome).status, "delivered");
+    const outcome = await plain.outcome;
+    // It came before the listening did.
+    const isTaken = outcome.status === "delivered";
+    if (!isTaken) assert.equal(outcome.status === "failed" && outcome.code, "no_share");
+    assert.deepEqual(taken.sort(), isTaken ? ["kept", "plain"] : ["kept"]);
+  });
+});
+
 /** A process that listens on jobs, and has told its next manor what it has; that has not answered yet. */
 async function attaching() {
   const rig = new LinkRig();

@@ -374,7 +374,10 @@ describe("a damaged file of another estate", () => {
     store.files.set("stack/raet/peer.beta.json", json({ name: "beta", proven: 1 }));
     store.files.set("stack/raet/stack.json", utf8("{"));
     assert.equal(keep.role("beta"), null);
-    assert.equal(keep.loadPeer("beta"), null);
+    const nothing = { hinted: false, proven: false, reached: false, knows: "", unseen: false };
+    assert.deepEqual(keep.loadPeer("beta"), nothing);
+    assert.deepEqual(reopened(store).loadPeer("beta"), nothing, "that is remembered");
+    assert.equal(keep.loadPeer("gamma"), null, "that one was never known");
     assert.equal(keep.loadFacts(), null);
     assert.deepEqual(keep.reports().map(({ why }) => why), [
       "its verhex is not 64 lower-case hex digits",

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
+import { SHARES_MAX } from "../../src/base/limits.ts";
 import type { LogEntry } from "../../src/base/log.ts";
 import { settlesWithin, systemClock } from "../../src/io/clock.ts";
 import { tick } from "../../src/io/tick.ts";
@@ -169,5 +170,27 @@ describe("a reload", () => {
     }
     write("{ jobs: { hold: 3 }, old: { hold: 2 } }");
     assert.deepEqual(await service.reload(), []);
+  });
+
+  it("that fails half way says so, and is tried again the next time", async () => {
+    await using here = new Neighbourhood();
+    const home = here.home("alpha");
+    mkdirSync(home, { mode: 0o700 });
+    const write = (shares: number) => {
+      const rows = Array.from({ length: shares }, (_, n) => `  s${n}: { hold: 1 }\n`);
+      writeFileSync(join(home, "raet.yaml"), `shares:\n${rows.join("")}`, { mode: 0o600 });
+    };
+    write(1);
+    const log = new HeldLog();
+    await using service = await open(home, log);
+    write(SHARES_MAX + 1);
+    for (let time = 1; time <= 2; time++) {
+      assert.deepEqual(await service.reload(), []);
+      const times = log.entries.filter((what) => what === "not reloaded").length;
+      assert.equal(times, time);
+    }
+    write(2);
+    const [{ setting, applied }] = await service.reload();
+    assert.deepEqual([setting, applied], ["shares", "yes"]);
   });
 });

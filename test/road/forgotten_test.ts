@@ -22,6 +22,18 @@ describe("an estate that was forgotten before it showed its keys", () => {
     assert.ok(world.runUntil(() => areReady(alpha, beta), 20_000));
   });
 
+  it("is told of though there was no session to end, as messages may wait for one", () => {
+    const [world, alpha, beta] = joined({ mutable: true });
+    alpha.kill();
+    beta.kill();
+    beta.start();
+    assert.equal(beta.remote("alpha")!.ready, false);
+    const before = beta.states("alpha").length;
+    beta.up.keys.remove("alpha", world.now);
+    world.collect();
+    assert.deepEqual(beta.states("alpha").slice(before), ["unready"]);
+  });
+
   it("is joined by a main that was told to, also where the last join was the other side's", () => {
     const world = new SimRoad(1);
     const [alpha, beta] = [world.add("alpha", { main: true }), world.add("beta", { main: true })];

@@ -17,6 +17,7 @@ import {
   UNACKNOWLEDGED_PER_CLAIMANT_MAX,
 } from "../../src/base/limits.ts";
 import { FarEstates } from "../../src/route/far_estates.ts";
+import { failure } from "../../src/route/outcome.ts";
 import { ReceiptSender } from "../../src/route/receipt_sender.ts";
 import { Counters } from "../../src/base/drop.ts";
 import { systemRandom } from "../../src/io/random.ts";
@@ -117,7 +118,7 @@ describe("receipts for one party", () => {
       "alpha",
       {
         road: { state: () => state, transmit: (body) => sent.push(body) },
-        lane: { transmit: () => 0 },
+        lane: { transmit: () => 0, ageMs: () => null },
         control: () => {},
       },
       counters,
@@ -136,9 +137,13 @@ describe("receipts for one party", () => {
     const packets = sent.length;
     assert.equal(packets, Math.ceil(RECEIPTS_PER_PARTY_MAX / 20) + 1);
     add();
-    for (let handle = 1; handle <= packets; handle++) receipts.roadSent(handle, 0);
+    for (let handle = 1; handle <= packets; handle++) {
+      receipts.roadSent(handle, { status: "acknowledged" }, 0);
+    }
     assert.equal(sent.length, packets + 1);
     assert.equal(counters.get("receipts_left_out"), 7);
+    receipts.roadSent(packets + 1, failure("expired", "the road gave it up"), 0);
+    assert.equal(counters.get("receipts_left_out"), 8, "nor does one go lost without a word");
   });
 });
 
@@ -214,7 +219,7 @@ describe("a manor that thousands come to and leave", () => {
       "alpha",
       {
         road: { state: () => state, transmit: () => ++handle },
-        lane: { transmit: () => ++handle },
+        lane: { transmit: () => ++handle, ageMs: () => null },
         control: () => {},
       },
       new Counters(),
@@ -229,7 +234,7 @@ describe("a manor that thousands come to and leave", () => {
     state = { is: "ready", ours: true, epoch: "e" };
     handle = 0;
     receipts.flush(0);
-    for (let n = 1; n <= 50; n++) receipts.roadSent(n, 0);
+    for (let n = 1; n <= 50; n++) receipts.roadSent(n, { status: "acknowledged" }, 0);
     assert.equal(receipts.size, 50);
     for (let n = 0; n < 100; n++) {
       receipts.add({ kind: "estate", name: `f${n}` }, "1", { status: "delivered" });

@@ -1,6 +1,7 @@
 import { describe, it } from "node:test";
 import assert from "node:assert/strict";
 import { RaetError } from "../../src/base/errors.ts";
+import { DURABLE_MARGIN_MS, DURABLE_PRUNE_MS } from "../../src/base/limits.ts";
 import { makeEnvelope, packEnvelope } from "../../src/route/envelope.ts";
 import { failure, type Result } from "../../src/route/outcome.ts";
 import { idOf, pairWithWorker, RouterPair } from "../support/router_pair.ts";
@@ -78,6 +79,50 @@ describe("a durable message", () => {
       assert.deepEqual(pair.beta.takeGiven(), [1]);
       assert.deepEqual(pair.alpha.takeTold(), ["1 stored"]);
     }
+  });
+
+  it("is told apart from one of another estate with its id, when processes say what they have", () => {
+    const pair = pairWithWorker();
+    pair.beta.claim("other");
+    pair.beta.attach("here");
+    pair.alpha.send("a", "beta//jobs", 1, DURABLE);
+    pair.run();
+    pair.beta.send("here", "//jobs", 1, DURABLE);
+    pair.run();
+    assert.deepEqual(pair.beta.given.splice(0).map(({ yard }) => yard), ["worker", "other"]);
+    pair.restart("beta");
+    pair.beta.attach("here");
+    pair.beta.attach("worker", idOf(1));
+    pair.beta.attach("other", idOf(1));
+    pair.run();
+    assert.deepEqual(pair.beta.router.durable!.rows().map(({ state }) => state), [
+      "given",
+      "given",
+    ]);
+    pair.beta.acknowledge("worker", 1, "alpha");
+    pair.beta.acknowledge("other", 1, "beta");
+    pair.run();
+    assert.equal(pair.beta.router.durable!.size, 0);
+  });
+
+  it("that can't be read is warned of with what to do, and given up once its life is over", () => {
+    const pair = pairWithWorker();
+    const body = new Uint8Array([0xc1]);
+    const deadline = 1_700_000_000_000 + pair.now + 5000;
+    const row = { is: "add", origin: "alpha", deadline, handed: false, after: "" } as const;
+    pair.beta.store.apply([{ ...row, id: idOf(1), body }]);
+    for (let n = 1; n <= 2; n++) pair.restart("beta");
+    assert.equal(pair.beta.warnings.length, 2);
+    assert.match(
+      pair.beta.warnings[0],
+      /can't be read .*stays on disk for 1 min: .*raet that wrote it/,
+    );
+    pair.pass(6000);
+    pair.restart("beta");
+    pair.run();
+    assert.deepEqual([pair.beta.warnings.length, pair.beta.store.load()], [2, []]);
+    pair.pass(DURABLE_MARGIN_MS + DURABLE_PRUNE_MS + 1000);
+    assert.deepEqual(pair.beta.store.ids(), []);
   });
 
   it("says of a disk that takes nothing once a second, however much comes", () => {

@@ -118,6 +118,26 @@ describe("ordered messages", () => {
     assert.deepEqual(pair.beta.takeGiven(), [1, 3, 5]);
   });
 
+  it("do not wait for one after them that found no place to wait for them", () => {
+    const pair = pairWithWorker();
+    pair.alpha.attach("b");
+    for (let n = 1; n <= MESSAGES_PER_REMOTE_MAX + 1; n++) {
+      pair.alpha.put("b", "beta//other", n, ORDERED);
+    }
+    pair.flush();
+    for (const flight of pair.road.splice(0).slice(1)) pair.arrive(flight);
+    const [one, two] = [10_001, 10_002];
+    for (const n of [one, two]) {
+      pair.alpha.send("a", "beta//jobs", n, { ...ORDERED, durable: true, ttlMs: 600_000 });
+    }
+    const [first, second] = pair.road.splice(0);
+    pair.arrive(second);
+    pair.arrive(first);
+    assert.deepEqual(pair.beta.takeGiven(), [one]);
+    pair.pass(1000);
+    assert.deepEqual(pair.beta.takeGiven(), [two]);
+  });
+
   it("go on without one that was refused at the door", () => {
     const pair = pairWithWorker();
     pair.alpha.send("a", "beta//.control", 1, ORDERED);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { beforeEach, describe, it } from "node:test";
-import { ATTACH_AGAIN_MS } from "../../src/base/limits.ts";
+import { ATTACH_AGAIN_MS, YARD_NEW_MS } from "../../src/base/limits.ts";
 import { RouterRig } from "../support/router_rig.ts";
 
 describe("a manor that begins where processes are on its lane", () => {
@@ -97,5 +97,53 @@ describe("a manor that begins where processes are on its lane", () => {
   it("lets no message to anybody else wait", () => {
     rig.receive("beta", "alpha/w3/jobs", 1);
     assert.deepEqual(given(), ["w3 json"]);
+  });
+});
+
+describe("a yard that has just come to the lane", () => {
+  let rig: RouterRig;
+  beforeEach(() => {
+    rig = new RouterRig();
+    rig.ready("beta", "epoch");
+    rig.ages.set("new", 3);
+  });
+
+  const given = () => rig.takeLane().map(({ to, packing }) => `${to} ${packing}`);
+
+  it("is given nothing before it has attached, and then all in order", () => {
+    rig.receive("beta", "alpha/new/jobs", 1);
+    rig.receive("beta", "alpha/new/jobs", 2);
+    assert.deepEqual(given(), [], "a process of ours would refuse that without a word");
+    rig.router.attach("new", rig.now);
+    assert.deepEqual(rig.takeLane().map(({ envelope: { id } }) => id), [rig.id(1), rig.id(2)]);
+    rig.receive("beta", "alpha/new/jobs", 3);
+    assert.deepEqual(given(), ["new msgpack"]);
+  });
+
+  it("is taken for a Python yard if it does not attach within two seconds", () => {
+    rig.receive("beta", "alpha/new/jobs", 1);
+    rig.advance(YARD_NEW_MS - 10);
+    rig.ages.set("new", YARD_NEW_MS - 7);
+    rig.receive("beta", "alpha/new/jobs", 2);
+    assert.deepEqual(given(), []);
+    rig.ages.set("new", YARD_NEW_MS);
+    rig.receive("beta", "alpha/new/jobs", 3);
+    assert.deepEqual(given(), [], "it does not overtake those before it");
+    rig.advance(10);
+    assert.deepEqual(given(), ["new json", "new json", "new json"]);
+    rig.receive("beta", "alpha/new/jobs", 4);
+    assert.deepEqual(given(), ["new json"]);
+  });
+
+  it("is no newcomer because the date was put back", () => {
+    rig.ages.set("new", -3_600_000);
+    rig.receive("beta", "alpha/new/jobs", 1);
+    assert.deepEqual(given(), ["new json"]);
+  });
+
+  it("that is not there yet is given nothing that could come after a process has its name", () => {
+    rig.ages.set("new", null);
+    rig.send("me", "alpha/new/jobs", 1);
+    assert.deepEqual(rig.told("me"), ["1 no_yard"]);
   });
 });

@@ -2,6 +2,7 @@ import { describe, it } from "node:test";
 import assert from "node:assert/strict";
 import { RaetError } from "../../src/base/errors.ts";
 import { MESSAGES_PER_SHARE_MAX } from "../../src/base/limits.ts";
+import { makeEnvelope, packEnvelope } from "../../src/route/envelope.ts";
 import { failure } from "../../src/route/outcome.ts";
 import { RouterRig } from "../support/router_rig.ts";
 
@@ -335,6 +336,21 @@ describe("a share", () => {
     assert.deepEqual(rig.router.shares.claimedBy("w1"), []);
   });
 
+  it("gives a message to the next claimant where the queue of one is full, and fails where all are", () => {
+    const rig = rigWithWorkers("w1", "w2");
+    rig.router.attach("a", rig.now);
+    rig.fullYards.add("w1");
+    rig.send("a", "//jobs", 1);
+    assert.deepEqual(rig.takeLane().map(({ to }) => to), ["w2"]);
+    rig.router.claim("jobs", "w1", false, rig.now);
+    rig.fullYards.add("w2");
+    rig.send("a", "//jobs", 2);
+    assert.deepEqual(rig.told("a"), ["2 queue_full"]);
+    rig.fullYards.clear();
+    rig.send("a", "//jobs", 3);
+    assert.equal(rig.takeLane().length, 1);
+  });
+
   it("shows copies to observers, which acknowledge nothing", () => {
     const rig = rigWithWorkers("w1");
     rig.router.attach("o", rig.now);
@@ -351,6 +367,22 @@ describe("a share", () => {
 });
 
 describe("a message on the lane", () => {
+  it("that is durable and acknowledged to a manor that keeps none is said to be late", () => {
+    const rig = new RouterRig();
+    rig.router.attach("w1", rig.now, [rig.id(1)], true);
+    const source = { estate: "", yard: "w1", share: "inbox" };
+    const result = { status: "delivered" } as const;
+    const answers = [rig.id(1)];
+    rig.router.fromLane(
+      "w1",
+      packEnvelope(makeEnvelope({ source, answers, durable: true, result })),
+      rig.now,
+    );
+    rig.router.flush(rig.now);
+    const said = rig.takeLane().map(({ envelope: { note, answers } }) => ({ note, answers }));
+    assert.deepEqual(said, [{ note: "late", answers }]);
+  });
+
   it("is handed, no more, to a yard that can't acknowledge", () => {
     const rig = new RouterRig();
     rig.router.attach("a", rig.now);

@@ -18,6 +18,8 @@ const PAGES_WAITING_MAX = 11;
 interface Bound {
   readonly process: SimProcess;
   readonly identity: string;
+  /** in the time of the world */
+  readonly bornAt: number;
   readonly handler: UnixDatagramHandler;
   readonly queue: { page: Uint8Array; from: string }[];
   readonly watchers: Set<() => void>;
@@ -35,6 +37,11 @@ export class SimLane {
   hostFor(process: SimProcess): LaneHost {
     return {
       open: (path, handler) => Promise.resolve(this.#open(process, path, handler)),
+      bornAt: (path) => {
+        const bound = this.#find(path);
+        // Processes of a host have dates of their own here, which no kernel has.
+        return bound ? process.date() - (process.worldNow - bound.bornAt) : null;
+      },
       identity: (path) => this.#find(path)?.identity ?? null,
       paths: () => [...this.#bound.keys()],
       sameDirectoryAs: () => () => false,
@@ -68,6 +75,7 @@ export class SimLane {
     const bound: Bound = {
       process,
       identity: String(++this.#lastIdentity),
+      bornAt: process.worldNow,
       handler,
       queue: [],
       watchers: new Set(),

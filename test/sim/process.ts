@@ -55,6 +55,11 @@ export class SimProcess implements Clock {
     return this.#world.timeline.now + this.#offset;
   }
 
+  /** The time of the world: one for all processes. */
+  get worldNow(): number {
+    return this.#world.timeline.now;
+  }
+
   date(): number {
     return this.#world.timeline.now + this.#host.dateOffset;
   }

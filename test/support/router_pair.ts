@@ -42,6 +42,8 @@ export class Side {
   router!: Router;
   epoch = "";
   features: string[] = ["receipts", "ordered", "durable"];
+  /** how long yards have been on its lane, where that is not for long */
+  readonly ages = new Map<string, number>();
   /** how often its router asked how an estate stands */
   looks = 0;
   /** while true a rule of it lets nothing new through */
@@ -86,7 +88,10 @@ export class Side {
             return handle;
           },
         },
-        lane: { transmit: (body, yard) => this.#toYard(body, yard) },
+        lane: {
+          transmit: (body, yard) => this.#toYard(body, yard),
+          ageMs: (yard) => this.ages.get(yard) ?? Infinity,
+        },
         control: () => {},
         warn: (error) => this.warnings.push(error.message),
       },

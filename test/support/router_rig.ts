@@ -1,5 +1,5 @@
 /** A router between two stacks that write down what they are given. */
-import type { RaetError } from "../../src/base/errors.ts";
+import { RaetError } from "../../src/base/errors.ts";
 import type { Body } from "../../src/base/value.ts";
 import { Drop } from "../../src/base/drop.ts";
 import {
@@ -35,6 +35,10 @@ export class RouterRig {
   /** what the manor's log and watchers were told of drops */
   readonly drops: { reason: string; from: string; detail: string }[] = [];
   readonly router: Router;
+  /** how long yards have been on the lane, where that is not for long; null for those that are not there */
+  readonly ages = new Map<string, number | null>();
+  /** yards whose lane takes no more */
+  readonly fullYards = new Set<string>();
   refuseRoad: RaetError | null = null;
   now = 1000;
   #handle = 0;
@@ -54,7 +58,13 @@ export class RouterRig {
             return this.#note(this.road, body, estate, packing);
           },
         },
-        lane: { transmit: (body, yard, packing) => this.#note(this.lane, body, yard, packing) },
+        lane: {
+          transmit: (body, yard, packing) => {
+            if (this.fullYards.has(yard)) throw new RaetError("queue_full", "its queue is full");
+            return this.#note(this.lane, body, yard, packing);
+          },
+          ageMs: (yard) => this.ages.has(yard) ? this.ages.get(yard)! : Infinity,
+        },
         control: (call) => this.calls.push(call),
         dropped: (reason, from, detail) => this.drops.push({ reason, from, detail }),
       },

@@ -12,8 +12,9 @@
  *
  * @module
  */
-import type { RaetError } from "../../base/errors.ts";
-import { DURABLE_RECLAIM_MS } from "../../base/limits.ts";
+import { Drop } from "../../base/drop.ts";
+import { RaetError } from "../../base/errors.ts";
+import { DURABLE_MARGIN_MS, DURABLE_RECLAIM_MS } from "../../base/limits.ts";
 import type { NoteWord } from "../notes.ts";
 import { failure, type Result } from "../outcome.ts";
 import type { Party, Relay } from "../relay.ts";
@@ -32,6 +33,7 @@ import { OutQueues } from "./out_queues.ts";
 import { isPassing } from "./passing.ts";
 import { inOrder } from "./reload.ts";
 import { Retries } from "./retries.ts";
+import type { StoredMessage } from "./store.ts";
 import { Taking } from "./taking.ts";
 import { Turns } from "./turns.ts";
 
@@ -107,9 +109,10 @@ export class DurableDesk {
   begin(now: number): void {
     this.#doubt.begin(now + DURABLE_RECLAIM_MS);
     this.ended.count();
-    const relays = this.#parts.store.load().flatMap((stored) =>
-      this.taking.reload(stored, now) ?? []
-    );
+    const relays = this.#parts.store.load().flatMap((stored) => {
+      const relay = this.taking.reload(stored, now);
+      return relay instanceof Drop ? this.#leaveUnread(stored, relay, now) : relay;
+    });
     for (const relay of inOrder(relays)) {
       this.#hands.relays.renumber(relay);
       const { envelope, kept } = relay;
@@ -117,6 +120,25 @@ export class DurableDesk {
       if (isHere && kept!.handed) this.#doubt.add(relay);
       else this.#hands.route(relay, now);
     }
+  }
+
+  /** One can't be read, as a newer raet may have written it. It stays until its life is over. */
+  #leaveUnread({ origin, id, deadline, handed }: StoredMessage, drop: Drop, now: number): [] {
+    const of = `durable message ${id} of ${origin === "" ? "this host" : `estate "${origin}"`}`;
+    const why = `${of} can't be read (${drop.reason})`;
+    const leftMs = deadline - this.#parts.dateAt(now);
+    if (leftMs > 0) {
+      const left = `${Math.ceil(leftMs / 60_000)} min`;
+      const todo =
+        `it stays on disk for ${left}: expected the raet that wrote it, if that is newer`;
+      this.#hands.warn(new RaetError("bad_config", `${why}; ${todo}`));
+      return [];
+    }
+    const result = failure(handed ? "outcome_unknown" : "expired", why);
+    const keepUntil = deadline + DURABLE_MARGIN_MS;
+    const changes = [{ is: "end", origin, id, result, keepUntil } as const];
+    this.#book.stage({ changes, then: () => this.ended.count() });
+    return [];
   }
 
   /** Gives one to its estate, in its turn. */
@@ -197,7 +219,8 @@ export class DurableDesk {
     for (const relay of this.#doubt.take(ids)) {
       // Who else had it before the restart is not known.
       if (relay.kept) relay.kept.redelivered = relay.kept.handed;
-      this.#hands.adopt(relay, yard);
+      // Of two estates' messages of one id it has one; who has the other says so, or nobody has it.
+      if (!this.#hands.adopt(relay, yard)) this.#doubt.add(relay);
     }
     this.#retries.hasten(
       ({ envelope }) =>

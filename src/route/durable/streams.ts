@@ -18,8 +18,8 @@ export class Streams {
   /** Whether one would overtake another of its order. */
   holdBack({ envelope, number }: Relay): boolean {
     const there = envelope.ordered ? this.#byKey.get(streamOf(envelope)) : undefined;
-    // The first that came is nearly always before it.
-    for (const other of there ?? []) if (other.number < number) return true;
+    // The first that came is nearly always before it. One without a number had no turn yet: it is after it.
+    for (const other of there ?? []) if (other.number > 0 && other.number < number) return true;
     return false;
   }
 

@@ -5,7 +5,6 @@
  * @module
  */
 import { Drop } from "../../base/drop.ts";
-import { RaetError } from "../../base/errors.ts";
 import { DURABLE_TTL_MS_DEFAULT } from "../../base/limits.ts";
 import { weightOf } from "../../base/weight.ts";
 import { packBody } from "../../wire/body.ts";
@@ -81,15 +80,12 @@ export class Taking {
     this.#write(envelope, from, origin, now);
   }
 
-  /** One that is found on disk; null if it can't be read. */
-  reload(stored: StoredMessage, now: number): Relay | null {
-    const { hands, parts } = this.#parts;
-    const { origin, id, body, deadline, handed } = stored;
+  /** One that is found on disk; a drop if it can't be read. */
+  reload(stored: StoredMessage, now: number): Relay | Drop {
+    const { parts } = this.#parts;
+    const { origin, body, deadline, handed } = stored;
     const envelope = readStored(stored);
-    if (envelope instanceof Drop) {
-      hands.warn(new RaetError("bad_config", `durable message ${id} can't be read`));
-      return null;
-    }
+    if (envelope instanceof Drop) return envelope;
     const from: Party = origin === ""
       ? { kind: "yard", name: envelope.source.yard }
       : { kind: "estate", name: origin };
