@@ -208,9 +208,9 @@ export class Router {
     this.#departures.note(yard, now);
   }
 
-  /** Messages may flow to an estate: those that waited go. */
-  estateReady(estate: string, epoch: string, now: number): void {
-    const before = this.#passage.far.note(estate, epoch);
+  /** Messages may flow to an estate: those that waited go. @param epoch null as long as it has not said */
+  estateReady(estate: string, epoch: string | null, now: number): void {
+    const before = epoch === null ? "" : this.#passage.far.note(estate, epoch);
     if (before !== "" && before !== epoch) this.#passage.restarted(estate, before, now);
     this.estateChanged(estate, now, true);
     this.#passage.receipts.flush(now);
