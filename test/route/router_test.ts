@@ -325,6 +325,18 @@ describe("a share", () => {
     assert.equal(rig.router.hasRoomAgain(), false);
   });
 
+  it("counts those that the road was told to complete, until they have come", () => {
+    const rig = new RouterRig(new Map([["small", 2]]));
+    const body = { route: { dst: [null, null, "small"] } };
+    const asked = () => [1, 2, 3].map(() => rig.router.hasRoom("beta", body));
+    assert.deepEqual(asked(), [true, true, false]);
+    assert.equal(rig.router.hasRoomAgain(), false);
+    // A claimant may have them by now.
+    rig.router.flush(rig.now);
+    assert.equal(rig.router.hasRoomAgain(), true);
+    assert.deepEqual(asked(), [true, true, false]);
+  });
+
   it("holds up no receipts and no notes where the inbox is full: they find room always", () => {
     const rig = new RouterRig();
     rig.router.attach("a", rig.now);
