@@ -42,6 +42,13 @@ export class Room {
     return true;
   }
 
+  /** The share that has none for a message; "" where it is not for want of that. */
+  shareWithout(body: Body): string {
+    const share = shareOf(body);
+    if (share === null || !this.shares.takes(share)) return "";
+    return this.shares.hasRoom(share, this.#toShare.get(share)) ? "" : share;
+  }
+
   /** Those that were told to come are here. */
   came(): void {
     if (this.#coming === 0) return;

@@ -113,6 +113,11 @@ export class Router {
     return this.#room.take(estate, body);
   }
 
+  /** Which share has no room for a message that found none; "" where it is not for want of that. */
+  shareWithoutRoom(body: Body): string {
+    return this.#room.shareWithout(body);
+  }
+
   /** Whether a message that found no room may find some now. Says so once. */
   hasRoomAgain(): boolean {
     return this.#room.hasAgain();
