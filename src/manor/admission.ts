@@ -20,7 +20,7 @@ export interface AdmissionParts {
   /** our estate's name */
   readonly estate: string;
   readonly road: Pick<RoadStack, "remote">;
-  readonly router: Pick<Router, "hasRoom" | "counters">;
+  readonly router: Pick<Router, "hasRoom" | "shareWithoutRoom" | "counters">;
   readonly gate: Gate;
   now(): number;
   /** whether the manor is to stop: then its router refuses, by a receipt */
@@ -41,7 +41,7 @@ export function admit(
   if (parts.isEnding()) return isClassic() ? "refuse" : "take";
   if (gate.hasRules && isClassic() && isDenied(parts, estate, body)) return "refuse";
   if (router.hasRoom(estate, body)) return "take";
-  if (waitedMs < ADMIT_WAIT_MS_MAX) return "wait";
+  if (waitedMs < ADMIT_WAIT_MS_MAX) return { waitsFor: router.shareWithoutRoom(body) };
   return isClassic() ? "refuse" : "take"; // the router tells one of ours that it is queue_full
 }
 

@@ -107,7 +107,7 @@ export class Manor implements AsyncDisposable {
     });
     this.#driver = new RoadDriver(this.#road, socket, clock, {
       onEvent: (event) => this.#events.handle(event),
-      onBatch: () => this.#router.flush(this.#clock.now()),
+      onBatch: () => this.#onRoadBatch(),
       onError: (error) => this.warn("the road", error),
     });
     this.#gate = new Gate({
@@ -372,11 +372,16 @@ export class Manor implements AsyncDisposable {
 
   /** For open.ts: what is done once after a batch of input, from wherever it came. */
   onBatch(): void {
-    const now = this.#clock.now();
-    if (this.#router.hasRoomAgain()) this.#road.admitAgain(now);
     this.#driver.pump();
-    this.#router.flush(now);
+    this.#router.flush(this.#clock.now());
     this.#chores.plan();
+  }
+
+  /** The messages that the road let in have come: perhaps there is room for more, which come next. */
+  #onRoadBatch(): void {
+    const now = this.#clock.now();
+    this.#router.flush(now);
+    if (this.#router.hasRoomAgain()) this.#road.admitAgain(now);
   }
 
   #warnOfDurable(error: unknown): void {

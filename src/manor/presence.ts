@@ -34,10 +34,10 @@ export function estateState(
   }
   if (remote.state === "pending") return { is: "refused", why: pendingWhy(name, remote) };
   if (!remote.ready) return { is: "away" };
-  const { capabilities } = remote;
+  const { capabilities, asking } = remote;
   const { epoch = "", features = [] } = capabilities ?? {};
   const silent = remote.alive === false;
-  return { is: "ready", ours: capabilities !== null, epoch, features, silent };
+  return { is: "ready", ours: capabilities !== null, epoch, features, asking, silent };
 }
 
 /** An estate as an operator sees it. @param waiting messages that the router holds for it */

@@ -76,7 +76,8 @@ export class RoadEvents {
     const { estate } = event;
     if (ANSWERS.has(event.type)) joins.heard(event.address);
     if (event.type === "ready") {
-      router.estateReady(estate, road.remote(estate)?.capabilities?.epoch ?? "", now);
+      const { capabilities, asking } = road.remote(estate) ?? {};
+      router.estateReady(estate, capabilities?.epoch ?? (asking ? null : ""), now);
     } else router.estateChanged(estate, now);
     logbook.presence(event);
     const presence = presenceOf(event);

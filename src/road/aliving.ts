@@ -38,8 +38,13 @@ export type AliveOutcome =
 
 /** Whom the alives of a remote report to. */
 export interface AlivingOwner {
-  /** A question of ours ended; `filled` if it carried what we can do. */
-  aliveEnded(outcome: AliveOutcome, filled: boolean, askedAt: number): void;
+  /**
+   * A question of ours ended.
+   *
+   * @param filled whether it carried what we can do
+   * @param redone whether it went again, empty: then the answer may be to that
+   */
+  aliveEnded(outcome: AliveOutcome, filled: boolean, askedAt: number, redone: boolean): void;
   /** The remote said, signed and sealed, what it can do. */
   capabilitiesLearnt(capabilities: Capabilities): void;
   /** The remote asked, and this is not an old question. */
@@ -71,9 +76,9 @@ export class Aliving {
 
   /** Asks; does nothing while a question is open. `filled` needs a session. */
   ask(filled: boolean): void {
-    this.#asking ??= new Aliver(this.road, this.remote, filled, (outcome, askedAt) => {
+    this.#asking ??= new Aliver(this.road, this.remote, filled, ({ beganAt, redos }, outcome) => {
       this.#asking = null;
-      this.owner.aliveEnded(outcome, filled, askedAt);
+      this.owner.aliveEnded(outcome, filled, beganAt, redos > 0);
     });
   }
 
@@ -217,7 +222,7 @@ class Aliver extends Transaction {
     road: Road,
     private readonly remote: Remote,
     readonly filled: boolean,
-    private readonly report: (outcome: AliveOutcome, askedAt: number) => void,
+    private readonly report: (aliver: Aliver, outcome: AliveOutcome) => void,
   ) {
     super(road, "alive", true);
     this.#redo = new Redo(road.settings.aliveRedoMs);
@@ -245,13 +250,13 @@ class Aliver extends Transaction {
     if (this.redos === 0) this.remote.roundTrip.sample(this.road.now - this.beganAt);
     const outcome = OUTCOMES[packet.head.packetKind] ?? "refused";
     this.end(...ENDS[outcome]);
-    this.report(outcome, this.beganAt);
+    this.report(this, outcome);
   }
 
   override onTime(): void {
     if (this.road.now >= this.#givesUpAt) {
       this.end(...ENDS.silent);
-      this.report("silent", this.beganAt);
+      this.report(this, "silent");
       return;
     }
     this.noteRedo();

@@ -187,6 +187,8 @@ export interface RemoteView {
   readonly kind: number;
   /** As they were said in the session that there is, or was; null for a classic peer, or while not known. */
   readonly capabilities: Capabilities | null;
+  /** Whether it said in its join that it is one of ours, and is still asked in this session what it can do. */
+  readonly asking: boolean;
   /** Messages of ours that wait for their turn or for a session. */
   readonly queued: number;
   /** Messages of ours on the way. */

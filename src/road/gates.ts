@@ -30,7 +30,7 @@ export class Gates {
 
   constructor(private readonly host: GatesHost) {}
 
-  /** Whether messages may flow: a session, and it is known what the far side can do. */
+  /** Whether messages may flow: a session, and it is known, or was asked for long, what it can do. */
   get ready(): boolean {
     return this.#ready;
   }

@@ -141,9 +141,15 @@ export class Inbox implements Holder {
   /** Asks again whether messages that wait may be taken. */
   admitAgain(): void {
     if (this.#holding) return;
+    const full = new Set<string>();
     for (const messengent of [...this.#waiting]) {
+      if (full.has(messengent.waitsFor)) continue; // behind another
       messengent.body ??= unpackBody(messengent.bodyKind, messengent.packed!) as Body; // it was read once
-      if (!this.#tryAdmit(messengent, messengent.body, messengent.completeAt)) break;
+      if (this.#tryAdmit(messengent, messengent.body, messengent.completeAt)) continue;
+      const { waitsFor } = messengent;
+      if (waitsFor === "") break;
+      if (full.has(waitsFor) || full.size >= BODIES_KEPT_MAX) messengent.body = null;
+      full.add(waitsFor);
     }
     this.#armAdmit();
   }
@@ -246,7 +252,8 @@ export class Inbox implements Holder {
     if (this.#holding) return false;
     const { road, remote } = this;
     const admission = road.admit(remote.name, body, road.now - completeAt);
-    if (admission === "wait") return false;
+    messengent.waitsFor = typeof admission === "object" ? admission.waitsFor : "";
+    if (admission === "wait" || typeof admission === "object") return false;
     if (admission === "refuse") {
       road.counters.add("messages_not_admitted");
       this.#refuse(messengent, "there is no room for it");
@@ -381,6 +388,8 @@ export class Inbox implements Holder {
 
 const NO_ROOM = new Drop("unfinished_limit", "this remote holds most of what all hold");
 
+/** Bodies of one remote that stay unpacked while they are the next of those that wait for the same. */
+const BODIES_KEPT_MAX = 4;
 /** How often a message that had no room is offered again, if nobody calls `admitAgain`. */
 const ADMIT_AGAIN_MS = 250;
 

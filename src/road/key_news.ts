@@ -9,6 +9,9 @@ import type { KeysNews } from "./capabilities.ts";
 import type { Remote } from "./remote.ts";
 import type { Road } from "./road.ts";
 
+/** Pause before a remote that did not take up our new keys is told of them again. */
+export const NEWS_PAUSE_MS = 2000;
+
 /** News of keys, both ways. */
 export class KeyNews {
   constructor(

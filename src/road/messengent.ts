@@ -22,10 +22,12 @@ export class Messengent extends Transaction {
   /** Flags of our answers: the reference copies `wait` from the packet that arrived first. */
   readonly flags: number;
   /**
-   * The body once all has arrived and it waits to be admitted, and only while it is the next: it can take
-   * many times its bytes.
+   * The body once all has arrived and it waits to be admitted, and only while it is one of the next: it can
+   * take many times its bytes.
    */
   body: Body | null = null;
+  /** What it waits for; "" for anything. */
+  waitsFor = "";
   /** Since when it waits to be admitted. */
   completeAt = 0;
   #reassembly: Reassembly | null;

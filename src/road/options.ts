@@ -61,8 +61,11 @@ export type RoadKeep = Pick<
   | "savePeer"
 >;
 
-/** What the owner says about a message that has arrived whole. */
-export type Admission = "take" | "wait" | "refuse";
+/**
+ * What the owner says about a message that has arrived whole. One that has to wait holds up those behind it,
+ * or with a name only those that wait for room there as well.
+ */
+export type Admission = "take" | "wait" | { readonly waitsFor: string } | "refuse";
 
 /** What a stack is constructed with. */
 export interface RoadOptions {

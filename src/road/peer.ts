@@ -10,11 +10,11 @@ import type { Box } from "../crypto/port.ts";
 import { type AliveOutcome, Aliving, type AlivingOwner } from "./aliving.ts";
 import type { AllowOutcome } from "./allow_client.ts";
 import { Allowing, type AllowingOwner } from "./allowing.ts";
-import { Enquiries } from "./enquiries.ts";
+import { Enquiries, HINT_PAUSE_MS } from "./enquiries.ts";
 import type { Capabilities, StateEvent } from "./events.ts";
 import { Gates } from "./gates.ts";
 import { Inbox, type InboxOwner } from "./inbox.ts";
-import { KeyNews } from "./key_news.ts";
+import { KeyNews, NEWS_PAUSE_MS } from "./key_news.ts";
 import type { PeerLinks } from "./peer_links.ts";
 import { Outbox, type OutboxOwner } from "./outbox.ts";
 import { Presence } from "./presence.ts";
@@ -44,7 +44,7 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
   readonly #gates = new Gates(this);
   readonly #upkeep: Upkeep;
   readonly #keyNews: KeyNews;
-  readonly #enquiries = new Enquiries();
+  readonly #enquiries = new Enquiries(() => this.road.jitter());
 
   constructor(
     readonly road: Road,
@@ -66,7 +66,7 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
     this.#upkeep = new Upkeep(road, remote, this);
   }
 
-  /** Whether messages may flow: a session, and it is known what the far side can do. */
+  /** Whether messages may flow: a session, and it is known, or was asked for long, what it can do. */
   get ready(): boolean {
     return this.#gates.ready;
   }
@@ -78,10 +78,7 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
       this.aliving.busy;
   }
 
-  /**
-   * Whether what is on record stands against a join that says otherwise: it was proven, or it is so new
-   * that it could not be yet.
-   */
+  /** Whether what is on record stands against a join: it was proven, or is so new that it could not be yet. */
   get isFirm(): boolean {
     return this.remote.proven || this.road.now - this.joinedAt < PROOF_GRACE_MS;
   }
@@ -91,9 +88,14 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
     return this.#enquiries.capabilities;
   }
 
-  /** Whether the next alive should tell and ask what both sides can do. */
-  get wantsCapabilities(): boolean {
-    return this.#enquiries.unsettled || this.capabilities !== null && this.#keyNews.pending;
+  /** Whether it is still asked what it can do. */
+  get asking(): boolean {
+    return this.#enquiries.unsettled;
+  }
+
+  /** When an alive is due that tells and asks what both sides can do; Infinity for none. */
+  get fillAt(): number {
+    return this.capabilities !== null && this.#keyNews.pending ? -Infinity : this.#enquiries.dueAt;
   }
 
   /** Whether the keys of the session have been in use for long enough. Only one of ours takes new ones well. */
@@ -120,7 +122,7 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
 
   /** Asks for life now. */
   startAlive(): void {
-    this.#ask(this.wantsCapabilities);
+    this.#ask(this.fillAt < Infinity);
   }
 
   /** Asks for life, and tells whether there is any under the keys on record. */
@@ -260,24 +262,18 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
   handshakeDone(): void {
     this.#openGates();
     if (!this.remote.session) return;
-    if (!this.#enquiries.unsettled) {
-      if (!this.ready) this.#settle(null);
-    } else {
-      // The client asks first; the server gives it a moment.
-      this.#upkeep.delayAlive(this.allowing.wasClient ? 0 : HINT_PAUSE_MS);
-    }
+    // The client asks first; the server gives it a moment.
+    if (this.asking) this.#upkeep.delayAlive(this.allowing.wasClient ? 0 : HINT_PAUSE_MS);
+    else if (!this.ready) this.#settle(null);
     this.plan();
   }
 
   allowFailed(outcome: Exclude<AllowOutcome, "allowed">, beganAt: number): void {
     this.#upkeep.allowFailed(outcome);
-    if (outcome === "unjoined") {
-      this.#upkeep.joinNow();
-    } else if (outcome === "nacked") {
-      this.#skipSessionIds();
-    } else if (outcome === "rejected") {
-      this.#rejectedByFarSide();
-    } else if (outcome === "silent" || outcome === "unfinished") {
+    if (outcome === "unjoined") this.#upkeep.joinNow();
+    else if (outcome === "nacked") this.#skipSessionIds();
+    else if (outcome === "rejected") this.#rejectedByFarSide();
+    else if (outcome === "silent" || outcome === "unfinished") {
       if (outcome === "silent") this.presence.silent(beganAt, this.outbox.answeredAt);
       this.#seekAnew();
     }
@@ -307,7 +303,7 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
     this.plan();
   }
 
-  aliveEnded(outcome: AliveOutcome, filled: boolean, askedAt: number): void {
+  aliveEnded(outcome: AliveOutcome, filled: boolean, askedAt: number, redone: boolean): void {
     this.#upkeep.delayAlive(filled && this.#keyNews.pending ? NEWS_PAUSE_MS : 0);
     this.#enquiries.lives(outcome !== "silent" && outcome !== "unjoined");
     if (outcome === "unjoined") {
@@ -331,7 +327,7 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
     } else {
       this.heard();
       if (outcome === "alive") this.remote.farSessionMayRestart = false;
-      if (filled && this.#enquiries.saysNothing()) this.#settle(null);
+      if (filled && this.asking) this.#toldNothing(outcome === "alive" && !redone);
       if (outcome !== "alive") this.#upkeep.rejected();
       if (outcome === "rejected") this.#rejectedByFarSide();
     }
@@ -380,7 +376,13 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
     this.#upkeep.wantJoin();
   }
 
-  /** It is known what the far side can do in this session, or that it says nothing. */
+  /** A filled alive brought nothing. @param isAll whether the far side had it, and has nothing to say */
+  #toldNothing(isAll: boolean): void {
+    if (isAll) this.#settle(null);
+    else if (this.#enquiries.askedInVain(this.road.now) && !this.ready) this.#gates.setReady(true);
+  }
+
+  /** It is known what the far side can do in this session, or that it has nothing to say. */
   #settle(capabilities: Capabilities | null): void {
     this.outbox.settle(this.#enquiries.settle(capabilities));
     this.#gates.setReady(true);
@@ -392,9 +394,5 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
   }
 }
 
-/** How long the server of a handshake waits for the client's filled alive before it asks itself. */
-const HINT_PAUSE_MS = 250;
 /** How long a new remote has for showing that it holds its keys before others may take its place. */
 const PROOF_GRACE_MS = 5000;
-/** Pause before a remote that did not take up our new keys is told of them again. */
-const NEWS_PAUSE_MS = 2000;

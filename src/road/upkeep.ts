@@ -16,8 +16,8 @@ export interface UpkeepHost {
   readonly presence: Presence;
   /** Whether something is under way that will plan when it ends, or nothing may be begun. */
   readonly isResting: boolean;
-  /** Whether the next alive should tell and ask what both sides can do. */
-  readonly wantsCapabilities: boolean;
+  /** When an alive is due that tells and asks what both sides can do; Infinity for none. */
+  readonly fillAt: number;
   /** Whether the session is old enough for a new one. */
   readonly wantsRenewal: boolean;
   startJoin(): void;
@@ -64,10 +64,9 @@ export class Upkeep {
     } else if (!remote.session || this.mustAllow || host.wantsRenewal) {
       if (this.#isDue(this.#nextAllowAt)) host.startAllow();
     } else {
-      const quietAt = host.wantsCapabilities
-        ? -Infinity
-        : host.presence.heardAt + road.settings.alivePeriodMs;
-      if (this.#isDue(Math.max(quietAt, this.#nextAliveAt))) host.startAlive();
+      const quietAt = host.presence.heardAt + road.settings.alivePeriodMs;
+      const at = Math.min(host.fillAt, quietAt);
+      if (this.#isDue(Math.max(at, this.#nextAliveAt))) host.startAlive();
     }
   }
 

@@ -12,6 +12,7 @@ import { toHex } from "../base/bytes.ts";
 import { IDS_PER_RECEIPT_MAX, TTL_MS_MAX } from "../base/limits.ts";
 import type { Random } from "../base/random.ts";
 import { type Body, isBody, type Value } from "../base/value.ts";
+import { findFault } from "../wire/values.ts";
 import { isNoteWord, type NoteWord } from "./notes.ts";
 import { failure, isSuccess, type Result } from "./outcome.ts";
 import { readReply, type Reply, writeReply } from "./reply.ts";
@@ -169,6 +170,11 @@ export function packClassic(envelope: Envelope): Body {
   const { payload } = envelope;
   const route = routeOf(envelope);
   return isBody(payload) ? { ...payload, route } : { data: payload, route };
+}
+
+/** Whether a message would be another one, or can't go at all, in the body for a peer that knows only routes. */
+export function needsFields({ ordered, job, type, payload }: Envelope): boolean {
+  return ordered || job !== "" || type !== null || findFault(payload, false) !== null;
 }
 
 /** Reads a body with a route. Anything of the wrong form is a drop. */

@@ -8,7 +8,7 @@ import type { Counters } from "../base/drop.ts";
 import { RaetError } from "../base/errors.ts";
 import { type Envelope, packClassic, packEnvelope } from "./envelope.ts";
 import { failure, type Result } from "./outcome.ts";
-import type { EstateState, RouterPorts } from "./ports.ts";
+import type { ReadyState, RouterPorts } from "./ports.ts";
 import type { Party, Relay, RelayTable } from "./relay.ts";
 
 /** The way from the router to its stacks. */
@@ -39,7 +39,7 @@ export class Handover {
   toEstate(
     relay: Relay,
     estate: string,
-    state: EstateState & { is: "ready" },
+    state: ReadyState,
     now: number,
     after = "",
   ): Result | null {

@@ -9,12 +9,12 @@ import type { Random } from "../base/random.ts";
 import { DurableDesk } from "./durable/durable.ts";
 import type { DurableParts } from "./durable/hands.ts";
 import { isPassing } from "./durable/passing.ts";
-import type { Envelope } from "./envelope.ts";
+import { type Envelope, needsFields } from "./envelope.ts";
 import { FarEstates } from "./far_estates.ts";
 import { Handover } from "./handover.ts";
 import { ArrivalOrder, DepartureOrder } from "./order.ts";
 import { failure, type Result } from "./outcome.ts";
-import type { RouterPorts } from "./ports.ts";
+import { canDo, type RouterPorts } from "./ports.ts";
 import { ReceiptSender } from "./receipt_sender.ts";
 import { type Party, type Relay, RelayTable } from "./relay.ts";
 import { Returning } from "./returning.ts";
@@ -242,7 +242,7 @@ export class Passage {
       : this.returning.has(relay)
       ? "its yard may be a process of ours, and did not attach before the message's deadline"
       : relay.share === ""
-      ? `estate "${estate}" stayed away until the message's deadline`
+      ? `estate "${estate}" stayed away, or did not say what it can do, until the message's deadline`
       : `nobody took the message from share "${relay.share}" before its deadline`;
     this.settle(relay, failure("expired", why), now);
   }
@@ -265,23 +265,23 @@ export class Passage {
 
   /** Gives one to an estate, or lets it wait for it. */
   toEstate(relay: Relay, estate: string, now: number): void {
-    const { ordered } = relay.envelope;
+    const { envelope } = relay;
     if (relay.kept) return this.durable!.toEstate(relay, estate, now);
     const state = this.#parts.ports.road.state(estate);
     if (state.is === "unknown") return this.settle(relay, failure("no_estate", state.why), now);
     if (state.is !== "ready" && state.is !== "away") {
       return this.settle(relay, failure(state.is, state.why), now);
     }
-    if (state.is === "away") {
+    if (state.is === "away" || state.asking && needsFields(envelope)) {
       if (this.waiting.add(estate, relay)) return this.#sayWaits(relay, true);
-      const why = `too many messages wait for estate "${estate}", which is away`;
+      const why = `too many messages wait for estate "${estate}"`;
       return this.settle(relay, failure("queue_full", why), now);
     }
-    if (ordered && !state.features?.includes("ordered")) {
+    if (envelope.ordered && !canDo(state, "ordered")) {
       const why = `estate "${estate}" keeps no order: it runs no raet that can`;
       return this.settle(relay, failure("unsupported", why), now);
     }
-    const after = ordered ? this.#departing.before(relay) : "";
+    const after = envelope.ordered ? this.#departing.before(relay) : "";
     const refusal = this.handover.toEstate(relay, estate, state, now, after);
     if (refusal) this.settle(relay, refusal, now);
     else this.#sayWaits(relay, Boolean(state.silent));

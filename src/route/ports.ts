@@ -23,7 +23,17 @@ export type EstateState =
     silent?: boolean;
     /** what it said that it can do, such as `durable` */
     features?: readonly string[];
+    /** it is one of ours by its own word, has not said yet in this session what it can do, and is asked on */
+    asking?: boolean;
   };
+
+/** An estate to which messages may flow. */
+export type ReadyState = EstateState & { is: "ready" };
+
+/** Whether an estate can do something; null as long as it has not said. */
+export function canDo({ features, asking }: ReadyState, feature: string): boolean | null {
+  return features?.includes(feature) || (asking ? null : false);
+}
 
 /** The road, as the router sees it. */
 export interface RoadPort {

@@ -122,12 +122,17 @@ export class RelayTable {
     relay.number = ++this.#lastNumber;
   }
 
-  /** Why no more can be taken on from a party; null if one can. */
-  refusal(party: Party): Result | null {
+  /**
+   * Why no more can be taken on from a party; null if one can.
+   *
+   * @param coming messages that will be taken on before it, in all and of that party
+   */
+  refusal(party: Party, coming = { all: 0, own: 0 }): Result | null {
     const own = this.#byParty.get(partyKey(party)) ?? NOTHING;
     const all = this.#all.size - this.#kept; // those have bounds of their own
-    const fits = all < DELIVERIES_MAX && own.messages < DELIVERIES_PER_PARTY_MAX &&
-      this.#bytes < DELIVERY_BYTES_MAX && own.bytes < DELIVERY_BYTES_PER_PARTY_MAX;
+    const fits = all + coming.all < DELIVERIES_MAX &&
+      own.messages + coming.own < DELIVERIES_PER_PARTY_MAX && this.#bytes < DELIVERY_BYTES_MAX &&
+      own.bytes < DELIVERY_BYTES_PER_PARTY_MAX;
     if (fits) return null;
     const has =
       `${all} messages of ${this.#bytes} bytes under way, ${own.messages} of ${own.bytes}`;

@@ -20,11 +20,12 @@ import type { DurableDesk } from "./durable/durable.ts";
 import type { DurableParts } from "./durable/hands.ts";
 import { type Envelope, makeEnvelope, newMessageId } from "./envelope.ts";
 import type { Gate } from "./gate.ts";
-import { fromLane, fromRoad, type Intake, needsRoom, shareOf } from "./intake.ts";
+import { fromLane, fromRoad, type Intake } from "./intake.ts";
 import { failure, type Result } from "./outcome.ts";
 import type { ControlCall, RouterPorts } from "./ports.ts";
 import { Passage } from "./passage.ts";
 import type { Party, Relay } from "./relay.ts";
+import { Room } from "./room.ts";
 import type { ShareTable } from "./shares.ts";
 import { INBOX, MANOR_YARD } from "./triple.ts";
 
@@ -51,10 +52,9 @@ export class Router {
   readonly #ports: RouterPorts;
   readonly #gate: RouterOptions["gate"];
   readonly #passage: Passage;
+  readonly #room: Room;
   readonly #departures = new Departures();
   #phase: "open" | "draining" | "closed" = "open";
-  /** how many messages had been taken from shares when one found no room; null if none did */
-  #fullAt: number | null = null;
 
   constructor(options: RouterOptions) {
     this.#estate = options.estate;
@@ -68,6 +68,7 @@ export class Router {
       counters: this.counters,
       durable: options.durable,
     });
+    this.#room = new Room(this.#passage.relays, this.shares);
     this.shares.declare(INBOX);
     for (const [name, heldMax] of options.shares ?? []) this.shares.declare(name, heldMax);
   }
@@ -107,21 +108,19 @@ export class Router {
     this.#enter(fromRoad(body, estate, this.#estate), { kind: "estate", name: estate }, now);
   }
 
-  /** Whether a message of an estate would find room, so that the road may complete it. */
+  /** Whether a message of an estate would find room, so that the road may complete it: then it counts until `flush`. */
   hasRoom(estate: string, body: Body): boolean {
-    if (!needsRoom(body)) return true;
-    const share = shareOf(body);
-    const fits = this.#passage.relays.refusal({ kind: "estate", name: estate }) === null &&
-      (share === null || !this.shares.takes(share) || this.shares.hasRoom(share));
-    if (!fits) this.#fullAt = this.shares.taken;
-    return fits;
+    return this.#room.take(estate, body);
+  }
+
+  /** Which share has no room for a message that found none; "" where it is not for want of that. */
+  shareWithoutRoom(body: Body): string {
+    return this.#room.shareWithout(body);
   }
 
   /** Whether a message that found no room may find some now. Says so once. */
   hasRoomAgain(): boolean {
-    if (this.#fullAt === null || this.#fullAt === this.shares.taken) return false;
-    this.#fullAt = null;
-    return true;
+    return this.#room.hasAgain();
   }
 
   /** What the road has under this handle: a message by its id, or receipts. */
@@ -208,9 +207,9 @@ export class Router {
     this.#departures.note(yard, now);
   }
 
-  /** Messages may flow to an estate: those that waited go. */
-  estateReady(estate: string, epoch: string, now: number): void {
-    const before = this.#passage.far.note(estate, epoch);
+  /** Messages may flow to an estate: those that waited go. @param epoch null as long as it has not said */
+  estateReady(estate: string, epoch: string | null, now: number): void {
+    const before = epoch === null ? "" : this.#passage.far.note(estate, epoch);
     if (before !== "" && before !== epoch) this.#passage.restarted(estate, before, now);
     this.estateChanged(estate, now, true);
     this.#passage.receipts.flush(now);
@@ -240,6 +239,7 @@ export class Router {
 
   /** Sends the receipts that were gathered. Call it at the end of each batch of input. */
   flush(now: number): void {
+    this.#room.came();
     this.#passage.durable?.commit(now);
     this.#passage.receipts.flush(now);
   }

@@ -146,11 +146,11 @@ export class ShareTable<T> {
     return null;
   }
 
-  /** Whether one more message can be held; a share that is not there yet is empty. */
-  hasRoom(name: string): boolean {
+  /** Whether one more message can be held, after some that are coming; a share that is not there yet is empty. */
+  hasRoom(name: string, coming = 0): boolean {
     const share = this.#shares.get(name);
     return share === undefined ||
-      share.held.length < share.heldMax && share.heldBytes < MESSAGE_BYTES_PER_SHARE_MAX;
+      share.held.length + coming < share.heldMax && share.heldBytes < MESSAGE_BYTES_PER_SHARE_MAX;
   }
 
   /**

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { ADMIT_WAIT_MS_MAX } from "../../src/base/limits.ts";
+import type { Body } from "../../src/base/value.ts";
+import type { Admission } from "../../src/road/options.ts";
 import { heapBytes } from "../support/heap.ts";
 import { joined } from "../support/road_pair.ts";
 
@@ -49,6 +51,38 @@ describe("a receiver without room", () => {
     assert.ok(alpha.received.every(({ body }) => (body.dense as unknown[]).length === 5_000));
     const read = heapBytes() - before;
     assert.ok(held < read / 3, `${held} bytes were held, and ${read} once they are read`);
+  });
+
+  it("takes what it has room for past those that wait for room elsewhere, each place in its order", () => {
+    const room = new Set<string>();
+    let asked: string[] = [];
+    const admit = (_estate: string, { place, n }: Body): Admission => {
+      asked.push(`${place}${n}`);
+      return room.has(String(place)) ? "take" : { waitsFor: String(place) };
+    };
+    const [world, alpha, beta] = joined({ admit });
+    for (const place of ["a", "b", "a", "b", "c"]) {
+      beta.send({ place, n: beta.up.transactions(world.now).length }, "alpha");
+    }
+    assert.ok(world.runUntil(() => asked.length >= 5, 200));
+    asked = [];
+    alpha.up.admitAgain(world.now);
+    // The others are behind these, and are not read for it.
+    assert.deepEqual(asked, ["a0", "b1", "c4"]);
+    room.add("b").add("c");
+    alpha.up.admitAgain(world.now);
+    world.collect();
+    assert.deepEqual(alpha.received.map(({ body }) => `${body.place}${body.n}`), [
+      "b1",
+      "b3",
+      "c4",
+    ]);
+    room.add("a");
+    assert.ok(world.runUntil(() => alpha.received.length === 5, 1000));
+    assert.deepEqual(alpha.received.slice(3).map(({ body }) => `${body.place}${body.n}`), [
+      "a0",
+      "a2",
+    ]);
   });
 
   it("says no in the end, by what its owner answers", () => {

@@ -3,8 +3,8 @@ import { describe, it } from "node:test";
 import { Drop } from "../../src/base/drop.ts";
 import { PacketKind, TransactionKind } from "../../src/wire/kinds.ts";
 import { parsePacket } from "../../src/wire/packet.ts";
-import { areReady, isOfMessage, joined } from "../support/road_pair.ts";
-import { SimRoad } from "../support/sim_road.ts";
+import { areReady, isOfMessage, joined, packetOf } from "../support/road_pair.ts";
+import { type SimEstate, SimRoad } from "../support/sim_road.ts";
 
 describe("what a peer can do", () => {
   it("is known on both sides before messages flow, and learnt anew in each session", () => {
@@ -43,27 +43,71 @@ describe("what a peer can do", () => {
     }
   });
 
-  it("is given up after three attempts a session, each redone empty", () => {
-    const world = new SimRoad(3);
-    const alpha = world.add("alpha", { main: true });
-    const beta = world.add("beta", {});
-    let filled = 0;
-    world.weather.drops = (_f, _t, bytes) => {
-      const packet = parsePacket(bytes);
-      const isFilled = !(packet instanceof Drop) && packet.coat.length > 0 &&
-        packet.head.transactionKind === TransactionKind.alive;
-      if (isFilled) filled++;
-      return isFilled;
-    };
+  it("is asked on where what says it is lost, while messages flow, and is known as soon as it comes", () => {
+    const [world, alpha, beta] = pairWithoutWord();
     beta.join(alpha);
     assert.ok(world.runUntil(() => areReady(alpha, beta), 10_000));
-    assert.ok(filled <= 6, `${filled} filled alives`);
     assert.equal(beta.remote("alpha")!.capabilities, null);
+    assert.equal(beta.remote("alpha")!.asking, true);
     const handle = beta.send({ n: 1 }, "alpha");
     world.run(100);
     assert.deepEqual(beta.outcomes.get(handle), ["acknowledged"]);
+    world.recording = true;
+    world.run(60_000);
+    // Each asks three times at once, then ever more rarely.
+    const filled = world.sent.filter(({ bytes }) => isFilled(bytes)).length;
+    assert.ok(filled >= 16 && filled <= 40, `${filled} filled alives in a minute`);
+    world.weather.drops = null;
+    world.run(8000);
+    for (const [one, other] of [[alpha, "beta"], [beta, "alpha"]] as const) {
+      assert.deepEqual(one.remote(other)!.capabilities?.features, ["receipts"]);
+      assert.equal(one.remote(other)!.asking, false);
+    }
+  });
+
+  it("decides over what was on its way before: that is sent again once the peer said that it ran on", () => {
+    const [world, alpha, beta] = joined();
+    const isDone = (bytes: Uint8Array) => isOfMessage(bytes, PacketKind.done);
+    world.weather.drops = (_f, _t, bytes) => isDone(bytes);
+    const handle = beta.send({ n: 1 }, "alpha");
+    world.run(100);
+    world.weather.drops = (_f, _t, bytes) => isDone(bytes) || isFilled(bytes);
+    beta.up.begin("allow", "alpha", world.now);
+    world.collect();
+    world.run(10_000);
+    assert.ok(areReady(alpha, beta) && beta.remote("alpha")!.asking);
+    assert.equal(beta.outcomes.get(handle), undefined);
+    world.weather.drops = null;
+    world.run(10_000);
+    assert.deepEqual(beta.outcomes.get(handle), ["acknowledged"]);
+  });
+
+  it("is nothing, at once, where it has the question and has nothing to say", () => {
+    const [world, alpha, beta] = joined();
+    beta.kill();
+    Object.assign(beta.options, { features: null });
+    beta.start();
+    world.recording = true;
+    assert.ok(world.runUntil(() => areReady(alpha, beta), 2000));
+    world.run(50);
+    const { asking, capabilities } = alpha.remote("beta")!;
+    assert.deepEqual([asking, capabilities], [false, null]);
+    assert.equal(world.sent.filter(({ bytes }) => isFilled(bytes)).length, 1);
   });
 });
+
+/** Whether it is an alive that says something. */
+function isFilled(bytes: Uint8Array): boolean {
+  return (packetOf(bytes, TransactionKind.alive)?.coat.length ?? 0) > 0;
+}
+
+/** Two estates that have not met, and hear nothing of what the other can do. */
+function pairWithoutWord(): [SimRoad, SimEstate, SimEstate] {
+  const world = new SimRoad(3);
+  const [alpha, beta] = [world.add("alpha", { main: true }), world.add("beta", {})];
+  world.weather.drops = (_f, _t, bytes) => isFilled(bytes);
+  return [world, alpha, beta];
+}
 
 describe("the trace", () => {
   it("tells the steps of every transaction when somebody watches, and nothing else", () => {

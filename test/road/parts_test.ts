@@ -94,19 +94,39 @@ describe("what goes again after our keys were renewed", () => {
 });
 
 describe("whether a peer was started anew", () => {
+  /** What is made of its words, one a session: an epoch, null for nothing, "lost" where it was asked in vain. */
   const epochs = (...said: (string | null)[]) => {
     const enquiries = new Enquiries();
     return said.map((epoch) => {
       enquiries.sessionBegan(true);
-      return enquiries.settle(epoch === null ? null : { version: 1, epoch, features: [] });
+      if (epoch !== "lost") {
+        return enquiries.settle(epoch === null ? null : { version: 1, epoch, features: [] });
+      }
+      while (!enquiries.askedInVain(0));
+      assert.equal(enquiries.unsettled, true);
+      return "asks";
     });
   };
 
-  it("is told by what it says, though in between it could not be asked for a session", () => {
-    assert.deepEqual(epochs("a", null, "a", "b"), [true, false, true, false]);
-    assert.deepEqual(epochs("a", null, "b"), [true, false, false]);
-    assert.deepEqual(epochs(null, "a", "a"), [true, false, true]);
-    assert.deepEqual(epochs("a", null, null), [true, false, false]);
+  it("is told by what it says, though in between it was asked in vain", () => {
+    assert.deepEqual(epochs("a", "lost", "a", "b"), [true, "asks", true, false]);
+    assert.deepEqual(epochs("a", "lost", "b"), [true, "asks", false]);
+    assert.deepEqual(epochs("lost", "a", "a"), ["asks", false, true]);
+    assert.deepEqual(epochs("lost", null), ["asks", false]);
+    assert.deepEqual(epochs("a", null, null, "a"), [true, false, true, false]);
+  });
+
+  it("is asked with pauses that grow, and begin anew with each session", () => {
+    const enquiries = new Enquiries();
+    for (const _session of [1, 2]) {
+      enquiries.sessionBegan(true);
+      const pauses = Array.from({ length: 9 }, () => {
+        enquiries.askedInVain(1000);
+        return enquiries.dueAt - 1000;
+      });
+      const asap = -Infinity;
+      assert.deepEqual(pauses, [asap, asap, 500, 1000, 2000, 4000, 5000, 5000, 5000]);
+    }
   });
 });
 

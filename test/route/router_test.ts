@@ -93,6 +93,32 @@ describe("a message from a process to another estate", () => {
     assert.deepEqual(rig.told("a"), ["2 outcome_unknown"]);
   });
 
+  it("is not unknown because the estate is asked in vain what it can do, and goes to it without", () => {
+    const rig = new RouterRig();
+    rig.router.attach("a", rig.now);
+    rig.ready("beta", "e1");
+    rig.send("a", "beta//jobs", 1);
+    const [{ handle }] = rig.takeRoad();
+    rig.router.roadSent(handle, { status: "acknowledged" }, rig.now);
+    rig.states.set("beta", { is: "ready", ours: false, epoch: "", features: [], asking: true });
+    rig.router.estateReady("beta", null, rig.now);
+    assert.deepEqual(rig.told("a"), []);
+    rig.send("a", "beta//jobs", 2);
+    for (const [n, payload] of [[3, { a: new Uint8Array(1) }], [4, {}]] as const) {
+      rig.send("a", "beta//jobs", n, n === 4 ? { job: rig.id(9) } : { payload });
+    }
+    const sent = rig.takeRoad();
+    assert.deepEqual(sent.map(({ packing }) => packing), ["json"]);
+    rig.router.roadSent(sent[0].handle, { status: "acknowledged" }, rig.now);
+    rig.router.flush(rig.now);
+    assert.deepEqual(rig.told("a"), ["2 acknowledged"]);
+    // It ran on all the while. What would have been another message without our fields has waited.
+    rig.ready("beta", "e1");
+    assert.deepEqual(rig.takeRoad().map(({ packing }) => packing), ["msgpack", "msgpack"]);
+    rig.receipt("beta", [rig.id(1)], { status: "delivered" });
+    assert.deepEqual(rig.told("a"), ["1 delivered"]);
+  });
+
   it("has the outcome that the road gives it", () => {
     const rig = new RouterRig();
     rig.router.attach("a", rig.now);
@@ -298,6 +324,18 @@ describe("a share", () => {
     rig.router.claim("small", "w1", false, rig.now);
     assert.equal(rig.router.hasRoomAgain(), true);
     assert.equal(rig.router.hasRoomAgain(), false);
+  });
+
+  it("counts those that the road was told to complete, until they have come", () => {
+    const rig = new RouterRig(new Map([["small", 2]]));
+    const body = { route: { dst: [null, null, "small"] } };
+    const asked = () => [1, 2, 3].map(() => rig.router.hasRoom("beta", body));
+    assert.deepEqual(asked(), [true, true, false]);
+    assert.equal(rig.router.hasRoomAgain(), false);
+    // A claimant may have them by now.
+    rig.router.flush(rig.now);
+    assert.equal(rig.router.hasRoomAgain(), true);
+    assert.deepEqual(asked(), [true, true, false]);
   });
 
   it("holds up no receipts and no notes where the inbox is full: they find room always", () => {

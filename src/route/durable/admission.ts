@@ -6,7 +6,7 @@
 import { DURABLE_SHARE_OF_ESTATE } from "../../base/limits.ts";
 import type { Envelope } from "../envelope.ts";
 import { failure, type Result } from "../outcome.ts";
-import type { EstateState } from "../ports.ts";
+import { canDo, type EstateState } from "../ports.ts";
 import type { Party, Relay } from "../relay.ts";
 import type { Ended } from "./ended.ts";
 import type { DurableBounds, DurableHands, DurableLoad } from "./hands.ts";
@@ -107,7 +107,7 @@ function shareOf(max: number): number {
 function refusalOf(estate: string, state: EstateState): Result | null {
   if (state.is === "unknown") return failure("no_estate", state.why);
   if (state.is === "refused" || state.is === "rejected") return failure(state.is, state.why);
-  if (state.is !== "ready" || state.features?.includes("durable")) return null;
+  if (state.is !== "ready" || canDo(state, "durable") !== false) return null;
   const why = `estate "${estate}" keeps no messages on disk: it runs no raet that can`;
   return failure("unsupported", why);
 }

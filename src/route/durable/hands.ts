@@ -8,7 +8,7 @@ import type { RaetError } from "../../base/errors.ts";
 import type { Random } from "../../base/random.ts";
 import type { Envelope } from "../envelope.ts";
 import type { Result } from "../outcome.ts";
-import type { EstateState } from "../ports.ts";
+import type { EstateState, ReadyState } from "../ports.ts";
 import type { Saying } from "../receipts.ts";
 import type { Party, Relay, RelayTable } from "../relay.ts";
 import type { DurableStore } from "./store.ts";
@@ -38,7 +38,7 @@ export interface DurableHands {
   /** goes on with a message: to an estate, a yard or a share */
   route(relay: Relay, now: number): void;
   /** gives it to an estate's road, or a yard's lane; why not, if so */
-  toEstate(relay: Relay, state: EstateState & { is: "ready" }, now: number): Result | null;
+  toEstate(relay: Relay, state: ReadyState, now: number): Result | null;
   toYard(relay: Relay, yard: string, now: number): Result | null;
   /** whether it waits for one before it */
   isWaiting(relay: Relay): boolean;

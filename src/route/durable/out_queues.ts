@@ -7,7 +7,7 @@
  */
 import { DURABLE_IN_FLIGHT_MAX } from "../../base/limits.ts";
 import { failure, type Result } from "../outcome.ts";
-import type { EstateState } from "../ports.ts";
+import { canDo, type EstateState, type ReadyState } from "../ports.ts";
 import type { Saying } from "../receipts.ts";
 import type { Party, Relay } from "../relay.ts";
 
@@ -17,7 +17,7 @@ export interface OutHands {
   jitter(): number;
   state(estate: string): EstateState;
   /** gives it to an estate's road; why not, if so */
-  toEstate(relay: Relay, state: EstateState & { is: "ready" }, now: number): Result | null;
+  toEstate(relay: Relay, state: ReadyState, now: number): Result | null;
   /** tells the process that sent it, where there is one, whether it waits for its estate */
   sayWaits(relay: Relay, waits: boolean): void;
   say(to: Party, id: string, saying: Saying): void;
@@ -67,7 +67,7 @@ export class OutQueues {
     waiting.splice(at, 0, relay);
     const state = this.#hands.state(estate);
     // The others have been told already, thousands maybe.
-    if (state.is !== "ready") this.#hold([relay], state, now);
+    if (!mayTake(state)) this.#hold([relay], state, now);
     else this.#pump(estate, queue, now);
   }
 
@@ -126,8 +126,8 @@ export class OutQueues {
   #pump(estate: string, queue: Queue, now: number): void {
     const { waiting, given } = queue;
     const state = this.#hands.state(estate);
-    if (state.is !== "ready") return this.#hold(waiting, state, now);
-    if (!state.features?.includes("durable")) {
+    if (!mayTake(state)) return this.#hold(waiting, state, now);
+    if (!canDo(state, "durable")) {
       const why = `estate "${estate}" keeps no messages on disk: it runs no raet that can`;
       return this.#giveUpUnsent(waiting, failure("unsupported", why), now);
     }
@@ -181,6 +181,11 @@ export class OutQueues {
     queue.askMs = afresh ? ASK_MS.first : Math.min(2 * queue.askMs, ASK_MS.last);
     queue.askAt = now + queue.askMs * this.#hands.jitter();
   }
+}
+
+/** Whether it is known if an estate that is there takes what is durable. */
+function mayTake(state: EstateState): state is ReadyState {
+  return state.is === "ready" && canDo(state, "durable") !== null;
 }
 
 function askAtOf({ given, askAt }: Queue): number {
