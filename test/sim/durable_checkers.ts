@@ -127,11 +127,11 @@ function has(take: Take): boolean {
 
 /**
  * Whether it was given first to this process, which could be taken to be gone until it took it: others had
- * it meanwhile, and were told so (docs/guarantees.md).
+ * it meanwhile, and were told so, or are about to have it (docs/guarantees.md).
  */
 function wasGivenLong({ takes, at }: Sent, take: Take): boolean {
   const others = takes.filter((one) => one !== take);
-  return !take.redelivered && others.length > 0 && take.wasAwaySince(at) &&
+  return !take.redelivered && take.wasAwaySince(at) &&
     others.every(({ redelivered }) => redelivered);
 }
 
