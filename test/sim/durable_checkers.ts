@@ -25,7 +25,7 @@ export const againAfterDeath: Checker = {
     if (sent.told?.status === "delivered") return `${what} after its sender was told delivered`;
     const noted = before.find(({ noted }) => noted);
     if (noted) return `${what} though ${placeOf(noted)} was told that it is done with it`;
-    const alive = before.find((one) => has(one));
+    const alive = before.find((one) => has(one) && !wasGivenLong(sent, one));
     return alive ? `${what} while ${placeOf(alive)} lives and has it` : null;
   },
 };
