@@ -197,19 +197,19 @@ export class Manor implements AsyncDisposable {
       onError: (error) => this.warn("an operator's connection", error),
     });
     this.#operators.grant(options.groupVerbs);
-    this.#pings = new Pings({ clock, beginAlive: (estate) => this.#beginAlive(estate) });
+    this.#pings = new Pings({
+      clock,
+      beginAlive: (estate) => {
+        this.#views.checkPingable(estate);
+        this.#onRoad((now) => this.#road.begin("alive", estate, now));
+      },
+    });
     this.#joins = new Joins({
       clock,
       resolve: parts.resolve,
-      join: ({ pin, ...address }) => {
-        this.#road.join(address, this.#clock.now(), pin);
-        this.#driver.pump();
-      },
-      leave: (address) => {
-        this.#road.leave(address, this.#clock.now());
-        this.#driver.pump();
-      },
-      move: (from, to) => this.#move(from, to),
+      join: ({ pin, ...address }) => this.#onRoad((now) => this.#road.join(address, now, pin)),
+      leave: (address) => this.#onRoad((now) => this.#road.leave(address, now)),
+      move: (from, to) => this.#onRoad((now) => this.#road.setAddress(from, to, now)),
       isAlive: (address) => this.#views.isAlive(address),
       warn: (what, why, todo) => {
         this.#tell({ event: "warning", message: `${why}; ${todo}` });
@@ -388,14 +388,9 @@ export class Manor implements AsyncDisposable {
     this.warn("the store of durable messages", error);
   }
 
-  #beginAlive(estate: string): void {
-    this.#views.checkPingable(estate);
-    this.#road.begin("alive", estate, this.#clock.now());
-    this.#driver.pump();
-  }
-
-  #move(from: Address, to: Address): void {
-    this.#road.setAddress(from, to, this.#clock.now());
+  /** Has the road do something, and sends what comes of it. */
+  #onRoad(act: (now: number) => void): void {
+    act(this.#clock.now());
     this.#driver.pump();
   }
 
