@@ -62,6 +62,8 @@ export class SimEstate {
   process: SimProcess | null = null;
   /** How often its manor was started. */
   runs = 0;
+  /** Those runs that refused messages for want of room, and were killed. */
+  readonly refusing = new Set<number>();
   socket: SimSocket | null = null;
   /** Where others reach it. */
   outside: Address;
@@ -185,6 +187,7 @@ export class SimEstate {
   kill(): void {
     const { process } = this;
     if (!process?.alive) return;
+    if (this.manor?.snapshot().stats.router.queue_full) this.refusing.add(this.runs);
     process.kill();
     this.disk.stop();
     this.lane.killed(process);

@@ -29,7 +29,7 @@ export function clocksOf(
   return {
     mayBeOver: () => aheadMs() >= timeoutMs - SLACK_MS,
     mayBeLost: () => (there ?? from).yardKilledAt >= sentAt,
-    mayComeLate: () => from.disk.refused > refused && from.runs > runs,
+    mayComeLate: () => from.runs > runs && (from.disk.refused > refused || from.refusing.has(runs)),
     mayBeForgotten: () => aheadMs() >= timeoutMs + DURABLE_MARGIN_MS - SLACK_MS,
   };
 }

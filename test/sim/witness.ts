@@ -75,7 +75,7 @@ export interface Sent {
   mayBeOver(): boolean;
   /** whether a host that it passed may take its id for one to be forgotten, as its date was set */
   mayBeForgotten(): boolean;
-  /** whether its manor may have failed it for want of a disk, and ended before it could say so */
+  /** whether its manor may have failed it for want of a disk or of room, and ended before it could say so */
   mayComeLate(): boolean;
   /** whether a process was killed where it goes, which may have said that it has it, and just then */
   mayBeLost(): boolean;
