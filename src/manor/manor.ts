@@ -51,7 +51,6 @@ export class Manor implements AsyncDisposable {
 
   readonly #parts: ManorParts;
   readonly #clock: Clock;
-  readonly #epoch: string;
   readonly #startedAt: number;
   readonly #road: RoadStack;
   readonly #driver: RoadDriver;
@@ -83,7 +82,7 @@ export class Manor implements AsyncDisposable {
     this.address = socket.address;
     this.home = home.root;
     this.#clock = clock;
-    this.#epoch = toHex(random(16));
+    const epoch = toHex(random(16));
     this.#startedAt = clock.now();
     this.#drainMs = options.drainMs ?? DRAIN_MS_DEFAULT;
     this.#watchers = new Watchers((yard, share, event) => this.#router.notify(yard, share, event));
@@ -100,7 +99,7 @@ export class Manor implements AsyncDisposable {
         alivePeriodMs: options.alivePeriodMs ?? DEFAULT_SETTINGS.alivePeriodMs,
         sessionMs: options.sessionMs ?? DEFAULT_SETTINGS.sessionMs,
       },
-      capabilities: { version: 1, epoch: this.#epoch, features: featuresOf(parts) },
+      capabilities: { version: 1, epoch, features: featuresOf(parts) },
       admit: (estate, body, waitedMs) => admit(this.#admission, estate, body, waitedMs),
       onUnsaved: (error) => this.warn("the keep", error),
       steps: () => this.#watchers.wants("transactions") || this.#logbook.wantsSteps,
@@ -185,7 +184,10 @@ export class Manor implements AsyncDisposable {
       sent: (handle) => this.#router.laneSent(handle, this.#clock.now()),
       failed: (handle, code, message) =>
         this.#router.laneFailed(handle, code, message, this.#clock.now()),
-      left: (yard) => this.#yardLeft(yard),
+      left: (yard) => {
+        this.#router.yardLeft(yard, this.#clock.now());
+        this.#controls.left(yard);
+      },
       dropped: (reason, from, detail) => this.#events.drop(reason, from, detail),
       idle: () => this.onBatch(),
       onError: (where, error) => this.warn(where, error),
@@ -231,7 +233,7 @@ export class Manor implements AsyncDisposable {
       clock,
       local,
       socket,
-      epoch: this.#epoch,
+      epoch,
       startedAt: this.#startedAt,
       road: this.#road,
       router: this.#router,
@@ -247,8 +249,7 @@ export class Manor implements AsyncDisposable {
     // Nor is anybody on record heard before the pins are in force.
     this.#joins.tell(options.join ?? []);
     if (openLane !== null) await this.#yards.openLane(openLane);
-    const areOperators = options.group !== undefined;
-    this.#router.expect(this.#yards.present(), this.#clock.now(), areOperators);
+    this.#router.expect(this.#yards.present(), this.#clock.now(), options.group !== undefined);
     if (options.group !== undefined) await this.#operators.open(home, options.group);
     for (const report of keep.reports()) {
       this.#tell({ event: "warning", message: asideMessage(report) });
@@ -360,11 +361,6 @@ export class Manor implements AsyncDisposable {
     this.#logbook.stopped(this.name, this.#clock.now() - this.#startedAt);
   }
 
-  #yardLeft(yard: string): void {
-    this.#router.yardLeft(yard, this.#clock.now());
-    this.#controls.left(yard);
-  }
-
   /** For open.ts: a datagram came from the road. */
   onDatagram(datagram: Uint8Array, from: Address): void {
     this.#driver.receive(datagram, from);
@@ -379,9 +375,8 @@ export class Manor implements AsyncDisposable {
 
   /** The messages that the road let in have come: perhaps there is room for more, which come next. */
   #onRoadBatch(): void {
-    const now = this.#clock.now();
-    this.#router.flush(now);
-    if (this.#router.hasRoomAgain()) this.#road.admitAgain(now);
+    this.#router.flush(this.#clock.now());
+    if (this.#router.hasRoomAgain()) this.#road.admitAgain(this.#clock.now());
   }
 
   #warnOfDurable(error: unknown): void {
