@@ -108,40 +108,26 @@ describe("a listener", () => {
 });
 
 describe("a durable message whose acknowledgement the link had no room for", () => {
-  it("is acknowledged once there is some", async () => {
-    const rig = new LinkRig();
-    const clock = new HandClock();
-    await using yard = await rig.attach(clock);
-    const jobs = await yard.listen("jobs");
-    const id = rig.deliver("jobs", 1, DURABLE);
-    const message: Message = (await jobs.next()).value;
-    rig.refusal = "queue_full";
-    const done = message.done();
-    await turn();
-    rig.refusal = null;
-    await clock.pass(2_000);
-    assert.equal(rig.receiptOf(id)?.status, "delivered");
-    rig.note("noted", id);
-    assert.equal(await done, true);
-  });
-
-  it("is acknowledged also where its listener has ended by then, and may be late", async () => {
-    const rig = new LinkRig();
-    const clock = new HandClock();
-    await using yard = await rig.attach(clock);
-    const jobs = await yard.listen("jobs");
-    const id = rig.deliver("jobs", 1, DURABLE);
-    const message: Message = (await jobs.next()).value;
-    rig.refusal = "queue_full";
-    const done = message.done();
-    await turn();
-    rig.refusal = null;
-    jobs.close();
-    await clock.pass(2_000);
-    assert.equal(rig.receiptOf(id)?.status, "delivered");
-    rig.note("late", id);
-    assert.equal(await done, false);
-  });
+  for (const closes of [false, true]) {
+    const where = closes ? ", also where its listener has ended by then, and may be late" : "";
+    it(`is acknowledged once there is some${where}`, async () => {
+      const rig = new LinkRig();
+      const clock = new HandClock();
+      await using yard = await rig.attach(clock);
+      const jobs = await yard.listen("jobs");
+      const id = rig.deliver("jobs", 1, DURABLE);
+      const message: Message = (await jobs.next()).value;
+      rig.refusal = "queue_full";
+      const done = message.done();
+      await turn();
+      rig.refusal = null;
+      if (closes) jobs.close();
+      await clock.pass(2_000);
+      assert.equal(rig.receiptOf(id)?.status, "delivered");
+      rig.note(closes ? "late" : "noted", id);
+      assert.equal(await done, !closes);
+    });
+  }
 
   it("is not turned away again once its share is given up, which gives it to somebody", async () => {
     const rig = new LinkRig();
