@@ -476,9 +476,9 @@ leavesNothing(
       const descriptors = fs.readdirSync("/proc/self/fd").length;
       await sleep(50); // both wait in poll
       await Promise.all([a.close(), b.close(), b.close()]); // or never: nothing else wakes a poll
-      assert.equal(
-        fs.readdirSync("/proc/self/fd").length,
-        descriptors - 2 * (SENDING_SOCKETS + 2),
-      );
+      // What a test before left to be closed may go meanwhile, so there can be fewer.
+      const left = fs.readdirSync("/proc/self/fd").length;
+      const most = descriptors - 2 * (SENDING_SOCKETS + 2);
+      assert.ok(left <= most, `${left} descriptors: expected at most ${most}`);
     }),
 );
