@@ -3,18 +3,10 @@
  *
  * @module
  */
-import {
-  closeSync,
-  fchmodSync,
-  fstatSync,
-  openSync,
-  statSync,
-  unlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { fchmodSync, fstatSync, openSync, statSync } from "node:fs";
 import { fromUtf8, utf8 } from "../base/bytes.ts";
 import { RaetError } from "../base/errors.ts";
-import { codeOf, reasonNotMade } from "../io/private.ts";
+import { codeOf, fillFile, reasonNotMade } from "../io/private.ts";
 import { namedPath, readWholeFile } from "../io/whole_file.ts";
 
 /**
@@ -27,13 +19,9 @@ export function writePrivateFile(path: string, text: string, force: boolean): nu
   const bytes = utf8(text);
   const fd = openPrivateFile(path, force);
   try {
-    writeFileSync(fd, bytes);
+    fillFile(fd, namedPath(path), bytes, !force);
   } catch (error) {
-    // Half of a new one, on a full disk, would be in the way of the next.
-    if (!force && fstatSync(fd).isFile()) unlinkSync(namedPath(path));
     throw notWritten(path, error);
-  } finally {
-    closeSync(fd);
   }
   return bytes.length;
 }

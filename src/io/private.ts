@@ -40,6 +40,29 @@ export function syncFolder(path: string): void {
   }
 }
 
+/**
+ * Writes all of a file that was just opened, and closes it. Where that fails one that was made for it goes
+ * again: half of it, as on a full disk, would be in the way of the next.
+ *
+ * @param fd its descriptor
+ * @param isNew whether it was made for this
+ */
+export function fillFile(
+  fd: number,
+  path: string,
+  content: string | Uint8Array,
+  isNew: boolean,
+): void {
+  try {
+    fs.writeFileSync(fd, content);
+  } catch (error) {
+    if (isNew && fs.fstatSync(fd).isFile()) fs.unlinkSync(path);
+    throw error;
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
 /** Whether no other user but root can reach what lies in a folder. */
 export function isPrivate(stat: fs.Stats): boolean {
   return !HAS_MODES || (stat.mode & 0o077) === 0;

@@ -3,13 +3,13 @@
  *
  * @module
  */
-import { closeSync, openSync, unlinkSync, writeFileSync } from "node:fs";
+import { openSync } from "node:fs";
 import { join } from "node:path";
 import { formatAddress } from "../base/address.ts";
 import { RaetError } from "../base/errors.ts";
 import { DURABLE_BYTES_MAX, DURABLE_MESSAGES_MAX } from "../base/limits.ts";
 import { openHome } from "../io/home.ts";
-import { codeOf, FILE_MODE, fileError } from "../io/private.ts";
+import { codeOf, FILE_MODE, fileError, fillFile } from "../io/private.ts";
 import { READ_ONLY } from "../route/grants.ts";
 import {
   CONFIG_FILE,
@@ -54,15 +54,7 @@ export function writeConfig(homePath: string, told: Settings): string {
   openHomeKeep(homePath, told);
   const home = openHome(homePath);
   try {
-    const fd = openSync(home.config, "wx", FILE_MODE);
-    try {
-      writeFileSync(fd, configText(told));
-    } catch (error) {
-      unlinkSync(home.config); // half of one, on a full disk, would be in the way of the next
-      throw error;
-    } finally {
-      closeSync(fd);
-    }
+    fillFile(openSync(home.config, "wx", FILE_MODE), home.config, configText(told), true);
   } catch (cause) {
     if (codeOf(cause) !== "EEXIST") throw fileError(home.config, "written", cause);
     throw new RaetError(

@@ -54,7 +54,7 @@ export function readHello(road: Road, remote: Remote, packet: Packet): Hello | D
   }
   let drop: Drop | null = null;
   // It is sealed for the keys of ours that it has on record: mostly those that we think.
-  for (const identity of new Set([remote.identity, ...road.identities.all])) {
+  for (const identity of road.identities.from(remote.identity)) {
     let box: Box | null = null;
     const hello = openHello(coat, (shortPublic) => {
       box = road.crypto.box(identity.boxSecret, shortPublic);
@@ -210,7 +210,7 @@ export class AllowServer extends AllowSide {
   #openFor(packet: Packet, keys: RemoteKeys): Initiate | Drop {
     const { crypto, identities } = this.road;
     let drop: Drop | null = null;
-    for (const { boxSecret } of new Set([this.remote.identity, ...identities.all])) {
+    for (const { boxSecret } of identities.from(this.remote.identity)) {
       const vouchBox = crypto.box(boxSecret, keys.boxKey);
       const initiate = openInitiate(packet.coat, vouchBox, this.#sessionBox);
       if (!(initiate instanceof Drop)) return initiate;

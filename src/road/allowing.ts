@@ -184,6 +184,8 @@ export class Allowing implements AllowClientOwner, AllowServerOwner {
   }
 
   serverAllowed({ sessionId }: AllowServer, box: Box): void {
+    // It holds the short-term keys of the session before, which nobody may find here once that is over.
+    this.#finished = null;
     this.owner.sessionAgreed(box, sessionId);
   }
 

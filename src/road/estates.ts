@@ -336,12 +336,14 @@ export class Estates {
   #makeRoom(): boolean {
     if (this.#unproven.size < HALF_OPEN_JOINS_MAX && this.byUid.size < REMOTES_MAX) return true;
     // Whom we look for ourselves is nobody's to crowd out: nobody would look again.
-    const oldest = [...this.#unproven].find((peer) => !peer.sought);
-    if (!oldest) return false;
-    const { role } = oldest.remote;
-    this.remove(oldest, "it never showed that it holds its keys");
-    this.roles.dropUnseen(role);
-    return true;
+    for (const oldest of this.#unproven) {
+      if (oldest.sought) continue;
+      const { role } = oldest.remote;
+      this.remove(oldest, "it never showed that it holds its keys");
+      this.roles.dropUnseen(role);
+      return true;
+    }
+    return false;
   }
 
   /** An estate that proved its keys may go from role to role, and each keeps what was accepted for it. */

@@ -50,6 +50,11 @@ export class Identities {
     return this.#held;
   }
 
+  /** All, beginning with the one that a remote most likely has on record. */
+  from(likely: Identity): Iterable<Identity> {
+    return new Set([likely, ...this.#held]);
+  }
+
   /** The one that a remote has on record, by what we noted of it; the one in use if that is gone. */
   knownBy(fingerprint: string): Identity {
     const first = this.#steps[0];

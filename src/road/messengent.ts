@@ -11,7 +11,7 @@ import type { Packet } from "../wire/packet.ts";
 import { Reassembly } from "../wire/segments.ts";
 import type { Remote } from "./remote.ts";
 import type { Road } from "./road.ts";
-import { Redo, Transaction } from "./transaction.ts";
+import { Redo, Transaction, TRANSACTION_BYTES } from "./transaction.ts";
 
 /** A message that is coming in. It holds what has arrived and nothing for what was only announced. */
 export class Messengent extends Transaction {
@@ -70,7 +70,7 @@ export class Messengent extends Transaction {
 
   /** Roughly what it takes in memory. */
   get heldBytes(): number {
-    return OVERHEAD_BYTES + (this.#packed?.length ?? this.#arriving.heldBytes);
+    return TRANSACTION_BYTES + (this.#packed?.length ?? this.#arriving.heldBytes);
   }
 
   /** The packed body, once all has arrived and it waits to be admitted. */
@@ -129,6 +129,3 @@ export class Messengent extends Transaction {
     return this.#reassembly;
   }
 }
-
-/** What a message takes besides its bytes. */
-const OVERHEAD_BYTES = 1000;

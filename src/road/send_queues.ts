@@ -6,6 +6,7 @@
  */
 import { Fifo } from "./fifo.ts";
 import type { Messenger } from "./messenger.ts";
+import { TRANSACTION_BYTES } from "./transaction.ts";
 
 /** The messages of one remote that have something to send. Those that have not are passed over. */
 export class SendQueues {
@@ -29,7 +30,7 @@ export class SendQueues {
 
   /** A message ended. Nobody's turn may come for long, and those that ended would take memory all the while. */
   noteEnded({ packed }: Messenger): void {
-    this.#endedBytes += packed.length + MESSAGE_OVERHEAD_BYTES;
+    this.#endedBytes += packed.length + TRANSACTION_BYTES;
     if (this.#endedBytes < ENDED_BYTES_MAX) return;
     this.#endedBytes = 0;
     keepThose(this.#urgent, canSendLost);
@@ -96,8 +97,6 @@ const TURNS_MAX = 4;
 const TURNS_BYTES_MAX = 64 * 1024 * 1024;
 /** About the memory of messages that have ended and still stand in a queue. */
 const ENDED_BYTES_MAX = 1024 * 1024;
-/** What a message takes besides its bytes. */
-const MESSAGE_OVERHEAD_BYTES = 1000;
 
 function keepThose(queue: Fifo<Messenger>, isKept: (messenger: Messenger) => boolean): void {
   for (const messenger of queue.drain()) if (isKept(messenger)) queue.push(messenger);

@@ -11,6 +11,9 @@ import type { RingNotes } from "./packet_notes.ts";
 import type { Road } from "./road.ts";
 import type { Timed } from "./timers.ts";
 
+/** About what one takes in memory besides the bytes of its message. */
+export const TRANSACTION_BYTES = 1000;
+
 /** A transaction that is under way. It is its own timer. */
 export abstract class Transaction implements Timed {
   dueAt = Infinity;

@@ -10,9 +10,11 @@ import { type Envelope, packClassic, packEnvelope } from "./envelope.ts";
 import { failure, type Result } from "./outcome.ts";
 import type { ReadyState, RouterPorts } from "./ports.ts";
 import type { Party, Relay, RelayTable } from "./relay.ts";
+import { YardAges } from "./yard_ages.ts";
 
 /** The way from the router to its stacks. */
 export class Handover {
+  readonly ages: YardAges;
   readonly #ports: RouterPorts;
   readonly #relays: RelayTable;
   readonly #counters: Counters;
@@ -21,6 +23,7 @@ export class Handover {
   readonly #attached = new Set<string>();
 
   constructor(ports: RouterPorts, relays: RelayTable, counters: Counters) {
+    this.ages = new YardAges(ports.lane);
     this.#ports = ports;
     this.#relays = relays;
     this.#counters = counters;
@@ -59,7 +62,7 @@ export class Handover {
     return this.#attempt(relay, { kind: "yard", name: yard }, this.#byLaneHandle, () => {
       if (!this.#attached.has(yard)) {
         // Who takes that name before the page leaves may be a process of ours, which wants no such page.
-        if (this.#ports.lane.ageMs(yard) === null) throw absent(yard);
+        if (this.ages.of(yard, now) === null) throw absent(yard);
         return this.#ports.lane.transmit(packClassic(relay.envelope), yard, "json");
       }
       const ttlMs = remaining(relay, now);

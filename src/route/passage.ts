@@ -72,7 +72,7 @@ export class Passage {
     });
     this.returning = new Returning({
       isAttached: (yard) => this.handover.attached.has(yard),
-      ageMs: (yard) => ports.lane.ageMs(yard),
+      ages: this.handover.ages,
       dispatch: (relay, now) => this.#dispatch(relay, now),
       pump: (yard, now) => this.desk.pumpAllOf(yard, now),
       over: (now) => this.desk.failUnclaimed(now),

@@ -10,13 +10,14 @@
  */
 import { ATTACH_AGAIN_MS, YARD_NEW_MS } from "../base/limits.ts";
 import type { Relay } from "./relay.ts";
+import type { YardAges } from "./yard_ages.ts";
 
 /** What the waiting asks of its manor's router. */
 export interface ReturningHands {
   /** whether a yard has attached */
   isAttached(yard: string): boolean;
-  /** how long one has been on the lane; null where nobody is */
-  ageMs(yard: string): number | null;
+  /** how long one has been on the lane */
+  readonly ages: YardAges;
   /** gives a message on */
   dispatch(relay: Relay, now: number): void;
   /** gives what the shares hold that a yard claims */
@@ -118,7 +119,7 @@ export class Returning {
   /** Whether one is new; what is for it waits from now on. */
   #noteNew(yard: string, now: number): boolean {
     if (this.#hands.isAttached(yard)) return false;
-    const ageMs = this.#hands.ageMs(yard) ?? Infinity;
+    const ageMs = this.#hands.ages.of(yard, now) ?? Infinity;
     // It is told by the date: where that was put back, a yard may have been there for long.
     const isNew = Math.abs(ageMs) < YARD_NEW_MS;
     if (isNew) this.#newUntil.set(yard, now + YARD_NEW_MS - Math.max(0, ageMs));

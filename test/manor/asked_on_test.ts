@@ -2,37 +2,24 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import { TransactionKind } from "../../src/wire/kinds.ts";
-import type { EstateTraits, SimEstate } from "../sim/estate.ts";
+import type { SimEstate } from "../sim/estate.ts";
+import { startPair } from "../sim/pair.ts";
 import type { Told } from "../sim/witness.ts";
-import { World } from "../sim/world.ts";
+import type { World } from "../sim/world.ts";
 import { packetOf } from "../support/road_pair.ts";
 
-const ADDRESS = { host: "10.0.0.1", port: 7530 };
 const JOBS = { estate: "alpha", yard: "", share: "jobs" };
-const TRAITS: EstateTraits = {
-  name: "alpha",
-  main: true,
-  auto: "always",
-  join: [],
-  alivePeriodMs: 5000,
-  keepFormat: "json",
-  shares: new Map(),
-  durableMessages: 100,
-};
-
 /** A process of beta sends to one of alpha, while all alives of some size are thrown away. */
 class Trial {
-  readonly world = new World(1);
+  readonly world: World;
   readonly alpha: SimEstate;
   readonly told = new Map<string, Told>();
   readonly taken: string[] = [];
 
   constructor() {
-    const { world } = this;
-    this.alpha = world.addEstate(TRAITS, ADDRESS);
-    const traits: EstateTraits = { ...TRAITS, name: "beta", main: false, join: [ADDRESS] };
-    const beta = world.addEstate(traits, { host: "10.0.0.2", port: 7530 });
-    for (const estate of world.estates) estate.start();
+    const { world, alpha, beta } = startPair();
+    this.world = world;
+    this.alpha = alpha;
     world.addYard(this.alpha, "worker", async (_self, yard) => {
       for await (const message of await yard.listen("jobs")) {
         this.taken.push(String((message.body as { what: string }).what));

@@ -1,27 +1,10 @@
 /** Messages of another estate that wait for room in a small share. */
 import assert from "node:assert/strict";
 import { it } from "node:test";
-import type { EstateTraits } from "../sim/estate.ts";
-import { World } from "../sim/world.ts";
-
-const ADDRESS = { host: "10.0.0.1", port: 7530 };
-const TRAITS: EstateTraits = {
-  name: "alpha",
-  main: true,
-  auto: "always",
-  join: [],
-  alivePeriodMs: 5000,
-  keepFormat: "json",
-  shares: new Map([["jobs", 5]]),
-  durableMessages: 0,
-};
+import { startPair } from "../sim/pair.ts";
 
 it("what waits for a small share comes as fast as its claimant takes it, and none fails for want of room", async () => {
-  const world = new World(1);
-  const alpha = world.addEstate(TRAITS, ADDRESS);
-  const traits = { ...TRAITS, name: "beta", main: false, join: [ADDRESS], shares: new Map() };
-  const beta = world.addEstate(traits, { host: "10.0.0.2", port: 7530 });
-  for (const estate of world.estates) estate.start();
+  const { world, alpha, beta } = startPair({ shares: new Map([["jobs", 5]]) });
   const count = 400;
   const told: string[] = [];
   world.addYard(beta, "sender", async (self, yard) => {

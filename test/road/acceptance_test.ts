@@ -17,6 +17,7 @@ import {
   nearUidOf,
 } from "../support/forge.ts";
 import { areReady, joined } from "../support/road_pair.ts";
+import { siblings } from "../support/siblings.ts";
 import { type SimEstate, SimRoad } from "../support/sim_road.ts";
 
 const roleFiles = (estate: SimEstate) =>
@@ -298,20 +299,6 @@ describe("an estate on record whose key waits for an operator", () => {
     }
   });
 });
-
-/** A main and two estates of one role that have joined it, and whether all is well with both. */
-function siblings() {
-  const world = new SimRoad(1);
-  const alpha = world.add("alpha", { main: true, auto: "once", mutable: true });
-  const [one, two] = [world.add("one", { role: "web" }), world.add("two", { role: "web" })];
-  two.takeKeysOf(one);
-  one.join(alpha);
-  two.join(alpha);
-  const areWell = () =>
-    [one, two].every((estate) => areReady(alpha, estate) && estate.remote("alpha")!.alive === true);
-  assert.ok(world.runUntil(areWell, 5000));
-  return { world, alpha, one, two, areWell };
-}
 
 describe("estates of one role", () => {
   it("change their keys one after the other where those are copied, as often as they like", () => {

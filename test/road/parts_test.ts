@@ -34,6 +34,21 @@ function packetOf(head: Partial<Head>, coat: Uint8Array = EMPTY): Packet {
   return { head: makeHead(head), coat, datagram: coat, footLength: 64 };
 }
 
+/** A segment of a message of as many segments as there can be. */
+function segmentOf(transactionId: number, segmentNumber: number, coat: Uint8Array): Packet {
+  return packetOf({
+    sessionId: 2,
+    transactionId,
+    segmentNumber,
+    segmentCount: COAT_BYTES_MAX,
+    messageLength: COAT_BYTES_MAX,
+    bodyKind: BodyKind.json,
+    coatKind: CoatKind.nacl,
+    footKind: FootKind.nacl,
+    flags: Flag.segmented,
+  }, coat);
+}
+
 describe("a handshake of ours", () => {
   it("counts as begun as soon as there is credit for a redo of what was kept back at first", () => {
     const road = bareRoad();
@@ -172,18 +187,7 @@ describe("a message in more segments than memory", () => {
     const remote = bareRemote(road);
     remote.beginSession(BOX, 0, 1, true);
     const inbox = new Inbox(road, remote, { heard: () => {} });
-    const segment = (segmentNumber: number) =>
-      packetOf({
-        sessionId: 2,
-        transactionId: 7,
-        segmentNumber,
-        segmentCount: COAT_BYTES_MAX,
-        messageLength: COAT_BYTES_MAX,
-        bodyKind: BodyKind.json,
-        coatKind: CoatKind.nacl,
-        footKind: FootKind.nacl,
-        flags: Flag.segmented,
-      }, BYTE);
+    const segment = (segmentNumber: number) => segmentOf(7, segmentNumber, BYTE);
     let [taken, drop] = [0, null as Drop | null];
     while (taken < COAT_BYTES_MAX / 50 && (drop = inbox.receive(segment(taken))) === null) taken++;
     assert.equal(drop?.reason, "unfinished_limit");
@@ -207,17 +211,7 @@ describe("the unfinished messages of all estates", () => {
     const coat = new Uint8Array(1024 * 1024);
     // Larger than any real one, so that few make up the limit.
     const receive = (inbox: Inbox, transactionId: number, segmentNumber: number) =>
-      inbox.receive(packetOf({
-        sessionId: 2,
-        transactionId,
-        segmentNumber,
-        segmentCount: COAT_BYTES_MAX,
-        messageLength: COAT_BYTES_MAX,
-        bodyKind: BodyKind.json,
-        coatKind: CoatKind.nacl,
-        footKind: FootKind.nacl,
-        flags: Flag.segmented,
-      }, coat));
+      inbox.receive(segmentOf(transactionId, segmentNumber, coat));
     const held = () => inboxes.reduce((sum, { heldBytes }) => sum + heldBytes, 0);
     let nextId = 100;
     const fill = () => {

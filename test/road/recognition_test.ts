@@ -6,6 +6,7 @@ import { fingerprint, groupFingerprint } from "../../src/crypto/fingerprint.ts";
 import { PacketKind } from "../../src/wire/kinds.ts";
 import { ATTACKER, crowd, forgeAck, forgeJoin, forgeRequest, nearUidOf } from "../support/forge.ts";
 import { areReady, joined } from "../support/road_pair.ts";
+import { siblings } from "../support/siblings.ts";
 import { type SimEstate, SimRoad } from "../support/sim_road.ts";
 
 /** A join as an estate would ask for it: all that it says can be read off the wire. */
@@ -38,15 +39,7 @@ describe("an estate whose role another one gave new keys", () => {
     const when = restarts ? ", also after a restart here" : "";
     it(`keeps the old ones, and may move with them${when}`, () => {
       for (const auto of ["never", "once", "always"] as const) {
-        const world = new SimRoad(1);
-        const alpha = world.add("alpha", { main: true, auto, mutable: true });
-        const [one, two] = [world.add("one", { role: "web" }), world.add("two", { role: "web" })];
-        two.takeKeysOf(one);
-        one.join(alpha);
-        two.join(alpha);
-        world.run(100);
-        if (auto === "never") alpha.up.keys.accept("web", world.now);
-        assert.ok(world.runUntil(() => areReady(alpha, one) && areReady(alpha, two), 20_000));
+        const { world, alpha, one, two } = siblings(auto);
         one.renewKeys();
         assert.ok(world.runUntil(() => one.up.unawareOfKeys().length === 0, 20_000));
         two.kill();
@@ -64,13 +57,7 @@ describe("an estate whose role another one gave new keys", () => {
   }
 
   it("does not let another one in with them", () => {
-    const world = new SimRoad(1);
-    const alpha = world.add("alpha", { main: true, auto: "once", mutable: true });
-    const [one, two] = [world.add("one", { role: "web" }), world.add("two", { role: "web" })];
-    two.takeKeysOf(one);
-    one.join(alpha);
-    two.join(alpha);
-    assert.ok(world.runUntil(() => areReady(alpha, one) && areReady(alpha, two), 5000));
+    const { world, alpha, one, two } = siblings();
     one.renewKeys();
     world.run(3000);
     const three = world.add("three", { role: "web" });

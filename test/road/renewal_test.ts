@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { PacketKind, TransactionKind } from "../../src/wire/kinds.ts";
-import { areReady, isKind, joined } from "../support/road_pair.ts";
+import { Flag, PacketKind, TransactionKind } from "../../src/wire/kinds.ts";
+import { areReady, isKind, joined, packetOf } from "../support/road_pair.ts";
 import { SimRoad } from "../support/sim_road.ts";
 
 describe("the keys of a session", () => {
@@ -34,6 +34,38 @@ describe("the keys of a session", () => {
     const renewed = alpha.remote("beta")!.sessionId - before;
     assert.ok(renewed >= 3 && renewed <= 7, `${renewed} times`);
     assert.equal(alpha.received.length, 500);
+  });
+
+  it("leave nothing of the handshake before with who began that, once the other side has begun the next", () => {
+    const world = new SimRoad(1);
+    const [alpha, beta] = [world.add("alpha", { main: true }), world.add("beta")];
+    let ack: { bytes: Uint8Array; from: string } | null = null;
+    let lastAcks = 0;
+    world.weather.drops = (from, _to, bytes) => {
+      if (!isKind(bytes, TransactionKind.allow, PacketKind.ack)) return false;
+      const isOfServer =
+        (packetOf(bytes, TransactionKind.allow)!.head.flags & Flag.correspondent) !== 0;
+      if (isOfServer) ack ??= { bytes: bytes.slice(), from };
+      else lastAcks++;
+      return false;
+    };
+    beta.join(alpha);
+    assert.ok(world.runUntil(() => areReady(alpha, beta), 3000));
+    world.run(50);
+    const [server, client] = ack!.from === "alpha" ? [alpha, beta] : [beta, alpha];
+    const late = () => {
+      const before = lastAcks;
+      world.inject(ack!.bytes, server.address, client.address);
+      world.run(50);
+      return lastAcks - before;
+    };
+    assert.equal(late(), 1, "its last ack may have been lost");
+    const { sessionId } = server.remote(client.name)!;
+    server.up.begin("allow", client.name, world.now);
+    assert.ok(world.runUntil(() => server.remote(client.name)!.sessionId !== sessionId, 3000));
+    world.run(1000);
+    assert.equal(late(), 0);
+    assert.ok(areReady(alpha, beta));
   });
 
   it("stay with a reference, which would lose what it has on the way", () => {

@@ -6,6 +6,7 @@ import { Keep } from "../../src/keep/keep.ts";
 import { dropOldKeys } from "../../src/keep/own_keys.ts";
 import { printOf, signSuccession } from "../../src/keep/succession.ts";
 import { areReady, joined } from "../support/road_pair.ts";
+import { siblings } from "../support/siblings.ts";
 import { type SimEstate, SimRoad } from "../support/sim_road.ts";
 
 /** The fingerprint of one as the other has it on record. */
@@ -108,13 +109,7 @@ describe("new keys that the old ones signed", () => {
   });
 
   it("leave the other estates of the role as they are, until they change theirs", () => {
-    const world = new SimRoad(1);
-    const alpha = world.add("alpha", { main: true, auto: "once" });
-    const [one, two] = [world.add("one", { role: "web" }), world.add("two", { role: "web" })];
-    two.takeKeysOf(one);
-    one.join(alpha);
-    two.join(alpha);
-    assert.ok(world.runUntil(() => areReady(alpha, one) && areReady(alpha, two), 5000));
+    const { world, alpha, one, two } = siblings();
     one.renewKeys();
     world.run(3000);
     talk(world, alpha, one);

@@ -141,6 +141,16 @@ describe("a yard that has just come to the lane", () => {
     assert.deepEqual(given(), ["new json"]);
   });
 
+  it("is looked at once for all messages of a batch, as that takes a probe of its socket", () => {
+    rig.ages.set("new", YARD_NEW_MS);
+    for (let n = 1; n <= 10; n++) rig.receive("beta", "alpha/new/jobs", n);
+    assert.equal(given().length, 10);
+    assert.equal(rig.agesAsked, 1);
+    rig.advance(1);
+    rig.receive("beta", "alpha/new/jobs", 11);
+    assert.equal(rig.agesAsked, 2);
+  });
+
   it("that is not there yet is given nothing that could come after a process has its name", () => {
     rig.ages.set("new", null);
     rig.send("me", "alpha/new/jobs", 1);

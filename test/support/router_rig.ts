@@ -37,6 +37,8 @@ export class RouterRig {
   readonly router: Router;
   /** how long yards have been on the lane, where that is not for long; null for those that are not there */
   readonly ages = new Map<string, number | null>();
+  /** how often it was asked for one */
+  agesAsked = 0;
   /** yards whose lane takes no more */
   readonly fullYards = new Set<string>();
   refuseRoad: RaetError | null = null;
@@ -63,7 +65,10 @@ export class RouterRig {
             if (this.fullYards.has(yard)) throw new RaetError("queue_full", "its queue is full");
             return this.#note(this.lane, body, yard, packing);
           },
-          ageMs: (yard) => this.ages.has(yard) ? this.ages.get(yard)! : Infinity,
+          ageMs: (yard) => {
+            this.agesAsked++;
+            return this.ages.has(yard) ? this.ages.get(yard)! : Infinity;
+          },
         },
         control: (call) => this.calls.push(call),
         dropped: (reason, from, detail) => this.drops.push({ reason, from, detail }),
