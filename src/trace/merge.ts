@@ -13,7 +13,7 @@ import {
   inferOffset,
   type Seen,
 } from "./flights.ts";
-import { matchTraces, type Pair } from "./match.ts";
+import { headKey, matchTraces, type Pair } from "./match.ts";
 import type { Trace } from "./record.ts";
 
 /** Two traces as one. */
@@ -131,7 +131,8 @@ interface Moment {
   readonly end: End;
   readonly out: boolean;
   readonly seen: Seen;
-  readonly flight: Flight;
+  /** another one once the order of the two ends has shown that it was a wrong guess */
+  flight: Flight;
 }
 
 /**
@@ -152,22 +153,46 @@ function inOrder(flights: readonly Flight[], offsetMs: number): Moment[] {
   for (const queue of Object.values(queues)) {
     queue.sort((one, other) => one.seen.index - other.seen.index);
   }
-  const left = new Set<Flight>();
   const ordered: Moment[] = [];
-  const isFree = (moment: Moment | undefined): moment is Moment =>
-    moment !== undefined &&
-    (moment.out || moment.flight.sent === null || left.has(moment.flight));
+  const left = new Set<Seen>();
+  const isFree = ({ out, flight: { sent } }: Moment) => out || sent === null || left.has(sent);
   for (;;) {
-    const heads = [queues.a[0], queues.b[0]];
+    const heads = [queues.a[0], queues.b[0]].filter((moment) => moment !== undefined);
+    if (heads.length === 0) return ordered;
     const free = heads.filter(isFree);
-    // Two ends that each wait for the other were paired wrongly somewhere: then the time decides.
-    const choice = free.length > 0 ? free : heads.filter((moment) => moment !== undefined);
-    if (choice.length === 0) return ordered;
-    const next = choice.reduce((first, other) => other.at < first.at ? other : first);
+    if (free.length === 0) {
+      pairAnew(heads, ordered, queues);
+      continue;
+    }
+    const next = free.reduce((first, other) => other.at < first.at ? other : first);
     queues[next.end].shift();
-    if (next.out) left.add(next.flight);
+    if (next.out) left.add(next.seen);
     ordered.push(next);
   }
+}
+
+/**
+ * Resolves that both ends wait for what the other sends only after that: one of the two arrivals is
+ * of an earlier sending of the same packet, which is among those in order already.
+ */
+function pairAnew(
+  arrivals: readonly Moment[],
+  ordered: readonly Moment[],
+  waiting: Record<End, readonly Moment[]>,
+): void {
+  const earlierOf = ({ flight, seen }: Moment) =>
+    ordered.findLast((moment) =>
+      moment.out && moment.end === flight.from && moment.flight.received === null &&
+      headKey(moment.seen.packet.head) === headKey(seen.packet.head)
+    );
+  const arrival = arrivals.find(earlierOf) ??
+    arrivals.reduce((first, other) => other.at < first.at ? other : first);
+  const { flight, seen } = arrival;
+  const later = waiting[flight.from].find((moment) => moment.out && moment.flight === flight)!;
+  later.flight = { ...flight, received: null };
+  const earlier = earlierOf(arrival);
+  arrival.flight = { from: flight.from, sent: earlier?.seen ?? null, received: seen };
+  if (earlier) earlier.flight = arrival.flight;
 }
 
 function endView({ id, state, outcome, why, packets, redos, leftOut }: TransactionDetail): EndView {

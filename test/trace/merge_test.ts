@@ -25,8 +25,11 @@ describe("the traces of two ends", () => {
         const { clock, transactions, matched, onlyA, onlyB } = mergeTraces(alpha, beta);
         assert.ok(clock.errorMs !== null);
         assert.ok(Math.abs(clock.offsetMs - traffic.aheadMs) <= clock.errorMs + 0.01);
-        const { latencyMs, jitterMs } = traffic.weather;
-        assert.ok(clock.errorMs <= latencyMs + jitterMs + 0.01, `${clock.errorMs}`);
+        const { latencyMs, jitterMs, lossShare, doubleShare } = traffic.weather;
+        // Where packets are lost or doubled, it may be that none of one way is beyond doubt but a slow one.
+        if (lossShare + doubleShare === 0) {
+          assert.ok(clock.errorMs <= latencyMs + jitterMs + 0.01, `${clock.errorMs}`);
+        }
         assert.equal(matched + onlyA, alpha.transactions.length);
         assert.equal(matched + onlyB, beta.transactions.length);
         for (const { events } of transactions) checkOrder(events, clock.errorMs);
@@ -89,6 +92,16 @@ describe("the traces of two ends", () => {
         ["b", false, "done", 3],
       ],
     );
+  });
+
+  it("pair a packet sent several times by the order of both ends where the times mislead", () => {
+    const [alpha, beta] = traceBoth({
+      seed: 766,
+      weather: { latencyMs: 38.19798317524226, jitterMs: 0.2, lossShare: 0.3, doubleShare: 0.1 },
+      sizes: [10, 10, 40_000, 10, 40_000, 900],
+    });
+    const { clock, transactions } = mergeTraces(alpha, beta);
+    for (const { events } of transactions) checkOrder(events, clock.errorMs!);
   });
 
   it("leave what only one end knows, or is with others, by itself", () => {
