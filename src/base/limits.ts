@@ -230,7 +230,7 @@ export const DURABLE_IN_FLIGHT_MAX = 1024;
 export const DURABLE_IDS_MAX = 1_000_000;
 /** Outcomes of this host's own messages that are remembered; the oldest gives way. */
 export const DURABLE_OUTCOMES_MAX = 100_000;
-/** How long after a message's life its id is remembered: clocks may differ, and be set back. */
+/** How long after a message's life and its end its id is remembered: clocks may differ, be set back and leap. */
 export const DURABLE_MARGIN_MS = 3_600_000;
 /** How often what may be forgotten is. */
 export const DURABLE_PRUNE_MS = 600_000;

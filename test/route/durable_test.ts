@@ -745,4 +745,17 @@ describe("a durable message", () => {
     pair.flush();
     assert.deepEqual(pair.beta.store.ids(), []);
   });
+
+  it("is still known to have ended where its manor's date leapt far past its life", () => {
+    const pair = pairWithWorker();
+    pair.alpha.send("a", "beta//jobs", 1, { ...DURABLE, ttlMs: 10_000 });
+    pair.alpha.aheadMs = 3 * 3_600_000;
+    pair.restart("alpha");
+    for (let n = 1; n <= 3; n++) pair.pass(600_000);
+    pair.alpha.takeTold();
+    pair.alpha.attach("a");
+    pair.alpha.send("a", "beta//jobs", 1, { ...DURABLE, ttlMs: 10_000 });
+    pair.run();
+    assert.deepEqual(pair.alpha.takeTold(), ["1 outcome_unknown"]);
+  });
 });

@@ -48,6 +48,8 @@ export class Side {
   looks = 0;
   /** while true a rule of it lets nothing new through */
   denies = false;
+  /** how far its date is ahead from the next run on */
+  aheadMs = 0;
   #handle = 0;
   #runs = 0;
 
@@ -64,6 +66,7 @@ export class Side {
     this.epoch = `${this.name}-${++this.#runs}`;
     let drawn = 0;
     // No run draws what one before has drawn.
+    const { aheadMs } = this;
     const random = (length: number) => {
       const n = ++drawn;
       return Uint8Array.from({ length }, (_, i) => i < 4 ? n >> (8 * i) : this.#runs);
@@ -76,7 +79,7 @@ export class Side {
       },
       durable: {
         store: this.store,
-        dateAt: (now) => 1_700_000_000_000 + now,
+        dateAt: (now) => 1_700_000_000_000 + aheadMs + now,
         bounds: { messagesMax: 1000, bytesMax: 1_000_000 },
       },
       ports: {

@@ -14,7 +14,7 @@
  */
 import { Drop } from "../../base/drop.ts";
 import { RaetError } from "../../base/errors.ts";
-import { DURABLE_MARGIN_MS, DURABLE_RECLAIM_MS } from "../../base/limits.ts";
+import { DURABLE_RECLAIM_MS } from "../../base/limits.ts";
 import type { NoteWord } from "../notes.ts";
 import { failure, type Result } from "../outcome.ts";
 import type { Party, Relay } from "../relay.ts";
@@ -135,7 +135,7 @@ export class DurableDesk {
       return [];
     }
     const result = failure(handed ? "outcome_unknown" : "expired", why);
-    const keepUntil = deadline + DURABLE_MARGIN_MS;
+    const keepUntil = this.ended.keepUntil(now + leftMs, now);
     const changes = [{ is: "end", origin, id, result, keepUntil } as const];
     this.#book.stage({ changes, then: () => this.ended.count() });
     return [];
@@ -330,7 +330,7 @@ export class DurableDesk {
   #end(relay: Relay, result: Result, now: number): void {
     const { to, handle, stage } = relay;
     this.#drop(relay, now);
-    this.ended.add(relay, result, { to, handle: stage === "moving" ? handle : 0 });
+    this.ended.add(relay, result, { to, handle: stage === "moving" ? handle : 0 }, now);
   }
 
   /** Another process may have seen what the last one certainly did not take, or another copy arrive. */

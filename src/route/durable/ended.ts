@@ -62,11 +62,11 @@ export class Ended {
    *
    * @param had who had it, and the road's handle for it if that is not done with it
    */
-  add(relay: Relay, result: Result, had: { to: Party | null; handle: number }): void {
+  add(relay: Relay, result: Result, had: { to: Party | null; handle: number }, now: number): void {
     const { id, envelope, from } = relay;
     const { to, handle } = had;
     const key = keyOf(relay);
-    const keepUntil = Math.round(this.#parts.dateAt(relay.deadline)) + DURABLE_MARGIN_MS;
+    const keepUntil = this.keepUntil(relay.deadline, now);
     if (to?.kind === "estate" && handle > 0) {
       this.#lingering.set(handle, { estate: to.name, id, onDisk: false });
     }
@@ -81,6 +81,11 @@ export class Ended {
         else if (to?.kind === "estate") this.#tellForget(to.name, id);
       },
     });
+  }
+
+  /** The date until which an outcome is remembered. A clock that leapt may be far past its deadline. */
+  keepUntil(deadline: number, now: number): number {
+    return Math.round(this.#parts.dateAt(Math.max(deadline, now))) + DURABLE_MARGIN_MS;
   }
 
   /** The road is done with a message; nothing happens if it has not ended before that. */
