@@ -3,24 +3,15 @@
  *
  * @module
  */
-import { toHex } from "../base/bytes.ts";
 import { YARD_STALL_MS_MAX } from "../base/limits.ts";
-import type { Random } from "../base/random.ts";
 import type { YardView } from "./events.ts";
 import { Inbox } from "./inbox.ts";
 import { Outbox } from "./outbox.ts";
 
-/** 18 hex digits. */
-const SESSION_BYTES = 9;
-
 /** One yard of the lane. */
 export class RemoteYard {
-  /** What we call this pairing: who finds it changed takes us for another process. */
-  readonly ourSession: string;
-  /** What the yard calls it; null before its first page. */
+  /** What the yard calls its session; null before its first page. */
   theirSession: string | null = null;
-  /** Number of the last message to it. */
-  lastBook = 0;
   /** Since when it has taken no page, null if it takes them. */
   fullSince: number | null = null;
   /** When its last page came. */
@@ -34,20 +25,8 @@ export class RemoteYard {
   /** Books of it that are being put together. */
   readonly inbox: Inbox = new Inbox();
 
-  /**
-   * Begins without a page either way.
-   *
-   * @param before what we knew of the process that had its name before: we are still who we were
-   */
-  constructor(
-    readonly name: string,
-    readonly path: string,
-    random: Random,
-    before: RemoteYard | null = null,
-  ) {
-    this.ourSession = before?.ourSession ?? toHex(random(SESSION_BYTES));
-    this.lastBook = before?.lastBook ?? 0;
-  }
+  /** Begins without a page either way. */
+  constructor(readonly name: string, readonly path: string) {}
 
   /** When the first message for it has waited long enough, if it goes on taking nothing. */
   get stallEnd(): number {

@@ -10,11 +10,13 @@
  *
  * A yard that begins a new session is another process under the same name: what waited for the old one
  * fails with no_yard, as parts of it may have gone there. The reference drops its unfinished books, too.
- * We go on in our own session: with a new one the other side would take us for another process, begin
- * anew in its turn, and so for ever.
+ * Our own session is the same with all yards and for all our time: with a new one the other side would
+ * take us for another process, and what it gave us for lost. Where one begins anew it may have had
+ * something of us before we see that.
  *
  * @module
  */
+import { toHex } from "../base/bytes.ts";
 import { Counters, Drop } from "../base/drop.ts";
 import { assert, RaetError } from "../base/errors.ts";
 import {
@@ -43,7 +45,7 @@ export interface LaneOptions {
   readonly yard: string;
   /** Absolute path of the directory of the sockets. */
   readonly directory: string;
-  /** For session ids. */
+  /** For the session's id. */
   readonly random: Random;
   /** Whether yards that we don't know may send to us; true unless said otherwise. */
   readonly accept?: boolean;
@@ -64,6 +66,8 @@ export interface TransmitOptions {
 export class LaneStack {
   /** Our own yard's name. */
   readonly yard: string;
+  /** What tells others that we are still the same process. */
+  readonly #session: string;
   /** Where our socket has to be. */
   readonly path: string;
   /** What was counted: pages and messages in and out, and drops by reason. */
@@ -77,6 +81,8 @@ export class LaneStack {
   readonly #blocked = new Set<RemoteYard>();
   #events: LaneEvent[] = [];
   #lastHandle = 0;
+  /** Number of the last message to anybody: whoever is told of two under one number would mix them up. */
+  #lastBook = 0;
 
   /** Begins with no yard known. */
   constructor(options: LaneOptions) {
@@ -84,6 +90,7 @@ export class LaneStack {
     assert(options.directory.startsWith("/"), "yards find each other by absolute paths");
     this.#options = options;
     this.yard = options.yard;
+    this.#session = toHex(options.random(SESSION_BYTES));
     this.path = yardPath(options.directory, options.lane, options.yard);
   }
 
@@ -117,12 +124,12 @@ export class LaneStack {
     }
     const remote = this.#yards.get(yard) ?? this.#meet(yard);
     remote.outbox.checkRoom(yard, packed.length);
-    remote.lastBook = nextSerial(remote.lastBook);
+    this.#lastBook = nextSerial(this.#lastBook);
     const pages = packPages({
       source: this.yard,
       destination: yard,
-      sessionId: remote.ourSession,
-      bookNumber: remote.lastBook,
+      sessionId: this.#session,
+      bookNumber: this.#lastBook,
       packing,
     }, packed);
     const handle = ++this.#lastHandle;
@@ -255,7 +262,7 @@ export class LaneStack {
         this.#drop(new Drop("book_stale", `${remote.inbox.length} books`), remote.path);
       }
       this.#forget(remote);
-      heard = this.#meet(remote.name, remote);
+      heard = this.#meet(remote.name);
     }
     heard.theirSession = page.sessionId;
     this.#events.push({ type: "yard", yard: heard.name, state: "came" });
@@ -310,7 +317,7 @@ export class LaneStack {
     });
   }
 
-  #meet(yard: string, before: RemoteYard | null = null): RemoteYard {
+  #meet(yard: string): RemoteYard {
     if (!isYardName(yard)) {
       throw new RaetError(
         "no_yard",
@@ -321,7 +328,7 @@ export class LaneStack {
       throw new RaetError("queue_full", `"${yard}" would be one more yard than ${YARDS_MAX}`);
     }
     const path = yardPath(this.#options.directory, this.#options.lane, yard);
-    const remote = new RemoteYard(yard, path, this.#options.random, before);
+    const remote = new RemoteYard(yard, path);
     this.#yards.set(yard, remote);
     return remote;
   }
@@ -344,5 +351,7 @@ export class LaneStack {
   }
 }
 
+/** 18 hex digits. */
+const SESSION_BYTES = 9;
 const NEVER_HEARD = "no process on its lane has that name";
 const STALLED = `its queue stayed full for ${YARD_STALL_MS_MAX / 1000} s`;

@@ -207,6 +207,21 @@ describe("lane stack", () => {
     assert.deepEqual(talk(lord), ["serf came", "lord left", "lord came"]);
   });
 
+  it("is who it was for one that it finds out only later to be another process", () => {
+    const rig = new Rig();
+    const serf = rig.add("serf", 1);
+    rig.add("lord", 10);
+    const say = (lord: LaneStack) => {
+      serf.transmit({}, "lord", 0);
+      rig.flush(serf);
+      return ofType(rig.read(lord), "yard").map(({ state }) => state);
+    };
+    const lord = rig.add("lord", 20);
+    assert.deepEqual(say(lord), ["came"]);
+    serf.leave("lord");
+    assert.deepEqual(say(lord), []);
+  });
+
   it("drops pages from strangers, for strangers, and from a socket of another name", () => {
     const rig = new Rig();
     const lord = rig.add("lord");
