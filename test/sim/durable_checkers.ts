@@ -59,6 +59,7 @@ export const inOrder: Checker = {
     // One in memory only has its outcome at its deadline, also where nobody is left to hear it; for a manor
     // whose clock leapt that was before.
     const overAt = sent.durable ? Infinity : sent.at + sent.timeoutMs;
+    if (!sent.durable && sent.mayBeUnknown()) return null;
     if (take.at < overAt && !sent.durable && sent.mayBeOver()) return null;
     const endedAt = Math.min(sent.toldAt, overAt);
     const overtook = streamOf(sent).find((later) =>
@@ -78,13 +79,12 @@ export const oneAtWork: Checker = {
   name: "one at work on an order",
   taken(sent, take) {
     if (take.copy || !sent.ordered || sent.to.yard !== "" || take.holder === null) return null;
-    if (sent.told || sent.mayBeOver() || wasGivenLong(sent, take)) return null;
+    if (sent.told || hasEnded(sent) || wasGivenLong(sent, take)) return null;
     for (const other of streamOf(sent)) {
       const elsewhere = other.takes.find((one) =>
         one.holder !== take.holder && has(one) && !wasGivenLong(other, one)
       );
-      // One whose life is over has ended, whoever has it; so it is with this one, too.
-      if (!elsewhere || other === sent || other.told || other.mayBeOver()) continue;
+      if (!elsewhere || other === sent || other.told || hasEnded(other)) continue;
       return `message ${sent.n} went to ${placeOf(take)} while ${placeOf(elsewhere)} has message ` +
         `${other.n} of the same order`;
     }
@@ -117,6 +117,14 @@ export const DURABLE_CHECKERS: readonly Checker[] = [
   oneAtWork,
   storeBounded,
 ];
+
+/**
+ * Whether a message may have its outcome, whoever has it and whether or not somebody is left to hear it: its
+ * life is over, or it was in memory only and a manor that had it was ended.
+ */
+function hasEnded(sent: Sent): boolean {
+  return sent.mayBeOver() || !sent.durable && sent.mayBeUnknown();
+}
 
 /** Whether a program still works on a message, so that nobody else may have it. */
 function has(take: Take): boolean {

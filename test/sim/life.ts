@@ -15,7 +15,7 @@ export function clocksOf(
   from: SimEstate,
   estate: string,
   timeoutMs: number,
-): Pick<Sent, "mayBeOver" | "mayBeForgotten" | "mayBeLost" | "mayComeLate"> {
+): Pick<Sent, "mayBeOver" | "mayBeForgotten" | "mayBeLost" | "mayComeLate" | "mayBeUnknown"> {
   const { world, clock, name } = from;
   const sentAt = world.timeline.now;
   const there = estate === "" || estate === name
@@ -25,10 +25,12 @@ export function clocksOf(
   const forward = () => clocks.reduce((sum, { forwardMs }) => sum + forwardMs, 0);
   const before = forward();
   const { runs, disk: { refused } } = from;
+  const runsThere = there?.runs;
   const aheadMs = () => world.timeline.now - sentAt + forward() - before;
   return {
     mayBeOver: () => aheadMs() >= timeoutMs - SLACK_MS,
     mayBeLost: () => (there ?? from).yardKilledAt >= sentAt,
+    mayBeUnknown: () => from.runs !== runs || there?.runs !== runsThere,
     mayComeLate: () => from.runs > runs && (from.disk.refused > refused || from.refusing.has(runs)),
     mayBeForgotten: () => aheadMs() >= timeoutMs + DURABLE_MARGIN_MS - SLACK_MS,
   };

@@ -79,6 +79,8 @@ export interface Sent {
   mayComeLate(): boolean;
   /** whether a process was killed where it goes, which may have said that it has it, and just then */
   mayBeLost(): boolean;
+  /** whether a manor that it passed was ended since: if it is in memory only, that was its outcome */
+  mayBeUnknown(): boolean;
   /** its id, once it is known */
   id: string;
   /** its sender was told that it is on disk */
