@@ -14,7 +14,7 @@ import { openCoat, sealCoat } from "../wire/coat.ts";
 import { CoatKind, Flag, PacketKind, TransactionKind } from "../wire/kinds.ts";
 import type { Head } from "../wire/head.ts";
 import type { Packet } from "../wire/packet.ts";
-import { capabilitiesBody, readCapabilities, readKeysNews } from "./capabilities.ts";
+import { capabilitiesBody, readCapabilities, readKeysNews, readUpMs } from "./capabilities.ts";
 import type { Ending } from "./endings.ts";
 import type { Capabilities } from "./events.ts";
 import type { KeyNews } from "./key_news.ts";
@@ -45,8 +45,8 @@ export interface AlivingOwner {
    * @param redone whether it went again, empty: then the answer may be to that
    */
   aliveEnded(outcome: AliveOutcome, filled: boolean, askedAt: number, redone: boolean): void;
-  /** The remote said, signed and sealed, what it can do. */
-  capabilitiesLearnt(capabilities: Capabilities): void;
+  /** The remote said, signed and sealed, what it can do, and how long ago its run began. */
+  capabilitiesLearnt(capabilities: Capabilities, upMs: number): void;
   /** The remote asked, and this is not an old question. */
   heard(): void;
 }
@@ -111,10 +111,9 @@ export class Aliving {
     const { sessionId, transactionId } = packet.head;
     const asking = this.#asking;
     if (asking?.transactionId === transactionId && asking.sessionId === sessionId) {
-      const capabilities = asking.filled ? this.#readSealed(packet) : null;
-      if (capabilities instanceof Drop) return capabilities;
       // Learnt first: what ends the question looks at it.
-      if (capabilities) this.owner.capabilitiesLearnt(capabilities);
+      const said = asking.filled ? this.#readSealed(packet) : false;
+      if (said instanceof Drop) return said;
       asking.receive(packet);
       return null;
     }
@@ -141,10 +140,9 @@ export class Aliving {
     }
     let filled = again && answered.filled;
     if (refusal === null && packet.coat.length > 0) {
-      const capabilities = this.#readSealed(packet);
-      if (capabilities instanceof Drop) return capabilities;
-      if (capabilities) this.owner.capabilitiesLearnt(capabilities);
-      filled = capabilities !== null;
+      const said = this.#readSealed(packet);
+      if (said instanceof Drop) return said;
+      filled = said;
     }
     this.#answered = { sessionId, transactionId, filled };
     if (!again && isSign) this.owner.heard();
@@ -172,9 +170,9 @@ export class Aliving {
     );
   }
 
-  /** What a sealed body says; null if there is none, or it says nothing that we know. */
-  #readSealed(packet: Packet): Capabilities | null | Drop {
-    if (packet.coat.length === 0) return null;
+  /** Learns what a sealed body says; false if there is none, or it says nothing that we know. */
+  #readSealed(packet: Packet): boolean | Drop {
+    if (packet.coat.length === 0) return false;
     const session = this.remote.session;
     if (!session || packet.head.coatKind !== CoatKind.nacl) {
       return new Drop("bad_box", "an alive that we have no key for");
@@ -184,7 +182,9 @@ export class Aliving {
     const body = unpackBody(packet.head.bodyKind, plain);
     if (body instanceof Drop) return body;
     this.keyNews.told(readKeysNews(body));
-    return readCapabilities(body);
+    const capabilities = readCapabilities(body);
+    if (capabilities) this.owner.capabilitiesLearnt(capabilities, readUpMs(body));
+    return capabilities !== null;
   }
 }
 
@@ -300,7 +300,8 @@ function sealedCapabilities(road: Road, remote: Remote): Uint8Array {
   if (!road.capabilities || !remote.session) return EMPTY;
   const knows = printOf(remote.keys);
   const next = road.identities.stepFrom(remote.identity);
-  const body = packBody(road.bodyKind, capabilitiesBody(road.capabilities, { knows, next }));
+  const upMs = road.now - road.beganAt;
+  const body = packBody(road.bodyKind, capabilitiesBody(road.capabilities, upMs, { knows, next }));
   return sealCoat(body, remote.session.box, road.random);
 }
 

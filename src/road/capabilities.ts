@@ -58,11 +58,14 @@ export function holdsHint(extra: Body): boolean {
   return isBody(ours) && isVersion(own(ours, "v"));
 }
 
-/** The body of a filled alive. */
-export function capabilitiesBody(capabilities: Capabilities, keys: KeysNews): Body {
+/** The body of a filled alive. @param upMs how long ago our run began */
+export function capabilitiesBody(capabilities: Capabilities, upMs: number, keys: KeysNews): Body {
   const { epoch, features } = capabilities;
   const { knows, next } = keys;
-  return { [OUR_KEY]: { v: OUR_VERSION, epoch, features: [...features], knows, ...told(next) } };
+  const up = Math.max(0, Math.floor(upMs));
+  return {
+    [OUR_KEY]: { v: OUR_VERSION, epoch, up, features: [...features], knows, ...told(next) },
+  };
 }
 
 /** What a filled alive says of keys. */
@@ -78,6 +81,13 @@ export function readKeysNews(body: Body): KeysNews {
   const ours = own(body, OUR_KEY);
   const knows = isBody(ours) ? own(ours, "knows") : undefined;
   return { knows: typeof knows === "string" ? knows : "", next: hintedSuccession(body) };
+}
+
+/** How long ago, in milliseconds, the sender of a filled alive says that its run began; 0 if it doesn't say. */
+export function readUpMs(body: Body): number {
+  const ours = own(body, OUR_KEY);
+  const up = isBody(ours) ? own(ours, "up") : undefined;
+  return typeof up === "number" && up >= 0 ? up : 0;
 }
 
 function told(next: Succession | null): Body {

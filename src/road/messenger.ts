@@ -31,10 +31,12 @@ export class Messenger extends Transaction {
   state: MessengerState = "queued";
   sessionId = 0;
   transactionId = 0;
-  /** Whether any packet of it ever left, in whatever session. */
-  everSent = false;
+  /** When the first packet of it left, in whatever session; Infinity if none did. */
+  firstSentAt = Infinity;
   /** Whether any went more than once, in whatever sessions: then a nack no longer says that it did not arrive. */
   sentAgain = false;
+  /** Whether it was nacked and had been sent only once. */
+  refusedAtFirst = false;
   /** Whether the receiver said anything in this transaction: before, `again` must not be set. */
   answered = false;
   /** When it became doubtful. */
@@ -91,6 +93,11 @@ export class Messenger extends Transaction {
     this.onRedo(this);
   }
 
+  /** Whether any packet of it ever left. */
+  get everSent(): boolean {
+    return this.firstSentAt < Infinity;
+  }
+
   /** Whether it will take only a few packets. */
   get isSmall(): boolean {
     return this.packed.length + COAT_OVERHEAD_BYTES <= SMALL_BYTES_MAX;
@@ -101,6 +108,7 @@ export class Messenger extends Transaction {
     const { road, remote } = this;
     this.state = "begun";
     this.sentAgain ||= this.everSent;
+    this.refusedAtFirst = false;
     this.sessionId = remote.sessionId;
     this.transactionId = remote.nextTransactionId();
     const head = makeHead({
@@ -145,7 +153,7 @@ export class Messenger extends Transaction {
       remote.packetsResent++;
     }
     const bytes = this.#packet(segment, wait, again);
-    this.everSent = true;
+    this.firstSentAt = Math.min(this.firstSentAt, road.now);
     remote.countSent(bytes);
     road.send(bytes, remote.address, remote.addressProven);
     this.noteSent(bytes);

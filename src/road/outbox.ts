@@ -146,12 +146,16 @@ export class Outbox {
   /**
    * A new session is ready: says what becomes of messages that were sent in an earlier one.
    *
-   * @param again whether they may be sent again; else those of which anything was sent are unknown
+   * @param again whether the far side is the same run as before: then they may be sent again
+   * @param beganAt when its run began at the latest. Of those that were sent only what it refused at their
+   * first sending, which was after that, is sent again: a copy on the way may have got there before
    */
-  settle(again: boolean): void {
+  settle(again: boolean, beganAt: number): void {
     for (const messenger of [...this.#all.values()]) {
       if (messenger.state !== "suspended") continue;
-      if (!again && messenger.everSent) {
+      const wasTaken = messenger.everSent &&
+        !(messenger.refusedAtFirst && messenger.firstSentAt > beganAt);
+      if (!again && wasTaken) {
         this.#unknown(messenger, "the far side was started anew with the message on its way");
       } else {
         messenger.state = "queued";
@@ -172,12 +176,10 @@ export class Outbox {
       if (messenger.state !== "doubtful") continue;
       if (!sessionIsWell) {
         this.#doubtful--;
-        // What was certainly not taken may be sent as if it never had been.
-        messenger.state = messenger.everSent ? "suspended" : "queued";
-        if (messenger.state === "queued") this.#queues.add(messenger);
+        messenger.state = "suspended";
       } else if (messenger.doubtfulAt > askedAt) {
         continue;
-      } else if (messenger.everSent) {
+      } else if (!messenger.refusedAtFirst) {
         this.#unknown(messenger, "the far side refused a redo: it may have had the message before");
       } else {
         this.#fail(messenger, "denied", "the far side did not take the message");
@@ -270,13 +272,13 @@ export class Outbox {
   }
 
   /**
-   * A nack never says why. To a first sending it means that the message was not taken. Whether the far
-   * side lost the session, so that the message is worth another try, an alive will tell.
+   * A nack never says why. To a first sending it means that the message was not taken, as long as the
+   * session is well. Whether the far side lost it, so that the message is worth another try, an alive will tell.
    */
   #receiveNack(messenger: Messenger): void {
     this.#forget(messenger);
     messenger.suspend();
-    if (!messenger.sentAgain) messenger.everSent = false;
+    messenger.refusedAtFirst = !messenger.sentAgain;
     messenger.state = "doubtful";
     messenger.doubtfulAt = this.road.now;
     this.#doubtful++;
@@ -369,7 +371,9 @@ export class Outbox {
   /** Ends a message from our side. */
   #giveUp(messenger: Messenger, code: ErrorCode, why: string): void {
     if (messenger.state === "begun") messenger.sendNack();
-    if (messenger.everSent) this.#unknown(messenger, why);
+    // The rejection says why it was refused.
+    const isExplained = messenger.refusedAtFirst && code === "rejected";
+    if (messenger.everSent && !isExplained) this.#unknown(messenger, why);
     else this.#fail(messenger, code, why);
   }
 

@@ -340,14 +340,14 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
     this.plan();
   }
 
-  capabilitiesLearnt(capabilities: Capabilities): void {
+  capabilitiesLearnt(capabilities: Capabilities, upMs: number): void {
     this.allowing.confirm();
     if (!this.remote.hinted) {
       this.remote.hinted = true;
       this.links.save(this);
     }
     if (this.ready && this.capabilities?.epoch === capabilities.epoch) return;
-    this.#settle(capabilities);
+    this.#settle(capabilities, this.road.now - upMs);
     this.plan();
   }
 
@@ -382,9 +382,13 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
     else if (this.#enquiries.askedInVain(this.road.now) && !this.ready) this.#gates.setReady(true);
   }
 
-  /** It is known what the far side can do in this session, or that it has nothing to say. */
-  #settle(capabilities: Capabilities | null): void {
-    this.outbox.settle(this.#enquiries.settle(capabilities));
+  /**
+   * It is known what the far side can do in this session, or that it has nothing to say.
+   *
+   * @param beganAt when its run began at the latest; a classic one doesn't say, and is believed
+   */
+  #settle(capabilities: Capabilities | null, beganAt = -Infinity): void {
+    this.outbox.settle(this.#enquiries.settle(capabilities), beganAt);
     this.#gates.setReady(true);
     this.#openGates();
   }

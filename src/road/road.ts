@@ -56,6 +56,8 @@ export interface SignedPacket {
 export class Road {
   /** The time of the call that is being served. */
   now: number;
+  /** When this run of the estate began. */
+  readonly beganAt: number;
   /** Set once the stack was closed: nothing is begun any more. */
   closed = false;
   local: LocalEstate;
@@ -86,7 +88,7 @@ export class Road {
   #nextTraceId = 0;
 
   constructor(options: RoadOptions) {
-    this.now = options.now;
+    this.now = this.beganAt = options.now;
     this.local = options.local;
     this.keep = options.keep;
     this.crypto = options.crypto;

@@ -291,6 +291,24 @@ describe("messages on their way when the far side is started anew", () => {
     }
   });
 
+  it("are unknown, too, where a copy that the network made is refused after the far side had the message", () => {
+    const [world, alpha, beta] = joined({ settings: { automatic: false } });
+    let copy: Uint8Array | null = null;
+    world.weather.drops = (_from, _to, bytes) => {
+      if (isOfMessage(bytes, PacketKind.message)) copy ??= bytes;
+      return isOfMessage(bytes, PacketKind.done);
+    };
+    const handle = beta.send({ n: 1 }, "alpha");
+    assert.ok(world.runUntil(() => alpha.received.length === 1, 14));
+    alpha.kill();
+    alpha.start();
+    world.weather.drops = null;
+    world.inject(copy!, beta.address, alpha.address);
+    world.run(5000);
+    assert.deepEqual(beta.outcomes.get(handle), ["outcome_unknown"]);
+    assert.equal(alpha.received.length, 1);
+  });
+
   it("are sent if nothing of them was, in either case", () => {
     for (const features of [null, ["receipts"]]) {
       const [world, alpha, beta] = joined({ features });

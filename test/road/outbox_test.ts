@@ -208,6 +208,7 @@ describe("a message that was refused while the other side was being asked whethe
     assert.ok(world.runUntil(() => answer !== null, 100));
     alpha.kill();
     alpha.start();
+    world.run(10);
     const handle = beta.send({ n: 1 }, "alpha");
     assert.ok(world.runUntil(() => isRefused, 100));
     world.run(2);

@@ -167,6 +167,7 @@ describe("a session", () => {
     const [world, alpha, beta] = joined({ settings: { automatic: false } });
     alpha.kill();
     alpha.start();
+    world.run(10);
     const handle = beta.send({ n: 1 }, "alpha");
     world.run(1000);
     assert.deepEqual(beta.outcomes.get(handle), ["acknowledged"]);
