@@ -371,9 +371,7 @@ export class Outbox {
   /** Ends a message from our side. */
   #giveUp(messenger: Messenger, code: ErrorCode, why: string): void {
     if (messenger.state === "begun") messenger.sendNack();
-    // The rejection says why it was refused.
-    const isExplained = messenger.refusedAtFirst && code === "rejected";
-    if (messenger.everSent && !isExplained) this.#unknown(messenger, why);
+    if (messenger.everSent) this.#unknown(messenger, why);
     else this.#fail(messenger, code, why);
   }
 

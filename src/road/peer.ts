@@ -312,8 +312,9 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
       this.#upkeep.mustAllow = true;
       this.#gates.setReady(false, "the far side doesn't know us");
     } else if (outcome === "unallowed") {
-      // During a handshake it is about the session that the handshake replaces.
-      if (!this.allowing.busy) this.endSession("the far side lost the session");
+      // During a handshake it is about the session that the handshake replaces, or another one if that fails.
+      if (this.allowing.busy) this.#upkeep.mustAllow = true;
+      else this.endSession("the far side lost the session");
       this.#upkeep.allowNow();
     } else if (outcome === "stale") {
       // Whatever we begin is refused there until it has seen a newer number, which only a hello can bring.
@@ -385,9 +386,9 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
   /**
    * It is known what the far side can do in this session, or that it has nothing to say.
    *
-   * @param beganAt when its run began at the latest; a classic one doesn't say, and is believed
+   * @param beganAt when its run began at the latest; Infinity where it doesn't say
    */
-  #settle(capabilities: Capabilities | null, beganAt = -Infinity): void {
+  #settle(capabilities: Capabilities | null, beganAt = Infinity): void {
     this.outbox.settle(this.#enquiries.settle(capabilities), beganAt);
     this.#gates.setReady(true);
     this.#openGates();

@@ -141,58 +141,89 @@ interface Moment {
  */
 function inOrder(flights: readonly Flight[], offsetMs: number): Moment[] {
   const queues: Record<End, Moment[]> = { a: [], b: [] };
+  const sendings = new Sendings();
   for (const flight of flights) {
     const { from, sent, received } = flight;
     const to = from === "a" ? "b" : "a";
     for (const [end, out, seen] of [[from, true, sent], [to, false, received]] as const) {
       if (!seen) continue;
       const at = end === "a" ? seen.at : seen.at - offsetMs;
-      queues[end].push({ at, end, out, seen, flight });
+      const moment = { at, end, out, seen, flight };
+      queues[end].push(moment);
+      if (out) sendings.add(moment);
     }
   }
   for (const queue of Object.values(queues)) {
     queue.sort((one, other) => one.seen.index - other.seen.index);
   }
   const ordered: Moment[] = [];
-  const left = new Set<Seen>();
-  const isFree = ({ out, flight: { sent } }: Moment) => out || sent === null || left.has(sent);
+  const isFree = ({ out, flight }: Moment) => out || sendings.haveLeft(flight);
   for (;;) {
     const heads = [queues.a[0], queues.b[0]].filter((moment) => moment !== undefined);
     if (heads.length === 0) return ordered;
     const free = heads.filter(isFree);
     if (free.length === 0) {
-      pairAnew(heads, ordered, queues);
+      sendings.pairAnew(heads);
       continue;
     }
     const next = free.reduce((first, other) => other.at < first.at ? other : first);
     queues[next.end].shift();
-    if (next.out) left.add(next.seen);
+    if (next.out) sendings.leave(next);
     ordered.push(next);
   }
 }
 
-/**
- * Resolves that both ends wait for what the other sends only after that: one of the two arrivals is
- * of an earlier sending of the same packet, which is among those in order already.
- */
-function pairAnew(
-  arrivals: readonly Moment[],
-  ordered: readonly Moment[],
-  waiting: Record<End, readonly Moment[]>,
-): void {
-  const earlierOf = ({ flight, seen }: Moment) =>
-    ordered.findLast((moment) =>
-      moment.out && moment.end === flight.from && moment.flight.received === null &&
-      headKey(moment.seen.packet.head) === headKey(seen.packet.head)
-    );
-  const arrival = arrivals.find(earlierOf) ??
-    arrivals.reduce((first, other) => other.at < first.at ? other : first);
-  const { flight, seen } = arrival;
-  const later = waiting[flight.from].find((moment) => moment.out && moment.flight === flight)!;
-  later.flight = { ...flight, received: null };
-  const earlier = earlierOf(arrival);
-  arrival.flight = { from: flight.from, sent: earlier?.seen ?? null, received: seen };
-  if (earlier) earlier.flight = arrival.flight;
+/** The moments at which packets leave. */
+class Sendings {
+  readonly #of = new Map<Flight, Moment>();
+  readonly #left = new Set<Moment>();
+  /** those that have left and arrive nowhere, the last one last, by end and head */
+  readonly #lost = new Map<string, Moment[]>();
+
+  add(moment: Moment): void {
+    this.#of.set(moment.flight, moment);
+  }
+
+  leave(moment: Moment): void {
+    this.#left.add(moment);
+    if (moment.flight.received !== null) return;
+    const key = keyOf(moment.end, moment.seen);
+    const lost = this.#lost.get(key);
+    if (lost) lost.push(moment);
+    else this.#lost.set(key, [moment]);
+  }
+
+  /** Whether a packet has left, or nobody knows when it did. */
+  haveLeft(flight: Flight): boolean {
+    const sending = this.#of.get(flight);
+    return sending === undefined || this.#left.has(sending);
+  }
+
+  /**
+   * Resolves that both ends wait for what the other sends only after that: one of the two arrivals is of
+   * an earlier sending of the same packet, if that left a note.
+   */
+  pairAnew(arrivals: readonly Moment[]): void {
+    const lostOf = ({ flight, seen }: Moment) => this.#lost.get(keyOf(flight.from, seen)) ?? [];
+    const arrival = arrivals.find((one) => lostOf(one).length > 0) ??
+      arrivals.reduce((first, other) => other.at < first.at ? other : first);
+    const { flight, seen } = arrival;
+    const earlier = lostOf(arrival).pop();
+    this.#pair(this.#of.get(flight)!, { ...flight, received: null });
+    arrival.flight = { from: flight.from, sent: earlier?.seen ?? null, received: seen };
+    if (earlier) this.#pair(earlier, arrival.flight);
+  }
+
+  #pair(sending: Moment, flight: Flight): void {
+    this.#of.delete(sending.flight);
+    this.#of.set(flight, sending);
+    sending.flight = flight;
+  }
+}
+
+/** What packets have in common that are the same, sent again. */
+function keyOf(from: End, { packet }: Seen): string {
+  return `${from} ${headKey(packet.head)}`;
 }
 
 function endView({ id, state, outcome, why, packets, redos, leftOut }: TransactionDetail): EndView {

@@ -189,6 +189,24 @@ describe("a session", () => {
     assert.deepEqual(beta.outcomes.get(handle), ["acknowledged"]);
   });
 
+  it("that the far side lost is begun anew at once where its own handshake for that comes to nothing", () => {
+    const [world, alpha, beta] = joined({ features: null }, { features: null });
+    Object.assign(alpha.options, { settings: { automatic: false } });
+    alpha.kill();
+    alpha.start();
+    world.run(5);
+    let isLost = true;
+    world.weather.drops = (from, _to, bytes) =>
+      isLost && from === "beta" && isKind(bytes, TransactionKind.allow, PacketKind.cookie);
+    const handle = beta.send({ n: 1 }, "alpha");
+    world.run(0.9); // the refusal is on its way
+    alpha.up.begin("allow", "beta", world.now);
+    world.collect();
+    world.run(4000);
+    isLost = false;
+    assert.ok(world.runUntil(() => beta.outcomes.has(handle), 500));
+  });
+
   it("number is on disk before a packet bears it, whatever is lost in a crash", () => {
     const world = new SimRoad(5);
     world.recording = true;

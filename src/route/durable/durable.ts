@@ -108,7 +108,7 @@ export class DurableDesk {
   /** Takes up what is on disk. Call it once, before anything else. */
   begin(now: number): void {
     this.#doubt.begin(now + DURABLE_RECLAIM_MS);
-    this.ended.count();
+    this.ended.begin(now);
     const relays = this.#parts.store.load().flatMap((stored) => {
       const relay = this.taking.reload(stored, now);
       return relay instanceof Drop ? this.#leaveUnread(stored, relay, now) : relay;

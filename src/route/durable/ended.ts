@@ -28,7 +28,7 @@ export class Ended {
   /** what the road still has of them; whether their outcome is on disk yet */
   readonly #lingering = new Map<number, { estate: string; id: string; onDisk: boolean }>();
   #counts = { ours: 0, theirs: 0 };
-  #pruneAt = 0;
+  #pruneAt = Infinity;
 
   constructor(
     hands: DurableHands,
@@ -50,6 +50,12 @@ export class Ended {
   /** Whether no more of them can be. */
   get isFull(): boolean {
     return this.theirs >= DURABLE_IDS_MAX;
+  }
+
+  /** Begins a run. Its date may have leapt: before anything is forgotten all who come back can ask. */
+  begin(now: number): void {
+    this.#pruneAt = now + DURABLE_PRUNE_MS;
+    this.count();
   }
 
   /** Counts those on disk. */
