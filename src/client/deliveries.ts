@@ -19,6 +19,8 @@ interface Open {
   readonly giveUpAt: number;
   /** a manor that went away may be back and go on with it */
   durable: boolean;
+  /** its program named its id: a process before this one may have sent it */
+  named: boolean;
   /** what to send again to a manor that may not have written it down; null if it has */
   envelope: Envelope | null;
   /** the link has given it to a manor */
@@ -45,10 +47,21 @@ export class DeliveryTable {
     return this.#open.size;
   }
 
-  /** Takes on one that the link has. The manor speaks first: giving up is for when it can't. */
-  add(delivery: Delivery, handle: number, ttlMs: number, durable: Envelope | null = null): void {
+  /**
+   * Takes on one that the link has. The manor speaks first: giving up is for when it can't.
+   *
+   * @param named whether its program named its id
+   */
+  add(
+    delivery: Delivery,
+    handle: number,
+    ttlMs: number,
+    durable: Envelope | null = null,
+    named = false,
+  ): void {
     const state = {
       durable: durable !== null,
+      named,
       envelope: durable,
       taken: false,
       onWay: true,
@@ -58,15 +71,22 @@ export class DeliveryTable {
     this.#byHandle.set(handle, delivery.id);
   }
 
-  /** Takes on a durable one that is sent once the manor is back. */
-  addWaiting(delivery: Delivery, ttlMs: number, envelope: Envelope): void {
-    const state = { durable: true, envelope, taken: false, onWay: false, inLink: false };
+  /** Takes on a durable one that is sent once the manor is back. @param named whether its program named its id */
+  addWaiting(delivery: Delivery, ttlMs: number, envelope: Envelope, named = false): void {
+    const state = { durable: true, named, envelope, taken: false, onWay: false, inLink: false };
     this.#add(delivery, ttlMs, state);
   }
 
   /** Takes on one that a manor has on disk. */
   addStored(delivery: Delivery, ttlMs: number): void {
-    const state = { durable: true, envelope: null, taken: true, onWay: true, inLink: false };
+    const state = {
+      durable: true,
+      named: true,
+      envelope: null,
+      taken: true,
+      onWay: true,
+      inLink: false,
+    };
     this.#add(delivery, ttlMs, state);
   }
 
@@ -163,7 +183,7 @@ export class DeliveryTable {
   giveUp(id: string, why: string): void {
     const open = this.#open.get(id);
     // What the link has still goes to a manor that has only not read for a while.
-    if (open?.envelope && !open.taken && !open.inLink) {
+    if (open?.envelope && !open.named && !open.taken && !open.inLink) {
       return this.settle(id, failure("no_manor", `no manor took the message: ${why}`));
     }
     this.settle(id, failure("outcome_unknown", `the message may have arrived: ${why}`));

@@ -65,16 +65,19 @@ export class Departure {
     this.#catchUp = catchUp;
   }
 
-  /** Gives one to the link, or to its delivery why it can't. @param signal gives it up */
-  start(delivery: Delivery, envelope: Envelope, signal?: AbortSignal): void {
-    if (!this.#start(delivery, envelope, signal) || !signal) return;
+  /** Gives one to the link, or to its delivery why it can't. */
+  start(delivery: Delivery, envelope: Envelope, options: SendOptions): void {
+    const { signal } = options;
+    if (!this.#start(delivery, envelope, options) || !signal) return;
     const giveUp = () => this.#yard.deliveries.giveUp(envelope.id, "its sender gave it up");
     signal.addEventListener("abort", giveUp);
     delivery.outcome.then(() => signal.removeEventListener("abort", giveUp));
   }
 
   /** Whether it is under way: another one may bear its id. */
-  #start(delivery: Delivery, envelope: Envelope, signal?: AbortSignal): boolean {
+  #start(delivery: Delivery, envelope: Envelope, options: SendOptions): boolean {
+    const { signal } = options;
+    const isNamed = options.id !== undefined;
     const { deliveries, clock } = this.#yard;
     const { id, durable, ordered, ttlMs } = envelope;
     const fail = (error: Pick<RaetError, "code" | "message">) => {
@@ -100,12 +103,12 @@ export class Departure {
     const follows = durable || ordered && deliveries.hasUnsent;
     if (follows && (this.#yard.isGone() || this.#catchUp.isRunning)) {
       // All that the manor may not have is sent at once when it is back, in the order in which it came.
-      deliveries.addWaiting(delivery, ttlMs!, envelope);
+      deliveries.addWaiting(delivery, ttlMs!, envelope, isNamed);
       return true;
     }
     const handle = this.#yard.transmit(envelope);
     if (handle instanceof RaetError) return fail(handle);
-    deliveries.add(delivery, handle, ttlMs!, durable ? envelope : null);
+    deliveries.add(delivery, handle, ttlMs!, durable ? envelope : null, isNamed);
     return true;
   }
 }

@@ -291,7 +291,7 @@ export class Yard implements AsyncDisposable {
   ): Delivery {
     const envelope = outgoing(this.name, destination, body, options, this.#random, more);
     const delivery = new Delivery(envelope.id, this.#now());
-    this.#departure.start(delivery, envelope, options.signal);
+    this.#departure.start(delivery, envelope, options);
     return delivery;
   }
 

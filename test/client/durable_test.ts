@@ -356,6 +356,20 @@ describe("a durable message, to the process that sends it", () => {
     assert.deepEqual(codes, ["outcome_unknown", "no_manor"]);
   });
 
+  it("under an id that its program names is unknown where no manor says: it may have been sent before", async () => {
+    const rig = new LinkRig();
+    await using yard = await rig.attach();
+    rig.refusal = "no_yard"; // the manor is gone
+    await yard.send("//x", 1).outcome;
+    const controller = new AbortController();
+    const ends = [{}, { id: "7".repeat(32) }].map((more) =>
+      yard.send("//jobs", 1, { ...DURABLE, ...more, signal: controller.signal }).outcome
+    );
+    controller.abort();
+    const said = (await Promise.all(ends)).map((end) => "code" in end && end.code);
+    assert.deepEqual(said, ["no_manor", "outcome_unknown"]);
+  });
+
   it("is not overtaken by one of its order that is not durable and came later", async () => {
     const rig = new LinkRig();
     await using yard = await rig.attach();
