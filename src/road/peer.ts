@@ -274,7 +274,11 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
     else if (outcome === "nacked") this.#skipSessionIds();
     else if (outcome === "rejected") this.#rejectedByFarSide();
     else if (outcome === "silent" || outcome === "unfinished") {
-      if (outcome === "silent") this.presence.silent(beganAt, this.outbox.answeredAt);
+      if (outcome === "silent") {
+        this.presence.silent(beganAt, this.outbox.answeredAt);
+        // Perhaps it took our hello for a replay: a run before this one used that number and could not save it.
+        this.#skipSessionIds();
+      }
       this.#seekAnew();
     }
     this.#openGates();

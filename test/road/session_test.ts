@@ -207,6 +207,26 @@ describe("a session", () => {
     assert.ok(world.runUntil(() => beta.outcomes.has(handle), 500));
   });
 
+  it("is begun anew by one whose disk was full when it began the last, though its number comes again", () => {
+    const [world, alpha, beta] = joined({}, { settings: { automatic: false } });
+    const onDisk = new Map(alpha.store.files);
+    const begin = () => {
+      alpha.up.begin("allow", "beta", world.now);
+      world.collect();
+    };
+    begin();
+    world.run(100);
+    for (let n = 0; n < 50; n++) alpha.send({ n }, "beta");
+    world.run(1000);
+    begin();
+    world.run(0.9); // its hello has come
+    alpha.kill();
+    for (const [path, bytes] of onDisk) alpha.store.files.set(path, bytes);
+    alpha.start();
+    alpha.send({ n: 50 }, "beta");
+    assert.ok(world.runUntil(() => beta.received.length === 51, 10_000));
+  });
+
   it("number is on disk before a packet bears it, whatever is lost in a crash", () => {
     const world = new SimRoad(5);
     world.recording = true;
