@@ -47,7 +47,8 @@ export const KINDS: readonly Kind[] = [
     about:
       "Whole estates on a virtual clock and a network that loses, doubles, delays, cuts and spoils, with " +
       "crashes, full disks and, where it says so, an attacker in every seed; checkers after every step " +
-      "([design](design.md), The simulator). Each row is a run of its own seeds at its own commit.",
+      "([design](design.md), The simulator). Each row is a run of its own seeds at its own commit. What one " +
+      "found is mended since, or a promise that said too much is put right; the commit names the seed.",
     columns: [
       "seeds",
       "attacked",
