@@ -74,8 +74,7 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
   /** Whether something is under way that will plan when it ends, or nothing may be begun. */
   get isResting(): boolean {
     return this.rejected || this.presence.reaped || this.links.isJoining(this) ||
-      this.allowing.busy ||
-      this.aliving.busy;
+      this.allowing.busy || this.aliving.busy;
   }
 
   /** Whether what is on record stands against a join: it was proven, or is so new that it could not be yet. */
@@ -274,11 +273,9 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
     else if (outcome === "nacked") this.#skipSessionIds();
     else if (outcome === "rejected") this.#rejectedByFarSide();
     else if (outcome === "silent" || outcome === "unfinished") {
-      if (outcome === "silent") {
-        this.presence.silent(beganAt, this.outbox.answeredAt);
-        // Perhaps it took our hello for a replay: a run before this one used that number and could not save it.
-        this.#skipSessionIds();
-      }
+      if (outcome === "silent") this.presence.silent(beganAt, this.outbox.answeredAt);
+      // Perhaps it took our hello for a replay: a run before this one used that number and could not save it.
+      if (outcome === "silent") this.#skipSessionIds();
       this.#seekAnew();
     }
     this.#openGates();
@@ -387,11 +384,7 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
     else if (this.#enquiries.askedInVain(this.road.now) && !this.ready) this.#gates.setReady(true);
   }
 
-  /**
-   * It is known what the far side can do in this session, or that it has nothing to say.
-   *
-   * @param beganAt when its run began at the latest; Infinity where it doesn't say
-   */
+  /** It is known what the far side can do in this session, and since when it runs, or that it doesn't say. */
   #settle(capabilities: Capabilities | null, beganAt = Infinity): void {
     this.outbox.settle(this.#enquiries.settle(capabilities), beganAt);
     this.#gates.setReady(true);
