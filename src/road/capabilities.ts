@@ -62,7 +62,7 @@ export function holdsHint(extra: Body): boolean {
 export function capabilitiesBody(capabilities: Capabilities, upMs: number, keys: KeysNews): Body {
   const { epoch, features } = capabilities;
   const { knows, next } = keys;
-  const up = Math.max(0, Math.floor(upMs));
+  const up = Math.floor(upMs);
   return {
     [OUR_KEY]: { v: OUR_VERSION, epoch, up, features: [...features], knows, ...told(next) },
   };

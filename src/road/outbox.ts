@@ -153,9 +153,8 @@ export class Outbox {
   settle(again: boolean, beganAt: number): void {
     for (const messenger of [...this.#all.values()]) {
       if (messenger.state !== "suspended") continue;
-      const wasTaken = messenger.everSent &&
-        !(messenger.refusedAtFirst && messenger.firstSentAt > beganAt);
-      if (!again && wasTaken) {
+      const isRefusedForSure = messenger.refusedAtFirst && messenger.firstSentAt > beganAt;
+      if (!again && messenger.everSent && !isRefusedForSure) {
         this.#unknown(messenger, "the far side was started anew with the message on its way");
       } else {
         messenger.state = "queued";

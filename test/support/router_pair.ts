@@ -64,9 +64,9 @@ export class Side {
   /** Begins a run: what was in memory is gone, what was committed is there. */
   start(): void {
     this.epoch = `${this.name}-${++this.#runs}`;
+    const { aheadMs } = this;
     let drawn = 0;
     // No run draws what one before has drawn.
-    const { aheadMs } = this;
     const random = (length: number) => {
       const n = ++drawn;
       return Uint8Array.from({ length }, (_, i) => i < 4 ? n >> (8 * i) : this.#runs);

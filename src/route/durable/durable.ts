@@ -135,7 +135,7 @@ export class DurableDesk {
       return [];
     }
     const result = failure(handed ? "outcome_unknown" : "expired", why);
-    const keepUntil = this.ended.keepUntil(now + leftMs, now);
+    const keepUntil = this.ended.keepUntil(now, now);
     const changes = [{ is: "end", origin, id, result, keepUntil } as const];
     this.#book.stage({ changes, then: () => this.ended.count() });
     return [];
