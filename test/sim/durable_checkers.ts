@@ -58,10 +58,8 @@ export const inOrder: Checker = {
     if (sent.durable && (sent.mayBeOver() || sent.mayComeLate() || sent.sentAnew)) return null;
     // One in memory only has its outcome at its deadline, also where nobody is left to hear it; for a manor
     // whose clock leapt that was before.
-    const overAt = sent.durable ? Infinity : sent.at + sent.timeoutMs;
     if (!sent.durable && sent.mayBeUnknown()) return null;
-    if (take.at < overAt && !sent.durable && sent.mayBeOver()) return null;
-    const endedAt = Math.min(sent.toldAt, overAt);
+    const endedAt = Math.min(sent.toldAt, sent.durable ? Infinity : sent.overAt());
     const overtook = streamOf(sent).find((later) =>
       later.n > sent.n && later.takes.length > 0 && later.takes[0].at < endedAt &&
       !later.takes[0].wasAway()

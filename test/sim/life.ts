@@ -15,7 +15,10 @@ export function clocksOf(
   from: SimEstate,
   estate: string,
   timeoutMs: number,
-): Pick<Sent, "mayBeOver" | "mayBeForgotten" | "mayBeLost" | "mayComeLate" | "mayBeUnknown"> {
+): Pick<
+  Sent,
+  "overAt" | "mayBeOver" | "mayBeForgotten" | "mayBeLost" | "mayComeLate" | "mayBeUnknown"
+> {
   const { world, clock, name } = from;
   const sentAt = world.timeline.now;
   const there = estate === "" || estate === name
@@ -26,12 +29,14 @@ export function clocksOf(
   const before = forward();
   const { runs, disk: { refused } } = from;
   const runsThere = there?.runs;
-  const aheadMs = () => world.timeline.now - sentAt + forward() - before;
+  const endsAt = (lifeMs: number) => sentAt + lifeMs - SLACK_MS - (forward() - before);
+  const overAt = () => endsAt(timeoutMs);
   return {
-    mayBeOver: () => aheadMs() >= timeoutMs - SLACK_MS,
+    overAt,
+    mayBeOver: () => overAt() <= world.timeline.now,
     mayBeLost: () => (there ?? from).yardKilledAt >= sentAt,
     mayBeUnknown: () => from.runs !== runs || there?.runs !== runsThere,
     mayComeLate: () => from.runs > runs && (from.disk.refused > refused || from.refusing.has(runs)),
-    mayBeForgotten: () => aheadMs() >= timeoutMs + DURABLE_MARGIN_MS - SLACK_MS,
+    mayBeForgotten: () => endsAt(timeoutMs + DURABLE_MARGIN_MS) <= world.timeline.now,
   };
 }

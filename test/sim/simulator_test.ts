@@ -4,10 +4,11 @@ import { describe, it } from "node:test";
 import { MESSAGES_PER_SHARE_MAX } from "../../src/base/limits.ts";
 import { Chance } from "./chance.ts";
 import { onceOnly, oneOutcome, rightTaker } from "./checkers.ts";
-import { againAfterDeath, inOrder, keptUntilOver, oneAtWork } from "./durable_checkers.ts";
+import { againAfterDeath, inOrder, keptUntilOver, oneAtWork, Streams } from "./durable_checkers.ts";
 import type { EstateTraits } from "./estate.ts";
+import { clocksOf } from "./life.ts";
 import { runSeed, type TrialOptions } from "./trial.ts";
-import type { Take } from "./witness.ts";
+import type { Sent, Take } from "./witness.ts";
 import { type Finding, World } from "./world.ts";
 
 const TRAITS: EstateTraits = {
@@ -236,6 +237,44 @@ describe("the checkers find", () => {
     await world.run(5000);
     assert.equal(world.finding?.checker, "nothing uncaught");
     assert.match(world.finding!.text, /thrown by the program/);
+  });
+});
+
+describe("the checker of orders", () => {
+  /** What it says where the second of two is taken after 3 s, and the first, that lives for 5 s, after 6 s. */
+  function verdict(leapMs: number): string | null {
+    const world = new World(1);
+    const alpha = world.addEstate(TRAITS, ADDRESS);
+    const streams = new Streams();
+    const send = (): Sent => {
+      const to = { estate: "", yard: "", share: "jobs" };
+      const clocks = clocksOf(alpha, "", 5000);
+      const sent = {
+        kind: "send",
+        estate: "alpha",
+        yard: "w1",
+        to,
+        at: 0,
+        timeoutMs: 5000,
+      } as const;
+      const one = { durable: false, ordered: true, toldBy: 10_000, ...sent, ...clocks };
+      streams.add(world.witness.send(one));
+      return world.witness.all.at(-1)!;
+    };
+    const take = (sent: Sent, at: number) => {
+      const taken = { at, copy: false, redelivered: false, wasAway: () => false } as Take;
+      sent.takes.push(taken);
+      return taken;
+    };
+    const [first, second] = [send(), send()];
+    take(second, 3000);
+    alpha.clock.jump(leapMs);
+    return inOrder.taken!(first, take(first, 6000));
+  }
+
+  it("asks nothing of a message whose life a clock that leapt may have ended before the next was taken", () => {
+    assert.equal(verdict(3000), null);
+    assert.match(verdict(1000)!, /message 0 .* was handed over after message 1/);
   });
 });
 

@@ -71,7 +71,9 @@ export interface Sent {
   readonly timeoutMs: number;
   readonly durable: boolean;
   readonly ordered: boolean;
-  /** whether its life may be over by the clocks of any host that it passed */
+  /** when its life is over at the earliest, by the clocks of all hosts that it passed as they leapt so far */
+  overAt(): number;
+  /** whether it may be over by those */
   mayBeOver(): boolean;
   /** whether a host that it passed may take its id for one to be forgotten, as its date was set */
   mayBeForgotten(): boolean;
