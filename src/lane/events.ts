@@ -18,7 +18,10 @@ export type LaneEvent =
   | { type: "sent"; handle: number; yard: string }
   /** a message did not leave, or not whole: nobody got it */
   | { type: "failed"; handle: number; yard: string; code: LaneFailure; message: string }
-  /** a yard sent its first page; or it is gone, or began anew (then `left` and `came`) */
+  /**
+   * a yard sent its first page; or it is gone, or began anew (then `left` and `came`). What one that is gone
+   * said before comes after `left`, and before `came` of the next
+   */
   | { type: "yard"; yard: string; state: "came" | "left" }
   /** a datagram, or an unfinished book, was thrown away */
   | { type: "dropped"; reason: DropReason; from: string; detail: string };

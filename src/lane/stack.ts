@@ -79,6 +79,8 @@ export class LaneStack {
   readonly #ready = new Set<RemoteYard>();
   /** Yards whose socket was full the last time. */
   readonly #blocked = new Set<RemoteYard>();
+  /** The last session of each yard that was found to be gone: pages of it may lie unread in our socket. */
+  readonly #goneSessions = new Map<string, string>();
   #events: LaneEvent[] = [];
   #lastHandle = 0;
   /** Number of the last message to anybody: whoever is told of two under one number would mix them up. */
@@ -265,6 +267,9 @@ export class LaneStack {
       heard = this.#meet(remote.name);
     }
     heard.theirSession = page.sessionId;
+    // The last words of one that is gone are no other's first.
+    if (this.#goneSessions.get(heard.name) === page.sessionId) return heard;
+    this.#goneSessions.delete(heard.name);
     this.#events.push({ type: "yard", yard: heard.name, state: "came" });
     return heard;
   }
@@ -337,11 +342,21 @@ export class LaneStack {
     this.#yards.delete(remote.name);
     this.#ready.delete(remote);
     this.#blocked.delete(remote);
+    if (remote.theirSession !== null) this.#noteGone(remote.name, remote.theirSession);
     const why = remote.theirSession === null ? NEVER_HEARD : "its process is gone";
     while (remote.outbox.length > 0) this.#failHead(remote, "no_yard", why);
     // One that never said a word may have been told something, which went with it.
     if (remote.theirSession === null && remote.messagesSent === 0) return;
     this.#events.push({ type: "yard", yard: remote.name, state: "left" });
+  }
+
+  /** Past the bound the one that went first is forgotten: its pages were read long ago. */
+  #noteGone(yard: string, session: string): void {
+    this.#goneSessions.delete(yard);
+    this.#goneSessions.set(yard, session);
+    if (this.#goneSessions.size <= YARDS_MAX) return;
+    const [first] = this.#goneSessions.keys();
+    this.#goneSessions.delete(first);
   }
 
   #drop(drop: Drop, from: string): void {

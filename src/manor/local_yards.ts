@@ -21,6 +21,8 @@ export interface YardsOwner {
   message(yard: string, body: Body): void;
   sent(handle: number): void;
   failed(handle: number, code: ErrorCode, message: string): void;
+  /** a process begins under that name: all that one before it said has been told */
+  came(yard: string): void;
   left(yard: string): void;
   dropped(reason: DropReason, from: string, detail: string): void;
   /** a batch of input has passed */
@@ -76,6 +78,7 @@ export class LocalYards {
     checkOwnName("yard", yard);
     const taken = yard === MANOR_YARD || this.rows().some(({ name }) => name === yard);
     if (taken) throw new RaetError("usage", `yard "${yard}" is on the lane already`);
+    this.#owner.came(yard);
     return this.#pipes.open(yard);
   }
 
@@ -118,8 +121,7 @@ export class LocalYards {
       case "failed":
         return this.#owner.failed(event.handle, event.code, event.message);
       case "yard":
-        if (event.state === "left" && !this.#pipes.has(event.yard)) this.#owner.left(event.yard);
-        return;
+        return this.#pipes.has(event.yard) ? undefined : this.#owner[event.state](event.yard);
       case "dropped":
         return this.#owner.dropped(event.reason, event.from, event.detail);
     }

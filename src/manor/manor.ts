@@ -184,6 +184,7 @@ export class Manor implements AsyncDisposable {
       sent: (handle) => this.#router.laneSent(handle, this.#clock.now()),
       failed: (handle, code, message) =>
         this.#router.laneFailed(handle, code, message, this.#clock.now()),
+      came: (yard) => this.#router.yardCame(yard, this.#clock.now()),
       left: (yard) => {
         this.#router.yardLeft(yard, this.#clock.now());
         this.#controls.left(yard);

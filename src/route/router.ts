@@ -165,8 +165,6 @@ export class Router {
    * @param reads whether it understands notes
    */
   attach(yard: string, now: number, holds: readonly string[] = [], reads = false): void {
-    // Another process under a name whose last one has just gone has nothing of what that one had.
-    if (this.#departures.end(yard)) this.#left(yard, now);
     const wasHere = this.isAttached(yard);
     this.#passage.handover.attached.add(yard);
     if (reads) this.#passage.readers.add(yard);
@@ -200,6 +198,11 @@ export class Router {
     const given = observe ? [] : had.filter((relay) => relay.share === share);
     for (const { kept } of given) if (kept) kept.redelivered = true;
     this.#passage.desk.release(share, yard, observe, given, now);
+  }
+
+  /** A process begins under a name: it has nothing of what one before it had, whose last receipts are read. */
+  yardCame(yard: string, now: number): void {
+    if (this.#departures.end(yard)) this.#left(yard, now);
   }
 
   /** A yard's socket is gone, or its process said goodbye. Its last receipts are read first. */
@@ -261,10 +264,7 @@ export class Router {
     this.#phase = "draining";
   }
 
-  /**
-   * Ends every open delivery, since the manor stops: what was given may have arrived. Durable ones go on
-   * when it runs again.
-   */
+  /** Ends every open delivery, since the manor stops. Durable ones go on when it runs again. */
   close(now: number): void {
     this.#phase = "closed";
     for (const relay of this.#passage.relays.allOpen()) {

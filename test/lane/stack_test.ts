@@ -222,6 +222,25 @@ describe("lane stack", () => {
     assert.deepEqual(say(lord), []);
   });
 
+  it("takes the last words of one that is gone for no other's first", () => {
+    const rig = new Rig();
+    const lord = rig.add("lord");
+    const path = "/lane/cherry.serf.uxd";
+    const hear = (page: Uint8Array) => {
+      lord.receive(page, path, 0);
+      return lord.events().map((event) => event.type === "yard" ? event.state : event.type);
+    };
+    assert.deepEqual(hear(pageOf({})), ["came", "message"]);
+    lord.leave("serf");
+    assert.deepEqual(hear(pageOf({ book: 2 })), ["left", "message"]);
+    lord.leave("serf");
+    assert.deepEqual(hear(pageOf({ book: 3 })), ["left", "message"]);
+    const next = "ff".repeat(9);
+    assert.deepEqual(hear(pageOf({ session: next })), ["left", "came", "message"]);
+    lord.leave("serf");
+    assert.deepEqual(hear(pageOf({ session: "ee".repeat(9) })), ["left", "came", "message"]);
+  });
+
   it("drops pages from strangers, for strangers, and from a socket of another name", () => {
     const rig = new Rig();
     const lord = rig.add("lord");

@@ -266,6 +266,7 @@ describe("a share", () => {
     rig.send("a", "/w1/jobs", 1);
     rig.takeLane();
     rig.router.yardLeft("w1", rig.now);
+    rig.router.yardCame("w1", rig.now);
     rig.router.attach("w1", rig.now);
     rig.router.flush(rig.now);
     assert.deepEqual(rig.told("a"), ["1 no_yard"]);
@@ -282,6 +283,20 @@ describe("a share", () => {
     rig.router.yardLeft("w1", rig.now);
     rig.acknowledge("w1", rig.id(1));
     assert.deepEqual(rig.told("a"), ["1 delivered"]);
+    rig.advance(100);
+    assert.deepEqual(rig.takeLane(), []);
+  });
+
+  it("does so as well where that attached again before it went away", () => {
+    const rig = rigWithWorkers("w1", "w2");
+    rig.router.attach("a", rig.now);
+    rig.send("a", "//jobs", 1);
+    rig.takeLane();
+    rig.router.yardLeft("w1", rig.now);
+    rig.router.attach("w1", rig.now);
+    rig.acknowledge("w1", rig.id(1));
+    assert.deepEqual(rig.told("a"), ["1 delivered"]);
+    rig.router.yardCame("w1", rig.now);
     rig.advance(100);
     assert.deepEqual(rig.takeLane(), []);
   });
