@@ -121,7 +121,8 @@ export class LocalYards {
       case "failed":
         return this.#owner.failed(event.handle, event.code, event.message);
       case "yard":
-        return this.#pipes.has(event.yard) ? undefined : this.#owner[event.state](event.yard);
+        if (!this.#pipes.has(event.yard)) this.#owner[event.state](event.yard);
+        return;
       case "dropped":
         return this.#owner.dropped(event.reason, event.from, event.detail);
     }
