@@ -123,7 +123,7 @@ export function sameAll(remote: Remote, proposal: Proposal): boolean {
  * name nor keys are those on record.
  */
 export function isAnother(remote: Remote, { name, verifyKey }: JoinRequest): boolean {
-  return remote.proven && remote.name !== name && !equalBytes(remote.keys.verifyKey, verifyKey);
+  return remote.name !== name && !equalBytes(remote.keys.verifyKey, verifyKey);
 }
 
 /** The keys of ours that whoever asks is shown: those that it has on record, as far as we know. */

@@ -50,6 +50,30 @@ describe("joining", () => {
     assert.ok(areReady(alpha, beta), "whose number it is keeps it");
   });
 
+  it("with a number that is another's by now takes it from nobody who has not shown his keys yet", () => {
+    const world = new SimRoad(1);
+    const alpha = world.add("alpha", { main: true, mutable: true });
+    const [beta, gamma] = [world.add("beta"), world.add("gamma", { mutable: true })];
+    gamma.join(alpha);
+    assert.ok(world.runUntil(() => areReady(alpha, gamma), 1000));
+    for (const estate of [alpha, gamma]) estate.kill();
+    alpha.store.files.clear();
+    alpha.start();
+    world.weather.drops = (_from, _to, bytes) =>
+      isKind(bytes, TransactionKind.allow, PacketKind.hello);
+    beta.join(alpha);
+    world.run(1000);
+    assert.equal(alpha.remote("beta")!.state, "joined");
+    beta.kill();
+    world.run(6000);
+    gamma.start();
+    world.weather.drops = null;
+    assert.ok(world.runUntil(() => areReady(alpha, gamma), 10_000));
+    assert.equal(alpha.remote("beta")?.state, "joined");
+    beta.start();
+    assert.ok(world.runUntil(() => areReady(alpha, beta), 10_000));
+  });
+
   it("that is accepted whatever an operator said ends what was said", () => {
     const world = new SimRoad(1);
     const alpha = world.add("alpha", { main: true, auto: "always" });
