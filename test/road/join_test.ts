@@ -26,6 +26,19 @@ function pair(
   return [world, world.add("alpha", { main: true, ...main }), world.add("beta", other)];
 }
 
+/** A main that lost its records, and with them the number that gamma has; gamma is away, and beta new. */
+function forgetfulMain(): [SimRoad, SimEstate, SimEstate, SimEstate] {
+  const world = new SimRoad(1);
+  const alpha = world.add("alpha", { main: true, mutable: true });
+  const [beta, gamma] = [world.add("beta"), world.add("gamma", { mutable: true })];
+  gamma.join(alpha);
+  assert.ok(world.runUntil(() => areReady(alpha, gamma), 1000));
+  for (const estate of [alpha, gamma]) estate.kill();
+  alpha.store.files.clear();
+  alpha.start();
+  return [world, alpha, beta, gamma];
+}
+
 function talks(world: SimRoad, a: SimEstate, b: SimEstate): void {
   const handle = a.send({ are: "you there" }, b.name);
   world.run(300);
@@ -34,15 +47,7 @@ function talks(world: SimRoad, a: SimEstate, b: SimEstate): void {
 
 describe("joining", () => {
   it("with a number that is another's by now is told to come as a stranger", () => {
-    const world = new SimRoad(1);
-    const alpha = world.add("alpha", { main: true, mutable: true });
-    const [beta, gamma] = [world.add("beta"), world.add("gamma", { mutable: true })];
-    gamma.join(alpha);
-    assert.ok(world.runUntil(() => areReady(alpha, gamma), 1000));
-    for (const estate of [alpha, gamma]) estate.kill();
-    // Its records are lost, and with them the number that it gave away last.
-    alpha.store.files.clear();
-    alpha.start();
+    const [world, alpha, beta, gamma] = forgetfulMain();
     beta.join(alpha);
     assert.ok(world.runUntil(() => areReady(alpha, beta), 1000));
     gamma.start();
@@ -50,15 +55,8 @@ describe("joining", () => {
     assert.ok(areReady(alpha, beta), "whose number it is keeps it");
   });
 
-  it("with a number that is another's by now takes it from nobody who has not shown his keys yet", () => {
-    const world = new SimRoad(1);
-    const alpha = world.add("alpha", { main: true, mutable: true });
-    const [beta, gamma] = [world.add("beta"), world.add("gamma", { mutable: true })];
-    gamma.join(alpha);
-    assert.ok(world.runUntil(() => areReady(alpha, gamma), 1000));
-    for (const estate of [alpha, gamma]) estate.kill();
-    alpha.store.files.clear();
-    alpha.start();
+  it("with a number that is another's by now takes it from nobody, though that one has not shown its keys yet", () => {
+    const [world, alpha, beta, gamma] = forgetfulMain();
     world.weather.drops = (_from, _to, bytes) =>
       isKind(bytes, TransactionKind.allow, PacketKind.hello);
     beta.join(alpha);
