@@ -31,8 +31,12 @@ export interface Kind {
   readonly title: string;
   readonly about: string;
   readonly columns: readonly string[];
+  /** The runs as they stand in the table, if not each by itself. */
+  folded?(runs: readonly Run[]): Run[];
   /** The rows of a run, without what all runs have. */
   rows(run: Run): (string | number)[][];
+  /** What is said of all of them below the table, if not each command. */
+  summary?(runs: readonly Run[]): string;
 }
 
 /** All kinds, in the order of the page. */
@@ -47,8 +51,9 @@ export const KINDS: readonly Kind[] = [
     about:
       "Whole estates on a virtual clock and a network that loses, doubles, delays, cuts and spoils, with " +
       "crashes, full disks and, where it says so, an attacker in every seed; checkers after every step " +
-      "([design](design.md), The simulator). Each row is a run of its own seeds at its own commit. What one " +
-      "found is mended since, or a promise that said too much is put right; the commit names the seed.",
+      "([design](design.md), The simulator). A row is `deno task sim --seeds FROM..TO --all` at its commit, " +
+      "with `--attacked` where it says all, with `--durable` where it says too. What one found is mended " +
+      "since, or a promise that said too much is put right; the commit names the seed.",
     columns: [
       "seeds",
       "attacked",
@@ -59,6 +64,8 @@ export const KINDS: readonly Kind[] = [
       "messages",
       "delivered",
     ],
+    folded: adjoining,
+    summary: seedsOf,
     rows: ({ printed }) =>
       printed.map((one) => [
         `${count(one.from)}–${count(one.to)}`,
@@ -155,21 +162,64 @@ promise; [security](security.md) what an attacker can and can't do.
 
 function sectionOf(kind: Kind, runs: readonly Run[]): string {
   const columns = kind.keepsAll ? [...kind.columns, "commit", "day"] : kind.columns;
-  const rows = runs.flatMap((run) =>
+  const rows = (kind.folded?.(runs) ?? runs).flatMap((run) =>
     kind.rows(run).map((row) => kind.keepsAll ? [...row, run.commit, run.date] : row)
   );
   const table = rows.length === 0
     ? ["Not run yet."]
     : [columns, columns.map(() => "---"), ...rows].map((row) => `| ${row.join(" | ")} |`);
-  const how = [...new Set(runs.map(({ command }) => `\`${command}\``))].join(", ");
+  const how = kind.summary?.(runs) ??
+    [...new Set(runs.map(({ command }) => `\`${command}\``))].join(", ");
   const where = kind.keepsAll
     ? [...new Set(runs.map(({ machine }) => machine))].join("; ")
     : runs.map(({ commit, date, machine }) => `commit ${commit}, ${date}, ${machine}`).join("; ");
   const failed = runs.filter(({ passed }) => !passed).length;
-  const foot = runs.length === 0
-    ? []
-    : ["", `${how}; ${where}.${failed > 0 ? ` Runs with a finding: ${failed}.` : ""}`];
+  const foot = runs.length === 0 ? [] : [
+    "",
+    `${how}; ${where}.${failed > 0 && !kind.summary ? ` Runs with a finding: ${failed}.` : ""}`,
+  ];
   return [`## ${kind.title}`, "", kind.about, "", ...table, ...foot, ""].join("\n");
+}
+
+/** Runs of the simulator; those whose seeds follow on each other's, of one commit and kind, as one. */
+function adjoining(runs: readonly Run[]): Run[] {
+  const folded: Run[] = [];
+  for (const run of runs) {
+    const last = folded.at(-1);
+    if (last && isNext(last, run)) folded[folded.length - 1] = addedTo(last, run);
+    else folded.push(run);
+  }
+  return folded;
+}
+
+function isNext(last: Run, run: Run): boolean {
+  const [a] = last.printed;
+  const [b] = run.printed;
+  return last.commit === run.commit && a.to + 1 === b.from && a.attacked === b.attacked &&
+    a.durable === b.durable;
+}
+
+function addedTo(last: Run, run: Run): Run {
+  const [a] = last.printed;
+  const [b] = run.printed;
+  const sum = { ...a, to: b.to, outcomes: { delivered: 0 } };
+  for (const key of ["findings", "virtualSeconds", "datagrams", "messages"]) {
+    sum[key] = a[key] + b[key];
+  }
+  sum.outcomes.delivered = (a.outcomes.delivered ?? 0) + (b.outcomes.delivered ?? 0);
+  return { ...run, passed: last.passed && run.passed, printed: [sum] };
+}
+
+/** How many seeds ran in all, and of the last commit. */
+function seedsOf(runs: readonly Run[]): string {
+  const last = runs.filter(({ commit }) => commit === runs.at(-1)?.commit);
+  return `In all ${totalOf(runs)}; of the last commit here, ${last[0]?.commit}, ${totalOf(last)}`;
+}
+
+function totalOf(runs: readonly Run[]): string {
+  const printed = runs.flatMap((run) => run.printed);
+  const sum = (key: string) => printed.reduce((total, one) => total + one[key], 0);
+  return `${count(sum("seeds"))} seeds, findings: ${count(sum("findings"))}`;
 }
 
 function count(n: number): string {

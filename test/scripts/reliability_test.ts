@@ -25,6 +25,26 @@ const KILLS: Run = {
   }],
 };
 
+const seeds = (from: number, to: number, commit: string, findings = 0): Run => ({
+  ...KILLS,
+  of: "sim",
+  command: `deno task sim --seeds ${from}..${to}`,
+  commit,
+  passed: findings === 0,
+  printed: [{
+    from,
+    to,
+    attacked: false,
+    durable: false,
+    seeds: to - from + 1,
+    findings,
+    virtualSeconds: 3600,
+    datagrams: 10,
+    messages: 5,
+    outcomes: { delivered: 4, expired: 1 },
+  }],
+});
+
 describe("the page of figures", () => {
   it("has a row for what was run, with its commit, and says what was not", () => {
     const page = pageOf([KILLS]);
@@ -35,6 +55,23 @@ describe("the page of figures", () => {
 
   it("says how many runs found something", () => {
     assert.match(pageOf([KILLS, { ...KILLS, passed: false }]), /Runs with a finding: 1\./);
+  });
+
+  it("has one row for seeds that follow on each other at one commit, and how many there were", () => {
+    const runs = [
+      seeds(1, 1000, "aaa"),
+      seeds(1001, 2000, "bbb", 1),
+      seeds(2001, 4000, "bbb"),
+      seeds(1, 9, "bbb"),
+    ];
+    const page = pageOf(runs);
+    assert.match(page, /\| 1–1,000 \| some \| no \| 0 \| 1\.0 h \| 10 \| 5 \| 4 \| aaa \|/);
+    assert.match(page, /\| 1,001–4,000 \| some \| no \| 1 \| 2\.0 h \| 20 \| 10 \| 8 \| bbb \|/);
+    assert.match(page, /\| 1–9 \| /);
+    assert.match(
+      page,
+      /In all 4,009 seeds, findings: 1; of the last commit here, bbb, 3,009 seeds, findings: 1; 2 ×/,
+    );
   });
 
   it("is refused by the check once somebody has written in it", () => {
