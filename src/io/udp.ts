@@ -109,6 +109,11 @@ export class UdpSocket {
     return true;
   }
 
+  /** The first address of a host, in `resolveHost`'s words, of those that this socket can send to. */
+  resolve(host: string): Promise<string | null> {
+    return resolveHost(host, familyFrom(this.address.host));
+  }
+
   /** Ends it, once what was handed over is sent, or lost as the system has had no room for too long. */
   close(): Promise<void> {
     return this.#closing ??= this.#end();
@@ -174,6 +179,11 @@ export async function resolveHost(host: string, family: 0 | 4 | 6 = 0): Promise<
   } catch {
     return null;
   }
+}
+
+/** The family of the addresses that can be reached from one, for `resolveHost`: from IPv6 all can. */
+export function familyFrom(host: string): 0 | 4 {
+  return host.includes(":") ? 0 : 4;
 }
 
 /** Why a socket can't be bound, by the system's name for it. */

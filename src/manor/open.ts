@@ -15,7 +15,7 @@ import { LaneEndpoint } from "../io/lane_endpoint.ts";
 import { closeLaneFolder, openLaneFolder } from "../io/lane_folder.ts";
 import { lockHome } from "../io/lock.ts";
 import { systemRandom } from "../io/random.ts";
-import { resolveHost, UdpSocket } from "../io/udp.ts";
+import { UdpSocket } from "../io/udp.ts";
 import { Keep } from "../keep/keep.ts";
 import { LANE_NAME, MANOR_YARD } from "../route/triple.ts";
 import { findStackName, planEstate, settleEstate, systemWorld } from "./estate.ts";
@@ -59,7 +59,7 @@ export async function openManor(options: ManorOptions): Promise<Manor> {
       local,
       socket,
       durable,
-      resolve: resolveHost,
+      resolve: (host) => socket.resolve(host),
       openLane: LANE_FAULT !== null ? null : (handlers) => {
         const directory = openLaneFolder(home, LANE_NAME);
         return LaneEndpoint.open({ lane: LANE_NAME, yard: MANOR_YARD, directory, ...handlers });

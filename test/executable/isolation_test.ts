@@ -4,8 +4,9 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { after, before, describe, it } from "node:test";
+import { CAN_UNSHARE_NET, LOOPBACK_UP } from "../support/namespaces.ts";
 import { Hosts } from "./hosts.ts";
-import { CAN_UNSHARE_NET, HAS_STRACE, LOOPBACK_UP, ROOT, SUBJECT } from "./subject.ts";
+import { HAS_STRACE, ROOT, SUBJECT } from "./subject.ts";
 
 const isFile = SUBJECT.file !== null;
 /** Calls by which a file system changes; `openat` counts if it opens to write. */

@@ -34,13 +34,6 @@ export const SUBJECT: Subject = findSubject();
 /** The self-extracting file, if that is what is tested. */
 export const SFX: string | null = SUBJECT.how === "sfx" ? SUBJECT.file : null;
 
-/** Whether this user may mount things where nobody else sees them. */
-export const CAN_MOUNT: boolean = spawnSync("unshare", ["-rm", "true"]).status === 0;
-/** Brings up the loopback of a new network. */
-export const LOOPBACK_UP = "ip link set lo up";
-/** Whether this user may have a network of its own. */
-export const CAN_UNSHARE_NET: boolean =
-  spawnSync("unshare", ["-rn", "sh", "-c", LOOPBACK_UP]).status === 0;
 /** Whether system calls can be watched. */
 export const HAS_STRACE: boolean = spawnSync("strace", ["-f", "true"]).status === 0;
 

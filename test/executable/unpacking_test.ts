@@ -6,7 +6,8 @@ import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, it } from "node:test";
 import { TemporaryFolder } from "../support/temporary.ts";
-import { CAN_MOUNT, SFX } from "./subject.ts";
+import { CAN_MOUNT } from "../support/namespaces.ts";
+import { SFX } from "./subject.ts";
 
 /** Longer than anything takes on a slow machine; then it hangs. */
 const WAIT_MS_MAX = 60_000;

@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, it } from "node:test";
 import type { Address } from "../../src/base/address.ts";
 import { RaetError } from "../../src/base/errors.ts";
@@ -6,7 +9,9 @@ import { UDP_SENDS_IN_FLIGHT_MAX } from "../../src/base/limits.ts";
 import { resolveHost, UdpSocket } from "../../src/io/udp.ts";
 import { bindDatagrams } from "../../src/io/backends.ts";
 import { nodeDatagrams } from "../../src/io/datagrams_node.ts";
-import { leavesNothing, sleep, UdpLog as Log, until } from "./support.ts";
+import { hasOtherRuntime, OTHER_RUNTIME, OWN_RUNTIME, scriptCommand } from "../support/runtime.ts";
+import { CAN_MOUNT } from "../support/namespaces.ts";
+import { inDirectory, leavesNothing, sleep, UdpLog as Log, until } from "./support.ts";
 
 const hasIpv6 = await UdpSocket.open({ host: "::1", port: 0 }, new Log()).then(
   (socket) => socket.close().then(() => true),
@@ -213,6 +218,33 @@ describe("resolveHost", () => {
     assert.equal(await resolveHost("localhost", 4), "127.0.0.1");
     assert.equal(await resolveHost("no.such.host.invalid"), null);
   });
+
+  const runtimes = hasOtherRuntime ? [OWN_RUNTIME, OTHER_RUNTIME] : [OWN_RUNTIME];
+  for (const runtime of runtimes) {
+    const skip = !CAN_MOUNT && "this user may not mount";
+    it(
+      `finds an address that the socket can send to, on ${runtime}`,
+      { skip },
+      () =>
+        inDirectory((directory) => {
+          const hosts = join(directory, "hosts");
+          writeFileSync(hosts, "::1 dual.test\n127.0.0.1 dual.test\n");
+          const { file, args } = scriptCommand(
+            new URL("two_families.ts", import.meta.url).pathname,
+            runtime,
+          );
+          const mounted = `mount --bind "${hosts}" /etc/hosts && exec "$@"`;
+          const run = spawnSync("unshare", ["-rm", "sh", "-c", mounted, "sh", file, ...args], {
+            encoding: "utf8",
+          });
+          const found = JSON.parse(run.stdout || run.stderr);
+          assert.equal(found["127.0.0.1"], "127.0.0.1");
+          assert.equal(found["0.0.0.0"], "127.0.0.1");
+          if (hasIpv6) assert.match(found["::"], /^(::1|127\.0\.0\.1)$/);
+          return Promise.resolve();
+        }),
+    );
+  }
 });
 
 leavesNothing("a closed udp socket leaves nothing behind", async () => {

@@ -6,7 +6,7 @@
 import fs from "node:fs";
 import { isIpAddress, parseAddress } from "../../base/address.ts";
 import { readKernelFile } from "../../io/kernel_file.ts";
-import { resolveHost } from "../../io/udp.ts";
+import { familyFrom, resolveHost } from "../../io/udp.ts";
 import { formatBytes, formatMs } from "../text.ts";
 import { filesBelow } from "./files.ts";
 import { type Check, fault, firstOf, ok, type Said, warning } from "./finding.ts";
@@ -89,7 +89,8 @@ export const resolverCheck: Check = {
       !isIpAddress(host)
     );
     if (hosts.length === 0) return ok("no name has to be resolved");
-    const addresses = await Promise.all(hosts.map(resolveInTime));
+    const from = settings?.listen?.host ?? "";
+    const addresses = await Promise.all(hosts.map((host) => resolveInTime(host, from)));
     const unknown = hosts.filter((_, index) => addresses[index] === null);
     if (unknown.length === 0) {
       return ok(hosts.map((host, index) => `${host} is ${addresses[index]}`).join(", "));
@@ -119,12 +120,12 @@ export function lostAt(port: number, tables: readonly string[] = UDP_TABLES): nu
 
 const UDP_TABLES = ["/proc/net/udp", "/proc/net/udp6"];
 
-async function resolveInTime(host: string): Promise<string | null> {
+async function resolveInTime(host: string, from: string): Promise<string | null> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<null>((resolve) => {
     timer = setTimeout(() => resolve(null), RESOLVE_MS_MAX);
   });
-  const address = await Promise.race([resolveHost(host), late]);
+  const address = await Promise.race([resolveHost(host, familyFrom(from)), late]);
   clearTimeout(timer);
   return address;
 }
