@@ -51,6 +51,9 @@ export class Passage {
   readonly #parts: PassageParts;
   readonly #departing = new DepartureOrder();
   readonly #arriving: ArrivalOrder;
+  /** Those whose turn it is. One call at a time goes on with them, so that none stands on another's stack. */
+  readonly #free: Relay[] = [];
+  #isGoing = false;
 
   constructor(parts: PassageParts) {
     const { estate, ports, counters, durable } = parts;
@@ -104,21 +107,20 @@ export class Passage {
   }
 
   #goOn(first: Relay, now: number): void {
-    const free = [first];
-    for (let relay = free.shift(); relay; relay = free.shift()) {
-      if (relay !== first) this.#free(relay);
-      relay.hasGone = true;
-      if (this.#isHeldBack(relay)) continue; // and so are those after it
-      this.#dispatch(relay, now);
-      if (relay.envelope.ordered && relay.from.kind === "estate") {
-        free.push(...this.#arriving.pass(relay.from.name, relay.id));
+    this.#free.push(first);
+    if (this.#isGoing) return;
+    this.#isGoing = true;
+    try {
+      for (let relay = this.#free.shift(); relay; relay = this.#free.shift()) {
+        if (!this.relays.has(relay)) continue;
+        relay.hasGone = true;
+        if (this.durable?.turns.holdsBack(relay)) continue; // and so are those after it
+        this.#dispatch(relay, now);
+        this.pass(relay.envelope, relay.from, now);
       }
+    } finally {
+      this.#isGoing = false;
     }
-  }
-
-  /** Whether it would overtake one of its order that went on before, and is with nobody yet for certain. */
-  #isHeldBack(relay: Relay): boolean {
-    return relay.envelope.ordered && (this.durable?.turns.holdsBack(relay) ?? false);
   }
 
   #dispatch(relay: Relay, now: number): void {
@@ -161,8 +163,8 @@ export class Passage {
   /** It has its outcome, as whoever has it says. */
   settle(relay: Relay, result: Result, now: number): void {
     if (relay.kept) return this.durable!.settle(relay, result, now);
+    this.tell(relay.envelope, relay.from, result); // before what that lets go on
     this.#remove(relay, now);
-    this.tell(relay.envelope, relay.from, result);
   }
 
   /** Takes a message out of the relays, of what held it or had it wait, and of its order. */
@@ -287,15 +289,11 @@ export class Passage {
     else this.#sayWaits(relay, Boolean(state.silent));
   }
 
-  #freeAndGo(relay: Relay, now: number): void {
-    this.#free(relay);
-    this.#goOn(relay, now);
-  }
-
   /** It came before the one that it comes after: from now on it stands behind that one. */
-  #free(relay: Relay): void {
+  #freeAndGo(relay: Relay, now: number): void {
     this.relays.renumber(relay);
     if (relay.kept) this.durable!.freed(relay);
+    this.#goOn(relay, now);
   }
 
   /** A process that understands notes hears that its message waits for an estate, or no more. */

@@ -140,8 +140,11 @@ export class ShareDesk {
     // What a message that can't be given leads to comes back here: the loop below goes on by itself.
     if (this.#pumping.has(share)) return;
     this.#pumping.add(share);
-    this.#pump(share, now);
-    this.#pumping.delete(share);
+    try {
+      this.#pump(share, now);
+    } finally {
+      this.#pumping.delete(share);
+    }
   }
 
   /** The same for all shares that a yard claims. */

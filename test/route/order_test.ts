@@ -5,6 +5,7 @@ import { ArrivalOrder } from "../../src/route/order.ts";
 import { failure } from "../../src/route/outcome.ts";
 import { SeenIds } from "../../src/route/seen.ts";
 import { idOf, RouterPair } from "../support/router_pair.ts";
+import { RouterRig } from "../support/router_rig.ts";
 
 const ORDERED = { ordered: true, ttlMs: 60_000 } as const;
 
@@ -392,6 +393,34 @@ describe("ordered messages of one estate", () => {
     for (const estate of ["h1", "h6"]) order.pass(estate, "never");
     assert.ok(order.hasPassed("h6", "4999"));
   });
+
+  for (
+    const [what, to, code] of [["a share that is full", "//jobs", "queue_full"], [
+      "a share that nobody claims",
+      "//other",
+      "no_share",
+    ], ["a yard that is gone", "/worker/", "no_yard"]]
+  ) {
+    it(`are each told that they failed, in order, however many waited for one before them (${what})`, () => {
+      const rig = new RouterRig(new Map([["jobs", 0]]));
+      rig.ages.set("worker", null);
+      rig.ready("beta", "e1");
+      const ids = Array.from({ length: MESSAGES_PER_REMOTE_MAX }, (_, at) => rig.id(at + 1));
+      for (let n = 2; n <= ids.length; n++) {
+        rig.receive("beta", to, n, { ...ORDERED, after: rig.id(n - 1) });
+      }
+      rig.receive("beta", to, 1, ORDERED);
+      const told: string[] = [];
+      for (let sent = rig.takeRoad(); sent.length > 0; sent = rig.takeRoad()) {
+        for (const { handle, envelope: { answers, result } } of sent) {
+          assert.equal(result?.status === "failed" && result.code, code);
+          told.push(...answers);
+          rig.router.roadSent(handle, { status: "acknowledged" }, rig.now);
+        }
+      }
+      assert.deepEqual([told, rig.router.open], [ids, 0]);
+    });
+  }
 });
 
 describe("ordered messages of the own lane", () => {

@@ -1,7 +1,7 @@
 import { describe, it } from "node:test";
 import assert from "node:assert/strict";
 import { RaetError } from "../../src/base/errors.ts";
-import { MESSAGES_PER_SHARE_MAX } from "../../src/base/limits.ts";
+import { MESSAGES_PER_SHARE_MAX, UNACKNOWLEDGED_PER_CLAIMANT_MAX } from "../../src/base/limits.ts";
 import { makeEnvelope, packEnvelope } from "../../src/route/envelope.ts";
 import { failure } from "../../src/route/outcome.ts";
 import { RouterRig } from "../support/router_rig.ts";
@@ -402,6 +402,23 @@ describe("a share", () => {
     rig.fullYards.clear();
     rig.send("a", "//jobs", 3);
     assert.equal(rig.takeLane().length, 1);
+  });
+
+  it("goes on where a fault of ours cut short what another one led to", () => {
+    const rig = rigWithWorkers("w1");
+    rig.ready("beta", "e1");
+    for (let n = 1; n <= UNACKNOWLEDGED_PER_CLAIMANT_MAX + 2; n++) rig.receive("beta", "//jobs", n);
+    rig.takeLane();
+    const { has } = rig.fullYards;
+    rig.fullYards.has = () => {
+      throw new TypeError("a fault of ours");
+    };
+    assert.throws(() => rig.acknowledge("w1", rig.id(1)), TypeError);
+    assert.throws(() => rig.receive("beta", "/w1/", 100, { ordered: true }), TypeError);
+    rig.fullYards.has = has;
+    rig.acknowledge("w1", rig.id(2));
+    rig.receive("beta", "/w1/", 101, { ordered: true });
+    assert.deepEqual(rig.takeLane().map(({ envelope }) => parseInt(envelope.id, 16)), [66, 101]);
   });
 
   it("shows copies to observers, which acknowledge nothing", () => {

@@ -85,6 +85,8 @@ export class DurableBook {
   /**
    * Writes all that is staged, and does what follows; why it could not, if so. What follows from one message
    * may fail, as where the disk can't be read, and keeps nothing from the others: they are on disk.
+   *
+   * @throws at the end, what failed by a fault of ours
    */
   commit(now: number): RaetError | null {
     const groups = this.#groups;
@@ -97,21 +99,26 @@ export class DurableBook {
       if (!(error instanceof RaetError)) throw error;
       this.#failed = true;
       this.#groups = groups.filter(({ otherwise }) => !otherwise);
-      for (const { otherwise } of groups) otherwise?.(error, now);
+      doAll(groups.map(({ otherwise }) => () => otherwise?.(error, now)));
       return error;
     }
     this.#results.clear();
-    let fault: RaetError | null = null;
-    for (const { then } of groups) {
-      try {
-        then(now);
-      } catch (error) {
-        if (!(error instanceof RaetError)) throw error;
-        fault ??= error;
-      }
-    }
-    return fault;
+    return doAll(groups.map(({ then }) => () => then(now)));
   }
+}
+
+/** Does all, though some of it fails; why it did, if so. */
+function doAll(calls: readonly (() => void)[]): RaetError | null {
+  let fault: unknown = null;
+  for (const call of calls) {
+    try {
+      call();
+    } catch (error) {
+      if (fault === null || !(error instanceof RaetError)) fault = error;
+    }
+  }
+  if (fault === null || fault instanceof RaetError) return fault;
+  throw fault;
 }
 
 /** The key of a message that is kept on disk. */

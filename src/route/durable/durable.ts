@@ -329,8 +329,9 @@ export class DurableDesk {
 
   #end(relay: Relay, result: Result, now: number): void {
     const { to, handle, stage } = relay;
-    this.#drop(relay, now);
+    // Before what it lets go on, which may end at once.
     this.ended.add(relay, result, { to, handle: stage === "moving" ? handle : 0 }, now);
+    this.#drop(relay, now);
   }
 
   /** Another process may have seen what the last one certainly did not take, or another copy arrive. */
