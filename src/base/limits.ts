@@ -181,6 +181,8 @@ export const MESSAGE_BYTES_PER_SHARE_MAX = 64 * 1024 * 1024;
 export const SHARES_MAX = 4096;
 /** Shares up to which a durable message may bring one about that nobody claims; the rest is for claims. */
 export const SHARES_KEPT_MAX = 2048;
+/** Of those, shares that are there for messages of one other estate. */
+export const SHARES_KEPT_PER_ESTATE_MAX = 1024;
 /** How old a claim of a process of ours may be before nothing is given to it: they are said again every 2 s. */
 export const CLAIM_MS_MAX = 7_000;
 /** Claims of one yard, copies included: all are said again in one message. */

@@ -352,7 +352,7 @@ export class Passage {
       isWaiting: (relay) => this.#arriving.isWaiting(relay),
       isAttached: (yard) => this.handover.attached.has(yard),
       isClaimed: (share) => this.desk.shares.isClaimed(share || INBOX),
-      canKeep: (share) => this.desk.shares.canKeep(share || INBOX),
+      canKeep: (share, origin) => this.desk.shares.canKeep(share || INBOX, origin),
       take: (relay) => this.#takeFrom(relay),
       giveBack: (relay, now) => this.#giveBack(relay, now),
       adopt: (relay, yard) => this.#adopt(relay, yard),

@@ -81,6 +81,11 @@ export function partyKey(party: Party): string {
   return `${party.kind}/${party.name}`;
 }
 
+/** The estate that a party is, "" for a yard of ours. */
+export function originOf({ kind, name }: Party): string {
+  return kind === "estate" ? name : "";
+}
+
 /** Relays by who has them, and what falls due when. */
 export class RelayTable {
   readonly #all = new Set<Relay>();

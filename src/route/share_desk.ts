@@ -13,7 +13,7 @@ import { weightOf } from "../base/weight.ts";
 import type { Envelope } from "./envelope.ts";
 import { streamOf } from "./order.ts";
 import { failure, type Result } from "./outcome.ts";
-import type { Relay } from "./relay.ts";
+import { originOf, type Relay } from "./relay.ts";
 import { ShareTable } from "./shares.ts";
 
 /** What the desk asks of its router. */
@@ -50,6 +50,7 @@ export class ShareDesk {
   readonly shares = new ShareTable<Relay>(
     (relay) => relay.bytes ||= weightOf(relay.envelope.payload),
     (relay) => relay.number,
+    (relay) => originOf(relay.from),
   );
   readonly #estate: string;
   readonly #counters: Counters;
@@ -74,7 +75,8 @@ export class ShareDesk {
   accept(relay: Relay, share: string, now: number): void {
     const of = `share "${share}" of estate "${this.#estate}"`;
     const mayWait = relay.kept !== null || this.#hands.mayBeClaimed();
-    if (!this.shares.takes(share) && !(mayWait && this.shares.canKeep(share))) {
+    const canWait = () => mayWait && this.shares.canKeep(share, originOf(relay.from));
+    if (!this.shares.takes(share) && !canWait()) {
       return this.#hands.settle(relay, failure("no_share", `nobody claims ${of}`), now);
     }
     if (relay.share === "") this.#copyToObservers(relay, share);

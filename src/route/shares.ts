@@ -10,6 +10,7 @@ import {
   MESSAGE_BYTES_PER_SHARE_MAX,
   MESSAGES_PER_SHARE_MAX,
   SHARES_KEPT_MAX,
+  SHARES_KEPT_PER_ESTATE_MAX,
   SHARES_MAX,
 } from "../base/limits.ts";
 
@@ -32,15 +33,22 @@ export class ShareTable<T> {
   readonly #claims = new Map<string, number>();
   readonly #weigh: (message: T) => number;
   readonly #rank: (message: T) => number;
+  readonly #origin: (message: T) => string;
   #taken = 0;
 
   /**
    * @param weigh about how much memory a held message takes
    * @param rank the order of their coming
+   * @param origin the estate that one came from, "" for this one
    */
-  constructor(weigh: (message: T) => number, rank: (message: T) => number) {
+  constructor(
+    weigh: (message: T) => number,
+    rank: (message: T) => number,
+    origin: (message: T) => string,
+  ) {
     this.#weigh = weigh;
     this.#rank = rank;
+    this.#origin = origin;
   }
 
   /** How many messages were ever taken out of shares: who found one full looks whether it changed. */
@@ -117,9 +125,12 @@ export class ShareTable<T> {
     return this.#shares.get(name)?.claimants.includes(yard) ?? false;
   }
 
-  /** Whether a message that is on disk can be held, also where there is no such share yet. */
-  canKeep(name: string): boolean {
-    return this.#shares.has(name) || this.#shares.size < SHARES_KEPT_MAX;
+  /** Whether a message from there that is on disk can be held, also where there is no such share yet. */
+  canKeep(name: string, origin: string): boolean {
+    const { size } = this.#shares;
+    if (this.#shares.has(name) || size < SHARES_KEPT_PER_ESTATE_MAX) return true;
+    return size < SHARES_KEPT_MAX &&
+      (origin === "" || this.#countOf(origin) < SHARES_KEPT_PER_ESTATE_MAX);
   }
 
   /** Who claims it. */
@@ -217,6 +228,15 @@ export class ShareTable<T> {
       held: share.held.length,
       declared: share.declared,
     }));
+  }
+
+  /** How many shares there are for no other reason than messages from there. */
+  #countOf(origin: string): number {
+    let count = 0;
+    for (const share of this.#shares.values()) {
+      if (!isWanted(share) && this.#origin(share.held[0]) === origin) count++;
+    }
+    return count;
   }
 
   #forgetClaim(yard: string): void {

@@ -13,6 +13,7 @@ import {
   RECEIPTS_PER_PARTY_MAX,
   SEEN_IDS_PER_ESTATE_MAX,
   SHARES_KEPT_MAX,
+  SHARES_KEPT_PER_ESTATE_MAX,
   SHARES_MAX,
   UNACKNOWLEDGED_PER_CLAIMANT_MAX,
 } from "../../src/base/limits.ts";
@@ -333,7 +334,7 @@ describe("a manor", () => {
   });
 
   it("has a place for what comes back from a process that left, however many shares there are by then", () => {
-    const shares = new ShareTable<number>(() => 1, (n) => n);
+    const shares = new ShareTable<number>(() => 1, (n) => n, () => "");
     for (let n = 0; n < SHARES_MAX; n++) {
       shares.claim(`s${n}`, `y${Math.floor(n / CLAIMS_PER_YARD_MAX)}`, false);
     }
@@ -344,15 +345,35 @@ describe("a manor", () => {
     assert.equal(shares.rows().length, SHARES_MAX);
   });
 
-  it("leaves shares to claim though an estate sends what is kept on disk to very many", () => {
-    const shares = new ShareTable<number>(() => 1, (n) => n);
-    for (let n = 0; n <= SHARES_MAX; n++) if (shares.canKeep(`s${n}`)) shares.hold(`s${n}`, n);
+  it("leaves shares to claim though what is kept on disk is sent to very many", () => {
+    const shares = new ShareTable<number>(() => 1, (n) => n, () => "");
+    for (let n = 0; n <= SHARES_MAX; n++) {
+      if (shares.canKeep(`s${n}`, "")) shares.hold(`s${n}`, n);
+    }
     shares.claim("jobs", "worker", false);
-    assert.ok(shares.canKeep("jobs"));
-    assert.ok(!shares.canKeep("another"));
+    assert.ok(shares.canKeep("jobs", ""));
+    assert.ok(!shares.canKeep("another", ""));
     assert.equal(shares.rows().length, SHARES_KEPT_MAX + 1);
     shares.removeHeld("s0", 0);
     shares.removeHeld("s1", 1);
-    assert.ok(shares.canKeep("another"));
+    assert.ok(shares.canKeep("another", ""));
+  });
+
+  it("has so many shares for messages of one estate that nobody claims, and some for those of others", () => {
+    const shares = new ShareTable<string>(() => 1, () => 1, (origin) => origin);
+    const bringAbout = (origin: string) => {
+      let count = 0;
+      for (; shares.canKeep(`${origin}-${count}`, origin); count++) {
+        shares.hold(`${origin}-${count}`, origin);
+      }
+      return count;
+    };
+    assert.equal(bringAbout("h1"), SHARES_KEPT_PER_ESTATE_MAX);
+    assert.equal(bringAbout("h2"), SHARES_KEPT_MAX - SHARES_KEPT_PER_ESTATE_MAX);
+    shares.removeHeld("h2-0", "h2");
+    assert.ok(!shares.canKeep("another", "h1"));
+    assert.ok(shares.canKeep("another", "h2"));
+    shares.removeHeld("h1-0", "h1");
+    assert.ok(shares.canKeep("another", "h1"));
   });
 });

@@ -12,10 +12,12 @@ import {
   DURABLE_MESSAGES_MAX,
   DURABLE_OUTCOMES_MAX,
   DURABLE_PRUNE_MS,
+  SHARES_KEPT_PER_ESTATE_MAX,
 } from "../../src/base/limits.ts";
 import { boundsOf } from "../../src/manor/durable.ts";
 import type { DurableChange } from "../../src/route/durable/store.ts";
-import { pairWithWorker, type RouterPair } from "../support/router_pair.ts";
+import { makeEnvelope, packEnvelope } from "../../src/route/envelope.ts";
+import { idOf, pairWithWorker, type RouterPair } from "../support/router_pair.ts";
 
 const DURABLE = { durable: true } as const;
 
@@ -101,6 +103,38 @@ describe("durable messages", () => {
     pair.beta.claim("worker");
     pair.pass(2000);
     assert.deepEqual(pair.beta.takeGiven(), [1]);
+  });
+
+  it("of one estate bring about so many shares that nobody claims, and those of others find some", () => {
+    const pair = pairWithWorker();
+    const { router } = pair.beta;
+    router.durable!.configure(boundsOf({}));
+    pair.beta.attach("b");
+    // Not as ours would: no more than that of one of ours are under way.
+    const receive = (n: number, share: string) => {
+      const source = { estate: "alpha", yard: "a", share: "" };
+      const destination = { estate: "beta", yard: "", share };
+      const known = { source, destination, id: idOf(n), wants: true, ...DURABLE, payload: { n } };
+      router.fromRoad("alpha", packEnvelope(makeEnvelope(known)), pair.now);
+      router.flush(pair.now);
+    };
+    const refused = () => router.counters.get("queue_full");
+    for (let n = 1; n <= SHARES_KEPT_PER_ESTATE_MAX; n++) receive(n, `s${n}`);
+    assert.equal(refused(), 0);
+    receive(2001, "another");
+    assert.equal(refused(), 1);
+    receive(2002, "s1");
+    receive(2003, "jobs");
+    assert.equal(refused(), 1, "those are there");
+    pair.beta.send("b", "//another", 3001, DURABLE);
+    assert.deepEqual(pair.beta.takeTold(), ["3001 stored"]);
+    receive(2004, "another");
+    assert.equal(refused(), 1, "somebody else brought it about");
+    pair.beta.claim("b", "s2");
+    receive(2005, "fresh");
+    assert.equal(refused(), 1, "one is there for its claimant by now");
+    receive(2006, "fresher");
+    assert.equal(refused(), 2);
   });
 
   it("leave outcomes up to so many", () => {

@@ -7,7 +7,7 @@ import { DURABLE_SHARE_OF_ESTATE } from "../../base/limits.ts";
 import type { Envelope } from "../envelope.ts";
 import { failure, type Result } from "../outcome.ts";
 import { canDo, type EstateState } from "../ports.ts";
-import type { Party, Relay } from "../relay.ts";
+import { originOf, type Party, type Relay } from "../relay.ts";
 import type { Ended } from "./ended.ts";
 import type { DurableBounds, DurableHands, DurableLoad } from "./hands.ts";
 
@@ -69,14 +69,17 @@ export class Admission {
     const side = this.sideOf(envelope);
     const { messages, bytes } = this.#load[side];
     const isFull = messages >= this.#bounds.messagesMax || bytes >= this.#bounds.bytesMax ||
-      (from.kind === "estate" && this.#ended.isFull) ||
-      (side === "in" && yard === "" && !this.#hands.canKeep(share));
+      (from.kind === "estate" && this.#ended.isFull);
     if (isFull) {
       const has = `${messages} durable messages of ${bytes} bytes wait ${
         side === "out" ? "to leave" : "in"
       }`;
       const max = `at most ${this.#bounds.messagesMax} of ${this.#bounds.bytesMax}`;
       return failure("queue_full", `${has} estate "${this.#hands.estate}": expected ${max}`);
+    }
+    if (side === "in" && yard === "" && !this.#hands.canKeep(share, originOf(from))) {
+      const why = `share "${share}" would be one more that nobody claims, and there are many such`;
+      return failure("queue_full", `${why}: expected one that is there, or is claimed soon`);
     }
     const ofPeer = from.kind === "estate" ? this.#refusalOfPeer(from.name) : null;
     if (ofPeer) return ofPeer;

@@ -52,7 +52,8 @@ export interface DurableHands {
   isAttached(yard: string): boolean;
   /** whether somebody claims the share */
   isClaimed(share: string): boolean;
-  canKeep(share: string): boolean;
+  /** whether a share can hold what comes from there, also where nobody claims it */
+  canKeep(share: string, origin: string): boolean;
   /** takes it back from whoever has it */
   take(relay: Relay): void;
   /** takes it back from the yard that has it, to be given to the next */

@@ -12,7 +12,7 @@ import { BodyKind } from "../../wire/kinds.ts";
 import { type Envelope, packEnvelope } from "../envelope.ts";
 import { mayTakeOver } from "../grants.ts";
 import { failure } from "../outcome.ts";
-import { newKept, type Party, type Relay } from "../relay.ts";
+import { newKept, originOf, type Party, type Relay } from "../relay.ts";
 import type { Admission } from "./admission.ts";
 import { type DurableBook, keyOf, keyText } from "./book.ts";
 import type { DurableHands, DurableParts } from "./hands.ts";
@@ -166,9 +166,4 @@ export class Taking {
     }
     return yard !== "" ? hands.isAttached(yard) : hands.isClaimed(share);
   }
-}
-
-/** What the key on disk says of whoever a message came from. */
-function originOf({ kind, name }: Party): string {
-  return kind === "estate" ? name : "";
 }
