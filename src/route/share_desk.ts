@@ -242,10 +242,11 @@ export class ShareDesk {
     for (const share of shares) this.pump(share, now);
   }
 
+  /** Nobody claims their share any more: they wait for the next claim as `accept` would have them wait, or fail. */
   #abandon(relays: readonly Relay[], now: number): void {
     for (const relay of relays) {
       const why = `the last process that claimed share "${relay.share}" went away`;
-      if (relay.kept) this.shares.hold(relay.share, relay);
+      if (relay.kept || this.#hands.mayBeClaimed()) this.shares.hold(relay.share, relay);
       else this.#hands.settle(relay, failure("no_share", why), now);
     }
   }

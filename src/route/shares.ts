@@ -88,7 +88,7 @@ export class ShareTable<T> {
     this.#claims.set(yard, claims + 1);
   }
 
-  /** Ends a claim; returns what the share held if it ends with it. */
+  /** Ends a claim; returns what the share held if it was for those that claimed it, and that was the last. */
   release(name: string, yard: string, observe: boolean): T[] {
     const share = this.#shares.get(name);
     if (!share) return [];
@@ -97,12 +97,15 @@ export class ShareTable<T> {
     if (at < 0) return [];
     list.splice(at, 1);
     this.#forgetClaim(yard);
-    if (isWanted(share)) return [];
-    this.#shares.delete(name);
-    return share.held;
+    // Those that only see copies keep nothing for anybody.
+    if (observe ? isWanted(share) : this.takes(name)) return [];
+    const { held } = share;
+    Object.assign(share, { held: [], heldBytes: 0 });
+    if (!isWanted(share)) this.#shares.delete(name);
+    return held;
   }
 
-  /** Ends all claims of a yard; returns what shares held that end with it. */
+  /** Ends all claims of a yard; returns what shares held whose last claim was one of them. */
   releaseAll(yard: string): T[] {
     return [...this.#shares.keys()].flatMap((
       name,

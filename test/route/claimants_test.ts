@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { CLAIM_MS_MAX } from "../../src/base/limits.ts";
+import { CLAIM_MS_MAX, UNACKNOWLEDGED_PER_CLAIMANT_MAX } from "../../src/base/limits.ts";
+import { pairWithWorker } from "../support/router_pair.ts";
 import { RouterRig } from "../support/router_rig.ts";
 
 describe("a share with claimants", () => {
@@ -29,5 +30,21 @@ describe("a share with claimants", () => {
     rig.advance(CLAIM_MS_MAX + 1);
     rig.send("a", "//jobs", 1);
     assert.deepEqual(rig.takeLane().map(({ to }) => to), ["python"]);
+  });
+
+  it("keeps what is durable for the next, in order, where the last goes and an observer stays", () => {
+    const pair = pairWithWorker();
+    const { router } = pair.beta;
+    pair.beta.attach("o");
+    router.claim("jobs", "o", true, pair.now);
+    const count = UNACKNOWLEDGED_PER_CLAIMANT_MAX + 2;
+    for (let n = 1; n <= count; n++) pair.alpha.put("a", "beta//jobs", n, { durable: true });
+    pair.run();
+    pair.beta.given = [];
+    pair.beta.leave("worker");
+    pair.beta.claim("next");
+    for (let n = 1; n <= 2; n++) pair.beta.acknowledge("next", n, "alpha");
+    const given = pair.beta.given.filter(({ yard }) => yard === "next").map(({ n }) => n);
+    assert.deepEqual(given, Array.from({ length: count }, (_, at) => at + 1));
   });
 });

@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
 import { beforeEach, describe, it } from "node:test";
-import { ATTACH_AGAIN_MS, YARD_NEW_MS } from "../../src/base/limits.ts";
+import {
+  ATTACH_AGAIN_MS,
+  UNACKNOWLEDGED_PER_CLAIMANT_MAX,
+  YARD_NEW_MS,
+} from "../../src/base/limits.ts";
 import { RouterRig } from "../support/router_rig.ts";
 
 describe("a manor that begins where processes are on its lane", () => {
@@ -62,6 +66,23 @@ describe("a manor that begins where processes are on its lane", () => {
     assert.deepEqual(told(), ["no_share"]);
     rig.receive("beta", "alpha//jobs", 2);
     assert.deepEqual(told(), ["no_share"]);
+  });
+
+  it("keeps what a claimant leaves for one that may claim it again, also under the eyes of an observer", () => {
+    for (const yard of ["w1", "o"]) attach(yard);
+    rig.router.claim("jobs", "w1", false, rig.now);
+    rig.router.claim("watched", "w1", false, rig.now);
+    rig.router.claim("watched", "o", true, rig.now);
+    for (let n = 1; n <= UNACKNOWLEDGED_PER_CLAIMANT_MAX; n++) rig.receive("beta", "/w1/", n);
+    const [one, two] = [100, 101];
+    rig.receive("beta", "//jobs", one);
+    rig.receive("beta", "//watched", two);
+    rig.takeLane();
+    for (const share of ["jobs", "watched"]) rig.router.release(share, "w1", false, rig.now);
+    assert.deepEqual(told(), []);
+    attach("w2");
+    for (const share of ["jobs", "watched"]) rig.router.claim(share, "w2", false, rig.now);
+    assert.deepEqual(given(), ["w2 msgpack", "w2 msgpack"]);
   });
 
   it("waits for the next process where one left before it attached again", () => {

@@ -313,6 +313,27 @@ describe("a share", () => {
     assert.deepEqual(rig.told("a"), ["2 no_share"]);
   });
 
+  it("ends for messages with its last claimant though an observer stays, and says so for all it held", () => {
+    const rig = rigWithWorkers("w1");
+    rig.router.attach("a", rig.now);
+    rig.router.attach("o", rig.now);
+    rig.router.claim("jobs", "o", true, rig.now);
+    const count = UNACKNOWLEDGED_PER_CLAIMANT_MAX + 2;
+    for (let n = 1; n <= count; n++) rig.send("a", "//jobs", n, { ttlMs: 600_000 });
+    rig.takeLane();
+    rig.router.release("jobs", "w1", false, rig.now);
+    rig.router.flush(rig.now);
+    const told = Array.from({ length: count }, (_, at) => `${at + 1} no_share`);
+    assert.deepEqual([rig.told("a"), rig.router.open], [told, 0]);
+    rig.router.claim("jobs", "w1", false, rig.now);
+    rig.send("a", "//jobs", 100);
+    assert.deepEqual(rig.takeLane().map(({ to }) => to).sort(), ["o", "w1"]);
+    rig.acknowledge("w1", rig.id(100));
+    rig.router.release("jobs", "o", true, rig.now);
+    rig.router.release("jobs", "w1", false, rig.now);
+    assert.ok(!rig.router.shares.rows().some(({ name }) => name === "jobs"));
+  });
+
   it("gives a claimant no more than it can have unacknowledged, and holds the rest in order", () => {
     const rig = rigWithWorkers("w1");
     rig.router.attach("a", rig.now);
