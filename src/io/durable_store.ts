@@ -18,7 +18,7 @@ import type {
 import { failure, isSuccess, type Result } from "../route/outcome.ts";
 import { FILE_MODE, formatMode, isPrivate, lstatOrNull } from "./private.ts";
 
-/** The form of the tables. */
+/** The form of the tables. The body of one that has ended is its route, or null as with raets before this one. */
 const SCHEMA_VERSION = 1;
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS message (
@@ -87,6 +87,15 @@ export class SqliteDurableStore implements DurableStore {
         "SELECT status, why FROM message WHERE origin = ? AND id = ? AND status IS NOT NULL",
       ).get(origin, id);
       return row ? resultFrom(row) : null;
+    });
+  }
+
+  routeOf({ origin, id }: DurableKey): Uint8Array | null {
+    if (!this.#db) return null;
+    return this.#attempt("read", () => {
+      const row = this.#statement(`SELECT body FROM message ${BY_KEY} AND status IS NOT NULL`)
+        .get(origin, id);
+      return row?.body instanceof Uint8Array ? row.body : null;
     });
   }
 
@@ -172,15 +181,16 @@ export class SqliteDurableStore implements DurableStore {
       case "free":
         return this.#run(`UPDATE message SET after = '' ${BY_KEY}`, change.origin, change.id);
       case "end": {
-        const { result, origin, id, keepUntil } = change;
+        const { result, route, origin, id, keepUntil } = change;
         const [status, why] = result.status === "failed"
           ? [result.code, result.message]
           : [result.status, ""];
         return this.#run(
-          `UPDATE message SET status = ?, why = ?, deadline = ?, body = NULL ${BY_KEY}`,
+          `UPDATE message SET status = ?, why = ?, deadline = ?, body = ? ${BY_KEY}`,
           status,
           why,
           keepUntil,
+          route,
           origin,
           id,
         );
@@ -205,7 +215,7 @@ export class SqliteDurableStore implements DurableStore {
     }
   }
 
-  #run(sql: string, ...values: (string | number | Uint8Array)[]): void {
+  #run(sql: string, ...values: (string | number | Uint8Array | null)[]): void {
     this.#statement(sql).run(...values);
   }
 

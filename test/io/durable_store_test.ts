@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import process from "node:process";
 import { SqliteDurableStore } from "../../src/io/durable_store.ts";
 import type { DurableChange, DurableStore } from "../../src/route/durable/store.ts";
 import { failure } from "../../src/route/outcome.ts";
@@ -15,7 +16,7 @@ function add(origin: string, id: string, more: object = {}): DurableChange {
 }
 
 function end(origin: string, id: string, keepUntil = 5000): DurableChange {
-  return { is: "end", origin, id, result: { status: "delivered" }, keepUntil };
+  return { is: "end", origin, id, result: { status: "delivered" }, route: null, keepUntil };
 }
 
 describe("durable messages on disk", () => {
@@ -59,8 +60,12 @@ describe("durable messages on disk", () => {
       assert.equal(store.resultOf({ origin: "", id: "b" }), null);
       assert.deepEqual(store.ended(), { ours: 0, theirs: 1 });
       const result = failure("denied", "no");
-      store.apply([{ is: "end", origin: "", id: "b", result, keepUntil: 9000 }]);
+      const route = new Uint8Array([7, 0, 255]);
+      assert.equal(store.routeOf({ origin: "", id: "b" }), null);
+      store.apply([{ is: "end", origin: "", id: "b", result, route, keepUntil: 9000 }]);
       assert.deepEqual(store.resultOf({ origin: "", id: "b" }), result);
+      assert.deepEqual(new Uint8Array(store.routeOf({ origin: "", id: "b" })!), route);
+      assert.equal(store.routeOf({ origin: "beta", id: "b" }), null);
       store.apply([{ is: "prune", before: 5000 }]);
       assert.deepEqual(store.ended(), { ours: 1, theirs: 0 });
       store.apply(["1", "2", "3"].flatMap((id) => [add("", id), end("", id)]));
@@ -83,6 +88,42 @@ describe("durable messages on disk", () => {
     store.close();
     chmodSync(file, 0o644);
     assert.throws(() => new SqliteDurableStore(file), { code: "bad_config" });
+  });
+
+  it("of a raet that kept no routes are read as it meant them, and it could read what we leave", () => {
+    const file = path();
+    writeFileSync(file, "", { mode: 0o600 });
+    const { DatabaseSync } = process.getBuiltinModule("node:sqlite");
+    const before = new DatabaseSync(file);
+    before.exec(`
+      CREATE TABLE message (
+        seq INTEGER PRIMARY KEY, origin TEXT NOT NULL, id TEXT NOT NULL, deadline INTEGER NOT NULL,
+        handed INTEGER NOT NULL DEFAULT 0, after TEXT NOT NULL DEFAULT '', body BLOB, status TEXT, why TEXT,
+        UNIQUE (origin, id)
+      ) STRICT;
+      CREATE INDEX message_open ON message (seq) WHERE status IS NULL;
+      CREATE INDEX message_ended ON message (deadline) WHERE status IS NOT NULL;
+      PRAGMA user_version = 1;
+      INSERT INTO message (origin, id, deadline, body, status, why) VALUES
+        ('', 'a', 5000, NULL, 'denied', 'no'), ('beta', 'b', 5000, NULL, 'delivered', ''),
+        ('', 'c', 1000, x'0102ff', NULL, NULL);
+    `);
+    before.close();
+    const store = new SqliteDurableStore(file);
+    assert.deepEqual(store.load().map(({ id, body }) => [id, new Uint8Array(body)]), [["c", BODY]]);
+    assert.deepEqual(store.resultOf({ origin: "", id: "a" }), failure("denied", "no"));
+    assert.equal(store.routeOf({ origin: "", id: "a" }), null);
+    assert.deepEqual(store.ended(), { ours: 1, theirs: 1 });
+    store.apply([{ ...end("", "c"), route: BODY } as DurableChange]);
+    store.close();
+    const again = new DatabaseSync(file);
+    assert.deepEqual(again.prepare("PRAGMA user_version").get(), {
+      __proto__: null,
+      user_version: 1,
+    });
+    const rows = again.prepare("SELECT id FROM message WHERE status IS NULL").all();
+    assert.deepEqual(rows, [], "its body is no message that goes on");
+    again.close();
   });
 
   it("are all changed or none, and what can't be read is said to be so", () => {

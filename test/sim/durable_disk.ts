@@ -37,6 +37,10 @@ export class SimDurableStore implements DurableStore {
     return this.#rows.resultOf(key);
   }
 
+  routeOf(key: DurableKey): Uint8Array | null {
+    return this.#rows.routeOf(key);
+  }
+
   ended(): { ours: number; theirs: number } {
     return this.#rows.ended();
   }

@@ -9,7 +9,11 @@ import type {
 } from "../../src/route/durable/store.ts";
 import type { Result } from "../../src/route/outcome.ts";
 
-type Row = StoredMessage & { result: Result | null; keepUntil: number };
+type Row = StoredMessage & {
+  result: Result | null;
+  route: Uint8Array | null;
+  keepUntil: number;
+};
 
 export class MemoryDurableStore implements DurableStore {
   #rows = new Map<string, Row>();
@@ -24,6 +28,10 @@ export class MemoryDurableStore implements DurableStore {
 
   resultOf(key: DurableKey): Result | null {
     return this.#rows.get(keyText(key))?.result ?? null;
+  }
+
+  routeOf(key: DurableKey): Uint8Array | null {
+    return this.#rows.get(keyText(key))?.route ?? null;
   }
 
   ended(): { ours: number; theirs: number } {
@@ -63,15 +71,15 @@ export class MemoryDurableStore implements DurableStore {
     const row = this.#rows.get(key);
     if (change.is === "add") {
       if (row) throw new Error(`message ${key} is there already`);
-      this.#rows.set(key, { ...change, result: null, keepUntil: Infinity });
+      this.#rows.set(key, { ...change, result: null, route: null, keepUntil: Infinity });
     } else if (!row) return;
     else if (change.is === "hand") this.#rows.set(key, { ...row, handed: true });
     else if (change.is === "free") this.#rows.set(key, { ...row, after: "" });
     else if (change.is === "forget") {
       if (row.result) this.#rows.delete(key);
     } else {
-      const { result, keepUntil } = change;
-      this.#rows.set(key, { ...row, body: new Uint8Array(0), result, keepUntil });
+      const { result, route, keepUntil } = change;
+      this.#rows.set(key, { ...row, body: new Uint8Array(0), result, route, keepUntil });
     }
   }
 }

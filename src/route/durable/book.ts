@@ -7,7 +7,8 @@
 import { RaetError } from "../../base/errors.ts";
 import type { Result } from "../outcome.ts";
 import type { Relay } from "../relay.ts";
-import type { DurableChange, DurableKey, DurableStore } from "./store.ts";
+import { readRoute, type Route } from "./same_message.ts";
+import type { DurableChange, DurableKey, DurableStore, EndedMessage } from "./store.ts";
 
 /** Messages that are written down as given at once. */
 const HAND_AT_ONCE = 64;
@@ -25,8 +26,8 @@ export class DurableBook {
   readonly #store: DurableStore;
   #groups: Group[] = [];
   #failed = false;
-  /** outcomes that are staged; null for one that is about to be forgotten */
-  readonly #results = new Map<string, Result | null>();
+  /** those whose outcome is staged; null for one that is about to be forgotten */
+  readonly #ended = new Map<string, EndedMessage | null>();
 
   constructor(store: DurableStore) {
     this.#store = store;
@@ -44,16 +45,22 @@ export class DurableBook {
 
   /** The outcome of a message that has ended and is not forgotten, whether that is on disk yet or not. */
   resultOf(key: DurableKey): Result | null {
-    const staged = this.#results.get(keyText(key));
-    return staged === undefined ? this.#store.resultOf(key) : staged;
+    const staged = this.#ended.get(keyText(key));
+    return staged === undefined ? this.#store.resultOf(key) : staged && staged.result;
+  }
+
+  /** From whom and for whom a message was that has ended; null if that is not known, or not any more. */
+  routeOf(key: DurableKey): Route | null {
+    const staged = this.#ended.get(keyText(key));
+    return readRoute(staged === undefined ? this.#store.routeOf(key) : staged && staged.route);
   }
 
   /** Stages changes; `then` is called once they are on disk, `otherwise` if they can't be. */
   stage(group: Group): void {
     this.#groups.push(group);
     for (const change of group.changes) {
-      if (change.is === "end") this.#results.set(keyText(change), change.result);
-      else if (change.is === "forget") this.#results.set(keyText(change), null);
+      if (change.is === "end") this.#ended.set(keyText(change), change);
+      else if (change.is === "forget") this.#ended.set(keyText(change), null);
     }
   }
 
@@ -102,7 +109,7 @@ export class DurableBook {
       doAll(groups.map(({ otherwise }) => () => otherwise?.(error, now)));
       return error;
     }
-    this.#results.clear();
+    this.#ended.clear();
     return doAll(groups.map(({ then }) => () => then(now)));
   }
 }

@@ -136,7 +136,7 @@ export class DurableDesk {
     }
     const result = failure(handed ? "outcome_unknown" : "expired", why);
     const keepUntil = this.ended.keepUntil(now, now);
-    const changes = [{ is: "end", origin, id, result, keepUntil } as const];
+    const changes = [{ is: "end", origin, id, result, route: null, keepUntil } as const];
     this.#book.stage({ changes, then: () => this.ended.count() });
     return [];
   }

@@ -17,6 +17,7 @@ import { failure, type Result } from "../outcome.ts";
 import type { Party, Relay } from "../relay.ts";
 import { type DurableBook, keyOf } from "./book.ts";
 import type { DurableHands, DurableParts } from "./hands.ts";
+import { packRoute } from "./same_message.ts";
 import type { DurableKey } from "./store.ts";
 
 /** What has ended at one manor. */
@@ -77,8 +78,10 @@ export class Ended {
       this.#lingering.set(handle, { estate: to.name, id, onDisk: false });
     }
     this.#counts[key.origin === "" ? "ours" : "theirs"]++;
+    // Whoever sends it again is a process of ours, or a manor, which knows its route itself.
+    const route = key.origin === "" ? packRoute(envelope) : null;
     this.#book.stage({
-      changes: [{ is: "end", ...key, result, keepUntil }],
+      changes: [{ is: "end", ...key, result, route, keepUntil }],
       then: () => {
         this.#hands.tell(envelope, from, result);
         if (to?.kind === "yard") this.#hands.say(to, id, { note: "noted" });
@@ -134,7 +137,8 @@ export class Ended {
     return ids.filter((id) => {
       const key = { origin: "", id };
       const relay = this.#openOf(key);
-      if (relay && !mayTakeOver(yard, relay.envelope.source.yard)) return true;
+      const route = relay ? relay.envelope : this.#book.routeOf(key);
+      if (route && !mayTakeOver(yard, route.source.yard)) return true;
       const result = relay ? null : this.#book.resultOf(key);
       if (relay) relay.from = from;
       if (relay) this.#book.after(() => this.#hands.say(from, id, { note: "stored" }));

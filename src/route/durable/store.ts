@@ -27,6 +27,13 @@ export interface StoredMessage extends DurableKey {
   readonly after: string;
 }
 
+/** What is kept of one that has its outcome. */
+export interface EndedMessage {
+  readonly result: Result;
+  /** from whom it was and for whom, packed (same_message.ts); null for those of other estates */
+  readonly route: Uint8Array | null;
+}
+
 /** One change. */
 export type DurableChange =
   /** a message is taken on */
@@ -35,8 +42,8 @@ export type DurableChange =
   | ({ readonly is: "hand" } & DurableKey)
   /** it waits no more for the one before it */
   | ({ readonly is: "free" } & DurableKey)
-  /** it has its outcome; its body is of no use any more, its id is kept until that Unix time */
-  | ({ readonly is: "end"; readonly result: Result; readonly keepUntil: number } & DurableKey)
+  /** it has its outcome; of its body at most the route is of use any more, its id is kept until that Unix time */
+  | ({ readonly is: "end"; readonly keepUntil: number } & EndedMessage & DurableKey)
   /** whoever sent it has the outcome: it can be forgotten, if it has ended */
   | ({ readonly is: "forget" } & DurableKey)
   /** what has ended and was kept until before then is forgotten */
@@ -50,6 +57,8 @@ export interface DurableStore {
   load(): StoredMessage[];
   /** The outcome of one that has ended and is not forgotten; null for all others. */
   resultOf(key: DurableKey): Result | null;
+  /** The route of one that has ended; null where none is kept, as by a raet before this one. */
+  routeOf(key: DurableKey): Uint8Array | null;
   /** How many have ended and are not forgotten: of this host, and of other estates. */
   ended(): { ours: number; theirs: number };
   /** Makes changes in one transaction: on disk when this returns, and none of them if it throws. */

@@ -10,7 +10,6 @@ import { weightOf } from "../../base/weight.ts";
 import { packBody } from "../../wire/body.ts";
 import { BodyKind } from "../../wire/kinds.ts";
 import { type Envelope, packEnvelope } from "../envelope.ts";
-import { mayTakeOver } from "../grants.ts";
 import { failure } from "../outcome.ts";
 import { newKept, originOf, type Party, type Relay } from "../relay.ts";
 import type { Admission } from "./admission.ts";
@@ -18,6 +17,7 @@ import { type DurableBook, keyOf, keyText } from "./book.ts";
 import type { DurableHands, DurableParts } from "./hands.ts";
 import type { OutQueues } from "./out_queues.ts";
 import { readStored, Sequence } from "./reload.ts";
+import { denialOf } from "./same_message.ts";
 import type { StoredMessage } from "./store.ts";
 import type { Turns } from "./turns.ts";
 
@@ -64,6 +64,9 @@ export class Taking {
     if (known) return this.#takeAgain(known, envelope, from, now);
     const result = book.resultOf(key);
     if (result) {
+      const denial = from.kind === "yard" &&
+        denialOf(book.routeOf(key), envelope, hands.estate);
+      if (denial) return hands.tell(envelope, from, denial);
       // It ended in a run before this one, and what comes after it may have come since.
       if (envelope.ordered) hands.skipped(origin, envelope.id, after, now);
       // An estate asks, as long as it hears nothing, which may be as long as the disk takes nothing.
@@ -146,13 +149,8 @@ export class Taking {
   #takeAgain(relay: Relay, envelope: Envelope, from: Party, now: number): void {
     const { hands, book } = this.#parts;
     if (from.kind === "estate") return hands.reorder(relay, envelope.after, now);
-    const { source, destination } = relay.envelope;
-    const isSame = JSON.stringify(destination) === JSON.stringify(envelope.destination);
-    if (!isSame || !mayTakeOver(from.name, source.yard)) {
-      const whom = isSame ? "by somebody else" : "and to somebody else";
-      const why = `message ${envelope.id} was sent before, ${whom}`;
-      return hands.tell(envelope, from, failure("denied", why));
-    }
+    const denial = denialOf(relay.envelope, envelope, hands.estate);
+    if (denial) return hands.tell(envelope, from, denial);
     relay.from = from;
     book.after(() => hands.say(from, relay.id, { note: "stored" }));
   }
