@@ -29,11 +29,12 @@ import type {
   DurableParts,
   DurableRow,
 } from "./hands.ts";
+import { Lingering } from "./lingering.ts";
 import { OutQueues } from "./out_queues.ts";
 import { isPassing } from "./passing.ts";
 import { inOrder } from "./reload.ts";
 import { Retries } from "./retries.ts";
-import type { StoredMessage } from "./store.ts";
+import type { DurableKey, StoredMessage } from "./store.ts";
 import { Taking } from "./taking.ts";
 import { Turns } from "./turns.ts";
 
@@ -50,6 +51,7 @@ export class DurableDesk {
   readonly #out: OutQueues;
   readonly #retries: Retries;
   readonly #doubt = new Doubt();
+  readonly #lingering = new Lingering();
   /** Whose turn it is among those that are ordered. */
   readonly turns: Turns;
   /** Those that have ended. */
@@ -63,7 +65,8 @@ export class DurableDesk {
     this.#hands = hands;
     this.#parts = parts;
     this.#book = new DurableBook(parts.store);
-    this.ended = new Ended(hands, parts, this.#book, (key) => this.#open.get(keyText(key)));
+    const openOf = (key: DurableKey) => this.#open.get(keyText(key));
+    this.ended = new Ended(hands, parts, this.#book, this.#lingering, openOf);
     this.#admission = new Admission(hands, this.ended, parts.bounds);
     const jitter = () => 0.75 + parts.random(1)[0] / 512;
     this.#retries = new Retries(jitter);
@@ -179,6 +182,8 @@ export class DurableDesk {
       // Whoever says so may have forgotten it by the time it comes again.
       Object.assign(relay.kept!, { inDoubt: true, redelivered: true });
     }
+    // A refusal that overtook the road's done: one copy more may come, though not in this session.
+    this.#lingering.note(relay);
     this.#passOver(relay, now);
   }
 
@@ -200,6 +205,7 @@ export class DurableDesk {
 
   /** How an estate stands has changed; it is ready if it has an epoch. */
   estateChanged(estate: string, isNew: boolean, now: number): void {
+    if (isNew) this.#lingering.sessionBegan(estate);
     this.#out.changed(estate, isNew, now);
   }
 
@@ -328,9 +334,10 @@ export class DurableDesk {
   }
 
   #end(relay: Relay, result: Result, now: number): void {
-    const { to, handle, stage } = relay;
+    const { to } = relay;
+    this.#lingering.note(relay);
     // Before what it lets go on, which may end at once.
-    this.ended.add(relay, result, { to, handle: stage === "moving" ? handle : 0 }, now);
+    this.ended.add(relay, result, to, now);
     this.#drop(relay, now);
   }
 

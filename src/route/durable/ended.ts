@@ -14,9 +14,10 @@ import {
 } from "../../base/limits.ts";
 import { mayTakeOver } from "../grants.ts";
 import { failure, type Result } from "../outcome.ts";
-import type { Party, Relay } from "../relay.ts";
+import type { Kept, Party, Relay } from "../relay.ts";
 import { type DurableBook, keyOf } from "./book.ts";
 import type { DurableHands, DurableParts } from "./hands.ts";
+import type { Lingering } from "./lingering.ts";
 import { packRoute } from "./same_message.ts";
 import type { DurableKey } from "./store.ts";
 
@@ -26,8 +27,9 @@ export class Ended {
   readonly #parts: DurableParts;
   readonly #book: DurableBook;
   readonly #openOf: (key: DurableKey) => Relay | undefined;
-  /** what the road still has of them; whether their outcome is on disk yet */
-  readonly #lingering = new Map<number, { estate: string; id: string; onDisk: boolean }>();
+  readonly #lingering: Lingering;
+  /** whose outcome is on disk, and of which the road still has something */
+  readonly #unforgotten = new Set<Kept>();
   #counts = { ours: 0, theirs: 0 };
   #pruneAt = Infinity;
 
@@ -35,9 +37,11 @@ export class Ended {
     hands: DurableHands,
     parts: DurableParts,
     book: DurableBook,
+    lingering: Lingering,
     openOf: (key: DurableKey) => Relay | undefined,
   ) {
     this.#hands = hands;
+    this.#lingering = lingering;
     this.#parts = parts;
     this.#book = book;
     this.#openOf = openOf;
@@ -67,16 +71,12 @@ export class Ended {
   /**
    * One has ended: that is written down, and then told to everybody whom it concerns.
    *
-   * @param had who had it, and the road's handle for it if that is not done with it
+   * @param to who had it
    */
-  add(relay: Relay, result: Result, had: { to: Party | null; handle: number }, now: number): void {
+  add(relay: Relay, result: Result, to: Party | null, now: number): void {
     const { id, envelope, from } = relay;
-    const { to, handle } = had;
     const key = keyOf(relay);
     const keepUntil = this.keepUntil(relay.deadline, now);
-    if (to?.kind === "estate" && handle > 0) {
-      this.#lingering.set(handle, { estate: to.name, id, onDisk: false });
-    }
     this.#counts[key.origin === "" ? "ours" : "theirs"]++;
     // Whoever sends it again is a process of ours, or a manor, which knows its route itself.
     const route = key.origin === "" ? packRoute(envelope) : null;
@@ -85,8 +85,7 @@ export class Ended {
       then: () => {
         this.#hands.tell(envelope, from, result);
         if (to?.kind === "yard") this.#hands.say(to, id, { note: "noted" });
-        const rest = this.#lingering.get(handle);
-        if (rest) rest.onDisk = true;
+        if (this.#lingering.has(relay)) this.#unforgotten.add(relay.kept!);
         else if (to?.kind === "estate") this.#tellForget(to.name, id);
       },
     });
@@ -97,12 +96,10 @@ export class Ended {
     return Math.round(this.#parts.dateAt(Math.max(deadline, now))) + DURABLE_MARGIN_MS;
   }
 
-  /** The road is done with a message; nothing happens if it has not ended before that. */
+  /** The road is done with a sending of a message that it was given, and that is not with it any more. */
   roadSent(handle: number): void {
-    const rest = this.#lingering.get(handle);
-    if (!rest) return;
-    this.#lingering.delete(handle);
-    if (rest.onDisk) this.#tellForget(rest.estate, rest.id);
+    const sent = this.#lingering.roadSent(handle);
+    if (sent && this.#unforgotten.delete(sent.kept)) this.#tellForget(sent.estate, sent.id);
   }
 
   /** Whoever sent it has the outcome on disk. */
