@@ -55,7 +55,7 @@ export type DropReason =
   | "not_attached" // a durable message of a process that the manor does not know yet
   | "undeliverable" // nobody to hand it to and nobody to tell
   | "share_full"
-  | "estate_durable_full" // a durable message of an estate of which as many wait as may
+  | "estate_durable_full" // a durable message of an estate of which as many wait as may, or are remembered
   | "control_from_road"
   | "denied_by_rule"; // a rule of our own policy does not let it through
 

@@ -52,8 +52,7 @@ export const DROP_MEANINGS: { readonly [R in DropReason]: string } = {
   not_attached: "a durable message of a process that the manor does not know yet: it is sent again",
   undeliverable: "there is nobody to hand a message to, and nobody to tell",
   share_full: "a share holds as many messages as it may",
-  estate_durable_full:
-    "as many durable messages of one estate wait as may: it sends them again later",
+  estate_durable_full: "an estate has no room left for a durable message: it sends it again later",
   control_from_road: "a message from the road is for the manor's own controls",
   denied_by_rule: "a rule of this manor's policy does not let a message through",
 };

@@ -224,7 +224,7 @@ export const SEEN_IDS_PER_ESTATE_MAX = 8192;
 export const DURABLE_MESSAGES_MAX = 20_000;
 /** Bytes of those. */
 export const DURABLE_BYTES_MAX = 128 * 1024 * 1024;
-/** Of the places and bytes for durable messages that came, those of one other estate get no more than this. */
+/** Of the places and bytes for durable messages that came, and of the ids, those of one other estate get no more. */
 export const DURABLE_SHARE_OF_ESTATE = 0.5;
 /** Durable messages that one estate has been sent and has not told the outcome of. */
 export const DURABLE_IN_FLIGHT_MAX = 1024;

@@ -99,13 +99,11 @@ export class SqliteDurableStore implements DurableStore {
     });
   }
 
-  ended(): { ours: number; theirs: number } {
-    if (!this.#db) return { ours: 0, theirs: 0 };
+  ended(): ReadonlyMap<string, number> {
+    if (!this.#db) return new Map();
     return this.#attempt("read", () => {
-      const { ours, all } = this.#statement(
-        "SELECT count(*) AS 'all', coalesce(sum(origin = ''), 0) AS ours FROM message WHERE status IS NOT NULL",
-      ).get() as { ours: number; all: number };
-      return { ours, theirs: all - ours };
+      const rows = this.#statement(COUNT_ENDED).all() as { origin: string; count: number }[];
+      return new Map(rows.map(({ origin, count }) => [origin, count]));
     });
   }
 
@@ -235,6 +233,13 @@ export class SqliteDurableStore implements DurableStore {
     }
   }
 }
+
+/** Of a million: no row is looked at save the few that have not ended, and the rest in the index of the keys. */
+const COUNT_ENDED = `
+  SELECT origin, sum(n) AS count FROM (
+    SELECT origin, count(*) AS n FROM message GROUP BY origin
+    UNION ALL SELECT origin, -1 FROM message INDEXED BY message_open WHERE status IS NULL
+  ) GROUP BY origin`;
 
 const BY_KEY = "WHERE origin = ? AND id = ?";
 

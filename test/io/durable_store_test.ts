@@ -19,6 +19,11 @@ function end(origin: string, id: string, keepUntil = 5000): DurableChange {
   return { is: "end", origin, id, result: { status: "delivered" }, route: null, keepUntil };
 }
 
+/** How many have ended, of each that has some. */
+function endedOf(store: DurableStore): Record<string, number> {
+  return Object.fromEntries([...store.ended()].filter(([, count]) => count > 0));
+}
+
 describe("durable messages on disk", () => {
   let folder = "";
   let count = 0;
@@ -58,7 +63,7 @@ describe("durable messages on disk", () => {
       ], "what has not ended is not forgotten");
       assert.deepEqual(store.resultOf({ origin: "beta", id: "b" }), { status: "delivered" });
       assert.equal(store.resultOf({ origin: "", id: "b" }), null);
-      assert.deepEqual(store.ended(), { ours: 0, theirs: 1 });
+      assert.deepEqual(endedOf(store), { beta: 1 });
       const result = failure("denied", "no");
       const route = new Uint8Array([7, 0, 255]);
       assert.equal(store.routeOf({ origin: "", id: "b" }), null);
@@ -67,10 +72,10 @@ describe("durable messages on disk", () => {
       assert.deepEqual(new Uint8Array(store.routeOf({ origin: "", id: "b" })!), route);
       assert.equal(store.routeOf({ origin: "beta", id: "b" }), null);
       store.apply([{ is: "prune", before: 5000 }]);
-      assert.deepEqual(store.ended(), { ours: 1, theirs: 0 });
+      assert.deepEqual(endedOf(store), { "": 1 });
       store.apply(["1", "2", "3"].flatMap((id) => [add("", id), end("", id)]));
       store.apply([{ is: "trim", left: 2 }]);
-      assert.deepEqual(store.ended(), { ours: 2, theirs: 0 });
+      assert.deepEqual(endedOf(store), { "": 2 });
       assert.ok(store.resultOf({ origin: "", id: "3" }), "the newest are kept");
       store.close();
     });
@@ -113,7 +118,7 @@ describe("durable messages on disk", () => {
     assert.deepEqual(store.load().map(({ id, body }) => [id, new Uint8Array(body)]), [["c", BODY]]);
     assert.deepEqual(store.resultOf({ origin: "", id: "a" }), failure("denied", "no"));
     assert.equal(store.routeOf({ origin: "", id: "a" }), null);
-    assert.deepEqual(store.ended(), { ours: 1, theirs: 1 });
+    assert.deepEqual(endedOf(store), { "": 1, beta: 1 });
     store.apply([{ ...end("", "c"), route: BODY } as DurableChange]);
     store.close();
     const again = new DatabaseSync(file);

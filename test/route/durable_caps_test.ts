@@ -12,6 +12,7 @@ import {
   DURABLE_MESSAGES_MAX,
   DURABLE_OUTCOMES_MAX,
   DURABLE_PRUNE_MS,
+  DURABLE_SHARE_OF_ESTATE,
   SHARES_KEPT_PER_ESTATE_MAX,
 } from "../../src/base/limits.ts";
 import { boundsOf } from "../../src/manor/durable.ts";
@@ -89,8 +90,9 @@ describe("durable messages", () => {
 
   it("of other estates are not taken on while too many ids are remembered", () => {
     const pair = pairWithWorker();
-    let theirs = DURABLE_IDS_MAX;
-    pair.beta.store.ended = () => ({ ours: 0, theirs });
+    const half = DURABLE_IDS_MAX / 2;
+    let rest = half;
+    pair.beta.store.ended = () => new Map([["gamma", half], ["delta", rest]]);
     pair.restart("beta");
     pair.beta.claim("worker");
     pair.alpha.send("a", "beta//jobs", 1, DURABLE);
@@ -98,7 +100,7 @@ describe("durable messages", () => {
     assert.deepEqual(pair.beta.takeGiven(), []);
     assert.ok(!pair.alpha.takeTold().includes("1 delivered"));
     assert.ok(pair.beta.router.counters.get("queue_full") > 0);
-    theirs--;
+    rest--;
     pair.beta.router.advance(pair.now += DURABLE_PRUNE_MS + 1);
     pair.beta.claim("worker");
     pair.pass(2000);
@@ -135,6 +137,44 @@ describe("durable messages", () => {
     assert.equal(refused(), 1, "one is there for its claimant by now");
     receive(2006, "fresher");
     assert.equal(refused(), 2);
+  });
+
+  it("of one estate are not taken on while half of those are its own: others' are", () => {
+    const pair = pairWithWorker();
+    const most = DURABLE_IDS_MAX * DURABLE_SHARE_OF_ESTATE;
+    const ended = new Map([["alpha", most - 1], ["", DURABLE_OUTCOMES_MAX]]);
+    pair.beta.store.ended = () => ended;
+    pair.restart("beta");
+    pair.beta.claim("worker");
+    const { router } = pair.beta;
+    const deliver = (n: number) => {
+      pair.alpha.send("a", "beta//jobs", n, DURABLE);
+      pair.run();
+      if (!pair.beta.takeGiven().includes(n)) return false;
+      pair.beta.acknowledge("worker", n, "alpha");
+      return true;
+    };
+    assert.ok(deliver(1), "one more can be remembered");
+    assert.ok(!deliver(2), "and no other");
+    assert.ok(router.counters.get("queue_full") > 0);
+    assert.ok(router.counters.get("estate_durable_full") > 0);
+    router.fromRoad(
+      "gamma",
+      packEnvelope(makeEnvelope({
+        source: { estate: "gamma", yard: "c", share: "" },
+        destination: { estate: "beta", yard: "", share: "jobs" },
+        id: idOf(3),
+        wants: true,
+        payload: { n: 3 },
+        ...DURABLE,
+      })),
+      pair.now,
+    );
+    pair.beta.send("worker", "//jobs", 4, DURABLE);
+    assert.deepEqual(pair.beta.takeGiven(), [3, 4]);
+    pair.run(); // alpha has it on disk that the first was delivered, and says so
+    pair.pass(2000);
+    assert.deepEqual(pair.beta.takeGiven(), [2], "it comes again once one is forgotten");
   });
 
   it("leave outcomes up to so many", () => {

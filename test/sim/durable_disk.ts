@@ -41,7 +41,7 @@ export class SimDurableStore implements DurableStore {
     return this.#rows.routeOf(key);
   }
 
-  ended(): { ours: number; theirs: number } {
+  ended(): ReadonlyMap<string, number> {
     return this.#rows.ended();
   }
 

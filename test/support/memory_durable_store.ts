@@ -34,10 +34,10 @@ export class MemoryDurableStore implements DurableStore {
     return this.#rows.get(keyText(key))?.route ?? null;
   }
 
-  ended(): { ours: number; theirs: number } {
+  ended(): ReadonlyMap<string, number> {
     const ended = [...this.#rows.values()].filter(({ result }) => result !== null);
-    const ours = ended.filter(({ origin }) => origin === "").length;
-    return { ours, theirs: ended.length - ours };
+    const byOrigin = Map.groupBy(ended, ({ origin }) => origin);
+    return new Map([...byOrigin].map(([origin, rows]) => [origin, rows.length]));
   }
 
   apply(changes: readonly DurableChange[]): void {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { DURABLE_SHARE_OF_ESTATE } from "../../base/limits.ts";
+import { DURABLE_IDS_MAX, DURABLE_SHARE_OF_ESTATE } from "../../base/limits.ts";
 import type { Envelope } from "../envelope.ts";
 import { failure, type Result } from "../outcome.ts";
 import { canDo, type EstateState } from "../ports.ts";
@@ -86,8 +86,18 @@ export class Admission {
     return side === "out" ? refusalOf(estate, this.#hands.state(estate)) : null;
   }
 
-  /** Nobody else's messages have to wait because one estate sends more than is taken. */
+  /** Nobody else's messages have to wait because one estate sends more than is taken, or never forgets any. */
   #refusalOfPeer(name: string): Result | null {
+    const ids = this.#ended.of(name);
+    const idsMax = shareOf(DURABLE_IDS_MAX);
+    if (ids >= idsMax) {
+      this.#hands.dropped("estate_durable_full", name);
+      const has = `${ids} durable messages of estate "${name}" that have ended are remembered`;
+      return failure(
+        "queue_full",
+        `${has} in estate "${this.#hands.estate}": expected ${idsMax} at most`,
+      );
+    }
     const { messages = 0, bytes = 0 } = this.#byEstate.get(name) ?? {};
     const [messagesMax, bytesMax] = [
       shareOf(this.#bounds.messagesMax),

@@ -30,7 +30,9 @@ export class Ended {
   readonly #lingering: Lingering;
   /** whose outcome is on disk, and of which the road still has something */
   readonly #unforgotten = new Set<Kept>();
-  #counts = { ours: 0, theirs: 0 };
+  /** how many are remembered, by their origin */
+  #counts = new Map<string, number>();
+  #size = 0;
   #pruneAt = Infinity;
 
   constructor(
@@ -49,10 +51,15 @@ export class Ended {
 
   /** How many of other estates are remembered. */
   get theirs(): number {
-    return this.#counts.theirs;
+    return this.#size - this.of("");
   }
 
-  /** Whether no more of them can be. */
+  /** How many of an estate are; "" for this host. */
+  of(origin: string): number {
+    return this.#counts.get(origin) ?? 0;
+  }
+
+  /** Whether no more of other estates can be. */
   get isFull(): boolean {
     return this.theirs >= DURABLE_IDS_MAX;
   }
@@ -65,7 +72,8 @@ export class Ended {
 
   /** Counts those on disk. */
   count(): void {
-    this.#counts = this.#parts.store.ended();
+    this.#counts = new Map(this.#parts.store.ended());
+    this.#size = this.#counts.values().reduce((sum, count) => sum + count, 0);
   }
 
   /**
@@ -77,7 +85,7 @@ export class Ended {
     const { id, envelope, from } = relay;
     const key = keyOf(relay);
     const keepUntil = this.keepUntil(relay.deadline, now);
-    this.#counts[key.origin === "" ? "ours" : "theirs"]++;
+    this.#count(key.origin, 1);
     // Whoever sends it again is a process of ours, or a manor, which knows its route itself.
     const route = key.origin === "" ? packRoute(envelope) : null;
     this.#book.stage({
@@ -105,7 +113,7 @@ export class Ended {
   /** Whoever sent it has the outcome on disk. */
   forget(key: DurableKey): void {
     if (this.#openOf(key) || !this.#book.resultOf(key)) return;
-    this.#counts.theirs--;
+    this.#count(key.origin, -1);
     this.#book.stage({ changes: [{ is: "forget", ...key }], then: () => {} });
   }
 
@@ -166,7 +174,12 @@ export class Ended {
 
   /** When to call `advance` next. */
   deadline(): number {
-    return this.#counts.ours + this.#counts.theirs > 0 ? this.#pruneAt : Infinity;
+    return this.#size > 0 ? this.#pruneAt : Infinity;
+  }
+
+  #count(origin: string, step: 1 | -1): void {
+    this.#counts.set(origin, this.of(origin) + step);
+    this.#size += step;
   }
 
   #tellForget(estate: string, id: string): void {

@@ -59,8 +59,8 @@ export interface DurableStore {
   resultOf(key: DurableKey): Result | null;
   /** The route of one that has ended; null where none is kept, as by a raet before this one. */
   routeOf(key: DurableKey): Uint8Array | null;
-  /** How many have ended and are not forgotten: of this host, and of other estates. */
-  ended(): { ours: number; theirs: number };
+  /** How many have ended and are not forgotten, by their origin; those that have none may be left out. */
+  ended(): ReadonlyMap<string, number>;
   /** Makes changes in one transaction: on disk when this returns, and none of them if it throws. */
   apply(changes: readonly DurableChange[]): void;
   /** Gives the file back. */
