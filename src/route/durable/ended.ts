@@ -73,7 +73,7 @@ export class Ended {
   /** Counts those on disk. */
   count(): void {
     this.#counts = new Map(this.#parts.store.ended());
-    this.#size = this.#counts.values().reduce((sum, count) => sum + count, 0);
+    this.#size = [...this.#counts.values()].reduce((sum, count) => sum + count, 0);
   }
 
   /**
