@@ -132,11 +132,12 @@ export class Outbox {
 
   /** The session ended: every transaction is given up, the far side told, the messages kept. */
   sessionEnded(): void {
-    for (const messenger of this.#begun.values()) {
-      messenger.sendNack();
-      messenger.suspend();
-    }
     this.resolveDoubts(false);
+    for (const messenger of this.#all.values()) {
+      if (messenger.state === "begun") messenger.sendNack();
+      // Also one whose turn has not come since it was sent in a session before.
+      if (messenger.everSent) messenger.suspend();
+    }
     this.#begun.clear();
     this.#ackedIds.clear();
     this.#inFlight = 0;

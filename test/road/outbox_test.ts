@@ -7,7 +7,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { PacketKind, TransactionKind } from "../../src/wire/kinds.ts";
 import { heapBytes } from "../support/heap.ts";
-import { isOfMessage, joined, packetOf } from "../support/road_pair.ts";
+import { areReady, isOfMessage, joined, packetOf } from "../support/road_pair.ts";
 
 const LONG = { filling: "x".repeat(200_000) };
 
@@ -132,6 +132,32 @@ describe("a message that was sent in an earlier session", () => {
     assert.ok(world.runUntil(() => beta.outcomes.has(handle), 5000));
     assert.equal(taken, 2);
     assert.deepEqual(beta.outcomes.get(handle), ["outcome_unknown"]);
+  });
+
+  it("is unknown where the far side is started anew before its turn came again in the next one", () => {
+    const [world, alpha, beta] = joined();
+    let isLost = (from: string, bytes: Uint8Array) =>
+      from === "alpha" && isOfMessage(bytes, PacketKind.done);
+    world.weather.drops = (from, _to, bytes) => isLost(from, bytes);
+    const handles = Array.from({ length: 64 }, (_, n) => beta.send({ n }, "alpha"));
+    assert.ok(world.runUntil(() => alpha.received.length === 64, 1000));
+    // In the next session they fill the window, so that few of those come to their turn.
+    for (let i = 0; i < 4; i++) beta.send(LONG, "alpha");
+    isLost = (from, bytes) => from === "beta" && isOfMessage(bytes, PacketKind.message);
+    const before = beta.remote("alpha")!.sessionId;
+    beta.up.begin("allow", "alpha", world.now);
+    world.collect();
+    const isNew = () => beta.remote("alpha")!.sessionId > before;
+    assert.ok(world.runUntil(() => isNew() && areReady(alpha, beta), 1000));
+    world.run(50);
+    alpha.kill();
+    alpha.start();
+    isLost = () => false;
+    assert.ok(world.runUntil(() => beta.outcomes.size === 68, 60_000));
+    for (const handle of handles) {
+      assert.deepEqual(beta.outcomes.get(handle), ["outcome_unknown"]);
+    }
+    assert.equal(alpha.received.filter(({ body }) => "n" in body).length, 64);
   });
 });
 
