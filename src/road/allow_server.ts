@@ -71,11 +71,11 @@ export function readHello(road: Road, remote: Remote, packet: Packet): Hello | D
  * the client asks again, and gets the same.
  */
 export class HelloAnswer extends AllowSide {
-  /** The cookie is on its way when this returns. */
-  constructor(road: Road, remote: Remote, packet: Packet, hello: Hello) {
+  /** The cookie is on its way when this returns. @param turn of the cookies' secret, when the hello came first */
+  constructor(road: Road, remote: Remote, packet: Packet, hello: Hello, turn: number) {
     super(road, remote, false, headOf(packet));
     this.noteReceived(packet.datagram);
-    const { nonce, ...keys } = road.cookies.make(remote, packet.head, hello.shortPublic);
+    const { nonce, ...keys } = road.cookies.make(remote, packet.head, hello.shortPublic, turn);
     this.pack(PacketKind.cookie, cookieBody(road, remote, keys, hello.box, () => nonce));
     this.end("done", "answered");
   }

@@ -50,9 +50,9 @@ export class Allowing implements AllowClientOwner, AllowServerOwner {
   /** Our last completed allow: its last ack may have been lost. */
   #finished: AllowClient | null = null;
   /** The newest hello that was answered: an older one is a replay. */
-  #hello = { sessionId: 0, transactionId: 0 };
+  #hello = NO_HELLO;
   /** The one before that. */
-  #helloBefore = { sessionId: 0, transactionId: 0 };
+  #helloBefore = NO_HELLO;
 
   constructor(
     private readonly road: Road,
@@ -108,7 +108,7 @@ export class Allowing implements AllowClientOwner, AllowServerOwner {
 
   /** The remote lost count of its sessions: that a hello is older than one before says nothing. */
   countsAnew(): void {
-    this.#hello = this.#helloBefore = { sessionId: 0, transactionId: 0 };
+    this.#hello = this.#helloBefore = NO_HELLO;
   }
 
   /** Whether an answer is in the allow that we began. */
@@ -212,10 +212,12 @@ export class Allowing implements AllowClientOwner, AllowServerOwner {
       this.#refuseCrossed(packet);
       return null;
     }
-    if (transactionId !== this.#hello.transactionId) this.#helloBefore = this.#hello;
-    this.#hello = { sessionId, transactionId };
+    if (transactionId !== this.#hello.transactionId || sessionId !== this.#hello.sessionId) {
+      this.#helloBefore = this.#hello;
+      this.#hello = { sessionId, transactionId, turn: this.road.cookies.turns };
+    }
     if (this.remote.hinted) {
-      new HelloAnswer(this.road, this.remote, packet, hello);
+      new HelloAnswer(this.road, this.remote, packet, hello, this.#hello.turn);
       return null;
     }
     this.#begin(new AllowServer(this.road, this.remote, this, packet, drawKeys(this.road, hello)));
@@ -262,5 +264,7 @@ export class Allowing implements AllowClientOwner, AllowServerOwner {
   }
 }
 
+/** A hello of the remote that was answered, and the turn of the cookies' secret when it came first. */
+const NO_HELLO = { sessionId: 0, transactionId: 0, turn: 0 };
 /** How much longer than its client the server of a handshake waits before it begins the next one. */
 const RENEWAL_PATIENCE = 1.1;

@@ -42,19 +42,27 @@ export interface CookieGround {
 
 /** Makes cookies, and knows its own. */
 export class Cookies {
+  /** How many secrets have been replaced. */
+  turns = 0;
   #current: Uint8Array | null = null;
   #previous: Uint8Array | null = null;
   readonly #timer = new Timer(() => this.#turn());
 
   constructor(private readonly road: CookieGround) {}
 
-  /** The keys for a hello, and the nonce to seal its cookie with: the same for the same hello. */
+  /**
+   * The keys for a hello, and the nonce to seal its cookie with: the same for the same hello. Two cookies
+   * of different keys, both good, would leave the client with those of one and us with those of the other.
+   *
+   * @param turn what `turns` was when the hello came first
+   */
   make(
     remote: Remote,
     ids: HandshakeIds,
     clientPublic: Uint8Array,
+    turn: number,
   ): ServerKeys & { readonly nonce: Uint8Array } {
-    const secret = this.#secret();
+    const secret = turn < this.turns && this.#previous || this.#secret();
     const oreo = oreoOf(secret, remote, ids, clientPublic);
     const keys = { clientPublic, oreo, shortSecret: derive(secret, "short", oreo, KEY_BYTES) };
     return { ...keys, nonce: derive(secret, "nonce", oreo, NONCE_BYTES) };
@@ -84,6 +92,7 @@ export class Cookies {
 
   /** A minute is over. Without hellos there is no secret and no timer any more after two. */
   #turn(): void {
+    this.turns++;
     this.#previous?.fill(0);
     this.#previous = this.#current;
     this.#current = null;

@@ -46,6 +46,26 @@ describe("a cookie", () => {
     assert.deepEqual(alpha.outcomes.get(early), ["acknowledged"]);
   });
 
+  it("is the same, too, where the secret was drawn anew before the hello came again: both have the same keys", () => {
+    const latencyMs = 300; // so that a hello goes twice
+    for (let beforeMs = 0; beforeMs <= latencyMs + 300; beforeMs += 50) {
+      const [world, alpha, beta] = joined();
+      // The secret was drawn with the hello of the first session.
+      world.run(COOKIE_SECRET_MS - beforeMs - world.now + 1000);
+      Object.assign(world.weather, { latencyMs });
+      const cookies = catchAll(world, alpha, PacketKind.cookie, false);
+      begin(world, beta, alpha);
+      world.run(5000);
+      assert.equal(cookies.length, 2);
+      assert.deepEqual(cookies[1], cookies[0], `begun ${beforeMs} ms before`);
+      const there = alpha.send({ n: 1 }, "beta");
+      const back = beta.send({ n: 2 }, "alpha");
+      world.run(5000);
+      assert.deepEqual(alpha.outcomes.get(there), ["acknowledged"]);
+      assert.deepEqual(beta.outcomes.get(back), ["acknowledged"]);
+    }
+  });
+
   it("of this minute and of the last is good, and no older one", () => {
     for (
       const [waitMs, isGood] of [[1000, true], [COOKIE_SECRET_MS + 1000, true], [
