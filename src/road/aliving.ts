@@ -14,7 +14,13 @@ import { openCoat, sealCoat } from "../wire/coat.ts";
 import { CoatKind, Flag, PacketKind, TransactionKind } from "../wire/kinds.ts";
 import type { Head } from "../wire/head.ts";
 import type { Packet } from "../wire/packet.ts";
-import { capabilitiesBody, readCapabilities, readKeysNews, readUpMs } from "./capabilities.ts";
+import {
+  capabilitiesBody,
+  readCapabilities,
+  readKeysNews,
+  readSessionId,
+  readUpMs,
+} from "./capabilities.ts";
 import type { Ending } from "./endings.ts";
 import type { Capabilities } from "./events.ts";
 import type { KeyNews } from "./key_news.ts";
@@ -181,6 +187,7 @@ export class Aliving {
     if (!plain) return new Drop("bad_box", "alive");
     const body = unpackBody(packet.head.bodyKind, plain);
     if (body instanceof Drop) return body;
+    this.remote.toldFarSessionId = readSessionId(body);
     this.keyNews.told(readKeysNews(body));
     const capabilities = readCapabilities(body);
     if (capabilities) this.owner.capabilitiesLearnt(capabilities, readUpMs(body));
@@ -301,8 +308,8 @@ function sealedCapabilities(road: Road, remote: Remote): Uint8Array {
   const knows = printOf(remote.keys);
   const next = road.identities.stepFrom(remote.identity);
   const upMs = road.now - road.beganAt;
-  const body = packBody(road.bodyKind, capabilitiesBody(road.capabilities, upMs, { knows, next }));
-  return sealCoat(body, remote.session.box, road.random);
+  const said = capabilitiesBody(road.capabilities, upMs, remote.sessionId, { knows, next });
+  return sealCoat(packBody(road.bodyKind, said), remote.session.box, road.random);
 }
 
 function sendAlive(

@@ -19,6 +19,7 @@ const FEATURES_MAX = 64;
 const FEATURE_CHARS_MAX = 64;
 /** What the key of the filling takes, in either packing. */
 const FILL_OVERHEAD_BYTES = 10;
+const SESSION_ID_MAX = 0xffffffff;
 const EPOCH = /^[0-9a-f]{32}$/;
 
 /** What a join body of ours holds besides the reference's keys. */
@@ -58,14 +59,20 @@ export function holdsHint(extra: Body): boolean {
   return isBody(ours) && isVersion(own(ours, "v"));
 }
 
-/** The body of a filled alive. @param upMs how long ago our run began */
-export function capabilitiesBody(capabilities: Capabilities, upMs: number, keys: KeysNews): Body {
-  const { epoch, features } = capabilities;
-  const { knows, next } = keys;
-  const up = Math.floor(upMs);
-  return {
-    [OUR_KEY]: { v: OUR_VERSION, epoch, up, features: [...features], knows, ...told(next) },
-  };
+/**
+ * The body of a filled alive.
+ *
+ * @param upMs how long ago our run began
+ * @param session the number of what we begin
+ */
+export function capabilitiesBody(
+  { epoch, features }: Capabilities,
+  upMs: number,
+  session: number,
+  { knows, next }: KeysNews,
+): Body {
+  const said = { epoch, up: Math.floor(upMs), session, features: [...features], knows };
+  return { [OUR_KEY]: { v: OUR_VERSION, ...said, ...told(next) } };
 }
 
 /** What a filled alive says of keys. */
@@ -88,6 +95,13 @@ export function readUpMs(body: Body): number {
   const ours = own(body, OUR_KEY);
   const up = isBody(ours) ? own(ours, "up") : undefined;
   return typeof up === "number" && up >= 0 ? up : 0;
+}
+
+/** The number of what the sender of a filled alive begins; 0 if it doesn't say. */
+export function readSessionId(body: Body): number {
+  const ours = own(body, OUR_KEY);
+  const session = isBody(ours) ? own(ours, "session") : undefined;
+  return isVersion(session) && session <= SESSION_ID_MAX ? session : 0;
 }
 
 function told(next: Succession | null): Body {

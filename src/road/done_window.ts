@@ -6,17 +6,30 @@
  */
 import { DONE_WINDOW } from "../base/limits.ts";
 import { isSameOrNewer } from "../base/serial.ts";
+import type { Head } from "../wire/head.ts";
+
+/** What the head of a packet names a transaction by. */
+type Ids = Pick<Head, "sessionId" | "transactionId">;
 
 /** How a transaction ended. */
 export type LastWord = "done" | "nacked";
 
-/** The ended transaction ids of one session of one remote. */
+/**
+ * The ended transaction ids of one session of one remote: those under its newest number. Those under one
+ * before are forgotten, as nothing under it is looked at any more: it may have been an earlier session's.
+ */
 export class DoneWindow {
   #marks: Uint8Array | null = null;
+  #sessionId = 0;
   #newest = 0;
 
   /** Remembers that a transaction ended, whatever was remembered of it before. */
-  add(transactionId: number, ending: LastWord): void {
+  add({ sessionId, transactionId }: Ids, ending: LastWord): void {
+    if (this.#marks !== null && sessionId !== this.#sessionId) {
+      if (!isSameOrNewer(sessionId, this.#sessionId)) return;
+      this.clear();
+    }
+    this.#sessionId = sessionId;
     this.#marks ??= new Uint8Array(DONE_WINDOW);
     this.#moveTo(transactionId);
     // Its place is another one's by now, and what is so old counts as nacked anyway.
@@ -28,8 +41,8 @@ export class DoneWindow {
    * How a transaction ended; null if it is not known to have ended. One that is older than the window
    * reaches counts as nacked: it can't be told from one that was done.
    */
-  get(transactionId: number): LastWord | null {
-    if (this.#marks === null) return null;
+  get({ sessionId, transactionId }: Ids): LastWord | null {
+    if (this.#marks === null || sessionId !== this.#sessionId) return null;
     if (isSameOrNewer(transactionId, this.#newest) && transactionId !== this.#newest) return null;
     if (distance(this.#newest, transactionId) >= DONE_WINDOW) return "nacked";
     const mark = this.#marks[transactionId % DONE_WINDOW];

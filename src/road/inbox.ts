@@ -103,9 +103,8 @@ export class Inbox implements Holder {
   }
 
   /** Whether a packet is of a message that has ended in the session in use. */
-  hasEnded({ sessionId, transactionId }: Head): boolean {
-    return sessionId === this.remote.farSessionId && !this.#unfinished.has(transactionId) &&
-      this.#ended.get(transactionId) !== null;
+  hasEnded(head: Head): boolean {
+    return !this.#unfinished.has(head.transactionId) && this.#ended.get(head) !== null;
   }
 
   /** A packet of a message that the remote began. */
@@ -129,7 +128,7 @@ export class Inbox implements Holder {
       this.#answer(head.sessionId, head.transactionId, PacketKind.nack, answerFlags(packet));
       return new Drop("bad_box", "a message that is not sealed");
     }
-    const ending = this.#ended.get(head.transactionId);
+    const ending = this.#ended.get(head);
     if (ending) return this.#receiveEnded(packet, ending);
     if (head.flags & Flag.again) {
       refusePacket(this.road, this.remote, packet);
@@ -170,11 +169,11 @@ export class Inbox implements Holder {
       answerFlags(packet),
       this.#onAsk,
     );
-    this.owner.heard();
     if (head.segmentCount === 1) {
       messengent.noteReceived(packet.datagram);
       return this.#complete(messengent, packet.coat);
     }
+    this.owner.heard();
     this.#unfinished.set(head.transactionId, messengent);
     this.#hold(messengent.heldBytes);
     return this.#take(messengent, packet);
@@ -236,6 +235,7 @@ export class Inbox implements Holder {
       this.#refuse(messengent, "it can't be opened or read");
       return body;
     }
+    this.owner.heard();
     if (this.#tryAdmit(messengent, body, this.road.now)) return null;
     const before = this.#unfinished.has(messengent.transactionId) ? messengent.heldBytes : 0;
     messengent.waitForRoom(plain!);
@@ -283,7 +283,7 @@ export class Inbox implements Holder {
       this.#waiting.delete(messengent);
       this.#hold(-messengent.heldBytes);
     }
-    this.#ended.add(transactionId, ending);
+    this.#ended.add(messengent, ending);
     const bytes = this.#answer(sessionId, transactionId, packetKind, messengent.flags);
     messengent.noteSent(bytes);
   }
@@ -300,7 +300,7 @@ export class Inbox implements Holder {
 
   /** What comes of it later is refused. */
   #forget(messengent: Messengent, why: string): void {
-    this.#ended.add(messengent.transactionId, "nacked");
+    this.#ended.add(messengent, "nacked");
     this.#drop(messengent, why);
   }
 

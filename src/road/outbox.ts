@@ -203,7 +203,7 @@ export class Outbox {
     const { sessionId, transactionId, packetKind } = packet.head;
     const messenger = this.#begun.get(transactionId);
     if (!messenger || messenger.sessionId !== sessionId) {
-      if (packetKind === PacketKind.done && this.#ackedIds.get(transactionId) === "done") {
+      if (packetKind === PacketKind.done && this.#ackedIds.get(packet.head) === "done") {
         return new Drop("repeated", "done");
       }
       refusePacket(this.road, this.remote, packet);
@@ -234,7 +234,7 @@ export class Outbox {
     switch (head.packetKind) {
       case PacketKind.done:
         messenger.sampleRoundTrip(messenger.ledger.count - 1);
-        this.#ackedIds.add(head.transactionId, "done");
+        this.#ackedIds.add(head, "done");
         this.#acknowledge(messenger);
         return null;
       case PacketKind.ack:

@@ -67,6 +67,8 @@ export class Remote {
   sessionIdUnsaved = false;
   /** The newest of what it began; 0 for none since the start. */
   farSessionId = 0;
+  /** What it said in this session, sealed, that what it begins bears: nothing older is of it. 0 for nothing yet. */
+  toldFarSessionId = 0;
   /** Its number before the last change of keys: messages under it are of the session before. */
   retiredFarSessionId = 0;
   /** A vacuous join came to an end: its session numbers may begin anew with the next session. */
@@ -161,6 +163,7 @@ export class Remote {
     if (mayRestart) this.farSessionId = 0;
     this.farSessionMayRestart = false;
     this.retiredFarSessionId = mayRestart ? 0 : farSessionId;
+    this.toldFarSessionId = 0;
     this.session = { box, at: now, packetsBefore: this.packetsSent + this.packetsReceived };
     this.sessionId = nextSerial(this.sessionId);
     this.proven = this.addressProven = true;
@@ -169,6 +172,7 @@ export class Remote {
   /** The keys of the session are of no use any more. */
   endSession(): void {
     this.session = null;
+    this.toldFarSessionId = 0;
     if (this.farSessionMayRestart) this.farSessionId = 0;
     this.farSessionMayRestart = false;
   }
@@ -210,8 +214,13 @@ export class Remote {
 
   /** Whether something that the remote begins may run under this number (protocol.md 1.4). */
   takesFarSession(sessionId: number): boolean {
-    return this.farSessionId === 0 || isSameOrNewer(sessionId, this.farSessionId);
+    return isFrom(sessionId, this.farSessionId) && isFrom(sessionId, this.toldFarSessionId);
   }
+}
+
+/** Whether a session number is not before another, if there is one. */
+function isFrom(sessionId: number, first: number): boolean {
+  return first === 0 || isSameOrNewer(sessionId, first);
 }
 
 /** How far a session number is moved on when the far side calls it stale. */

@@ -5,7 +5,7 @@ import { Flag, PacketKind, TransactionKind } from "../../src/wire/kinds.ts";
 import { areReady, isKind, joined, packetOf } from "../support/road_pair.ts";
 import type { SimEstate, SimRoad } from "../support/sim_road.ts";
 
-const { alive, allow, join } = TransactionKind;
+const { alive, allow, join, message } = TransactionKind;
 
 interface GrownOld {
   readonly world: SimRoad;
@@ -41,9 +41,37 @@ function grownOld(): GrownOld {
   return { world, alpha, beta, old: old.map(({ bytes }) => bytes), homes };
 }
 
+/**
+ * Alpha and a beta that were both started anew and have a session of alpha's making, in which beta has begun
+ * nothing; and all that beta began before.
+ */
+function startedAnew(features?: null): Pick<GrownOld, "world" | "alpha" | "beta" | "old"> {
+  const [world, alpha, beta] = joined({}, { settings: { alivePeriodMs: 200 }, features });
+  world.recording = true;
+  // One message alone takes several packets.
+  for (let n = 0; n < 60; n++) {
+    beta.send({ n, filling: "x".repeat(n === 30 ? 20_000 : 0) }, "alpha");
+    world.run(250);
+  }
+  world.recording = false;
+  assert.equal(alpha.received.length, 60);
+  const old = world.sent.filter(({ from, bytes }) => from === "beta" && isBegun(bytes));
+  beta.kill();
+  beta.start();
+  assert.ok(world.runUntil(() => areReady(alpha, beta), 10_000));
+  world.run(7000);
+  alpha.kill();
+  world.weather.drops = (from, _to, bytes) => from === "beta" && isBegun(bytes);
+  alpha.start();
+  assert.ok(world.runUntil(() => areReady(alpha, beta), 10_000));
+  world.weather.drops = null;
+  alpha.events.length = beta.events.length = 0;
+  return { world, alpha, beta, old: old.map(({ bytes }) => bytes) };
+}
+
 /** Whether a packet is of something that its sender began. */
 function isBegun(bytes: Uint8Array): boolean {
-  const packet = packetOf(bytes, alive) ?? packetOf(bytes, allow);
+  const packet = packetOf(bytes, alive) ?? packetOf(bytes, allow) ?? packetOf(bytes, message);
   return packet !== null && (packet.head.flags & Flag.correspondent) === 0;
 }
 
@@ -68,6 +96,32 @@ describe("what an estate said before it was started, said again by somebody,", (
     world.run(100);
     assert.deepEqual(alpha.states("beta"), []);
     assert.equal(alpha.remote("beta")!.alive, null);
+  });
+
+  for (const peer of ["of ours", "classic"]) {
+    it(`doesn't keep what it says in a session of this one from being taken: ${peer}`, () => {
+      const { world, alpha, beta, old } = startedAnew(peer === "classic" ? null : undefined);
+      for (const bytes of old) world.inject(bytes, beta.address, alpha.address);
+      const handles = Array.from({ length: 60 }, (_, n) => beta.send({ n }, "alpha"));
+      world.run(5000);
+      for (const handle of handles) assert.deepEqual(beta.outcomes.get(handle), ["acknowledged"]);
+      assert.equal(alpha.received.length, 60);
+    });
+  }
+
+  it("is no sign of life in a session of this one either", () => {
+    for (const kind of [alive, message]) {
+      const { world, alpha, beta, old } = startedAnew();
+      beta.kill();
+      const again = old.filter((bytes) => isKind(bytes, kind));
+      assert.ok(again.length >= 30);
+      for (const bytes of again) {
+        world.inject(bytes, beta.address, alpha.address);
+        world.run(500);
+      }
+      assert.equal(alpha.remote("beta")!.alive, false);
+      assert.ok(!alpha.states("beta").includes("alive"));
+    }
   });
 
   it("doesn't keep an older home of it, restored, from being heard", () => {
