@@ -262,7 +262,9 @@ export class OurJoins implements JoinerOwner {
     const ack = joiner.acknowledge();
     this.#acks.set(target, { transactionId: joiner.target.transactionId, ack });
     this.estates.prove(target, proposal, (isProven) => {
-      if (!isProven || !this.#isHeld(joiner)) {
+      // Stopped meanwhile by who sees to what comes next, if anything does: the remote may be forgotten.
+      if (!this.#isHeld(joiner)) return;
+      if (!isProven) {
         this.road.counters.add("joins_disproved");
         return this.joinFailed(joiner, "timed out");
       }

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { Keep } from "../../src/keep/keep.ts";
 import { PacketKind, TransactionKind } from "../../src/wire/kinds.ts";
 import { areReady, isKind, joined } from "../support/road_pair.ts";
 import { SimRoad } from "../support/sim_road.ts";
 
-const { allow, join } = TransactionKind;
+const { alive, allow, join } = TransactionKind;
 
 describe("an estate that was forgotten before it showed its keys", () => {
   it("joins again, also where the last join was the other side's", () => {
@@ -48,5 +49,33 @@ describe("an estate that was forgotten before it showed its keys", () => {
     alpha.start();
     world.weather.drops = null;
     assert.ok(world.runUntil(() => areReady(alpha, beta), 20_000));
+  });
+});
+
+describe("an estate that is forgotten while it has to prove what it said in a join", () => {
+  it("stays forgotten: no packet goes to it, and nothing of it is written", () => {
+    const options = { auto: "once", mutable: true } as const;
+    const [world, alpha, beta] = joined(options, options);
+    world.run(10_000);
+    // It numbers beta anew, so beta asks it for a sign, which doesn't come.
+    alpha.kill();
+    new Keep(alpha.store, "alpha").removeRemote("beta");
+    let isAsked = false;
+    world.weather.drops = (from, _to, bytes) => {
+      isAsked ||= from === "beta" && isKind(bytes, join, PacketKind.ack);
+      return isKind(bytes, alive);
+    };
+    alpha.start();
+    assert.ok(world.runUntil(() => isAsked, 60_000));
+    beta.up.keys.remove("alpha", world.now);
+    world.collect();
+    alpha.kill();
+    const files = [...beta.store.files.keys()];
+    world.run(6000);
+    const before = world.packets;
+    world.run(60_000);
+    assert.equal(world.packets, before);
+    assert.deepEqual([...beta.store.files.keys()], files);
+    assert.equal(beta.up.deadline(), Infinity);
   });
 });
