@@ -130,6 +130,7 @@ export class Joiner extends Transaction {
   /** We are joined: the ack that says so, for sending it again if it gets lost. */
   acknowledge(): Uint8Array {
     const bytes = this.#send(PacketKind.ack);
+    this.awaiting = null;
     this.end("done");
     return bytes;
   }

@@ -3,10 +3,11 @@ import { describe, it } from "node:test";
 import { PENDING_ROLES_MAX } from "../../src/base/limits.ts";
 import { fromHex, toHex } from "../../src/base/bytes.ts";
 import type { Body, Value } from "../../src/base/value.ts";
+import { Keep } from "../../src/keep/keep.ts";
 import { signSuccession, successionToValue } from "../../src/keep/succession.ts";
 import { RaetError } from "../../src/base/errors.ts";
 import { fingerprint } from "../../src/crypto/fingerprint.ts";
-import { Flag, PacketKind } from "../../src/wire/kinds.ts";
+import { Flag, PacketKind, TransactionKind } from "../../src/wire/kinds.ts";
 import {
   ATTACKER,
   crowd,
@@ -16,7 +17,7 @@ import {
   forgeRequest,
   nearUidOf,
 } from "../support/forge.ts";
-import { areReady, joined } from "../support/road_pair.ts";
+import { areReady, isKind, joined, packetOf } from "../support/road_pair.ts";
 import { siblings } from "../support/siblings.ts";
 import { type SimEstate, SimRoad } from "../support/sim_road.ts";
 
@@ -279,6 +280,33 @@ describe("a first join of ours", () => {
 });
 
 describe("an estate on record whose key waits for an operator", () => {
+  it("is asked once to prove what it said in a join, however often the operator says their word", () => {
+    const [world, alpha, beta] = joined({}, { mutable: true });
+    for (const estate of [alpha, beta]) estate.kill();
+    new Keep(alpha.store, "alpha").removeRemote("beta");
+    const keep = new Keep(beta.store, "beta");
+    keep.saveRole({ ...keep.role("alpha")!, acceptance: "pending" });
+    for (const estate of [alpha, beta]) estate.start();
+    beta.up.setAuto("never");
+    let acks = 0;
+    const asked = new Set<number>();
+    world.weather.drops = (from, _to, bytes) => {
+      if (from === "beta" && isKind(bytes, TransactionKind.join, PacketKind.ack)) acks++;
+      const question = packetOf(bytes, TransactionKind.alive);
+      if (question) asked.add(question.head.transactionId);
+      return question !== null;
+    };
+    assert.ok(world.runUntil(() => beta.states("alpha").includes("pending"), 10_000));
+    for (let n = 0; n < 3; n++) {
+      beta.up.keys.accept("alpha", world.now);
+      world.collect();
+      world.run(100);
+    }
+    assert.deepEqual([acks, asked.size], [1, 1]);
+    world.weather.drops = null;
+    assert.ok(world.runUntil(() => areReady(alpha, beta), 10_000));
+  });
+
   it("has no session before the key is accepted, as where a reference took that back", () => {
     for (const auto of ["never", "once"] as const) {
       const [world, alpha, beta] = joined({ mutable: true });
