@@ -32,13 +32,35 @@ export function sameAddress(a: Address, b: Address): boolean {
 export function parseAddress(text: string): Address {
   const match = /^(?:\[([0-9a-fA-F:.%\w]+)\]|([^\s:[\]/]+)):(\d{1,5})$/.exec(text);
   const port = match ? Number(match[3]) : NaN;
-  if (!match || port > 65535) {
+  const host = match ? canonicalHost(match[1] ?? match[2]) : null;
+  if (host === null || port > 65535) {
     throw new RaetError(
       "usage",
       `"${text}" is not an address: expected host:port or [ipv6]:port with a port up to 65535`,
     );
   }
-  return { host: match[1] ?? match[2], port };
+  return { host, port };
+}
+
+/**
+ * A host as the system writes it when something comes from there, so that texts can be compared: one IPv6
+ * address has many, and an IPv4 one within it is written as such. A name stays as it is.
+ *
+ * @returns null for an IP address that there can't be
+ */
+export function canonicalHost(host: string): string | null {
+  if (!isIpAddress(host)) return host;
+  const [ip, zone] = host.split(/(?=%)/, 2);
+  const isV6 = ip.includes(":");
+  const page = isV6 ? `http://[${ip}]/` : `http://${ip}/`;
+  if (!URL.canParse(page)) return null;
+  const { hostname } = new URL(page);
+  if (!isV6) return hostname;
+  const text = hostname.slice(1, -1);
+  const mapped = /^::ffff:([0-9a-f]+):([0-9a-f]+)$/.exec(text);
+  if (!mapped) return text + (zone ?? "");
+  const words = mapped.slice(1).map((word) => parseInt(word, 16));
+  return words.flatMap((word) => [word >> 8, word & 255]).join(".");
 }
 
 /**

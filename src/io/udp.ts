@@ -10,7 +10,7 @@
  */
 import dns from "node:dns/promises";
 import type { Address } from "../base/address.ts";
-import { formatAddress, isIpAddress } from "../base/address.ts";
+import { canonicalHost, formatAddress, isIpAddress } from "../base/address.ts";
 import { Counters } from "../base/drop.ts";
 import { RaetError } from "../base/errors.ts";
 import { UDP_CLOSE_MS_MAX, UDP_SENDS_IN_FLIGHT_MAX } from "../base/limits.ts";
@@ -167,15 +167,15 @@ export class UdpSocket {
 
 /**
  * The first IP address of a host as the system finds it, `/etc/hosts` included; null if there is none.
- * An address stands for itself, without its brackets.
+ * An address stands for itself, without its brackets, in the text that what comes from there bears.
  *
  * @param family 4 or 6 to want only such, 0 for whichever comes first
  */
 export async function resolveHost(host: string, family: 0 | 4 | 6 = 0): Promise<string | null> {
   const bare = host.startsWith("[") && host.endsWith("]") ? host.slice(1, -1) : host;
-  if (isIpAddress(bare)) return bare;
+  if (isIpAddress(bare)) return canonicalHost(bare);
   try {
-    return (await dns.lookup(bare, { family })).address;
+    return canonicalHost((await dns.lookup(bare, { family })).address);
   } catch {
     return null;
   }

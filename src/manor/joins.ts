@@ -4,17 +4,24 @@
  *
  * @module
  */
-import { type Address, formatAddress, isIpAddress, sameAddress } from "../base/address.ts";
+import {
+  type Address,
+  canonicalHost,
+  formatAddress,
+  isIpAddress,
+  sameAddress,
+} from "../base/address.ts";
 import { JOIN_PATIENCE_MS, RESOLVE_AGAIN_MS } from "../base/limits.ts";
 import { readFingerprint } from "../crypto/fingerprint.ts";
 import type { Clock } from "../io/clock.ts";
 import type { JoinTarget } from "./options.ts";
 
-/** Mains to join, each with its pin as pins are compared. @throws {RaetError} usage for one that can't be */
+/** Mains to join, each with its address and pin as those are compared. @throws {RaetError} usage for one that can't be */
 export function joinTargets(join: readonly JoinTarget[] = []): JoinTarget[] {
-  return join.map(({ pin, ...address }) =>
-    pin === undefined ? address : { ...address, pin: readFingerprint(pin) }
-  );
+  return join.map(({ pin, host, port }) => {
+    const address = { host: canonicalHost(host) ?? host, port };
+    return pin === undefined ? address : { ...address, pin: readFingerprint(pin) };
+  });
 }
 
 /** What joins need of the manor. */

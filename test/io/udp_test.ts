@@ -211,10 +211,12 @@ describe("udp socket", () => {
 });
 
 describe("resolveHost", () => {
-  it("leaves addresses as they are, resolves names as the system does, and says null for none", async () => {
+  it("leaves addresses in their one text, resolves names as the system does, and says null for none", async () => {
     assert.equal(await resolveHost("192.0.2.7"), "192.0.2.7");
     assert.equal(await resolveHost("2001:db8::1"), "2001:db8::1");
     assert.equal(await resolveHost("[::1]"), "::1");
+    assert.equal(await resolveHost("2001:DB8:0:0::01"), "2001:db8::1");
+    assert.equal(await resolveHost("2001:db8::1::2"), null);
     assert.equal(await resolveHost("localhost", 4), "127.0.0.1");
     assert.equal(await resolveHost("no.such.host.invalid"), null);
   });

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { networkInterfaces } from "node:os";
 import { describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Address } from "../../src/base/address.ts";
@@ -6,6 +7,8 @@ import { RaetError } from "../../src/base/errors.ts";
 import { systemClock } from "../../src/io/clock.ts";
 import { Joins, type JoinsOwner } from "../../src/manor/joins.ts";
 import { Neighbourhood } from "../support/manors.ts";
+
+const hasIpv6 = Object.values(networkInterfaces()).flat().some((one) => one?.address === "::1");
 
 const at = (port: number): Address => ({ host: "127.0.0.1", port });
 
@@ -100,4 +103,18 @@ describe("a main that a manor was told to join", () => {
     await beta.until(({ event }) => event === "pending");
     assert.equal(beta.events.filter(({ event }) => event === "warning").length, 1);
   });
+
+  for (const [host, written] of [["::1", "0:0:0:0:0:0:0:1"], ["127.0.0.1", "::FFFF:7f00:1"]]) {
+    const skip = hasIpv6 ? false : "this machine has no IPv6";
+    it(`is joined, with its pin, where ${host} is written ${written}`, { skip }, async () => {
+      await using here = new Neighbourhood();
+      const listen = { host, port: 0 };
+      const alpha = await here.open("alpha", { main: true, auto: "once", listen });
+      const ready = await alpha.until(({ event }) => event === "ready");
+      assert.ok(ready.event === "ready");
+      const main = { host: written, port: alpha.manor.address.port, pin: ready.fingerprint };
+      const beta = await here.open("beta", { listen: { host: "::", port: 0 }, join: [main] });
+      await beta.until(({ event }) => event === "allowed");
+    });
+  }
 });
