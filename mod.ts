@@ -56,6 +56,7 @@ export type {
   Introduction,
   KeyRotation,
   KeyView,
+  MessageKey,
   PacketView,
   PresenceName,
   RuleView,

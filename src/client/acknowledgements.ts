@@ -8,6 +8,7 @@ import type { LinkEvent } from "../io/link.ts";
 import { type Envelope, makeEnvelope, NOWHERE } from "../route/envelope.ts";
 import type { Result } from "../route/outcome.ts";
 import { INBOX } from "../route/triple.ts";
+import { keyOf, keyText } from "./message.ts";
 import { ReceiptTable } from "./receipts.ts";
 
 /** What is said of a durable message, until the manor has it. */
@@ -63,8 +64,8 @@ export class Acknowledgements {
    * said of the next one who has them, who may be this process.
    */
   forgetRefusals(which: (envelope: Envelope) => boolean): void {
-    for (const [id, { envelope, result }] of this.#sayings) {
-      if (result.status === "failed" && which(envelope)) this.#sayings.delete(id);
+    for (const [key, { envelope, result }] of this.#sayings) {
+      if (result.status === "failed" && which(envelope)) this.#sayings.delete(key);
     }
   }
 
@@ -80,10 +81,10 @@ export class Acknowledgements {
   }
 
   async #follow(saying: Saying, isKnown: Promise<boolean>): Promise<void> {
-    const { id } = saying.envelope;
-    this.#sayings.set(id, saying);
+    const key = keyText(keyOf(saying.envelope));
+    this.#sayings.set(key, saying);
     saying.failed = !await isKnown;
     // It may have been forgotten, or something else have been said of it.
-    if (!saying.failed && this.#sayings.get(id) === saying) this.#sayings.delete(id);
+    if (!saying.failed && this.#sayings.get(key) === saying) this.#sayings.delete(key);
   }
 }

@@ -103,10 +103,10 @@ export class Incoming {
     listeners.push(share, { message, envelope, deadline });
   }
 
-  #takeNote({ note, answers }: Envelope): void {
+  #takeNote({ source: { estate }, note, answers }: Envelope): void {
     const { deliveries, works } = this.#yard;
     for (const id of answers) {
-      if (note === "noted" || note === "late") works.settle(id, note === "noted");
+      if (note === "noted" || note === "late") works.settle({ estate, id }, note === "noted");
       else if (note === "stored" || note === "waiting" || note === "going") {
         deliveries.tell(id, note);
       }

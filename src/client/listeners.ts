@@ -10,7 +10,7 @@
 import { RaetError } from "../base/errors.ts";
 import { IDS_PER_CALL_MAX, UNACKNOWLEDGED_PER_CLAIMANT_MAX } from "../base/limits.ts";
 import { checkOwnName } from "../base/names.ts";
-import type { Claim } from "../route/control.ts";
+import type { Claim, MessageKey } from "../route/control.ts";
 import type { Envelope } from "../route/envelope.ts";
 import { failure, type Result } from "../route/outcome.ts";
 import { INBOX } from "../route/triple.ts";
@@ -102,10 +102,10 @@ export class Listeners {
     this.#refusals.again();
   }
 
-  /** A manor is to be told which durable messages this process has; their ids. */
-  introduce(): string[] {
+  /** A manor is to be told which durable messages this process has. */
+  introduce(): MessageKey[] {
     this.#heldBack.begin();
-    return this.#owner.works.ids().slice(0, IDS_PER_CALL_MAX);
+    return this.#owner.works.held().slice(0, IDS_PER_CALL_MAX);
   }
 
   /** The manor knows. */
@@ -127,7 +127,7 @@ export class Listeners {
   push(share: string, arrived: Arrived): void {
     const { envelope } = arrived;
     const listener = this.#listeners.get(keyOf(share, !envelope.wants));
-    if (this.#heldBack.concerns(envelope) && !this.#owner.works.has(envelope.id)) {
+    if (this.#heldBack.concerns(envelope) && !this.#owner.works.has(envelope)) {
       return this.#heldBack.add({ share, arrived, listener });
     }
     this.#take(share, arrived, listener);

@@ -5,6 +5,7 @@
  */
 import { RaetError } from "../base/errors.ts";
 import type { Value } from "../base/value.ts";
+import type { MessageKey } from "../route/control.ts";
 import type { Envelope } from "../route/envelope.ts";
 import { errorReply, type Reply } from "../route/reply.ts";
 import { INBOX, MANOR_YARD, type Triple } from "../route/triple.ts";
@@ -16,7 +17,7 @@ export interface Message {
   readonly from: Triple;
   /** where it was sent, all parts filled */
   readonly to: Triple;
-  /** its id, 32 hex digits */
+  /** its id, 32 hex digits; another host may have given a message of its own the same */
   readonly id: string;
   /** what was sent */
   readonly body: Value;
@@ -88,6 +89,16 @@ export function messageOf(
 /** Whether a message that came has to be acknowledged after the work; copies are never. */
 export function isDurable({ durable, wants }: Envelope): boolean {
   return durable && wants;
+}
+
+/** What a durable message is known by. */
+export function keyOf({ source, id }: Envelope): MessageKey {
+  return { estate: source.estate, id };
+}
+
+/** The same as one text, for maps. */
+export function keyText({ estate, id }: MessageKey): string {
+  return `${estate}/${id}`;
 }
 
 /** A route's end with all parts filled but the estate, which the manor fills. */

@@ -1,11 +1,14 @@
 /**
  * Durable messages that this process has been given. Each stays here until the manor has said that the
- * acknowledgement is on disk, so one that comes again, as after a restart of the manor, is known.
+ * acknowledgement is on disk, so one that comes again, as after a restart of the manor, is known: by its id and
+ * the estate that it came from, as those of two may have one id.
  *
  * @module
  */
+import type { MessageKey } from "../route/control.ts";
 import type { Envelope } from "../route/envelope.ts";
 import type { Result } from "../route/outcome.ts";
+import { keyOf, keyText } from "./message.ts";
 
 interface Work {
   readonly envelope: Envelope;
@@ -32,27 +35,27 @@ export class Works {
     this.#yard = yard;
   }
 
-  /** Their ids, for a manor that was restarted. */
-  ids(): string[] {
-    return [...this.#all.keys()];
+  /** Which they are, for a manor that was restarted. */
+  held(): MessageKey[] {
+    return [...this.#all.values()].map(({ envelope }) => keyOf(envelope));
   }
 
   /** Whether one is here. */
-  has(id: string): boolean {
-    return this.#all.has(id);
+  has(envelope: Envelope): boolean {
+    return this.#of(envelope) !== undefined;
   }
 
   /** One came; false if it is here already. */
   take(envelope: Envelope): boolean {
-    const known = this.#all.get(envelope.id);
-    if (!known) this.#all.set(envelope.id, newWork(envelope));
+    const known = this.#of(envelope);
+    if (!known) this.#add(envelope);
     else if (known.acknowledged) void this.#yard.send(envelope, DELIVERED);
     return !known;
   }
 
   /** The program gets it from a listener. */
-  begin({ id }: Envelope, listener: object): void {
-    const work = this.#all.get(id);
+  begin(envelope: Envelope, listener: object): void {
+    const work = this.#of(envelope);
     if (work) work.listener = listener;
   }
 
@@ -75,9 +78,8 @@ export class Works {
   /** The program is done with it. True once that is on disk; false if it was too late. */
   done(envelope: Envelope): Promise<boolean> {
     if (this.#closed) return Promise.resolve(false);
-    let work = this.#all.get(envelope.id);
     // One that was given back: the manor will say whether it counts.
-    if (!work) this.#all.set(envelope.id, work = newWork(envelope));
+    const work = this.#of(envelope) ?? this.#add(envelope);
     const { waiters } = work;
     if (!work.acknowledged) void this.#yard.send(envelope, DELIVERED);
     work.acknowledged = true;
@@ -86,14 +88,15 @@ export class Works {
 
   /** It goes to somebody else: the program has not taken it, or is not done with it. */
   giveBack(envelope: Envelope): void {
-    if (!this.#all.get(envelope.id)?.acknowledged) this.#all.delete(envelope.id);
+    if (!this.#of(envelope)?.acknowledged) this.#all.delete(keyText(keyOf(envelope)));
   }
 
   /** The manor has the acknowledgement on disk, or it came too late. */
-  settle(id: string, isNoted: boolean): void {
-    const work = this.#all.get(id);
+  settle(message: MessageKey, isNoted: boolean): void {
+    const key = keyText(message);
+    const work = this.#all.get(key);
     if (!work?.acknowledged) return;
-    this.#all.delete(id);
+    this.#all.delete(key);
     for (const resolve of work.waiters) resolve(isNoted);
   }
 
@@ -110,10 +113,16 @@ export class Works {
     for (const { waiters } of this.#all.values()) for (const resolve of waiters) resolve(false);
     this.#all.clear();
   }
-}
 
-function newWork(envelope: Envelope): Work {
-  return { envelope, listener: null, acknowledged: false, waiters: [] };
+  #of(envelope: Envelope): Work | undefined {
+    return this.#all.get(keyText(keyOf(envelope)));
+  }
+
+  #add(envelope: Envelope): Work {
+    const work: Work = { envelope, listener: null, acknowledged: false, waiters: [] };
+    this.#all.set(keyText(keyOf(envelope)), work);
+    return work;
+  }
 }
 
 const DELIVERED: Result = { status: "delivered" };

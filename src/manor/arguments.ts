@@ -11,6 +11,7 @@ import {
   type Claim,
   CONTROL_VERBS,
   type ControlVerb,
+  type MessageKey,
   type Topic,
   TOPICS,
 } from "../route/control.ts";
@@ -64,19 +65,25 @@ export function claimsOf(args: Value): Claim[] {
 export function idsOf(args: Value, key: string): string[] {
   const ids = isBody(args) ? args[key] : undefined;
   const isList = Array.isArray(ids) && ids.length <= IDS_PER_CALL_MAX;
-  if (isList && ids.every((id) => typeof id === "string" && /^[0-9a-f]{32}$/.test(id))) {
-    return ids as string[];
-  }
+  if (isList && ids.every(isId)) return ids;
   throw wrong(key, `a list of at most ${IDS_PER_CALL_MAX} message ids`);
 }
 
 /** What a process says of itself that older ones don't. @throws {RaetError} usage */
-export function introductionOf(args: Value): { holds: string[]; reads: boolean } {
+export function introductionOf(args: Value): { holds: MessageKey[]; reads: boolean } {
   const says = isBody(args) ? args : {};
   return {
-    holds: says.holds === undefined ? [] : idsOf(args, "holds"),
+    holds: says.holds === undefined ? [] : messageKeysOf(says.holds),
     reads: says.news === true,
   };
+}
+
+function messageKeysOf(holds: Value): MessageKey[] {
+  const isHeld = (one: Value) => isBody(one) && isId(one.id) && typeof one.estate === "string";
+  if (Array.isArray(holds) && holds.length <= IDS_PER_CALL_MAX && holds.every(isHeld)) {
+    return holds as MessageKey[];
+  }
+  throw wrong("holds", `a list of at most ${IDS_PER_CALL_MAX} messages, each by estate and id`);
 }
 
 /** Keys to import; each is looked at where it is taken over. @throws {RaetError} usage */
@@ -95,6 +102,10 @@ export function topicsOf(args: Value): Topic[] {
     if (!known) throw wrong("topics", `a list of ${TOPICS.join(", ")}`);
     return known;
   });
+}
+
+function isId(id: Value): id is string {
+  return typeof id === "string" && /^[0-9a-f]{32}$/.test(id);
 }
 
 function wrong(what: string, expected: string): RaetError {

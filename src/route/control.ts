@@ -114,11 +114,14 @@ export type Introduction = {
   version: number;
   pid: number;
   program: string;
-  /** ids of durable messages that it has been given and has not heard the end of */
-  holds?: string[];
+  /** durable messages that it has been given and has not heard the end of */
+  holds?: MessageKey[];
   /** it understands what is said of its messages before their outcome */
   news?: boolean;
 };
+
+/** What a durable message is known by: two estates may give theirs the same id. */
+export type MessageKey = { estate: string; id: string };
 
 /** One durable message that has no outcome yet. */
 export type DurableView = {

@@ -380,13 +380,12 @@ export class Passage {
   }
 
   /** A process says that it has it, from before this manor ran. */
-  #adopt(relay: Relay, yard: string): boolean {
+  #adopt(relay: Relay, yard: string): void {
     const { destination } = relay.envelope;
-    if (!this.relays.give(relay, { kind: "yard", name: yard })) return false;
+    this.relays.give(relay, { kind: "yard", name: yard });
     relay.stage = "given";
     if (destination.yard === "") relay.share = destination.share || INBOX;
     this.desk.countUnacknowledged(relay, yard, 1);
-    return true;
   }
 
   #reorder(relay: Relay, after: string, now: number): void {

@@ -135,8 +135,9 @@ export class ReceiptSender {
     const here = { estate: this.#estate, yard: "", share: "" };
     const { ids, saying } = receipt;
     const isNote = "note" in saying;
+    const estate = isNote && saying.origin || this.#estate; // a process knows its messages by that, too
     return packEnvelope(makeEnvelope({
-      source: to.kind === "yard" ? { ...here, yard: MANOR_YARD } : here,
+      source: to.kind === "yard" ? { estate, yard: MANOR_YARD, share: "" } : here,
       destination: to.kind === "yard"
         ? { estate: this.#estate, yard: to.name, share: isNote ? NEWS_SHARE : "" }
         : { estate: to.name, yard: "", share: "" },

@@ -7,8 +7,13 @@ import { IDS_PER_RECEIPT_MAX, RECEIPTS_PER_PARTY_MAX } from "../base/limits.ts";
 import type { NoteWord } from "./notes.ts";
 import type { Result } from "./outcome.ts";
 
-/** What is said of an id: how its message ended, or a note; of one that is skipped, which one was before it. */
-export type Saying = Result | { readonly note: NoteWord; readonly after?: string };
+/**
+ * What is said of an id: how its message ended, or a note; of one that is skipped, which one was before it, and
+ * of one that a process had, which estate it came from, "" for ours.
+ */
+export type Saying =
+  | Result
+  | { readonly note: NoteWord; readonly after?: string; readonly origin?: string };
 
 /** One receipt message, or one note: what is said of these ids. */
 export interface Receipt {
@@ -47,6 +52,6 @@ export class ReceiptQueue {
 }
 
 function keyOf(saying: Saying): string {
-  if ("note" in saying) return `note ${saying.note} ${saying.after ?? ""}`;
+  if ("note" in saying) return `note ${saying.note} ${saying.after ?? ""} ${saying.origin ?? ""}`;
   return saying.status === "failed" ? `${saying.code} ${saying.message}` : saying.status;
 }

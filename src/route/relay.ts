@@ -157,9 +157,9 @@ export class RelayTable {
     return this.#all.has(relay);
   }
 
-  /** Notes who has it; false if that party has another message of the same id. */
+  /** Notes who has it; false if that party has another message by that name. */
   give(relay: Relay, to: Party): boolean {
-    const key = givenKey(to, relay.id);
+    const key = givenKeyOf(relay, to);
     if (this.#given.has(key)) return false;
     this.take(relay);
     relay.to = to;
@@ -169,14 +169,18 @@ export class RelayTable {
 
   /** Takes it back from whoever has it. */
   take(relay: Relay): void {
-    if (relay.to) this.#given.delete(givenKey(relay.to, relay.id));
+    if (relay.to) this.#given.delete(givenKeyOf(relay, relay.to));
     relay.to = null;
     relay.handle = 0;
   }
 
-  /** The message of that id that the party has. */
-  givenTo(party: Party, id: string): Relay | undefined {
-    return this.#given.get(givenKey(party, id));
+  /**
+   * The message of that id that the party has.
+   *
+   * @param origin of a durable one that a yard has: the estate that it came from, "" for a yard of ours
+   */
+  givenTo(party: Party, id: string, origin?: string): Relay | undefined {
+    return this.#given.get(givenKey(party, id, origin));
   }
 
   /** All that a party has. */
@@ -237,6 +241,11 @@ function endOf(relay: Relay): number {
   return relay.stage === "held" ? relay.deadline : relay.deadline + RECEIPT_GRACE_MS;
 }
 
-function givenKey(party: Party, id: string): string {
-  return `${party.kind}/${party.name}/${id}`;
+/** A yard knows what is durable also by where it came from, as two estates may give theirs the same id. */
+function givenKeyOf({ id, kept }: Relay, to: Party): string {
+  return givenKey(to, id, to.kind === "yard" ? kept?.origin : undefined);
+}
+
+function givenKey({ kind, name }: Party, id: string, origin?: string): string {
+  return origin === undefined ? `${kind}/${name}/${id}` : `${kind}/${name}/${origin}/${id}`;
 }

@@ -13,7 +13,7 @@ import { type ErrorCode, RaetError } from "../base/errors.ts";
 import { TTL_MS_DEFAULT } from "../base/limits.ts";
 import type { Random } from "../base/random.ts";
 import type { Body, Value } from "../base/value.ts";
-import { CONTROL_SHARE } from "./control.ts";
+import { CONTROL_SHARE, type MessageKey } from "./control.ts";
 import { answerTo } from "./control_answer.ts";
 import { Departures } from "./departures.ts";
 import type { DurableDesk } from "./durable/durable.ts";
@@ -164,7 +164,7 @@ export class Router {
    * @param holds durable messages that it has been given and has not heard the end of
    * @param reads whether it understands notes
    */
-  attach(yard: string, now: number, holds: readonly string[] = [], reads = false): void {
+  attach(yard: string, now: number, holds: readonly MessageKey[] = [], reads = false): void {
     const wasHere = this.isAttached(yard);
     this.#passage.handover.attached.add(yard);
     if (reads) this.#passage.readers.add(yard);
@@ -349,16 +349,16 @@ export class Router {
   }
 
   #receipt(envelope: Envelope, from: Party, now: number): void {
+    const { relays, durable, receipts } = this.#passage;
+    const { durable: isKept, destination: { estate } } = envelope;
+    const sender = estate === this.#estate ? "" : estate;
+    const origin = isKept && from.kind === "yard" ? sender : undefined;
     for (const id of envelope.answers) {
-      const relay = this.#passage.relays.givenTo(from, id);
+      const relay = relays.givenTo(from, id, origin);
       if (relay) this.#passage.settle(relay, envelope.result!, now);
-      else if (envelope.durable && from.kind === "yard") {
-        const { estate } = envelope.destination;
-        const { durable, receipts } = this.#passage;
-        const origin = estate === this.#estate ? "" : estate;
-        if (durable) durable.acknowledgedLate(from.name, origin, id);
-        else receipts.add(from, id, { note: "late" });
-      } else this.#drop("unexpected_receipt", from);
+      else if (origin === undefined) this.#drop("unexpected_receipt", from);
+      else if (durable) durable.acknowledgedLate(from.name, origin, id);
+      else receipts.add(from, id, { note: "late", origin });
     }
   }
 

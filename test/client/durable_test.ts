@@ -7,6 +7,7 @@ import { CatchUp } from "../../src/client/catch_up.ts";
 import { DeliveryTable } from "../../src/client/deliveries.ts";
 import { Delivery } from "../../src/client/delivery.ts";
 import { systemClock } from "../../src/io/clock.ts";
+import type { MessageKey } from "../../src/route/control.ts";
 import { makeEnvelope } from "../../src/route/envelope.ts";
 import { failure } from "../../src/route/outcome.ts";
 import type { Message } from "../../src/client/message.ts";
@@ -214,6 +215,32 @@ describe("a durable message, to the process that is given it", () => {
     assert.equal(await Promise.race([message.done(), sleep(50, "open")]), "open");
   });
 
+  it("is another one than that of another estate with its id: the program gets both", async () => {
+    const rig = new LinkRig();
+    await using yard = await rig.attach();
+    const jobs = await yard.listen("jobs", { manual: true });
+    const id = rig.deliver("jobs", 1, DURABLE);
+    const first: Message = (await jobs.next()).value;
+    const firstDone = first.done();
+    await turn();
+    // What is said of the first may come after it.
+    const source = { estate: "beta", yard: "x", share: "" };
+    rig.deliver("jobs", 2, { ...DURABLE, id, source });
+    const second: Message = (await jobs.next()).value;
+    assert.deepEqual([second.id, second.from.estate, second.body], [id, "beta", 2]);
+    const secondDone = second.done();
+    await turn();
+    const said = rig.sent.filter(({ answers }) => answers.includes(id));
+    assert.deepEqual(said.map(({ destination }) => destination.estate), ["alpha", "beta"]);
+    rig.restart();
+    await until(() => rig.verbs.filter((verb) => verb === "attach").length === 2);
+    const { holds } = rig.args[rig.verbs.lastIndexOf("attach")] as { holds: MessageKey[] };
+    assert.deepEqual(holds, [{ estate: "alpha", id }, { estate: "beta", id }]);
+    rig.noteOf("beta", "late", id);
+    rig.note("noted", id);
+    assert.deepEqual([await firstDone, await secondDone], [true, false]);
+  });
+
   it("is told to a restarted manor as held, and acknowledged again", async () => {
     const rig = new LinkRig();
     await using yard = await rig.attach();
@@ -226,8 +253,8 @@ describe("a durable message, to the process that is given it", () => {
     rig.sent.length = 0;
     rig.restart();
     await until(() => rig.verbs.filter((verb) => verb === "attach").length === 2);
-    const { holds } = rig.args[rig.verbs.lastIndexOf("attach")] as { holds: string[] };
-    assert.deepEqual(holds, [held, done]);
+    const { holds } = rig.args[rig.verbs.lastIndexOf("attach")] as { holds: MessageKey[] };
+    assert.deepEqual(holds, [{ estate: "alpha", id: held }, { estate: "alpha", id: done }]);
     await until(() => rig.receiptOf(done) !== undefined);
     assert.equal(rig.receiptOf(held), undefined);
   });

@@ -92,16 +92,50 @@ describe("a durable message", () => {
     assert.deepEqual(pair.beta.given.splice(0).map(({ yard }) => yard), ["worker", "other"]);
     pair.restart("beta");
     pair.beta.attach("here");
-    pair.beta.attach("worker", idOf(1));
-    pair.beta.attach("other", idOf(1));
+    pair.beta.attach("other", { estate: "beta", id: idOf(1) });
+    pair.beta.attach("worker", { estate: "alpha", id: idOf(1) });
     pair.run();
     assert.deepEqual(pair.beta.router.durable!.rows().map(({ state }) => state), [
       "given",
       "given",
     ]);
-    pair.beta.acknowledge("worker", 1, "alpha");
     pair.beta.acknowledge("other", 1, "beta");
     pair.run();
+    assert.deepEqual(pair.beta.takeTold(), ["1 stored", "1 delivered", "1 noted"]);
+    assert.deepEqual(pair.alpha.takeTold(), ["1 stored"]);
+    pair.beta.acknowledge("worker", 1, "alpha");
+    pair.run();
+    assert.deepEqual(pair.alpha.takeTold(), ["1 delivered"]);
+    assert.equal(pair.beta.router.durable!.size, 0);
+  });
+
+  it("is another one than that of another estate with its id: one process is given both", () => {
+    const pair = pairWithWorker();
+    pair.beta.attach("here");
+    pair.beta.send("here", "//jobs", 1, DURABLE);
+    pair.alpha.send("a", "beta//jobs", 1, DURABLE);
+    pair.alpha.send("a", "beta/worker/jobs", 2, DURABLE);
+    pair.run();
+    pair.beta.send("here", "/worker/jobs", 2, DURABLE);
+    pair.run();
+    const given = pair.beta.given.splice(0).map(({ n, envelope }) =>
+      `${n} ${envelope.source.estate}`
+    );
+    assert.deepEqual(given, ["1 beta", "1 alpha", "2 alpha", "2 beta"]);
+    assert.deepEqual(pair.beta.takeTold(), ["1 stored", "2 stored"]);
+    for (const n of [1, 2]) pair.beta.acknowledge("worker", n, "alpha");
+    pair.run();
+    assert.deepEqual(pair.alpha.takeTold(), ["1 stored", "2 stored", "1 delivered", "2 delivered"]);
+    assert.deepEqual(pair.beta.takeTold(), ["1 noted", "2 noted"]);
+    const full = failure("queue_full", "too much");
+    pair.beta.acknowledge("worker", 1, "beta", full);
+    pair.run();
+    pair.pass(1000);
+    assert.deepEqual(pair.beta.takeGiven(), [1]);
+    for (const n of [1, 2]) pair.beta.acknowledge("worker", n, "beta");
+    pair.run();
+    const told = pair.beta.takeTold().sort();
+    assert.deepEqual(told, ["1 delivered", "1 noted", "2 delivered", "2 noted"]);
     assert.equal(pair.beta.router.durable!.size, 0);
   });
 

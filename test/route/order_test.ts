@@ -192,7 +192,8 @@ describe("ordered messages", () => {
     pair.alpha.send("a", "beta//jobs", 100, { ttlMs: 60_000 });
     pair.run();
     assert.deepEqual(pair.beta.takeGiven(), [100]);
-    for (let n = 1; n <= 6; n++) pair.beta.acknowledge("worker", n, "alpha");
+    const delivered = { status: "delivered" } as const;
+    for (let n = 1; n <= 6; n++) pair.beta.acknowledge("worker", n, "alpha", delivered, false);
     assert.deepEqual(pair.beta.takeGiven(), [65, 66, 67, 68, 69, 70]);
   });
 
@@ -523,7 +524,7 @@ describe("ordered messages that waited for one in doubt as their manor was kille
     pair.restart("alpha");
     pair.alpha.attach("a");
     pair.alpha.send("a", to, 2, ALL);
-    pair.alpha.attach("worker", idOf(1));
+    pair.alpha.attach("worker", { estate: "alpha", id: idOf(1) });
     pair.alpha.send("a", to, 3, ALL);
     pair.alpha.acknowledge("worker", 1, "alpha");
     pair.restart("alpha");

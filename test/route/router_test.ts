@@ -460,7 +460,7 @@ describe("a share", () => {
 describe("a message on the lane", () => {
   it("that is durable and acknowledged to a manor that keeps none is said to be late", () => {
     const rig = new RouterRig();
-    rig.router.attach("w1", rig.now, [rig.id(1)], true);
+    rig.router.attach("w1", rig.now, [{ estate: "beta", id: rig.id(1) }], true);
     const source = { estate: "", yard: "w1", share: "inbox" };
     const result = { status: "delivered" } as const;
     const answers = [rig.id(1)];

@@ -77,9 +77,14 @@ export class LinkRig {
     this.#say({ answers: ids, result });
   }
 
-  /** A note of the manor. */
+  /** A note of the manor; of messages that the yard was given, of those that came from its estate. */
   note(note: NoteWord, ...ids: string[]): void {
-    this.#say({ answers: ids, note });
+    this.noteOf("alpha", note, ...ids);
+  }
+
+  /** A note of the manor on messages that the yard was given and that came from that estate. */
+  noteOf(estate: string, note: NoteWord, ...ids: string[]): void {
+    this.#say({ source: { estate, yard: MANOR_YARD, share: "" }, answers: ids, note });
   }
 
   /** Another manor runs in the place of the first one. */

@@ -8,6 +8,7 @@ import {
   readEnvelope,
 } from "../../src/route/envelope.ts";
 import { failure, type Result } from "../../src/route/outcome.ts";
+import type { MessageKey } from "../../src/route/control.ts";
 import type { EstateState } from "../../src/route/ports.ts";
 import { Router } from "../../src/route/router.ts";
 import { MemoryDurableStore } from "./memory_durable_store.ts";
@@ -102,8 +103,10 @@ export class Side {
     this.router.durable!.begin(this.pair.now);
   }
 
-  attach(yard: string, ...holds: string[]): void {
-    this.router.attach(yard, this.pair.now, holds, true);
+  /** @param holds durable messages of the other estate, by their ids, or of any */
+  attach(yard: string, ...holds: (string | MessageKey)[]): void {
+    const has = holds.map((id) => typeof id === "string" ? { estate: this.other.name, id } : id);
+    this.router.attach(yard, this.pair.now, has, true);
   }
 
   claim(yard: string, share = "jobs"): void {
@@ -133,12 +136,13 @@ export class Side {
     );
   }
 
-  /** A process acknowledges what it was given. */
+  /** A process acknowledges what it was given, durable as it was or not. */
   acknowledge(
     yard: string,
     n: number,
     from: string,
     result: Result = { status: "delivered" },
+    durable = true,
   ): void {
     this.router.fromLane(
       yard,
@@ -146,7 +150,7 @@ export class Side {
         source: { estate: "", yard, share: "inbox" },
         destination: { estate: from, yard: "", share: "" },
         answers: [idOf(n)],
-        durable: true,
+        durable,
         result,
       })),
       this.pair.now,

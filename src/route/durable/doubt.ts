@@ -5,6 +5,7 @@
  * @module
  */
 import type { Relay } from "../relay.ts";
+import { keyOf, keyText } from "./book.ts";
 import { Streams } from "./streams.ts";
 
 /** What is in doubt, and until when. */
@@ -50,9 +51,9 @@ export class Doubt {
     this.#streams.remove(relay);
   }
 
-  /** Takes out those of these ids: a process has them. */
-  take(ids: ReadonlySet<string>): Relay[] {
-    const taken = [...this.#all].filter(({ id }) => ids.has(id));
+  /** Takes out those of these keys: a process has them. */
+  take(keys: ReadonlySet<string>): Relay[] {
+    const taken = [...this.#all].filter((relay) => relay.kept && keys.has(keyText(keyOf(relay))));
     for (const relay of taken) this.remove(relay);
     return taken;
   }

@@ -15,6 +15,7 @@
 import { Drop } from "../../base/drop.ts";
 import { RaetError } from "../../base/errors.ts";
 import { DURABLE_RECLAIM_MS } from "../../base/limits.ts";
+import type { MessageKey } from "../control.ts";
 import type { NoteWord } from "../notes.ts";
 import { failure, type Result } from "../outcome.ts";
 import type { Party, Relay } from "../relay.ts";
@@ -215,18 +216,18 @@ export class DurableDesk {
    * @param wasHere whether the same process was attached before. It has what it was given, or will find it
    * in its socket: it may have said what it has before that came
    */
-  attached(yard: string, has: readonly string[], wasHere: boolean, now: number): void {
-    const ids = new Set(has);
+  attached(yard: string, has: readonly MessageKey[], wasHere: boolean, now: number): void {
+    const originOf = (estate: string) => estate === this.#hands.estate ? "" : estate;
+    const keys = new Set(has.map(({ estate, id }) => keyText({ origin: originOf(estate), id })));
     for (const relay of this.#hands.relays.allGivenTo({ kind: "yard", name: yard })) {
-      if (wasHere || !relay.kept || ids.has(relay.id)) continue;
+      if (wasHere || !relay.kept || keys.has(keyText(keyOf(relay)))) continue;
       relay.kept.redelivered = true;
       this.#hands.giveBack(relay, now);
     }
-    for (const relay of this.#doubt.take(ids)) {
+    for (const relay of this.#doubt.take(keys)) {
       // Who else had it before the restart is not known.
-      if (relay.kept) relay.kept.redelivered = relay.kept.handed;
-      // Of two estates' messages of one id it has one; who has the other says so, or nobody has it.
-      if (!this.#hands.adopt(relay, yard)) this.#doubt.add(relay);
+      relay.kept!.redelivered = relay.kept!.handed;
+      this.#hands.adopt(relay, yard);
     }
     this.#retries.hasten(
       ({ envelope }) =>

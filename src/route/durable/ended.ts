@@ -92,7 +92,8 @@ export class Ended {
       changes: [{ is: "end", ...key, result, route, keepUntil }],
       then: () => {
         this.#hands.tell(envelope, from, result);
-        if (to?.kind === "yard") this.#hands.say(to, id, { note: "noted" });
+        const { origin } = key;
+        if (to?.kind === "yard") this.#hands.say(to, id, { note: "noted", origin });
         if (this.#lingering.has(relay)) this.#unforgotten.add(relay.kept!);
         else if (to?.kind === "estate") this.#tellForget(to.name, id);
       },
@@ -157,7 +158,7 @@ export class Ended {
     const party: Party = { kind: "yard", name: yard };
     this.#book.after(() => {
       const isDelivered = this.#book.resultOf({ origin, id })?.status === "delivered";
-      this.#hands.say(party, id, { note: isDelivered ? "noted" : "late" });
+      this.#hands.say(party, id, { note: isDelivered ? "noted" : "late", origin });
     });
   }
 
