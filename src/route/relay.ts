@@ -32,7 +32,7 @@ export interface Kept {
   after: string;
   /** on disk stands that it was given to somebody, so it may have arrived */
   handed: boolean;
-  /** it was given to an estate before, and nobody said how that ended */
+  /** it was given to an estate before, or maybe to anybody by an earlier run, and nobody said how that ended */
   inDoubt: boolean;
   /** a process that has gone may have seen it */
   redelivered: boolean;

@@ -569,6 +569,34 @@ describe("a durable message", () => {
     assert.ok(pair.alpha.told.includes("1 delivered"));
   });
 
+  it("that only waits for one in doubt is not redelivered, nor in doubt itself", () => {
+    const pair = new RouterPair();
+    const more = { ...DURABLE, ordered: true, ttlMs: 60_000 };
+    pair.beta.attach("here");
+    pair.beta.claim("worker");
+    pair.beta.send("here", "//jobs", 1, more);
+    assert.deepEqual(pair.beta.takeGiven(), [1]);
+    pair.restart("beta");
+    pair.beta.attach("here");
+    pair.beta.claim("next");
+    for (const n of [2, 3]) pair.beta.send("here", "//jobs", n, more);
+    pair.pass(6000);
+    const given = pair.beta.given.splice(0).map(({ n, envelope }) => [n, envelope.redelivered]);
+    assert.deepEqual(given, [[1, true], [2, false], [3, false]]);
+    pair.beta.acknowledge("next", 1, "beta");
+    const expired = failure("expired", "the process did not take the message before its deadline");
+    pair.beta.acknowledge("next", 2, "beta", expired);
+    pair.beta.leave("next");
+    pair.beta.claim("last");
+    pair.run();
+    assert.deepEqual(pair.beta.given.map(({ n, envelope }) => [n, envelope.redelivered]), [[
+      3,
+      true,
+    ]]);
+    const told = pair.beta.takeTold().filter((line) => !/stored|noted/.test(line));
+    assert.deepEqual(told, ["1 delivered", "2 expired"]);
+  });
+
   it("of which nobody says that they have it goes to another with redelivered, after a restart", () => {
     const pair = pairWithWorker();
     pair.alpha.send("a", "beta//jobs", 1, DURABLE);

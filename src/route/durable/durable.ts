@@ -226,7 +226,7 @@ export class DurableDesk {
     }
     for (const relay of this.#doubt.take(keys)) {
       // Who else had it before the restart is not known.
-      relay.kept!.redelivered = relay.kept!.handed;
+      relay.kept!.redelivered ||= relay.kept!.inDoubt;
       this.#hands.adopt(relay, yard);
     }
     this.#retries.hasten(
@@ -285,7 +285,7 @@ export class DurableDesk {
     if (now >= this.#mendAt) this.#mendAt = Infinity;
     for (const relay of this.#retries.due(now)) this.#hands.route(relay, now);
     for (const relay of this.#doubt.due(now)) {
-      if (relay.kept) relay.kept.redelivered = relay.kept.handed;
+      if (relay.kept) relay.kept.redelivered ||= relay.kept.inDoubt;
       this.#hands.route(relay, now);
     }
     this.#out.advance(now);
