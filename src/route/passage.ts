@@ -249,10 +249,12 @@ export class Passage {
     this.settle(relay, failure("expired", why), now);
   }
 
-  /** What an estate had taken and not yet answered went with its old epoch. */
-  restarted(estate: string, epochBefore: string, now: number): void {
+  /** What an estate had taken and not yet answered went with its old epoch; what it takes from now on has the new one. */
+  restarted(estate: string, epochBefore: string, epoch: string, now: number): void {
     for (const relay of this.relays.allGivenTo({ kind: "estate", name: estate })) {
-      if (relay.kept || relay.stage !== "given" || relay.epoch !== epochBefore) continue;
+      if (relay.kept || relay.epoch !== epochBefore) continue;
+      if (relay.stage === "moving") relay.epoch = epoch; // the road has it still
+      if (relay.stage !== "given") continue;
       const why = `estate "${estate}" restarted before its receipt came back`;
       this.settle(relay, failure("outcome_unknown", why), now);
     }

@@ -213,7 +213,7 @@ export class Router {
   /** Messages may flow to an estate: those that waited go. @param epoch null as long as it has not said */
   estateReady(estate: string, epoch: string | null, now: number): void {
     const before = epoch === null ? "" : this.#passage.far.note(estate, epoch);
-    if (before !== "" && before !== epoch) this.#passage.restarted(estate, before, now);
+    if (before !== "" && before !== epoch) this.#passage.restarted(estate, before, epoch!, now);
     this.estateChanged(estate, now, true);
     this.#passage.receipts.flush(now);
   }

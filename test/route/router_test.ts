@@ -93,6 +93,22 @@ describe("a message from a process to another estate", () => {
     assert.deepEqual(rig.told("a"), ["2 outcome_unknown"]);
   });
 
+  it("that goes to a later run than the one that it was for is unknown as soon as that ends", () => {
+    const rig = new RouterRig();
+    rig.router.attach("a", rig.now);
+    rig.ready("beta", "e1");
+    for (const n of [1, 2]) rig.send("a", "beta//jobs", n, { ttlMs: 3_600_000 });
+    const flights = rig.takeRoad();
+    rig.ready("beta", "e2"); // the road had sent none yet, so both go to this run
+    for (const { handle } of flights) {
+      rig.router.roadSent(handle, { status: "acknowledged" }, rig.now);
+    }
+    rig.receipt("beta", [rig.id(1)], { status: "delivered" });
+    assert.deepEqual(rig.told("a"), ["1 delivered"]);
+    rig.ready("beta", "e3");
+    assert.deepEqual(rig.told("a"), ["2 outcome_unknown"]);
+  });
+
   it("is not unknown because the estate is asked in vain what it can do, and goes to it without", () => {
     const rig = new RouterRig();
     rig.router.attach("a", rig.now);
