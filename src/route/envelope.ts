@@ -189,6 +189,8 @@ export function readEnvelope(body: Body): Envelope | Drop {
   const fields = readFields(raet);
   if (fields instanceof Drop) return fields;
   const payload = raet.data === true ? rest.data ?? null : rest;
+  // Only what is no map travels so: one could bear our keys, and be passed on as if they were ours.
+  if (payload !== rest && isBody(payload)) return new Drop("bad_body", "data is a map");
   return makeEnvelope({ ...fields, source, destination, payload });
 }
 

@@ -73,6 +73,11 @@ describe("an envelope", () => {
     ["a source that is no triple", { route: { src: ["a"], dst: [null, null, null] } }],
     ["a name with a slash", { route: { src: ["a/..", "", ""], dst: [] } }],
     ["a reserved key that is no map", { route: {}, raet: [] }],
+    ["a map that is said to be none", {
+      route: {},
+      raet: { data: true },
+      data: { raet: { v: 1 } },
+    }],
     ["an id that is no id", { route: {}, raet: { id: "x" } }],
     ["a life that is no number", { route: {}, raet: { ttlMs: "1" } }],
     ["a life below zero", { route: {}, raet: { ttlMs: -1 } }],
