@@ -152,7 +152,7 @@ export class Estates {
     const named = this.byName.get(proposal.name);
     if (named && named !== target) return "another took its name";
     // An operator, or another join, may have said something about the role since it was answered.
-    const { verdict, record: role, why } = this.roles.judge(proposal);
+    const { verdict, record: role, why } = this.roles.judge(proposal, target);
     if (verdict !== "accepted") return why;
     if (!this.#hasRoomFor(role) || target === null && !this.#makeRoom()) {
       this.road.counters.add("remote_limit");
@@ -170,8 +170,11 @@ export class Estates {
     // Where keys are accepted whatever an operator said of them, what was said is over now.
     const bearers = role ? this.roles.bearers(role.role) : [];
     for (const bearer of bearers) this.roles.checkPin(bearer);
-    if (remote.proven) this.#unproven.delete(peer);
-    else this.#unproven.add(peer);
+    if (!remote.proven) this.#unproven.add(peer);
+    else {
+      this.roles.shown(peer);
+      this.#unproven.delete(peer);
+    }
     return { peer, news: { changed, isNews, isStranger: !remote.proven && !proposal.byUs } };
   }
 
@@ -244,8 +247,8 @@ export class Estates {
   /** A remote as a proposal has it, in memory. */
   #change(remote: Remote, proposal: Proposal): void {
     if (!sameKeys(remote, proposal)) {
+      // One that was proven has shown these, too (`prove`).
       remote.keys = this.roles.keysOf(proposal);
-      remote.proven = false;
       remote.farSessionId = 0;
     }
     if (!sameAddress(remote.address, proposal.address)) remote.addressProven = false;

@@ -165,7 +165,8 @@ export class OurJoins implements JoinerOwner {
     for (const joiner of [...this.transactions()]) {
       const proposal = joiner.awaiting;
       if (proposal?.role !== role) continue;
-      const judgement = this.estates.roles.judge(proposal);
+      const target = this.#targetOf(joiner, proposal);
+      const judgement = this.estates.roles.judge(proposal, target);
       if (judgement.verdict === "pending") continue;
       // Another may have come to bear its name while it waited.
       const fault = this.#faultOf(joiner.target.peer, proposal);
@@ -197,7 +198,8 @@ export class OurJoins implements JoinerOwner {
     });
     const fault = this.#faultOf(peer, proposal);
     if (fault) return this.#reject(joiner, proposal, fault);
-    const { verdict, record, why } = this.estates.roles.judge(proposal);
+    const target = this.#targetOf(joiner, proposal);
+    const { verdict, record, why } = this.estates.roles.judge(proposal, target);
     if (verdict === "rejected") {
       this.#reject(joiner, proposal, why);
     } else if (verdict === "pending") {
@@ -253,8 +255,13 @@ export class OurJoins implements JoinerOwner {
     return null;
   }
 
+  /** The remote on record that would become what is proposed. */
+  #targetOf(joiner: Joiner, proposal: Proposal): Peer | null {
+    return joiner.target.peer ?? this.estates.byName.get(proposal.name) ?? null;
+  }
+
   #complete(joiner: Joiner, proposal: Proposal): void {
-    const target = joiner.target.peer ?? this.estates.byName.get(proposal.name) ?? null;
+    const target = this.#targetOf(joiner, proposal);
     if (!this.estates.needsProof(target, proposal)) {
       return this.#establish(joiner, target, proposal);
     }

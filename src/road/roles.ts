@@ -67,15 +67,20 @@ export class Roles {
    * the keys of a role that another estate has proven to hold. What it says holds at the moment: a join
    * is judged as it is answered, and again as it completes.
    *
-   * A pin on the address comes before all that.
+   * A pin on the address comes before all that, and so do the keys of the remote that would change.
    *
+   * @param target the remote on record that would become what is proposed; null for a new one
    * @returns the verdict, and the role's record as it has to be written if the join completes; a clause
    * that says why not, for keys that are not accepted
    */
-  judge(proposal: Proposal): Judgement & { readonly why: string } {
+  judge(proposal: Proposal, target: Peer | null): Judgement & { readonly why: string } {
     const { address, role } = proposal;
     const pinned = this.pins.agrees(address, proposal, this.successions.with(proposal));
     if (pinned === false) return rejected(this.pins.fault(address, proposal));
+    if (target && this.#keepsPlace(target, proposal)) {
+      const { name, keys } = target.remote;
+      return rejected(differ(proposal, keys, `estate "${name}"`));
+    }
     if (!this.records.has(role) && !this.#mayBeOurs(proposal)) return rejected(NOT_OURS);
     const judgement = this.#judge(proposal, pinned === true);
     return { ...judgement, why: this.#whyNot(judgement.verdict, proposal) };
@@ -113,6 +118,20 @@ export class Roles {
     return judge(auto, onRecord, verifyKey, boxKey, role);
   }
 
+  /**
+   * Whether keys that are not a remote's own are kept from its place. Under its role those on record of the
+   * role decide about them. Another role has none on record that could, and those that were accepted
+   * for it were so for others. A pin goes along with who is at its address, wherever a join comes from.
+   */
+  #keepsPlace({ remote }: Peer, proposal: Proposal): boolean {
+    const { address, role, keys } = remote;
+    if (sameKeyPair(keys, proposal)) return false;
+    const isPinned = this.pins.agrees(address, keys, this.successions.of(role)) === true;
+    const isPinsToo = this.pins.agrees(address, proposal, this.successions.with(proposal));
+    if (isPinned && !isPinsToo) return true;
+    return remote.proven && role !== proposal.role && this.road.local.auto !== "always";
+  }
+
   /** Our operator decides, who has to see both keys where there are two. */
   #whyNot(verdict: Acceptance, proposal: Proposal): string {
     if (verdict === "accepted") return "";
@@ -120,8 +139,7 @@ export class Roles {
     const { role } = proposal;
     const onRecord = this.records.get(role);
     if (!onRecord || sameKeyPair(onRecord, proposal)) return "its key was rejected here";
-    const [shown, known] = [proposal, onRecord].map((keys) => groupFingerprint(printOf(keys)));
-    return `the fingerprint of its key is ${shown}, and on record for role "${role}" is ${known}`;
+    return differ(proposal, onRecord, `role "${role}"`);
   }
 
   /**
@@ -287,6 +305,12 @@ export class Roles {
   keysOf({ verifyKey, boxKey }: PublicKeys): RemoteKeys {
     return { verifyKey, boxKey, verifier: this.road.crypto.verifier(verifyKey) };
   }
+}
+
+/** Says of keys that others are on record. */
+function differ(keys: PublicKeys, onRecord: PublicKeys, whose: string): string {
+  const [shown, known] = [keys, onRecord].map((pair) => groupFingerprint(printOf(pair)));
+  return `the fingerprint of its key is ${shown}, and on record for ${whose} is ${known}`;
 }
 
 function rejected(why: string): Judgement & { readonly why: string } {

@@ -111,7 +111,7 @@ export class TheirJoins implements JoinentOwner {
   roleJudged(role: string): void {
     for (const joinent of [...this.#joinents.values()]) {
       if (joinent.proposal.role !== role || joinent.step === "probing") continue;
-      const { verdict } = this.estates.roles.judge(joinent.proposal);
+      const { verdict } = this.estates.roles.judge(joinent.proposal, joinent.target);
       if (verdict === "rejected") {
         joinent.refuse(PacketKind.nack, "rejected", "by an operator");
         this.#forget(joinent);
@@ -281,8 +281,8 @@ export class TheirJoins implements JoinentOwner {
   }
 
   #judge(joinent: Joinent): void {
-    const { proposal } = joinent;
-    const { verdict, record, why } = this.estates.roles.judge(proposal);
+    const { proposal, target } = joinent;
+    const { verdict, record, why } = this.estates.roles.judge(proposal, target);
     if (verdict === "rejected") {
       joinent.refuse(PacketKind.reject, "rejected");
       this.#forget(joinent);

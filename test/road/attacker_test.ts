@@ -1,12 +1,12 @@
 /**
  * Somebody on the way between two estates, who reads, drops, replays and forges packets and holds no
- * keys: a road is not moved, nobody is let in, nothing is handed over that was not sent.
+ * keys but its own: a road is not moved, nobody is let in, nothing is handed over that was not sent.
  *
  * @module
  */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { Address } from "../../src/base/address.ts";
+import { type Address, parseAddress } from "../../src/base/address.ts";
 import { Drop } from "../../src/base/drop.ts";
 import type { Body } from "../../src/base/value.ts";
 import { unpackBody } from "../../src/wire/body.ts";
@@ -14,6 +14,7 @@ import { makeHead } from "../../src/wire/head.ts";
 import { CoatKind, Flag, FootKind, PacketKind, TransactionKind } from "../../src/wire/kinds.ts";
 import { packPacket, parsePacket } from "../../src/wire/packet.ts";
 import { ATTACKER, falseBody, forgeJoin, nearUidOf } from "../support/forge.ts";
+import { Impostor } from "../support/impostor.ts";
 import { areReady, isKind, joined } from "../support/road_pair.ts";
 import {
   seededChance,
@@ -30,13 +31,19 @@ class Attacker {
   readonly bodies = new Map<SimEstate, Body>();
   dropShare = 0;
   actions = 0;
+  /** Answers to questions, with keys of its own, to whoever asked. */
+  #owed: { answer: Uint8Array; from: Address; to: SimEstate }[] = [];
+  readonly #impostor: Impostor;
 
+  /** @param hasKeys whether it has keys of its own, and says so under names and roles of all kinds */
   constructor(
     readonly world: SimRoad,
     readonly pair: readonly [SimEstate, SimEstate],
     readonly chance: () => number,
     readonly isClassic: boolean,
+    readonly hasKeys: boolean,
   ) {
+    this.#impostor = new Impostor(world.crypto, 9);
     world.weather.drops = (from, to, bytes) => this.#onPacket(from, to, bytes);
   }
 
@@ -47,8 +54,12 @@ class Attacker {
 
   act(): void {
     this.actions++;
+    for (const { answer, from, to } of this.#owed.splice(0)) {
+      this.world.inject(answer, from, to.address);
+    }
     const roll = this.chance();
-    if (roll < 0.4) this.#replay();
+    if (this.hasKeys && roll < 0.2) this.#pose();
+    else if (roll < 0.4) this.#replay();
     else if (roll < 0.75) this.#forgeJoin();
     else this.#forgeUnsigned();
   }
@@ -57,6 +68,10 @@ class Attacker {
     const from = this.pair.find(({ name }) => name === fromName);
     const to = this.pair.find(({ name }) => name === toName);
     if (!from) return false;
+    const answer = this.hasKeys ? this.#impostor.answer(bytes) : null;
+    if (answer && this.#owed.length < 100) {
+      this.#owed.push({ answer, from: to?.address ?? parseAddress(toName), to: from });
+    }
     if (to && this.heard.length < 4000) this.heard.push({ from, to, bytes: bytes.slice() });
     const packet = parsePacket(bytes);
     if (!(packet instanceof Drop) && packet.head.transactionKind === TransactionKind.join) {
@@ -122,6 +137,29 @@ class Attacker {
     }
   }
 
+  /** Joins, or answers a join, under the name of one of them, with its own keys for one role or another. */
+  #pose(): void {
+    const [as, victim] = this.chance() < 0.5 ? this.pair : [...this.pair].reverse();
+    const [near, far] = [nearUidOf(victim, as.name), nearUidOf(as, victim.name)];
+    const from = this.#where(as);
+    const role = this.#pick([as.name, "evil", "other"]);
+    const isAnswer = this.chance() < 0.5;
+    const transactionId = 1 + Math.floor(this.chance() * 12);
+    const destinationId = this.#pick([0, near, near]);
+    const ids = {
+      sourceId: this.#pick(isAnswer ? [0, far] : [77, far]),
+      destinationId,
+      transactionId,
+    };
+    const join = isAnswer
+      ? this.#impostor.join(as.name, role, { ...ids, flags: Flag.correspondent }, 77)
+      : this.#impostor.join(as.name, role, ids);
+    this.world.inject(join, from, victim.address);
+    if (isAnswer) return;
+    this.world.run(5);
+    this.world.inject(forgeJoin(PacketKind.ack, ids), from, victim.address);
+  }
+
   #forgeUnsigned(): void {
     const [as, victim] = this.chance() < 0.5 ? this.pair : [...this.pair].reverse();
     const isSigned = this.chance() < 0.5;
@@ -170,6 +208,8 @@ function overheard(options: SimOptions, seed: number): [SimRoad, SimEstate, SimE
     [alpha, beta],
     seededChance(seed * 31),
     options.features === null,
+    // Where all keys are accepted those are, too (docs/keys-and-trust.md).
+    options.auto !== "always",
   );
   // The join again, so that it is heard with its bodies, in both directions.
   for (const [one, other] of [[alpha, beta], [beta, alpha]] as const) {
@@ -198,7 +238,7 @@ const MODES: SimOptions[] = [
   { mutable: true, auto: "once", features: null },
 ];
 
-describe("an attacker without keys", () => {
+describe("an attacker without keys but its own", () => {
   for (const mode of MODES) {
     const { mutable, auto, features } = mode;
     const about = `${mutable ? "mutable" : "immutable"}, ${auto}${

@@ -1,0 +1,213 @@
+/**
+ * A name goes with the keys that were shown under it: whoever else has keys, made up or accepted for
+ * another estate, does not get it by naming another role, however long its estate is silent.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { formatAddress } from "../../src/base/address.ts";
+import { OLD_KEYS_MS } from "../../src/base/limits.ts";
+import { Keep } from "../../src/keep/keep.ts";
+import { dropOldKeys } from "../../src/keep/own_keys.ts";
+import { printOf } from "../../src/keep/succession.ts";
+import { TransactionKind } from "../../src/wire/kinds.ts";
+import { ATTACKER, forgeAck, nearUidOf } from "../support/forge.ts";
+import { Impostor } from "../support/impostor.ts";
+import { areReady, isKind, joined } from "../support/road_pair.ts";
+import { type SimEstate, type SimOptions, SimRoad } from "../support/sim_road.ts";
+
+/** What a stack under the name of another has, with keys and a role of its own. */
+const EVIL: SimOptions = { role: "evil", auto: "always", mutable: true };
+
+/** The fingerprint of a role's key as one has it on record. */
+function printAt(estate: SimEstate, role: string): string {
+  return printOf(estate.up.keys.list().find((key) => key.role === role)!);
+}
+
+/** All that one knows of an estate by its name: role, keys and address. */
+function record(estate: SimEstate, name: string): unknown {
+  const { role, address } = estate.remote(name)!;
+  return [role, address, printAt(estate, role)];
+}
+
+/** Somebody takes over the numbers of an estate's pairings, which can be read off the wire, at an address. */
+function posingAs(estate: SimEstate, port = 9999): SimEstate {
+  const { world, name, options } = estate;
+  const evil = world.add(name, { ...EVIL, main: options.main, port });
+  evil.kill();
+  for (const [path, bytes] of estate.store.files) {
+    if (path.includes("remote/")) evil.store.files.set(path, bytes);
+  }
+  return evil.start();
+}
+
+/** Nothing came from or went to somebody who poses as another, and the true one is there again soon. */
+function assertHeld(at: SimEstate, evil: SimEstate, before: unknown, truly: SimEstate): void {
+  const { world } = at;
+  world.run(60_000);
+  const handle = at.send({ secret: 1 }, truly.name, { deadline: world.now + 600_000 });
+  if (evil.remote(at.name)) evil.send({ cmd: "evil" }, at.name);
+  world.run(1000);
+  assert.deepEqual([record(at, truly.name), at.received, evil.received], [before, [], []]);
+  evil.kill();
+  truly.start();
+  assert.ok(world.runUntil(() => areReady(at, truly), 120_000));
+  world.runUntil(() => at.outcomes.has(handle), 10_000);
+  assert.deepEqual(at.outcomes.get(handle), ["acknowledged"]);
+}
+
+describe("the name of an estate that is silent", () => {
+  it("is not a stranger's, who names another role (once)", () => {
+    const [world, alpha, beta] = joined({ auto: "once", mutable: true });
+    const before = record(alpha, "beta");
+    beta.kill();
+    world.run(10_000);
+    const evil = world.add("beta", { ...EVIL, port: 9999 });
+    evil.join(alpha);
+    world.run(10_000);
+    const why = alpha.events.flatMap((event) => event.type === "rejected" ? [event.why ?? ""] : []);
+    assert.match(
+      why[0] ?? "",
+      /^the fingerprint of its key is( [0-9a-f]{4}){16}, and on record for /,
+    );
+    assert.ok(
+      why[0].replaceAll(" ", "").endsWith(`estate"beta"is${printAt(alpha, "beta")}`),
+      why[0],
+    );
+    assertHeld(alpha, evil, before, beta);
+  });
+
+  it("is not that of another estate, whose keys were accepted (never)", () => {
+    const world = new SimRoad(1);
+    const alpha = world.add("alpha", { main: true, mutable: true, auto: "never" });
+    const [beta, mallory] = [world.add("beta"), world.add("mallory")];
+    for (const estate of [beta, mallory]) {
+      estate.join(alpha);
+      world.run(1000);
+      alpha.up.keys.accept(estate.name, world.now);
+      world.collect();
+      assert.ok(world.runUntil(() => areReady(alpha, estate), 10_000));
+    }
+    const before = record(alpha, "beta");
+    beta.kill();
+    mallory.kill();
+    world.run(10_000);
+    const evil = world.add("beta", { ...EVIL, role: "mallory", port: 9999 });
+    evil.takeKeysOf(mallory);
+    evil.join(alpha);
+    assertHeld(alpha, evil, before, beta);
+  });
+
+  for (const [auto, isPinned] of [["once", false], ["once", true], ["always", true]] as const) {
+    const how = `${auto}${isPinned ? ", pinned" : ""}`;
+
+    it(`is not taken from a main by a join from elsewhere (${how})`, () => {
+      const [world, alpha, beta] = joined({ mutable: true }, { mutable: true, auto });
+      const pin = printAt(beta, "alpha");
+      if (isPinned) beta.up.join(alpha.address, world.now, pin);
+      const before = record(beta, "alpha");
+      alpha.kill();
+      world.run(10_000);
+      assertHeld(beta, posingAs(alpha), before, alpha);
+    });
+
+    it(`is not taken from a main by an answer from its address (${how})`, () => {
+      const [world, alpha, beta] = joined({ mutable: true }, { mutable: true, auto });
+      const pin = printAt(beta, "alpha");
+      if (isPinned) beta.up.join(alpha.address, world.now, pin);
+      const before = record(beta, "alpha");
+      alpha.kill();
+      const evil = world.add("alpha", { ...EVIL, main: true, port: alpha.address.port });
+      assertHeld(beta, evil, before, alpha);
+    });
+  }
+
+  it("is not taken by an ack of a join that came before its estate showed its keys", () => {
+    const world = new SimRoad(1);
+    const alpha = world.add("alpha", { main: true, auto: "once", mutable: true });
+    const beta = world.add("beta");
+    const impostor = new Impostor(world.crypto, 9);
+    const answers: Uint8Array[] = [];
+    let isHeldUp = true;
+    world.weather.drops = (_from, to, bytes) => {
+      const answer = to === formatAddress(ATTACKER) ? impostor.answer(bytes) : null;
+      if (answer) answers.push(answer);
+      return isHeldUp && isKind(bytes, TransactionKind.allow);
+    };
+    beta.join(alpha);
+    world.run(1000);
+    beta.kill();
+    world.run(6000);
+    const ids = { sourceId: 77, destinationId: nearUidOf(alpha, "beta"), transactionId: 1 };
+    world.inject(impostor.join("beta", "evil", ids), ATTACKER, alpha.address);
+    world.run(100);
+    isHeldUp = false;
+    beta.start();
+    assert.ok(world.runUntil(() => areReady(alpha, beta), 20_000));
+    const before = record(alpha, "beta");
+    beta.kill();
+    world.run(10_000);
+    world.inject(forgeAck(ids), ATTACKER, alpha.address);
+    world.run(100);
+    for (const answer of answers) world.inject(answer, ATTACKER, alpha.address);
+    assert.ok(answers.length > 0);
+    assert.deepEqual(record(alpha, "beta"), before);
+  });
+
+  it("is free again once an operator deleted it", () => {
+    const [world, alpha, beta] = joined({ auto: "once", mutable: true });
+    beta.kill();
+    const other = world.add("beta", { role: "web", port: 9999 });
+    other.join(alpha);
+    world.run(10_000);
+    assert.equal(alpha.remote("beta")!.role, "beta");
+    alpha.up.keys.remove("beta", world.now);
+    other.join(alpha);
+    assert.ok(world.runUntil(() => areReady(alpha, other), 60_000));
+    assert.equal(alpha.remote("beta")!.role, "web");
+  });
+});
+
+describe("an estate that changes", () => {
+  it("keeps its name under another role, as it shows the keys that it had", () => {
+    const [world, alpha, beta] = joined({ auto: "once", mutable: true });
+    beta.kill();
+    const before = printAt(alpha, "beta");
+    const again = world.add("beta", { role: "web", port: 9999 });
+    again.takeKeysOf(beta);
+    again.join(alpha);
+    assert.ok(world.runUntil(() => areReady(alpha, again), 60_000));
+    assert.deepEqual([alpha.remote("beta")!.role, printAt(alpha, "web")], ["web", before]);
+  });
+
+  it("keeps it under new keys, too, before it has a session with them", () => {
+    const [world, alpha, beta] = joined({ auto: "once", mutable: true });
+    const before = printAt(alpha, "beta");
+    alpha.kill();
+    beta.renewKeys();
+    dropOldKeys(new Keep(beta.store, "beta"), world.now + OLD_KEYS_MS);
+    beta.kill();
+    const impostor = new Impostor(world.crypto, 9);
+    world.weather.drops = (_from, to, bytes) => {
+      const answer = to === formatAddress(ATTACKER) ? impostor.answer(bytes) : null;
+      if (answer) answers.push(answer);
+      return isKind(bytes, TransactionKind.allow);
+    };
+    const answers: Uint8Array[] = [];
+    alpha.start();
+    beta.start();
+    assert.ok(world.runUntil(() => printAt(alpha, "beta") !== before, 60_000));
+    beta.kill();
+    world.run(10_000);
+    const now = record(alpha, "beta");
+    const ids = { sourceId: 77, destinationId: nearUidOf(alpha, "beta"), transactionId: 1 };
+    for (let n = 0; n < 20; n++) {
+      world.inject(impostor.join("beta", "evil", ids), ATTACKER, alpha.address);
+      world.run(1000);
+      world.inject(forgeAck(ids), ATTACKER, alpha.address);
+      for (const answer of answers.splice(0)) world.inject(answer, ATTACKER, alpha.address);
+    }
+    assert.deepEqual(record(alpha, "beta"), now);
+  });
+});
