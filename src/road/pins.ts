@@ -42,6 +42,12 @@ export class Pins {
     return printOf(keys) === pin || leadsFrom(chain, pin, keys);
   }
 
+  /** Whether keys are those to which others, that were named for an address, led by signatures. */
+  leads(address: Address, keys: PublicKeys, chain: Chain | null): boolean {
+    const pin = this.at(address);
+    return pin !== undefined && leadsFrom(chain, pin, keys);
+  }
+
   /** What is wrong with keys that don't agree, one clause with both fingerprints. */
   fault(address: Address, keys: PublicKeys): string {
     const shown = groupFingerprint(printOf(keys));

@@ -219,7 +219,11 @@ export class Roles {
     // What was known of keys on record is known of those that they signed; a step from others is anybody's.
     const follows = step !== null && before !== undefined && sameKeyPair(step.from, before);
     const isUnseen = follows ? this.#unseen.has(role) : !isWanted;
-    if (step) this.successions.save(role, step);
+    // A step is kept for what was believed at its beginning: whoever made that up would be believed with it.
+    const isBelieved = follows && !isUnseen && before.acceptance === "accepted";
+    if (step && (isBelieved || this.pins.leads(proposal.address, proposal, chain))) {
+      this.successions.save(role, step);
+    }
     this.save(record);
     if (isUnseen) this.#unseen.add(role);
   }

@@ -1,10 +1,14 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { toHex } from "../../src/base/bytes.ts";
 import { fingerprint } from "../../src/crypto/fingerprint.ts";
 import { OLD_KEYS_MS } from "../../src/base/limits.ts";
 import { Keep } from "../../src/keep/keep.ts";
 import { dropOldKeys } from "../../src/keep/own_keys.ts";
 import { printOf, signSuccession } from "../../src/keep/succession.ts";
+import { PacketKind } from "../../src/wire/kinds.ts";
+import { ATTACKER, forgeAck, forgeJoin, nearUidOf } from "../support/forge.ts";
+import { Impostor } from "../support/impostor.ts";
 import { areReady, joined } from "../support/road_pair.ts";
 import { siblings } from "../support/siblings.ts";
 import { type SimEstate, SimRoad } from "../support/sim_road.ts";
@@ -210,6 +214,51 @@ describe("new keys that the old ones signed", () => {
       assert.equal(printAt(beta, alpha).length, printOf(alpha.up.keys.list()[0]).length);
     }
   });
+});
+
+describe("keys that somebody says to have been an estate's before", () => {
+  for (const auto of ["never", "once"] as const) {
+    for (const first of ["", ", though they waited under its name, or came first"]) {
+      it(`are not believed, after a restart neither (${auto})${first}`, () => {
+        const world = new SimRoad(1);
+        const alpha = world.add("alpha", { main: true, auto, mutable: true });
+        const [liar, true_] = [new Impostor(world.crypto, 9), new Impostor(world.crypto, 20)];
+        const ids = { sourceId: 77, transactionId: 1 };
+        if (first) {
+          world.inject(liar.join("beta", "beta", ids), ATTACKER, alpha.address);
+          world.inject(forgeAck(ids), ATTACKER, alpha.address);
+          world.run(6000);
+        }
+        const [verhex, pubhex] = [toHex(true_.keys.verifyKey), toHex(true_.keys.boxKey)];
+        const said = { name: "beta", mode: 0, kind: 0, verhex, pubhex, role: "beta" };
+        const raet = { v: 1, next: liar.leadsTo(true_.keys, "beta") };
+        const again = {
+          ...ids,
+          transactionId: 2,
+          destinationId: nearUidOf(alpha, "beta"),
+        };
+        const request = forgeJoin(PacketKind.request, again, { ...said, raet });
+        world.inject(request, ATTACKER, alpha.address);
+        world.run(100);
+        if (auto === "never") alpha.up.keys.accept("beta", world.now);
+        world.collect();
+        world.inject(forgeAck(again), ATTACKER, alpha.address);
+        world.run(100);
+        const [shown] = alpha.up.keys.list();
+        assert.equal(printOf(shown), printOf(true_.keys), "what the operator sees is the true key");
+        assert.equal(alpha.remote("beta")?.state, "joined");
+        alpha.kill();
+        alpha.start();
+        const numbers = { sourceId: 77, destinationId: nearUidOf(alpha, "beta"), sessionId: 1 };
+        for (const [n, one] of [liar, true_].entries()) {
+          const before = alpha.up.counters.get("bad_signature");
+          const question = one.ask({ ...numbers, transactionId: 1 + n });
+          world.inject(question, ATTACKER, alpha.address);
+          assert.equal(alpha.up.counters.get("bad_signature") - before, 1 - n);
+        }
+      });
+    }
+  }
 });
 
 /** The process dies in the middle of a write. */
