@@ -246,6 +246,9 @@ export class Estates {
 
   /** A remote as a proposal has it, in memory. */
   #change(remote: Remote, proposal: Proposal): void {
+    // Whether it is one of ours an unsigned body says only of who showed no key, or shows others.
+    if (!remote.proven || !sameKeys(remote, proposal)) remote.hinted = proposal.hinted;
+    else if (proposal.signed) remote.hinted = true;
     if (!sameKeys(remote, proposal)) {
       // One that was proven has shown these, too (`prove`).
       remote.keys = this.roles.keysOf(proposal);
@@ -256,8 +259,6 @@ export class Estates {
     if (remote.farUid !== proposal.farUid) remote.farSessionId = 0;
     const { name, nearUid, farUid, role, main, kind, address, shown: identity } = proposal;
     Object.assign(remote, { name, nearUid, farUid, role, main, kind, address, identity });
-    // While it answers in its session an unsigned body doesn't talk us out of what was signed.
-    remote.hinted = proposal.hinted || remote.hinted && remote.session !== null;
   }
 
   /** A remote is joined. @param isNew whether no session holds from before */

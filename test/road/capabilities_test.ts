@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { toHex } from "../../src/base/bytes.ts";
 import { Drop } from "../../src/base/drop.ts";
+import type { Body } from "../../src/base/value.ts";
 import { PacketKind, TransactionKind } from "../../src/wire/kinds.ts";
 import { parsePacket } from "../../src/wire/packet.ts";
+import { forgeJoin, nearUidOf } from "../support/forge.ts";
 import { areReady, isOfMessage, joined, packetOf } from "../support/road_pair.ts";
 import { type SimEstate, SimRoad } from "../support/sim_road.ts";
 
@@ -93,6 +96,55 @@ describe("what a peer can do", () => {
     const { asking, capabilities } = alpha.remote("beta")!;
     assert.deepEqual([asking, capabilities], [false, null]);
     assert.equal(world.sent.filter(({ bytes }) => isFilled(bytes)).length, 1);
+  });
+});
+
+describe("that an estate is one of ours, or classic", () => {
+  /** A join as beta would ask for it, but unsigned, and its ack: all can be read off the wire. */
+  function joinUnsigned(main: SimEstate, beta: SimEstate, more: Body): void {
+    const { world } = main;
+    const key = main.up.keys.list().find(({ role }) => role === "beta")!;
+    const keys = { verhex: toHex(key.verifyKey), pubhex: toHex(key.boxKey) };
+    const said = { name: "beta", mode: 0, kind: 0, ...keys, role: "beta", ...more };
+    const [sourceId, destinationId] = [nearUidOf(beta, main.name), nearUidOf(main, "beta")];
+    const ids = { sourceId, destinationId, transactionId: 5000 };
+    world.inject(forgeJoin(PacketKind.request, ids, said), beta.address, main.address);
+    world.run(5);
+    world.inject(forgeJoin(PacketKind.ack, ids), beta.address, main.address);
+    world.run(10_000);
+  }
+
+  it("is not taken back by an unsigned join while it is away", () => {
+    // Of two joins that cross the one in the name that sorts lower goes on.
+    const world = new SimRoad(1);
+    const [zeta, beta] = [world.add("zeta", { main: true, auto: "once" }), world.add("beta")];
+    beta.join(zeta);
+    assert.ok(world.runUntil(() => areReady(zeta, beta), 5000));
+    beta.kill();
+    zeta.kill();
+    world.weather.drops = (_f, _t, bytes) => packetOf(bytes, TransactionKind.allow) !== null;
+    zeta.start();
+    world.run(20_000);
+    joinUnsigned(zeta, beta, {});
+    world.weather.drops = null;
+    beta.start();
+    const isClassic = () => {
+      const { ready, asking, capabilities } = zeta.remote("beta")!;
+      return ready && !asking && capabilities === null;
+    };
+    assert.equal(world.runUntil(isClassic, 60_000), false);
+    assert.notEqual(zeta.remote("beta")!.capabilities, null);
+  });
+
+  it("is not said of a classic one by an unsigned join: it would be asked what it can't read", () => {
+    const [world, alpha, beta] = joined({ auto: "once", mutable: true }, { features: null });
+    joinUnsigned(alpha, beta, { raet: { v: 1 } });
+    world.recording = true;
+    beta.kill();
+    beta.start();
+    world.run(60_000);
+    assert.ok(areReady(alpha, beta));
+    assert.equal(world.sent.filter(({ bytes }) => isFilled(bytes)).length, 0);
   });
 });
 
