@@ -1,17 +1,22 @@
 /**
  * Somebody on the network who reads all, may keep packets from arriving, and sends what it likes from
- * any address; but it has nobody's keys. It repeats what it saw, from where it came or from elsewhere,
- * changes bytes, and makes up what needs no key: everything of a join, with numbers read off the wire.
+ * any address; but it has nobody's keys but its own. It repeats what it saw, from where it came or from
+ * elsewhere, changes bytes, and makes up what needs no key: everything of a join, with numbers read off
+ * the wire. With its own keys it joins, and answers joins, under the names of others and roles of all
+ * kinds, silences whose name it wants, and shows the keys to whoever asks for a sign of them.
  *
  * @module
  */
 import type { Address } from "../../src/base/address.ts";
 import { Drop } from "../../src/base/drop.ts";
 import type { Head } from "../../src/wire/head.ts";
-import { Flag, PacketKind } from "../../src/wire/kinds.ts";
+import { Flag, PacketKind, TransactionKind } from "../../src/wire/kinds.ts";
 import { parsePacket } from "../../src/wire/packet.ts";
+import { fastCrypto } from "../support/fast_crypto.ts";
 import { ATTACKER, falseBody, forgeJoin } from "../support/forge.ts";
+import { Impostor } from "../support/impostor.ts";
 import type { Chance } from "./chance.ts";
+import type { SimEstate } from "./estate.ts";
 import type { Flight } from "./network.ts";
 import type { World } from "./world.ts";
 
@@ -27,6 +32,14 @@ const ANSWERS = [
   PacketKind.response,
 ];
 
+/** Whose name it wants, at whom and with which role; until then neither of the two hears the other. */
+interface Aim {
+  readonly name: SimEstate;
+  readonly at: SimEstate;
+  readonly role: string;
+  readonly until: number;
+}
+
 /** An attacker at work. */
 export class Attacker {
   /** Whether it also keeps packets from arriving. */
@@ -37,6 +50,8 @@ export class Attacker {
   readonly #chance: Chance;
   readonly #eagerness: number;
   readonly #seen: Flight[] = [];
+  readonly #impostor = new Impostor(fastCrypto, 7);
+  #aim: Aim | null = null;
   #salt = 0;
 
   constructor(world: World, chance: Chance) {
@@ -52,13 +67,45 @@ export class Attacker {
     if (this.#seen.length < REMEMBERED_MAX) this.#seen.push(copy);
     else this.#seen[chance.below(REMEMBERED_MAX)] = copy;
     if (chance.is(this.#eagerness)) this.#attack(copy);
+    if (this.#intercept(copy)) return "is held";
     return this.drops && chance.is(0.1) ? "is held" : "passes";
+  }
+
+  /** Answers what comes to itself, or to the one whose name it wants; whether nobody else is to have it. */
+  #intercept(flight: Flight): boolean {
+    const { from, to } = flight;
+    const isToUs = to.host === ATTACKER.host;
+    const isHeld = this.drops && this.#isCutOff(from.host, to.host);
+    if (this.#aim && (isToUs || isHeld && to.host === this.#aim.name.outside.host)) {
+      const bytes = this.#reply(flight.bytes, this.#aim);
+      if (bytes) this.#send("with its own keys", { from: to, to: from, bytes });
+    }
+    return isHeld;
+  }
+
+  #isCutOff(from: string, to: string): boolean {
+    if (!this.#aim || this.#aim.until < this.#world.timeline.now) return false;
+    const ends = [this.#aim.name.outside.host, this.#aim.at.outside.host];
+    return ends.includes(from) && ends.includes(to);
+  }
+
+  /** What whoever's name it wants would say, as far as that can be said with other keys. */
+  #reply(bytes: Uint8Array, { name, role }: Aim): Uint8Array | null {
+    const sign = this.#impostor.answer(bytes);
+    const packet = sign ? null : parsePacket(bytes);
+    if (!packet || packet instanceof Drop) return sign;
+    const { transactionKind, packetKind, sourceId, destinationId, transactionId } = packet.head;
+    if (transactionKind !== TransactionKind.join) return null;
+    const ids = { sourceId: destinationId, destinationId: sourceId, transactionId };
+    if (packetKind === PacketKind.response) return forgeJoin(PacketKind.ack, ids);
+    if (packetKind !== PacketKind.request) return null;
+    return this.#impostor.join(name.name, role, { ...ids, flags: Flag.correspondent }, 77);
   }
 
   #attack(now: Flight): void {
     const chance = this.#chance;
     const old = chance.pick(...this.#seen);
-    switch (chance.below(7)) {
+    switch (chance.below(8)) {
       case 0:
         return this.#send("replay", old);
       case 1:
@@ -73,6 +120,8 @@ export class Attacker {
         return this.#sayNo(now);
       case 6:
         return this.#join();
+      case 7:
+        return this.#want(now);
     }
   }
 
@@ -128,11 +177,32 @@ export class Attacker {
     this.#send("ack from elsewhere", { from, to, bytes: ack });
   }
 
+  /**
+   * From now on it wants the name of whoever sent something, at whoever that went to: it joins, answers
+   * joins, and lets neither hear the other. Where all keys are accepted its own are, too.
+   */
+  #want({ from, to, bytes }: Flight): void {
+    const chance = this.#chance;
+    const packet = parsePacket(bytes);
+    const [name, at] = [from, to].map(({ host }) =>
+      this.#world.estates.find(({ outside }) => outside.host === host)
+    );
+    if (packet instanceof Drop || !name || !at || at.traits.auto === "always") return;
+    const until = this.#world.timeline.now + chance.pick(0, 3000, 12_000);
+    const role = chance.pick(name.name, "evil");
+    this.#aim = { name, at, role, until };
+    const destinationId = chance.pick(0, packet.head.destinationId);
+    const ids = { sourceId: 7, transactionId: ++this.#salt, destinationId };
+    const request = this.#impostor.join(name.name, role, ids);
+    this.#send("join with its own keys", { from: this.#elsewhere(), to, bytes: request });
+  }
+
   #forge(kind: number, head: Partial<Head>): Uint8Array {
     const { name } = this.#chance.pick(...this.#world.estates);
     const hasBody = kind === PacketKind.request || kind === PacketKind.response;
+    const role = this.#chance.pick(name, name, "evil");
     const uid = kind === PacketKind.response ? 2 + this.#chance.below(4) : undefined;
-    return forgeJoin(kind, head, hasBody ? falseBody(name, ++this.#salt, uid) : {});
+    return forgeJoin(kind, head, hasBody ? falseBody(name, ++this.#salt, uid, role) : {});
   }
 
   #elsewhere(): Address {

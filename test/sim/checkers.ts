@@ -31,6 +31,8 @@ export interface ManorFacts {
   readonly open: number;
   /** whether it may have a session with the estate of that name now */
   mayTrust(estate: string): boolean;
+  /** names of estates that had a session with it, which is on its disk: they keep their names */
+  readonly met: ReadonlySet<string>;
 }
 
 /** What checkers are given. */
@@ -134,6 +136,19 @@ export const accepted: Checker = {
   },
 };
 
+/** The name of an estate that showed its keys is nobody else's; each bears a role of its own here. */
+export const heldNames: Checker = {
+  name: "names are held",
+  step({ acted }) {
+    if (!acted) return null;
+    for (const { name, role, state } of acted.estates) {
+      if (role === name || !acted.met.has(name) || state === "pending") continue;
+      return `estate ${acted.name} knows "${name}" under the role "${role}" of somebody else`;
+    }
+    return null;
+  },
+};
+
 /** Nothing grows past its bound. */
 export const bounded: Checker = {
   name: "within limits",
@@ -173,6 +188,7 @@ export const CHECKERS: readonly Checker[] = [
   truth,
   oneOutcome,
   accepted,
+  heldNames,
   bounded,
   ...DURABLE_CHECKERS,
 ];

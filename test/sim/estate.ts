@@ -56,6 +56,8 @@ export class SimEstate {
   fingerprint = "";
   /** When a process of this host was last killed. */
   yardKilledAt = -Infinity;
+  /** Estates that had a session with it, which is on its disk, since operators last decided about them. */
+  readonly #met = new Set<string>();
   /** When they did. */
   readonly #decidedAt = new Map<string, number>();
   manor: Manor | null = null;
@@ -212,6 +214,7 @@ export class SimEstate {
   /** An operator decides about a key, or begins to. */
   decide(role: string, decision: Decision): void {
     this.decisions.set(role, decision);
+    this.#met.delete(role);
     this.#decidedAt.set(role, this.world.timeline.now);
   }
 
@@ -230,10 +233,35 @@ export class SimEstate {
     return decision !== "rejected";
   }
 
+  /**
+   * Others that nobody can take the place of by now: they showed their keys, and that is on disk. Where all
+   * keys are accepted there are none.
+   */
+  get met(): ReadonlySet<string> {
+    return this.#met;
+  }
+
+  #meet(estates: ManorFacts["estates"]): void {
+    if (this.traits.auto === "always") return;
+    for (const { name, state } of estates) {
+      if (state !== "allowed" || this.#met.has(name)) continue;
+      // A call that was never answered may still be carried out.
+      if (this.decisions.get(name) === "unsure") continue;
+      if (this.hasProven(name)) this.#met.add(name);
+    }
+  }
+
+  /** Whether another showed its keys, and that is on disk. */
+  hasProven(name: string): boolean {
+    const keep = new Keep(this.disk, this.name, this.traits.keepFormat);
+    return keep.loadPeer(name)?.proven === true;
+  }
+
   /** What checkers look at. */
   facts(): ManorFacts | null {
     if (!this.isUp || !this.manor) return null;
     const { estates, shares, yards, durable } = this.manor.census();
+    this.#meet(estates);
     return {
       name: this.name,
       estates,
@@ -242,6 +270,7 @@ export class SimEstate {
       durable: durable ? { ...durable, max: this.traits.durableMessages } : null,
       open: this.manor.open,
       mayTrust: (name) => this.mayTrust(name),
+      met: this.#met,
     };
   }
 

@@ -66,6 +66,7 @@ async function judge(
   moody: boolean,
 ): Promise<void> {
   const { world, decisions, traits } = estate;
+  const met = new Set(estate.met);
   const { rows } = await yard.control("keys", {});
   for (const { role, acceptance, fingerprint } of rows) {
     if (acceptance === "own") continue;
@@ -82,7 +83,7 @@ async function judge(
       estate.decide(role, "unsure");
       await yard.control("delete", { name: role });
       estate.decide(role, "none");
-    } else if (acceptance === "accepted" && !isTrue && traits.auto === "never") {
+    } else if (acceptance === "accepted" && !isTrue && (traits.auto === "never" || met.has(role))) {
       world.fail("trusted by acceptance", `a false key of "${role}" is accepted`);
     } else if (acceptance === "accepted" && moody && self.chance.is(0.05)) {
       const verb = self.chance.pick("reject", "delete");

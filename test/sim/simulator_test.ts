@@ -2,8 +2,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { MESSAGES_PER_SHARE_MAX } from "../../src/base/limits.ts";
+import { Roles } from "../../src/road/roles.ts";
 import { Chance } from "./chance.ts";
-import { onceOnly, oneOutcome, rightTaker } from "./checkers.ts";
+import { heldNames, onceOnly, oneOutcome, rightTaker } from "./checkers.ts";
 import { againAfterDeath, inOrder, keptUntilOver, oneAtWork, Streams } from "./durable_checkers.ts";
 import type { EstateTraits } from "./estate.ts";
 import { clocksOf } from "./life.ts";
@@ -123,6 +124,22 @@ describe("the checkers find", () => {
     alpha.start();
     await world.run(20_000);
     assert.equal(world.finding?.checker, "trusted by acceptance");
+  });
+
+  it("a name that is somebody else's now: roads that judge keys by the role alone", async () => {
+    const { judge } = Roles.prototype;
+    Roles.prototype.judge = function (proposal) {
+      return judge.call(this, proposal, null);
+    };
+    try {
+      let finding: Finding | null = null;
+      for (let seed = 37; seed < 100 && !finding; seed++) {
+        ({ finding } = await runSeed(seed, { attacked: true, checkers: [heldNames] }));
+      }
+      assert.equal(finding?.checker, "names are held");
+    } finally {
+      Roles.prototype.judge = judge;
+    }
   });
 
   it("what grows past its bound: a share that holds too much", async () => {

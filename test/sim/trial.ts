@@ -81,7 +81,7 @@ export class Trial {
   #moody: boolean;
   #mendedAt = 0;
   #attackedSince = Infinity;
-  /** Pairs that were not joined when the attack began: what joins them is not signed. */
+  /** Pairs that were not joined, and known to each other after a crash too, when the attack began. */
   readonly #excused = new Set<string>();
   #quiet = false;
 
@@ -121,7 +121,8 @@ export class Trial {
     if (!await world.run(PEACE_MS)) return;
     if (this.#isAttacked) {
       for (const [one, other] of this.#pairs()) {
-        if (!isAllowed(one, other) || !isAllowed(other, one)) {
+        const areKnown = one.hasProven(other.name) && other.hasProven(one.name);
+        if (!areKnown || !isAllowed(one, other) || !isAllowed(other, one)) {
           this.#excused.add(`${one.name} ${other.name}`);
         }
       }
