@@ -161,10 +161,12 @@ export class Estates {
     if (role) this.roles.take(role, proposal);
     const changed = target !== null && !sameSession(target.remote, proposal);
     const isNews = target === null || !target.remote.joined;
+    // Who repeats its join has no more time than it had for showing that it holds its keys.
+    const isNewcomer = target === null || !target.isFirm && !sameKeys(target.remote, proposal);
     const peer = target ? this.#update(target, proposal, changed) : this.#add(proposal);
     const { remote } = peer;
     if (proposal.byUs) peer.seek();
-    peer.joinedAt = this.road.now;
+    if (isNewcomer) peer.joinedAt = this.road.now;
     // Perhaps it has left the address whose pin was against it.
     peer.rejected = false;
     // Where keys are accepted whatever an operator said of them, what was said is over now.

@@ -39,7 +39,7 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
    * to, at any time; or we are no main, whom nobody joins first.
    */
   sought: boolean;
-  /** When the last join completed. */
+  /** Since when it may show that it holds its keys, before others may take its place. */
   joinedAt = -Infinity;
   readonly #gates = new Gates(this);
   readonly #upkeep: Upkeep;

@@ -155,6 +155,28 @@ describe("the name of an estate that is silent", () => {
     assert.deepEqual(record(alpha, "beta"), before);
   });
 
+  it("is no stranger's who joined in it and never showed a key, however often that is", () => {
+    for (const role of ["evil", "beta"]) {
+      const world = new SimRoad(1);
+      const alpha = world.add("alpha", { main: true, auto: "once", mutable: true });
+      const impostor = new Impostor(world.crypto, 9);
+      const joinAgain = (transactionId: number) => {
+        const destinationId = nearUidOf(alpha, "beta");
+        const ids = { sourceId: 77, destinationId, transactionId };
+        world.inject(impostor.join("beta", role, ids), ATTACKER, alpha.address);
+        world.inject(forgeAck(ids), ATTACKER, alpha.address);
+      };
+      joinAgain(1);
+      const beta = world.add("beta");
+      beta.join(alpha);
+      for (let n = 2; n < 30; n++) {
+        world.run(4000);
+        if (!areReady(alpha, beta)) joinAgain(n);
+      }
+      assert.ok(areReady(alpha, beta), role);
+    }
+  });
+
   it("is free again once an operator deleted it", () => {
     const [world, alpha, beta] = joined({ auto: "once", mutable: true });
     beta.kill();
