@@ -56,10 +56,10 @@ export class Passage {
   #isGoing = false;
 
   constructor(parts: PassageParts) {
-    const { estate, ports, counters, durable } = parts;
+    const { estate, ports, counters, random, durable } = parts;
     this.#parts = parts;
     this.handover = new Handover(ports, this.relays, counters);
-    this.receipts = new ReceiptSender(estate, ports, counters, parts.random);
+    this.receipts = new ReceiptSender(estate, ports, counters, random, this.handover.attached);
     this.far = new FarEstates((name) => ports.road.state(name).is !== "unknown");
     this.#arriving = new ArrivalOrder(this.far.passed);
     this.desk = new ShareDesk(estate, counters, {

@@ -2,11 +2,15 @@
  * Sends receipts: to a yard at the end of each batch, to an estate one message at a time, so that
  * while one is under way the next gathers what comes meanwhile.
  *
+ * What finds no room is not lost: it waits here, and so does what a yard that stays was too busy to read. Room
+ * comes with the end of something that its stack has, and each such end is followed by a flush.
+ *
  * @module
  */
 import type { Counters } from "../base/drop.ts";
-import { RaetError } from "../base/errors.ts";
+import { type ErrorCode, RaetError } from "../base/errors.ts";
 import type { Random } from "../base/random.ts";
+import type { Body } from "../base/value.ts";
 import { makeEnvelope, newMessageId, packEnvelope } from "./envelope.ts";
 import { NEWS_SHARE } from "./notes.ts";
 import type { Result } from "./outcome.ts";
@@ -29,25 +33,30 @@ export class ReceiptSender {
   readonly #counters: Counters;
   readonly #random: Random;
   readonly #waiting = new Map<string, Waiting>();
+  readonly #attached: ReadonlySet<string>;
   readonly #byRoadHandle = new Map<number, Waiting>();
+  readonly #byLaneHandle = new Map<number, { readonly party: Party; readonly receipt: Receipt }>();
   /** those that have something to send */
   readonly #dirty = new Set<Waiting>();
 
-  constructor(estate: string, ports: RouterPorts, counters: Counters, random: Random) {
+  /** @param attached yards that are there, and acknowledge what they take */
+  constructor(
+    estate: string,
+    ports: RouterPorts,
+    counters: Counters,
+    random: Random,
+    attached: ReadonlySet<string>,
+  ) {
     this.#estate = estate;
     this.#ports = ports;
     this.#counters = counters;
     this.#random = random;
+    this.#attached = attached;
   }
 
   /** Adds a receipt, or a note, for whoever sent or has the message of that id. */
   add(party: Party, id: string, saying: Saying): void {
-    const key = partyKey(party);
-    let waiting = this.#waiting.get(key);
-    if (!waiting) {
-      waiting = { party, queue: new ReceiptQueue(), underWay: 0 };
-      this.#waiting.set(key, waiting);
-    }
+    const waiting = this.#placeOf(party);
     if (waiting.queue.add(id, saying)) this.#dirty.add(waiting);
     else this.#counters.add("receipts_left_out");
   }
@@ -72,6 +81,18 @@ export class ReceiptSender {
     if (this.#dirty.has(waiting)) this.flush(now);
     else this.#rest(waiting);
     return true;
+  }
+
+  /** A yard has something that the lane was given. */
+  laneSent(handle: number): void {
+    this.#byLaneHandle.delete(handle);
+  }
+
+  /** The lane could not give something to a yard. What was in vain as it is busy goes again. */
+  laneFailed(handle: number, code: ErrorCode): void {
+    const lost = this.#byLaneHandle.get(handle);
+    this.#byLaneHandle.delete(handle);
+    if (lost && code === "queue_full") this.#putBack(lost.party, lost.receipt);
   }
 
   /** Whether the road was given receipts under a handle, and has not ended them. */
@@ -104,31 +125,75 @@ export class ReceiptSender {
   }
 
   #toYard(waiting: Waiting): void {
+    const { party, queue } = waiting;
+    const { lane } = this.#ports;
+    this.#give(party, queue.drain(), (body, receipt) => {
+      const handle = lane.transmit(body, party.name, "msgpack");
+      this.#byLaneHandle.set(handle, { party, receipt });
+    });
+    if (queue.size > 0) return;
     this.#dirty.delete(waiting);
-    for (const receipt of waiting.queue.drain()) {
-      this.#attempt(() =>
-        this.#ports.lane.transmit(this.#pack(receipt, waiting.party), waiting.party.name, "msgpack")
-      );
-    }
     this.#rest(waiting);
   }
 
   #toEstate(waiting: Waiting, now: number): void {
-    const state = this.#ports.road.state(waiting.party.name);
-    if (state.is === "unknown") return this.forget(waiting.party);
+    const { party, queue } = waiting;
+    const { road } = this.#ports;
+    const state = road.state(party.name);
+    if (state.is === "unknown") return this.forget(party);
     if (state.is !== "ready") return;
+    this.#give(party, queue.drain(), (body) => {
+      const packing = state.ours ? "msgpack" : "json";
+      const handle = road.transmit(body, party.name, packing, now + 30_000);
+      this.#byRoadHandle.set(handle, waiting);
+      waiting.underWay++;
+    });
+    if (queue.size > 0) return;
     this.#dirty.delete(waiting);
-    for (const receipt of waiting.queue.drain()) {
-      this.#attempt(() => {
-        const body = this.#pack(receipt, waiting.party);
-        const packing = state.ours ? "msgpack" : "json";
-        const deadline = now + 30_000;
-        const handle = this.#ports.road.transmit(body, waiting.party.name, packing, deadline);
-        this.#byRoadHandle.set(handle, waiting);
-        waiting.underWay++;
-      });
-    }
     if (waiting.underWay === 0) this.#rest(waiting);
+  }
+
+  /** Gives what was taken out of a queue to a stack; once that has no room the rest is put back. */
+  #give(
+    to: Party,
+    receipts: readonly Receipt[],
+    transmit: (body: Body, receipt: Receipt) => void,
+  ): void {
+    let hasRoom = true;
+    for (const receipt of receipts) {
+      hasRoom &&= this.#attempt(() => transmit(this.#pack(receipt, to), receipt));
+      if (!hasRoom) this.#putBack(to, receipt);
+    }
+  }
+
+  /** False if there is no room. One that can't be sent for another reason is lost: a deadline speaks then. */
+  #attempt(transmit: () => void): boolean {
+    try {
+      transmit();
+    } catch (error) {
+      if (!(error instanceof RaetError)) throw error;
+      if (error.code === "queue_full") return false;
+      this.#counters.add("receipts_left_out");
+    }
+    return true;
+  }
+
+  /** A yard that is not attached may be gone, and then nobody would say so. */
+  #putBack(to: Party, receipt: Receipt): void {
+    const stays = to.kind === "estate" || this.#attached.has(to.name);
+    const waiting = this.#placeOf(to);
+    if (stays && waiting.queue.putBack(receipt)) this.#dirty.add(waiting);
+    else this.#counters.add("receipts_left_out");
+  }
+
+  #placeOf(party: Party): Waiting {
+    const key = partyKey(party);
+    let waiting = this.#waiting.get(key);
+    if (!waiting) {
+      waiting = { party, queue: new ReceiptQueue(), underWay: 0 };
+      this.#waiting.set(key, waiting);
+    }
+    return waiting;
   }
 
   #pack(receipt: Receipt, to: Party) {
@@ -146,15 +211,5 @@ export class ReceiptSender {
       answers: ids,
       ...isNote ? { note: saying.note, after: saying.after ?? "" } : { result: saying },
     }));
-  }
-
-  /** A receipt that can't be sent is lost, and counted: its sender's deadline speaks then. */
-  #attempt(transmit: () => void): void {
-    try {
-      transmit();
-    } catch (error) {
-      if (!(error instanceof RaetError)) throw error;
-      this.#counters.add("receipts_left_out");
-    }
   }
 }

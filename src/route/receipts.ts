@@ -24,28 +24,44 @@ export interface Receipt {
 /** What waits for one party. */
 export class ReceiptQueue {
   readonly #groups = new Map<string, Receipt>();
+  /** those that were taken out, and could not be sent */
+  #again: Receipt[] = [];
   #count = 0;
+
+  /** How many ids there are. */
+  get size(): number {
+    return this.#count;
+  }
 
   /** Adds one; false if too many wait already. */
   add(id: string, saying: Saying): boolean {
-    if (this.#count >= RECEIPTS_PER_PARTY_MAX) return false;
     const key = keyOf(saying);
     const group = this.#groups.get(key);
+    if (this.#count >= RECEIPTS_PER_PARTY_MAX) return false;
     if (group) group.ids.push(id);
     else this.#groups.set(key, { ids: [id], saying });
     this.#count++;
     return true;
   }
 
+  /** Puts back what was taken out, before all that came since; false if too many wait by now. */
+  putBack(receipt: Receipt): boolean {
+    if (this.#count + receipt.ids.length > RECEIPTS_PER_PARTY_MAX) return false;
+    this.#again.push(receipt);
+    this.#count += receipt.ids.length;
+    return true;
+  }
+
   /** Takes all out, cut so that each fits one packet. */
   drain(): Receipt[] {
-    const receipts: Receipt[] = [];
+    const receipts = this.#again;
     for (const { ids, saying } of this.#groups.values()) {
       for (let start = 0; start < ids.length; start += IDS_PER_RECEIPT_MAX) {
         receipts.push({ ids: ids.slice(start, start + IDS_PER_RECEIPT_MAX), saying });
       }
     }
     this.#groups.clear();
+    this.#again = [];
     this.#count = 0;
     return receipts;
   }

@@ -143,7 +143,7 @@ export class Router {
   /** The lane says that a yard's socket has a message. */
   laneSent(handle: number, now: number): void {
     const relay = this.#passage.handover.laneEnded(handle);
-    if (!relay?.to) return;
+    if (!relay?.to) return this.#passage.receipts.laneSent(handle);
     if (this.#passage.handover.attached.has(relay.to.name)) relay.stage = "given";
     else this.#passage.settle(relay, { status: "handed" }, now);
   }
@@ -151,7 +151,7 @@ export class Router {
   /** The lane says that a message can't be given to its yard. */
   laneFailed(handle: number, code: ErrorCode, message: string, now: number): void {
     const relay = this.#passage.handover.laneEnded(handle);
-    if (!relay?.to) return;
+    if (!relay?.to) return this.#passage.receipts.laneFailed(handle, code);
     // What did not leave as the lane closed is on disk, and goes on when the manor runs again.
     if (this.#phase === "closed" && relay.kept) return;
     if (relay.share === "") return this.#passage.settle(relay, failure(code, message), now);

@@ -124,6 +124,7 @@ describe("receipts for one party", () => {
       },
       counters,
       systemRandom,
+      new Set(),
     );
     const beta = { kind: "estate", name: "beta" } as const;
     const add = () => receipts.add(beta, "1", { status: "delivered" });
@@ -225,6 +226,7 @@ describe("a manor that thousands come to and leave", () => {
       },
       new Counters(),
       systemRandom,
+      new Set(),
     );
     for (let n = 0; n < 100; n++) {
       receipts.add({ kind: "yard", name: `y${n}` }, "1", { status: "delivered" });

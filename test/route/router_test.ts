@@ -256,6 +256,50 @@ describe("a message from the road", () => {
   });
 });
 
+describe("what is said of a message", () => {
+  it("goes again to a process that was busy for so long that its lane gave up, and to none that is gone", () => {
+    const rig = rigWithWorkers("w1");
+    rig.router.attach("a", rig.now);
+    rig.send("a", "//jobs", 1);
+    const [given] = rig.takeLane();
+    rig.acknowledge("w1", given.envelope.id);
+    const fail = (code: "queue_full" | "no_yard") => {
+      const [{ to, handle, envelope }, ...others] = rig.lane.splice(0);
+      assert.deepEqual([to, envelope.answers, others], ["a", [rig.id(1)], []]);
+      rig.router.laneFailed(handle, code, "it was not read", rig.now);
+      rig.router.flush(rig.now);
+    };
+    for (let tries = 0; tries < 3; tries++) fail("queue_full");
+    assert.equal(rig.router.counters.get("receipts_left_out"), 0);
+    fail("no_yard");
+    assert.deepEqual(rig.lane, []);
+    rig.send("a", "//jobs", 2);
+    rig.acknowledge("w1", rig.takeLane()[0].envelope.id);
+    assert.deepEqual(rig.told("a"), ["2 delivered"]);
+  });
+
+  it("waits while its lane or its road has no room for more", () => {
+    const rig = rigWithWorkers("w1");
+    rig.router.attach("a", rig.now);
+    rig.ready("beta", "e1");
+    for (let n = 1; n <= 50; n++) {
+      rig.send("a", "//jobs", n);
+      rig.receive("beta", "alpha//jobs", 100 + n);
+      rig.takeLane();
+      rig.refuseRoad = new RaetError("queue_full", "thousands wait for it");
+      rig.fullYards.add("a");
+      rig.acknowledge("w1", rig.id(n), rig.id(100 + n));
+    }
+    assert.deepEqual([rig.told("a"), rig.takeRoad()], [[], []]);
+    rig.refuseRoad = null;
+    rig.fullYards.clear();
+    rig.router.flush(rig.now);
+    assert.equal(rig.told("a").length, 50);
+    assert.equal(rig.takeRoad().flatMap(({ envelope }) => envelope.answers).length, 50);
+    assert.equal(rig.router.counters.get("receipts_left_out"), 0);
+  });
+});
+
 describe("a share", () => {
   it("gives its claimants their turns", () => {
     const rig = rigWithWorkers("w1", "w2");
