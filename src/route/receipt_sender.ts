@@ -3,12 +3,14 @@
  * while one is under way the next gathers what comes meanwhile.
  *
  * What finds no room is not lost: it waits here, and so does what a yard that stays was too busy to read. Room
- * comes with the end of something that its stack has, and each such end is followed by a flush.
+ * comes with the end of something that its stack has, and each such end is followed by a flush. The road has
+ * each for as long as a message of its party may live.
  *
  * @module
  */
 import type { Counters } from "../base/drop.ts";
 import { type ErrorCode, RaetError } from "../base/errors.ts";
+import { RECEIPTS_UNDER_WAY_MAX, TTL_MS_MAX } from "../base/limits.ts";
 import type { Random } from "../base/random.ts";
 import type { Body } from "../base/value.ts";
 import { makeEnvelope, newMessageId, packEnvelope } from "./envelope.ts";
@@ -142,9 +144,9 @@ export class ReceiptSender {
     const state = road.state(party.name);
     if (state.is === "unknown") return this.forget(party);
     if (state.is !== "ready") return;
-    this.#give(party, queue.drain(), (body) => {
+    this.#give(party, queue.drain(RECEIPTS_UNDER_WAY_MAX), (body) => {
       const packing = state.ours ? "msgpack" : "json";
-      const handle = road.transmit(body, party.name, packing, now + 30_000);
+      const handle = road.transmit(body, party.name, packing, now + TTL_MS_MAX);
       this.#byRoadHandle.set(handle, waiting);
       waiting.underWay++;
     });

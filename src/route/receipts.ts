@@ -23,8 +23,8 @@ export interface Receipt {
 
 /** What waits for one party. */
 export class ReceiptQueue {
-  readonly #groups = new Map<string, Receipt>();
-  /** those that were taken out, and could not be sent */
+  readonly #groups = new Map<string, { readonly ids: Set<string>; readonly saying: Saying }>();
+  /** those that were taken out, and could not be sent or would have been too many at once */
   #again: Receipt[] = [];
   #count = 0;
 
@@ -33,13 +33,14 @@ export class ReceiptQueue {
     return this.#count;
   }
 
-  /** Adds one; false if too many wait already. */
+  /** Adds one; false if too many wait already. What is said again, as it was not answered, waits once. */
   add(id: string, saying: Saying): boolean {
     const key = keyOf(saying);
     const group = this.#groups.get(key);
+    if (group?.ids.has(id)) return true;
     if (this.#count >= RECEIPTS_PER_PARTY_MAX) return false;
-    if (group) group.ids.push(id);
-    else this.#groups.set(key, { ids: [id], saying });
+    if (group) group.ids.add(id);
+    else this.#groups.set(key, { ids: new Set([id]), saying });
     this.#count++;
     return true;
   }
@@ -52,17 +53,18 @@ export class ReceiptQueue {
     return true;
   }
 
-  /** Takes all out, cut so that each fits one packet. */
-  drain(): Receipt[] {
+  /** Takes out at most so many, cut so that each fits one packet. */
+  drain(most = Infinity): Receipt[] {
     const receipts = this.#again;
     for (const { ids, saying } of this.#groups.values()) {
-      for (let start = 0; start < ids.length; start += IDS_PER_RECEIPT_MAX) {
-        receipts.push({ ids: ids.slice(start, start + IDS_PER_RECEIPT_MAX), saying });
+      const all = [...ids];
+      for (let start = 0; start < all.length; start += IDS_PER_RECEIPT_MAX) {
+        receipts.push({ ids: all.slice(start, start + IDS_PER_RECEIPT_MAX), saying });
       }
     }
     this.#groups.clear();
-    this.#again = [];
-    this.#count = 0;
+    this.#again = receipts.splice(most);
+    this.#count = this.#again.reduce((count, { ids }) => count + ids.length, 0);
     return receipts;
   }
 }

@@ -71,6 +71,21 @@ describe("ordered messages", () => {
     });
   }
 
+  it("go on after a cut of the road, however long, in which one before them was over", () => {
+    const pair = pairWithWorker();
+    pair.alpha.send("a", "beta//jobs", 1, { ...ORDERED, ttlMs: 1000 });
+    pair.alpha.send("a", "beta//jobs", 2, { ...ORDERED, ttlMs: 3_600_000 });
+    const [, second] = pair.road;
+    pair.road = pair.road.filter((flight) => flight !== second);
+    pair.arrive(second);
+    assert.deepEqual(pair.beta.takeGiven(), []);
+    pair.cut(600_000);
+    pair.beta.claim("worker");
+    pair.run();
+    assert.deepEqual(pair.beta.takeGiven(), [2]);
+    assert.deepEqual(pair.alpha.takeTold(), ["1 outcome_unknown"]);
+  });
+
   it("that come while it is not known who has those before are not turned round", () => {
     const pair = pairWithWorker();
     pair.alpha.send("a", "beta//jobs", 1, { ...ORDERED, durable: true });

@@ -20,6 +20,8 @@ export interface Flight {
   readonly handle: number;
   readonly body: Body;
   readonly envelope: Envelope;
+  /** when the road gives it up */
+  readonly deadline: number;
 }
 
 /** What a yard was given. */
@@ -86,9 +88,9 @@ export class Side {
       ports: {
         road: {
           state: (estate) => this.#state(estate),
-          transmit: (body) => {
+          transmit: (body, _estate, _packing, deadline) => {
             const handle = ++this.#handle;
-            this.pair.road.push({ from: this, handle, body, envelope: read(body) });
+            this.pair.road.push({ from: this, handle, body, envelope: read(body), deadline });
             return handle;
           },
         },
@@ -244,6 +246,22 @@ export class RouterPair {
       from.router.roadSent(handle, failure("outcome_unknown", "it was lost"), this.now);
     }
     return lost.length;
+  }
+
+  /** The other side says nothing for so long: the road gives up what has no time left, and keeps the rest. */
+  cut(ms: number): void {
+    const end = this.now + ms;
+    const next = () => Math.min(...this.road.map(({ deadline }) => deadline));
+    for (let at = next(); at <= end; at = next()) {
+      this.advance(at - this.now);
+      const over = this.road.filter(({ deadline }) => deadline <= this.now);
+      this.road = this.road.filter((flight) => !over.includes(flight));
+      for (const { from, handle } of over) {
+        from.router.roadSent(handle, failure("outcome_unknown", "its time ran out"), this.now);
+      }
+      this.flush();
+    }
+    this.advance(end - this.now);
   }
 
   flush(): void {
