@@ -124,8 +124,8 @@ export class Manor implements AsyncDisposable {
       ports: {
         road: {
           state: (estate) => this.#views.estateState(estate),
-          transmit: (body, estate, bodyKind, deadline) =>
-            this.#road.transmit(body, estate, this.#clock.now(), { bodyKind, deadline }),
+          transmit: (body, estate, bodyKind, deadline, bodyAt) =>
+            this.#road.transmit(body, estate, this.#clock.now(), { bodyKind, deadline, bodyAt }),
         },
         lane: {
           transmit: (body, yard, packing) => this.#yards.transmit(body, yard, packing),

@@ -51,7 +51,7 @@ export class RoadEvents {
       case "message":
         this.#lastMessageAt = now;
         journal.noteArrival(event.transaction, event.body);
-        return router.fromRoad(event.estate, event.body, now);
+        return router.fromRoad(event.estate, event.body, now, now - event.beganAt);
       case "sent":
         return router.roadSent(event.handle, resultOf(event), now);
       case "transaction":

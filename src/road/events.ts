@@ -32,7 +32,7 @@ export interface Capabilities {
  * - `rekeyed` it has new keys, which the ones on record signed
  * - `reaped` not heard of for so long that a main estate stops asking
  * - `ready`, `unready` messages may flow from now on, or wait from now on; `ready` once more if only in the
- *   middle of a session it is learnt what the remote can do
+ *   middle of a session it is learnt what the remote can do, or if some are begun anew after a silence
  */
 export interface StateEvent {
   /** What has changed. */
@@ -70,6 +70,8 @@ export interface MessageEvent {
   readonly body: Body;
   /** The id of the transaction that brought it, as in the transaction's events. */
   readonly transaction: number;
+  /** When the first packet of it came, on the clock of `now`. */
+  readonly beganAt: number;
 }
 
 /** What became of a message of ours: exactly one for every handle that `transmit` returned. */

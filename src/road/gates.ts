@@ -36,7 +36,8 @@ export class Gates {
   }
 
   /**
-   * Says whether they may, and tells of it; also once more if only now it is known what the far side can do.
+   * Says whether they may, and tells of it; also once more if only now it is known what the far side can do,
+   * or if something is begun anew, so that one copy of it may be refused and the other taken.
    *
    * @param why they may not any more
    */
@@ -50,9 +51,10 @@ export class Gates {
   set(mustAllow: boolean): void {
     const { road, remote, outbox, inbox, allowing, presence, rejected } = this.host;
     inbox.setHolding(allowing.holding);
-    outbox.setOpen(
+    const isAnew = outbox.setOpen(
       this.#ready && remote.joined && remote.session !== null && !allowing.holding && !mustAllow &&
         presence.alive !== false && !rejected && !road.closed,
     );
+    if (isAnew) this.setReady(true);
   }
 }

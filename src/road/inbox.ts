@@ -260,7 +260,8 @@ export class Inbox implements Holder {
       return true;
     }
     remote.messagesReceived++;
-    road.emit({ type: "message", estate: remote.name, body, transaction: messengent.id });
+    const { id: transaction, beganAt } = messengent;
+    road.emit({ type: "message", estate: remote.name, body, transaction, beganAt });
     this.#done(messengent);
     return true;
   }

@@ -14,6 +14,7 @@ import { packPacket } from "../wire/packet.ts";
 import { type CutMessage, cutMessage } from "../wire/segments.ts";
 import type { Ending } from "./endings.ts";
 import { Ledger } from "./ledger.ts";
+import type { Letter } from "./letter.ts";
 import type { Remote } from "./remote.ts";
 import type { Road } from "./road.ts";
 import { Transaction } from "./transaction.ts";
@@ -53,25 +54,27 @@ export class Messenger extends Transaction {
   #waitSegment = -1;
   #waitSentAt = 0;
   ledger: Ledger;
+  /** Bytes of its packed body when it was taken on: later they are no more. */
+  readonly bodyBytes: number;
+  readonly deadline: number;
+  #letter: Letter;
+  #packedAt: number;
   #cut: CutMessage | null = null;
   /** A single packet as it was sent: it goes again as it is, while our keys are those that signed it. */
   #single: { readonly bytes: Uint8Array; readonly signer: Signer } | null = null;
 
-  /**
-   * @param packed the packed body
-   * @param deadline when it is given up, Infinity for never
-   * @param onRedo what to do when its timer runs out
-   */
+  /** @param onRedo what to do when its timer runs out */
   constructor(
     road: Road,
     private readonly remote: Remote,
-    handle: number,
-    readonly packed: Uint8Array,
-    readonly bodyKind: number,
-    readonly deadline: number,
+    letter: Letter,
     private readonly onRedo: (messenger: Messenger) => void,
   ) {
-    super(road, "message", true, handle);
+    super(road, "message", true, letter.handle);
+    this.bodyBytes = letter.packed.length;
+    this.deadline = letter.deadline;
+    this.#letter = letter;
+    this.#packedAt = road.now;
     this.ledger = new Ledger(1);
   }
 
@@ -100,32 +103,26 @@ export class Messenger extends Transaction {
 
   /** Whether it will take only a few packets. */
   get isSmall(): boolean {
-    return this.packed.length + COAT_OVERHEAD_BYTES <= SMALL_BYTES_MAX;
+    return this.bodyBytes + COAT_OVERHEAD_BYTES <= SMALL_BYTES_MAX;
+  }
+
+  /** Whether its body has to be another one by now. */
+  get isOld(): boolean {
+    if (this.#letter.packNow === undefined) return false;
+    const leftMs = this.deadline - this.#packedAt;
+    return this.road.now - this.#packedAt >= Math.min(OLD_MS_MAX, OLD_SHARE * leftMs);
   }
 
   /** Gets a transaction in the remote's session. */
   begin(): void {
-    const { road, remote } = this;
+    const { remote } = this;
     this.state = "begun";
     this.sentAgain ||= this.everSent;
     this.refusedAtFirst = false;
     this.sessionId = remote.sessionId;
     this.transactionId = remote.nextTransactionId();
-    const head = makeHead({
-      headKind: road.headKind,
-      packetKind: PacketKind.message,
-      transactionKind: TransactionKind.message,
-      sourceId: remote.nearUid,
-      destinationId: remote.farUid,
-      sessionId: this.sessionId,
-      transactionId: this.transactionId,
-      bodyKind: this.bodyKind,
-      coatKind: CoatKind.nacl,
-      footKind: FootKind.nacl,
-    });
-    const coat = sealCoat(this.packed, remote.session!.box, road.random);
-    this.#cut = cutMessage(head, coat, true);
-    if (this.#cut.segmentCount > 1) this.ledger = new Ledger(this.#cut.segmentCount);
+    const { segmentCount } = this.#cut = this.#seal();
+    if (segmentCount > 1) this.ledger = new Ledger(segmentCount);
   }
 
   /** Gives the transaction up; the message can be begun again in another session. */
@@ -151,6 +148,7 @@ export class Messenger extends Transaction {
     if (again) {
       this.sentAgain = true;
       remote.packetsResent++;
+      if (this.isOld && this.ledger.count === 1) this.#cut = this.#seal();
     }
     const bytes = this.#packet(segment, wait, again);
     this.firstSentAt = Math.min(this.firstSentAt, road.now);
@@ -191,6 +189,30 @@ export class Messenger extends Transaction {
     this.#waitSegment = -1;
   }
 
+  /** Seals its body and cuts it. A whole message in one packet may be another one each time that it is sent. */
+  #seal(): CutMessage {
+    const { road, remote } = this;
+    if (this.isOld) {
+      this.#letter = { ...this.#letter, packed: this.#letter.packNow!() };
+      this.#packedAt = road.now;
+    }
+    this.#single = null;
+    const head = makeHead({
+      headKind: road.headKind,
+      packetKind: PacketKind.message,
+      transactionKind: TransactionKind.message,
+      sourceId: remote.nearUid,
+      destinationId: remote.farUid,
+      sessionId: this.sessionId,
+      transactionId: this.transactionId,
+      bodyKind: this.#letter.bodyKind,
+      coatKind: CoatKind.nacl,
+      footKind: FootKind.nacl,
+    });
+    const coat = sealCoat(this.#letter.packed, remote.session!.box, road.random);
+    return cutMessage(head, coat, true);
+  }
+
   #packet(segment: number, wait: boolean, again: boolean): Uint8Array {
     // The reference nacks an `again` for a transaction that it doesn't know.
     const flags = (wait ? Flag.wait : 0) | (again && this.answered ? Flag.again : 0);
@@ -205,6 +227,11 @@ export class Messenger extends Transaction {
 
 /** Up to this size a message counts as small: it never waits behind long ones. */
 const SMALL_BYTES_MAX = 6 * 1024;
+
+/** A body that changes with time is packed anew after so long: later it would be untrue, sooner too dear. */
+const OLD_MS_MAX = 1000;
+/** And after this share of the time that its message had left. */
+const OLD_SHARE = 0.1;
 
 /** How the transaction of a message ends that failed: with most codes it was given up here. */
 export function endingOfFailure(code: ErrorCode): Ending {

@@ -9,12 +9,7 @@
  * @module
  */
 import { Drop } from "../base/drop.ts";
-import { type ErrorCode, RaetError } from "../base/errors.ts";
-import {
-  BODY_BYTES_MAX,
-  MESSAGE_BYTES_PER_REMOTE_MAX,
-  MESSAGES_PER_REMOTE_MAX,
-} from "../base/limits.ts";
+import type { ErrorCode } from "../base/errors.ts";
 import { unpackBody } from "../wire/body.ts";
 import { openCoat } from "../wire/coat.ts";
 import { CoatKind, PacketKind } from "../wire/kinds.ts";
@@ -23,6 +18,7 @@ import type { Packet } from "../wire/packet.ts";
 import { readMisseds } from "../wire/segments.ts";
 import { DoneWindow } from "./done_window.ts";
 import type { Ending } from "./endings.ts";
+import { checkRoom, type Letter } from "./letter.ts";
 import { endingOfFailure, Messenger } from "./messenger.ts";
 import type { Remote } from "./remote.ts";
 import { refusePacket } from "./replies.ts";
@@ -87,28 +83,14 @@ export class Outbox {
    *
    * @throws {RaetError} `too_large`, `queue_full`
    */
-  add(handle: number, packed: Uint8Array, bodyKind: number, deadline: number): void {
-    if (packed.length > BODY_BYTES_MAX) {
-      throw new RaetError(
-        "too_large",
-        `a message of ${packed.length} packed bytes can't be sent: expected at most ${BODY_BYTES_MAX}`,
-      );
-    }
-    if (
-      this.#all.size >= MESSAGES_PER_REMOTE_MAX ||
-      this.#bytes + packed.length > MESSAGE_BYTES_PER_REMOTE_MAX && this.#all.size > 0
-    ) {
-      throw new RaetError(
-        "queue_full",
-        `"${this.remote.label}" has ${this.#all.size} messages of ${this.#bytes} bytes waiting: expected room for one more`,
-      );
-    }
+  add(letter: Letter): void {
     const { road, remote } = this;
-    const messenger = new Messenger(road, remote, handle, packed, bodyKind, deadline, this.#onTime);
-    this.#all.set(handle, messenger);
-    this.#bytes += packed.length;
+    checkRoom(letter, remote.label, this.#all.size, this.#bytes);
+    const messenger = new Messenger(road, remote, letter, this.#onTime);
+    this.#all.set(letter.handle, messenger);
+    this.#bytes += messenger.bodyBytes;
     this.#queues.add(messenger);
-    if (deadline < Infinity) road.timers.set(messenger, deadline);
+    if (letter.deadline < Infinity) road.timers.set(messenger, letter.deadline);
     this.pump();
   }
 
@@ -121,13 +103,15 @@ export class Outbox {
     return true;
   }
 
-  /** Lets messages flow, or holds them. */
-  setOpen(open: boolean): void {
-    if (this.#open === open) return;
+  /** Lets messages flow, or holds them. Whether any is begun anew that may have come, as in a new session. */
+  setOpen(open: boolean): boolean {
+    if (this.#open === open) return false;
     this.#open = open;
+    const isAny = open && this.#beginAnew();
     // Once it opens: answers may have been lost meanwhile, or their questions.
     for (const messenger of this.#begun.values()) this.#arm(messenger, this.road.now);
     this.pump();
+    return isAny;
   }
 
   /** The session ended: every transaction is given up, the far side told, the messages kept. */
@@ -226,6 +210,23 @@ export class Outbox {
       if (!messenger) return;
       this.#sendTurn(messenger);
     }
+  }
+
+  /**
+   * After a silence: long messages of which perhaps nothing has arrived begin anew where they have a shorter life
+   * by now. One packet needs a redo only, and of what was answered the far side knows how long it has been coming.
+   */
+  #beginAnew(): boolean {
+    const old = [...this.#begun.values()]
+      .filter(({ answered, isOld, ledger }) => !answered && isOld && ledger.count > 1);
+    for (const messenger of old) {
+      messenger.sendNack();
+      this.#forget(messenger);
+      messenger.suspend();
+      messenger.state = "queued";
+    }
+    if (old.length > 0) this.#queues.rebuild(this.#all.values());
+    return old.length > 0;
   }
 
   #answer(messenger: Messenger, packet: Packet): Drop | null {
@@ -378,7 +379,7 @@ export class Outbox {
   #finish(messenger: Messenger, ending: Ending, why?: string): void {
     this.#forget(messenger);
     this.#all.delete(messenger.handle);
-    this.#bytes -= messenger.packed.length;
+    this.#bytes -= messenger.bodyBytes;
     messenger.end(ending, why);
     this.#queues.noteEnded(messenger);
   }

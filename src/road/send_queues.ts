@@ -29,8 +29,8 @@ export class SendQueues {
   }
 
   /** A message ended. Nobody's turn may come for long, and those that ended would take memory all the while. */
-  noteEnded({ packed }: Messenger): void {
-    this.#endedBytes += packed.length + TRANSACTION_BYTES;
+  noteEnded({ bodyBytes }: Messenger): void {
+    this.#endedBytes += bodyBytes + TRANSACTION_BYTES;
     if (this.#endedBytes < ENDED_BYTES_MAX) return;
     this.#endedBytes = 0;
     keepThose(this.#urgent, canSendLost);
@@ -75,10 +75,10 @@ export class SendQueues {
     if (this.#turns.length === 0 && this.#long.length === 0) return null;
     this.#turns = this.#turns.filter(canSendNew);
     let bytes = 0;
-    for (const turn of this.#turns) bytes += turn.packed.length;
+    for (const turn of this.#turns) bytes += turn.bodyBytes;
     for (let long = this.#long.first; long; long = this.#long.first) {
       if (canSendNew(long)) {
-        bytes += long.packed.length;
+        bytes += long.bodyBytes;
         if (this.#turns.length >= TURNS_MAX) break;
         if (this.#turns.length > 0 && bytes > TURNS_BYTES_MAX) break;
         this.#turns.push(long);

@@ -41,6 +41,12 @@ export interface TransmitOptions {
   readonly bodyKind?: "json" | "msgpack";
   /** When it is given up, on the clock of `now`; default is never. */
   readonly deadline?: number;
+  /**
+   * The body as it has to be at a moment, on the clock of `now`, where it is not the same always: it must not
+   * become longer, and whoever gets it must know it if it comes twice. So a message can say how long it has to
+   * live: of what was not sent at once, or not answered, that is said anew.
+   */
+  readonly bodyAt?: (now: number) => Body;
 }
 
 /** One estate's end of the road. */
@@ -141,7 +147,9 @@ export class RoadStack {
     const bodyKind = options.bodyKind ? BodyKind[options.bodyKind] : road.bodyKind;
     const packed = packBody(bodyKind, body);
     const handle = this.#lastHandle + 1;
-    peer.outbox.add(handle, packed, bodyKind, options.deadline ?? Infinity);
+    const { deadline = Infinity, bodyAt } = options;
+    const packNow = bodyAt && (() => packBody(bodyKind, bodyAt(road.now)));
+    peer.outbox.add({ handle, packed, bodyKind, deadline, packNow });
     this.#lastHandle = handle;
     peer.wake();
     return handle;

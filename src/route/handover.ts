@@ -49,11 +49,14 @@ export class Handover {
     const { envelope } = relay;
     relay.epoch = state.ours ? state.epoch : "";
     return this.#attempt(relay, { kind: "estate", name: estate }, this.#byRoadHandle, () => {
-      const body = state.ours
-        ? packEnvelope({ ...envelope, ttlMs: remaining(relay, now), after })
-        : packClassic(envelope);
-      const packing = state.ours ? "msgpack" : "json";
-      return this.#ports.road.transmit(body, estate, packing, relay.deadline);
+      const { road } = this.#ports;
+      const { deadline } = relay;
+      if (!state.ours) return road.transmit(packClassic(envelope), estate, "json", deadline);
+      const bodyAt = (at: number) =>
+        packEnvelope({ ...envelope, ttlMs: remaining(relay, at), after });
+      // One without an id is not known when it comes twice.
+      const changes = deadline < Infinity && envelope.id !== "";
+      return road.transmit(bodyAt(now), estate, "msgpack", deadline, changes ? bodyAt : undefined);
     });
   }
 

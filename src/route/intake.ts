@@ -33,8 +33,13 @@ export function fromLane(body: Body, yard: string, estate: string): Intake | Dro
   return admit({ ...envelope, source: { ...source, estate } });
 }
 
-/** Looks at a message that came from the estate whose keys signed it. `estate` is our name. */
-export function fromRoad(body: Body, sender: string, estate: string): Intake | Drop {
+/**
+ * Looks at a message that came from the estate whose keys signed it.
+ *
+ * @param estate our name
+ * @param agoMs how long ago it began to come: what it says of its life was so then
+ */
+export function fromRoad(body: Body, sender: string, estate: string, agoMs = 0): Intake | Drop {
   const envelope = body.route === undefined ? bareEnvelope(body, sender) : readEnvelope(body);
   if (envelope instanceof Drop) return envelope;
   const { source, destination } = envelope;
@@ -49,7 +54,8 @@ export function fromRoad(body: Body, sender: string, estate: string): Intake | D
     const why = `share "${destination.share}" is reached from its own host only`;
     return refused(envelope, new Drop("control_from_road"), failure("denied", why));
   }
-  return admit({ ...envelope, hops: envelope.hops + 1 });
+  const ttlMs = envelope.ttlMs === null ? null : Math.max(0, Math.round(envelope.ttlMs - agoMs));
+  return admit({ ...envelope, ttlMs, hops: envelope.hops + 1 });
 }
 
 /** The share of the manor that a message from the road is for; null if it is for a yard. */

@@ -41,9 +41,16 @@ export interface RoadPort {
   /**
    * Puts a message on the road stack; the handle comes back with `roadSent`.
    *
+   * @param bodyAt the body as it has to be if it is sent later; missing where it is the same always
    * @throws {RaetError} no_estate, too_large, bad_body, queue_full
    */
-  transmit(body: Body, estate: string, packing: "json" | "msgpack", deadline: number): number;
+  transmit(
+    body: Body,
+    estate: string,
+    packing: "json" | "msgpack",
+    deadline: number,
+    bodyAt?: (now: number) => Body,
+  ): number;
 }
 
 /** The lane, as the router sees it. Yards in the manor's own process count as well. */

@@ -103,9 +103,9 @@ export class Router {
     this.#enter(fromLane(body, yard, this.#estate), { kind: "yard", name: yard }, now);
   }
 
-  /** A message came over the road, from the estate whose keys signed it. */
-  fromRoad(estate: string, body: Body, now: number): void {
-    this.#enter(fromRoad(body, estate, this.#estate), { kind: "estate", name: estate }, now);
+  /** A message came over the road, from the estate whose keys signed it; `agoMs` ago, so far as it goes by that. */
+  fromRoad(estate: string, body: Body, now: number, agoMs = 0): void {
+    this.#enter(fromRoad(body, estate, this.#estate, agoMs), { kind: "estate", name: estate }, now);
   }
 
   /** Whether a message of an estate would find room, so that the road may complete it: then it counts until `flush`. */

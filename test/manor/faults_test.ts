@@ -45,6 +45,7 @@ describe("a road driver", () => {
       estate: "x",
       body: { body },
       transaction: 1,
+      beganAt: 0,
     } as RoadEvent));
     const stack = {
       events: () => events.splice(0),

@@ -8,6 +8,7 @@ import { describe, it } from "node:test";
 import { PacketKind, TransactionKind } from "../../src/wire/kinds.ts";
 import { heapBytes } from "../support/heap.ts";
 import { areReady, isOfMessage, joined, packetOf } from "../support/road_pair.ts";
+import type { SimEstate, SimRoad } from "../support/sim_road.ts";
 
 const LONG = { filling: "x".repeat(200_000) };
 
@@ -69,6 +70,110 @@ describe("a message that waits for its turn", () => {
     for (let round = 0; round < 30; round++) assert.equal(sendAndExpire(1000), 1000);
     const grown = heapBytes() - before;
     assert.ok(grown < 5_000_000, `${grown} bytes more for 30,000 messages that are over`);
+  });
+});
+
+describe("a message that says how long it has to live", () => {
+  /** Sends one, and gives how much too long the life is that the other side takes it for. */
+  function send(
+    world: SimRoad,
+    from: SimEstate,
+    to: SimEstate,
+    filling = "",
+    lifeMs = 600_000,
+  ) {
+    const deadline = world.now + lifeMs;
+    const bodyAt = (now: number) => ({ filling, ttlMs: Math.round(deadline - now) });
+    const handle = from.send(bodyAt(world.now), to.name, { deadline, bodyAt });
+    return () => {
+      const arrivals = to.events.filter((event) => event.type === "message");
+      assert.equal(arrivals.length, 1, "it arrives once");
+      assert.deepEqual(from.outcomes.get(handle), ["acknowledged"]);
+      const [{ body, beganAt }] = arrivals;
+      assert.equal((body.filling as string).length, filling.length);
+      return beganAt + (body.ttlMs as number) - deadline;
+    };
+  }
+
+  const isMessage = (bytes: Uint8Array) => isOfMessage(bytes, PacketKind.message);
+
+  for (const [size, filling] of [["short", ""], ["long", LONG.filling]]) {
+    it(`says so anew after a cut, if it is ${size}`, () => {
+      const [world, alpha, beta] = joined();
+      world.weather.drops = () => true;
+      const excess = send(world, beta, alpha, filling);
+      world.run(55_000);
+      world.weather.drops = null;
+      beta.events.length = 0;
+      world.run(10_000);
+      assert.ok(excess() < 1100, `${excess()} ms`);
+      // In the same session; but who waits for an outcome must know that there may be two copies of one.
+      const states = beta.states("alpha").filter((state) => /ready|allowed/.test(state));
+      assert.deepEqual(states, size === "long" ? ["ready"] : []);
+    });
+
+    it(`says so anew in a new session, if it is ${size}`, () => {
+      const [world, alpha, beta] = joined();
+      world.weather.drops = (_from, _to, bytes) => isMessage(bytes);
+      const excess = send(world, beta, alpha, filling);
+      world.run(3000);
+      beta.up.begin("allow", "alpha", world.now);
+      world.collect();
+      world.weather.drops = null;
+      world.run(3000);
+      assert.ok(excess() < 1100, `${excess()} ms`);
+    });
+
+    it(`says so anew as its turn comes, if it is ${size}`, () => {
+      const [world, alpha, beta] = joined({ settings: { window: 1 } }, { settings: { window: 1 } });
+      world.weather.drops = (_from, _to, bytes) => isMessage(bytes);
+      const before = beta.send({ n: 1 }, "alpha");
+      const excess = send(world, beta, alpha, filling);
+      world.run(3000);
+      beta.up.cancel(before, world.now);
+      world.weather.drops = null;
+      world.run(10_000);
+      assert.ok(excess() < 1100, `${excess()} ms`);
+    });
+  }
+
+  it("says so anew with each redo if it fits one packet, and is known by its redo if only its done was lost", () => {
+    const [world, alpha, beta] = joined();
+    world.weather.drops = (_from, _to, bytes) => isMessage(bytes);
+    const excess = send(world, beta, alpha);
+    world.run(20_000);
+    world.weather.drops = (_from, _to, bytes) => isOfMessage(bytes, PacketKind.done);
+    world.run(5000);
+    world.weather.drops = null;
+    world.run(3000);
+    assert.ok(excess() < 1100, `${excess()} ms`);
+  });
+
+  it("says so to a tenth of what it has left, where that is short", () => {
+    const [world, alpha, beta] = joined();
+    world.weather.drops = (_from, _to, bytes) => isMessage(bytes);
+    const excess = send(world, beta, alpha, "", 3000);
+    world.run(2000);
+    world.weather.drops = null;
+    world.run(900);
+    assert.ok(excess() < 100, `${excess()} ms`);
+  });
+
+  it("counts from its first packet if it is long, and comes to an end though the way is cut now and then", () => {
+    const [world, alpha, beta] = joined();
+    let packets = 0;
+    world.weather.drops = (_from, _to, bytes) => isMessage(bytes) && ++packets > 20;
+    const excess = send(world, beta, alpha, LONG.filling);
+    for (let cuts = 0; cuts < 3; cuts++) {
+      world.run(10_000);
+      world.weather.drops = () => true;
+      world.run(20_000);
+      packets = 0;
+      world.weather.drops = (_from, _to, bytes) => isMessage(bytes) && ++packets > 20;
+    }
+    world.weather.drops = null;
+    world.run(20_000);
+    assert.ok(excess() < 1100, `${excess()} ms`);
   });
 });
 

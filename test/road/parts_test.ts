@@ -152,7 +152,8 @@ describe("the messages whose nack an alive is to explain", () => {
     remote.beginSession(BOX, 0, 1, true);
     const outbox = new Outbox(road, remote, { heard: () => {}, suspicious: () => {} });
     outbox.setOpen(true);
-    for (const handle of [1, 2]) outbox.add(handle, new Uint8Array(9), BodyKind.json, Infinity);
+    const letter = { packed: new Uint8Array(9), bodyKind: BodyKind.json, deadline: Infinity };
+    for (const handle of [1, 2]) outbox.add({ ...letter, handle });
     for (const { bytes } of road.takeOutgoing()) {
       const { head } = parsePacket(bytes) as Packet;
       const flags = Flag.correspondent;

@@ -256,6 +256,34 @@ describe("a message from the road", () => {
   });
 });
 
+describe("the life that a message has left", () => {
+  it("is told to its road for any time, where it is known by its id if it comes twice", () => {
+    const rig = new RouterRig();
+    rig.ready("beta", "e1");
+    rig.ready("ref", "");
+    rig.send("w1", "beta//jobs", 1, { ttlMs: 60_000 });
+    const [{ body, bodyAt }] = rig.takeRoad();
+    const left = (ms: number) => (bodyAt!(rig.now + ms).raet as { ttlMs: number }).ttlMs;
+    assert.deepEqual([left(0), left(55_000.4), left(70_000)], [60_000, 5000, 0]);
+    assert.deepEqual(bodyAt!(rig.now), body);
+    rig.send("w1", "ref//jobs", 2, { ttlMs: 60_000 });
+    rig.send("w1", "beta//jobs", 3, { ttlMs: 60_000, id: "", wants: false });
+    assert.deepEqual(rig.takeRoad().map(({ bodyAt }) => bodyAt), [undefined, undefined]);
+  });
+
+  it("is counted from when it began to come", () => {
+    const rig = rigWithWorkers("w1");
+    rig.ready("beta", "e1");
+    for (const [n, agoMs] of [[1, 0], [2, 3999.6], [3, 9000]]) {
+      const source = { estate: "beta", yard: "far", share: "inbox" };
+      const destination = { estate: "alpha", yard: "", share: "jobs" };
+      const sent = makeEnvelope({ source, destination, id: rig.id(n), wants: true, ttlMs: 5000 });
+      rig.router.fromRoad("beta", packEnvelope(sent), rig.now, agoMs);
+    }
+    assert.deepEqual(rig.takeLane().map(({ envelope }) => envelope.ttlMs), [5000, 1000, 0]);
+  });
+});
+
 describe("what is said of a message", () => {
   it("goes again to a process that was busy for so long that its lane gave up, and to none that is gone", () => {
     const rig = rigWithWorkers("w1");

@@ -20,6 +20,8 @@ export interface Sent {
   readonly packing: string;
   /** the body read as an envelope */
   readonly envelope: Envelope;
+  /** what the road sends at another time; undefined where that is the same */
+  readonly bodyAt?: (now: number) => Body;
 }
 
 export const triple = (text: string): Triple => {
@@ -55,9 +57,9 @@ export class RouterRig {
       ports: {
         road: {
           state: (estate) => this.states.get(estate) ?? { is: "unknown", why: "never heard of it" },
-          transmit: (body, estate, packing) => {
+          transmit: (body, estate, packing, _deadline, bodyAt) => {
             if (this.refuseRoad) throw this.refuseRoad;
-            return this.#note(this.road, body, estate, packing);
+            return this.#note(this.road, body, estate, packing, bodyAt);
           },
         },
         lane: {
@@ -173,11 +175,17 @@ export class RouterRig {
       );
   }
 
-  #note(list: Sent[], body: Body, to: string, packing: string): number {
+  #note(
+    list: Sent[],
+    body: Body,
+    to: string,
+    packing: string,
+    bodyAt?: (now: number) => Body,
+  ): number {
     const handle = ++this.#handle;
     const envelope = readEnvelope(body);
     if (envelope instanceof Drop) throw new Error(`the router made a bad body: ${envelope.reason}`);
-    list.push({ handle, to, body, packing, envelope });
+    list.push({ handle, to, body, packing, envelope, bodyAt });
     return handle;
   }
 }

@@ -12,7 +12,7 @@ import { loadKeys, renewKeys } from "../../src/keep/own_keys.ts";
 import type { AutoMode } from "../../src/keep/judge.ts";
 import type { RoadEvent } from "../../src/road/events.ts";
 import type { Admission, RoadSettings } from "../../src/road/options.ts";
-import { RoadStack } from "../../src/road/stack.ts";
+import { RoadStack, type TransmitOptions } from "../../src/road/stack.ts";
 import { fastCrypto } from "./fast_crypto.ts";
 import { MemoryStore } from "./memory_store.ts";
 
@@ -197,7 +197,7 @@ export class SimEstate {
   }
 
   /** Sends a message. */
-  send(body: Body, to: string, options: { deadline?: number } = {}): number {
+  send(body: Body, to: string, options: TransmitOptions = {}): number {
     const handle = this.up.transmit(body, to, this.world.now, options);
     this.world.collect();
     return handle;

@@ -183,7 +183,7 @@ export class DurableDesk {
       // Whoever says so may have forgotten it by the time it comes again.
       Object.assign(relay.kept!, { inDoubt: true, redelivered: true });
     }
-    // A refusal that overtook the road's done: one copy more may come, though not in this session.
+    // A refusal that overtook the road's done: one copy more may come, once the road is ready anew.
     this.#lingering.note(relay);
     this.#passOver(relay, now);
   }

@@ -1,6 +1,7 @@
 /**
  * Messages of which the road still has a sending, though they were taken back from it or have their outcome:
- * it may bring that sending once more in the next session, whatever became of the message meanwhile.
+ * it may bring that sending once more in the next session, or after a silence, whatever became of the message
+ * meanwhile.
  *
  * @module
  */
@@ -32,7 +33,7 @@ export class Lingering {
     return this.#counts.has(kept!);
   }
 
-  /** A session with an estate begins: the road sends it again what it goes on with, which may be taken now. */
+  /** The road to an estate is ready anew: it sends again what it goes on with, which may be taken now. */
   sessionBegan(estate: string): void {
     for (const sent of this.#all.values()) if (sent.estate === estate) sent.kept.inDoubt = true;
   }
