@@ -46,7 +46,7 @@ export async function answer(
     ...options,
     share,
     doing: "answering",
-    manual: true,
+    workDone: () => Promise.all(running),
   });
   for await (const message of messages) {
     const run: Promise<void> = answerOne(session, message, words, options.timeout)
@@ -57,7 +57,6 @@ export async function answer(
     if (running.size >= parallel) await Promise.race(running);
     if (fault) break;
   }
-  await Promise.all(running);
   if (fault) throw fault;
 }
 

@@ -20,15 +20,18 @@ export interface ClaimOptions {
   readonly idle?: number;
   /** what is said once the share is claimed; its place and the yard's name follow */
   readonly doing: string;
-  /** durable messages are acknowledged by `done` only */
-  readonly manual?: boolean;
+  /**
+   * for who works on several at once: resolves once all work has ended. The share is kept until then, and
+   * durable messages are acknowledged by `done` only.
+   */
+  readonly workDone?: () => Promise<unknown>;
   /** which messages count; all by default */
   readonly wanted?: (message: Message) => boolean;
 }
 
 /**
  * The messages of a share, one by one; ends well when the time has come. A durable one is done with
- * when the next is taken.
+ * when the next is taken, or by `done` with `workDone`.
  *
  * @throws {RaetError} `usage` if the share or the yard can't have such a name
  */
@@ -36,33 +39,48 @@ export async function* takeMessages(
   session: Session,
   options: ClaimOptions,
 ): AsyncGenerator<Message> {
-  const { share, observe, manual, wanted = () => true } = options;
+  const { share, observe, workDone, wanted = () => true } = options;
   checkNames(options);
   const yard = await session.attach(options.yard);
   noteManor(session, yard);
   const idle = new Idle(options.idle);
   const ends = [session.signal, idle.signal];
   if (options.for !== undefined) ends.push(AbortSignal.timeout(options.for));
-  await using listener = await yard.listen(share, {
-    observe,
-    manual,
-    signal: AbortSignal.any(ends),
-  });
+  const end = AbortSignal.any(ends);
+  const manual = workDone !== undefined;
+  // Its end must not give away what is worked on: somebody else would do that work again.
+  await using listener = await yard.listen(
+    share,
+    manual ? { observe, manual } : { observe, signal: end },
+  );
+  if (manual) onAbort(end, () => listener.stop());
   session.output.note(`${options.doing} ${yard.manor.estate}//${share} as yard ${yard.name}`);
   using _idle = idle;
   let left = options.count ?? Infinity;
   idle.restart();
-  for await (const message of listener) {
-    if (!wanted(message)) continue;
-    idle.stop();
-    yield message;
-    if (--left <= 0) {
-      // The one before is done with when the next is taken: there is none after the last.
-      if (!manual) await message.done();
-      return;
+  try {
+    // No `for await`, which would close the listener before the work is done.
+    for (;;) {
+      const { value: message, done } = await listener.next();
+      if (done) return;
+      if (!wanted(message)) continue;
+      idle.stop();
+      yield message;
+      if (--left <= 0) {
+        // The one before is done with when the next is taken: there is none after the last.
+        if (!manual) await message.done();
+        return;
+      }
+      idle.restart();
     }
-    idle.restart();
+  } finally {
+    await workDone?.();
   }
+}
+
+function onAbort(signal: AbortSignal, callback: () => void): void {
+  if (signal.aborted) callback();
+  else signal.addEventListener("abort", callback, { once: true });
 }
 
 function checkNames({ share, yard }: ClaimOptions): void {

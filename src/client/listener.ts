@@ -24,6 +24,11 @@ export interface Listener extends AsyncIterableIterator<Message>, AsyncDisposabl
    * @throws {RaetError} `denied` if the manor does not grant it any more: it has ended
    */
   next(): Promise<IteratorResult<Message>>;
+  /**
+   * Takes no more: `next` ends. The program keeps the durable messages that it works on, and the claim, until
+   * `close`.
+   */
+  stop(): void;
   /** Ends it. What came and was not taken goes to the next claimant. */
   close(): void;
   /** The listener itself. */
@@ -96,6 +101,10 @@ export class ShareListener implements Listener {
         void this.#yard.acknowledge(envelope, failure("expired", why));
       }
     }
+  }
+
+  stop(): void {
+    this.#arrived.stop();
   }
 
   close(): void {

@@ -56,7 +56,7 @@ export interface ListenOptions {
    * (default false: also by taking the next one)
    */
   manual?: boolean;
-  /** ends the listening */
+  /** ends the listening as `close` does; `stop` lets the program end its work first */
   signal?: AbortSignal;
 }
 

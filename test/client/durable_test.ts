@@ -241,6 +241,41 @@ describe("a durable message, to the process that is given it", () => {
     assert.deepEqual([await firstDone, await secondDone], [true, false]);
   });
 
+  it("stays the program's own while it works on it after it takes no more", async () => {
+    const rig = new LinkRig();
+    await using yard = await rig.attach();
+    const jobs = await yard.listen("jobs", { manual: true });
+    const [working, waiting] = [1, 2].map((n) => rig.deliver("jobs", n, DURABLE));
+    const message: Message = (await jobs.next()).value;
+    const plain = rig.deliver("jobs", 3);
+    jobs.stop();
+    assert.equal((await jobs.next()).done, true);
+    rig.deliver("jobs", 4);
+    await turn();
+    assert.equal(rig.verbs.includes("release"), false, "the manor would give it to somebody else");
+    const done = message.done();
+    await turn();
+    assert.equal(rig.receiptOf(working)?.status, "delivered");
+    rig.note("noted", working);
+    assert.equal(await done, true);
+    jobs.close();
+    await turn();
+    assert.equal(rig.verbs.at(-1), "release");
+    assert.deepEqual([rig.receiptOf(waiting), rig.receiptOf(plain)], [undefined, undefined]);
+  });
+
+  it("ends the waiting of who takes no more", async () => {
+    const rig = new LinkRig();
+    await using yard = await rig.attach();
+    const jobs = await yard.listen("jobs");
+    const next = jobs.next();
+    jobs.stop();
+    assert.equal((await next).done, true);
+    const late = rig.deliver("jobs", 1);
+    await turn();
+    assert.equal(rig.receiptOf(late), undefined, "it is taken, and so acknowledged, by nobody");
+  });
+
   it("is told to a restarted manor as held, and acknowledged again", async () => {
     const rig = new LinkRig();
     await using yard = await rig.attach();

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import { rmSync, writeFileSync } from "node:fs";
+import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { type Json, jsonLines, Programs, said } from "../support/programs.ts";
 import { answerBody } from "../../src/client/answer.ts";
 import type { ChildProgram } from "../../src/io/process.ts";
@@ -184,12 +185,60 @@ describe("commands between two estates", () => {
         path,
       );
       const asking = programs.start("alpha", ["ask", "beta//late"]);
-      const { existsSync } = await import("node:fs");
-      while (!existsSync(path)) await new Promise((resolve) => setTimeout(resolve, 20));
+      while (!existsSync(path)) await sleep(20);
       slow.kill("SIGTERM");
       assert.equal(await asking.exited, 0);
       assert.deepEqual(asking.lines, ["done"]);
       assert.equal(await slow.exited, 0);
+    });
+  });
+
+  describe("answer, with another who takes the same", () => {
+    /** Starts to answer share `many` by a command that waits until a file is there, and gives it one message. */
+    async function startWork(share: string, ...args: string[]) {
+      const [begun, go] = ["begun", "go"].map((name) => join(programs.folder, `${share}-${name}`));
+      const script = 'touch "$0"; while [ ! -e "$1" ]; do sleep 0.05; done';
+      const worker = await answer(
+        "beta",
+        share,
+        "--json",
+        ...args,
+        "--",
+        "sh",
+        "-c",
+        script,
+        begun,
+        go,
+      );
+      assert.equal(
+        (await programs.run("beta", ["send", `//${share}`, "1", "--durable", "--no-wait"])).exit,
+        0,
+      );
+      while (!existsSync(begun)) await sleep(20);
+      const other = await answer("beta", share, "--json", "--", "true");
+      return { worker, other, go };
+    }
+
+    /** Lets the work end; what came of it, and what the other one took. */
+    async function endWork({ worker, other, go }: Awaited<ReturnType<typeof startWork>>) {
+      await programs.run("beta", ["yards"]); // time for a mistake
+      writeFileSync(go, "");
+      assert.equal(await worker.exited, 0);
+      const [done] = await jsonLines(worker, 1);
+      other.kill("SIGTERM");
+      assert.equal(await other.exited, 0);
+      return [done.exit, done.answer, other.lines];
+    }
+
+    it("gives no durable message away that its command works on as it is told to end", async () => {
+      const work = await startWork("told");
+      work.worker.kill("SIGTERM");
+      assert.deepEqual(await endWork(work), [0, "none", []]);
+    });
+
+    it("gives none away either where it ends by itself", async () => {
+      const work = await startWork("counted", "--count", "1", "--parallel", "2");
+      assert.deepEqual(await endWork(work), [0, "none", []]);
     });
   });
 
