@@ -3,21 +3,34 @@
  *
  * @module
  */
+import { RaetError } from "../src/base/errors.ts";
 import type { Listening } from "../src/cli/console_controls.ts";
 import type { Listener } from "../src/client/listener.ts";
 import type { Message } from "../src/client/message.ts";
 import type { Yard } from "../src/client/yard.ts";
 
+/** What whoever listens is told. */
+export interface ListenersOwner {
+  /** a message came, which is acknowledged by then */
+  message(message: Message): void;
+  /** a share can't be listened on any more */
+  ended(share: string, error: RaetError): void;
+}
+
+interface Open {
+  readonly listening: Listening;
+  readonly listener: Listener;
+}
+
 /** Listens on shares, and gives on what comes. */
 export class Listeners {
   readonly #yard: Yard;
-  readonly #onMessage: (message: Message) => void;
-  readonly #open: { listening: Listening; listener: Listener }[] = [];
+  readonly #owner: ListenersOwner;
+  readonly #open: Open[] = [];
 
-  /** @param onMessage gets each message, which is acknowledged by then */
-  constructor(yard: Yard, onMessage: (message: Message) => void) {
+  constructor(yard: Yard, owner: ListenersOwner) {
     this.#yard = yard;
-    this.#onMessage = onMessage;
+    this.#owner = owner;
   }
 
   /** The shares, in the order in which they were named. */
@@ -43,11 +56,18 @@ export class Listeners {
     return ended.map(({ listening }) => listening);
   }
 
-  async #run(open: { listening: Listening; listener: Listener }): Promise<void> {
-    for await (const message of open.listener) {
-      open.listening.count++;
-      this.#onMessage(message);
+  async #run(open: Open): Promise<void> {
+    const { listening, listener } = open;
+    try {
+      for await (const message of listener) {
+        listening.count++;
+        this.#owner.message(message);
+      }
+    } catch (error) {
+      if (!(error instanceof RaetError)) throw error;
+      this.#owner.ended(listening.share, error);
+    } finally {
+      this.#open.splice(this.#open.indexOf(open), 1);
     }
-    this.#open.splice(this.#open.indexOf(open), 1);
   }
 }

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { RaetError } from "../src/base/errors.ts";
 import { jsonLine } from "../src/cli/body.ts";
 import type { Result } from "../src/cli/console_controls.ts";
 import { eventLine } from "../src/cli/draw/event.ts";
@@ -45,15 +46,18 @@ export class News {
     this.#yard = yard;
     this.#output = output;
     this.#live = new LiveLines((batch) => this.#print(batch));
-    this.listeners = new Listeners(yard, (message) => {
-      const of = `message ${message.id} from ${formatTriple(message.from)}`;
-      owner.message({ of, records: [messageRecord(message)] });
-      const line = messageLine(message, Date.now());
-      this.#live.add({
-        kind: `on ${message.to.share}`,
-        draw: () => line,
-        record: messageRecord(message),
-      });
+    this.listeners = new Listeners(yard, {
+      message: (message) => {
+        const of = `message ${message.id} from ${formatTriple(message.from)}`;
+        owner.message({ of, records: [messageRecord(message)] });
+        const line = messageLine(message, Date.now());
+        this.#live.add({
+          kind: `on ${message.to.share}`,
+          draw: () => line,
+          record: messageRecord(message),
+        });
+      },
+      ended: (share, error) => this.#sayEnded(`listening on ${share}`, error),
     });
     yard.onManor((state) => {
       this.#gone = state === "gone";
@@ -72,7 +76,7 @@ export class News {
     return this.#gone;
   }
 
-  /** Watches something else. */
+  /** Watches something else; nothing where that fails. @throws {RaetError} as `Yard.watch` */
   async watch(watching: Watching): Promise<void> {
     this.#watching = watching;
     const { topics } = watching;
@@ -83,7 +87,10 @@ export class News {
     this.#events?.close();
     this.#events = null;
     if (topics.length === 0) return;
-    const events = await this.#yard.watch([...topics]);
+    const events = await this.#yard.watch([...topics]).catch((error) => {
+      if (this.#topics === topics) this.#watchNothing();
+      throw error;
+    });
     if (this.#topics !== topics) return events.close(); // somebody wants others by now
     this.#events = events;
     void this.#read(events);
@@ -110,12 +117,34 @@ export class News {
     this.listeners.stop(undefined);
   }
 
-  async #read(events: AsyncIterable<WatchEvent>): Promise<void> {
-    for await (const event of events) {
-      if (!isShown(event, this.#watching)) continue;
-      if (event.event === "left_out") this.#live.leaveOut(event.topic, event.count);
-      else this.#live.add({ kind: kindOf(event), draw: () => eventLine(event), record: event });
+  async #read(events: AsyncIterable<WatchEvent> & { close(): void }): Promise<void> {
+    try {
+      for await (const event of events) {
+        if (!isShown(event, this.#watching)) continue;
+        if (event.event === "left_out") this.#live.leaveOut(event.topic, event.count);
+        else this.#live.add({ kind: kindOf(event), draw: () => eventLine(event), record: event });
+      }
+    } catch (error) {
+      if (!(error instanceof RaetError)) throw error;
+      if (this.#events === events) this.#watchNothing();
+      this.#sayEnded("watching", error);
     }
+  }
+
+  #watchNothing(): void {
+    this.#watching = WATCH_NOTHING;
+    this.#topics = [];
+    this.#events = null;
+  }
+
+  /** Something that went on beside what is typed can't be had any more. */
+  #sayEnded(what: string, { code, message: why }: RaetError): void {
+    const message = `${what} has ended: ${why}`;
+    this.#live.add({
+      kind: `${what} has ended`,
+      draw: () => [paint("red", "raet:"), ` ${message}`],
+      record: { error: { code, message } },
+    });
   }
 
   #print(batch: LiveBatch): void {

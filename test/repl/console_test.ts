@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isDeepStrictEqual, stripVTControlCharacters } from "node:util";
 import { runConsole } from "../../repl/console.ts";
+import { RaetError } from "../../src/base/errors.ts";
 import { Output } from "../../src/cli/output.ts";
 import type { Session } from "../../src/cli/session.ts";
 import { verbsOf } from "../../src/cli/verbs/table.ts";
@@ -413,6 +414,50 @@ describe("the console", () => {
     await rig.run("unlisten jobs", "no more on jobs, after 1 message");
     await rig.run("unlisten", "nothing was listened on");
     await rig.leave();
+  });
+
+  it("says that it listens on a share no more once that is not granted", async () => {
+    const denied = new RaetError("denied", "claims are not for you");
+    manor = new FakeManor({
+      renew: () => JSON.stringify(manor.calls.at(-1)).includes("jobs") ? denied : { epoch: "e" },
+    });
+    const own = await manor.attach();
+    const rig = new Rig(home, own);
+    await rig.run("listen jobs", "listening on alpha//jobs");
+    await rig.shows("raet: listening on jobs has ended: claims are not for you");
+    await rig.run("listen", "nothing is listened on");
+    await rig.run("listen jobs", /listening on alpha\/\/jobs.*\n(.|\n)*listening on alpha\/\/jobs/);
+    await rig.leave();
+    await own.close();
+  });
+
+  it("says that it watches no more once that is not granted, and watches again as it is", async () => {
+    const denied = new RaetError("denied", "events are not for you");
+    let [epoch, isGranted] = ["e", false];
+    manor = new FakeManor({
+      attach: () => ({ estate: "alpha", role: "alpha", address: "", epoch, version: 1 }),
+      renew: () => ({ epoch }),
+      watch: () => isGranted ? {} : denied,
+    });
+    const own = await manor.attach();
+    const rig = new Rig(home, own);
+    const lost = (estate: string) =>
+      manor.tell({ topic: "presence", at: 0, event: "lost", estate, message: "" });
+    await rig.shows("raet: events are not for you");
+    await rig.run("watch", "watching off");
+    isGranted = true;
+    await rig.run("watch on", "watching presence transactions");
+    lost("gamma");
+    await rig.shows("gamma lost");
+    [epoch, isGranted] = ["another", false];
+    await rig.shows("raet: watching has ended: events are not for you");
+    await rig.run("watch", /ended(.|\n)*watching off/);
+    isGranted = true;
+    await rig.run("watch on", /ended(.|\n)*watching presence transactions/);
+    lost("delta");
+    await rig.shows("delta lost");
+    await rig.leave();
+    await own.close();
   });
 
   it("says when the manor goes away and when it is back, and shows it in the prompt", async () => {
