@@ -87,7 +87,7 @@ class Console implements ConsoleControls {
     this.#screen = openScreen(this.#streams, {
       line: (text) => this.#onLine(text),
       interrupt: (again) => this.#onInterrupt(again),
-      end: () => this.#onInputEnd(),
+      end: (error) => this.#onInputEnd(error),
       complete: (line) =>
         completeLine(line, { usages: this.#usages, yard, listening: this.#shares }),
       hint: (text) => this.#hint(text),
@@ -203,16 +203,16 @@ class Console implements ConsoleControls {
     setTimeout(() => this.#ended.resolve(), 1000);
   }
 
-  #onLine(text: string): void {
+  async #onLine(text: string): Promise<void> {
     const { isTerminal } = this.#screen;
     for (const line of splitLines(text)) {
       if (isTerminal) {
         this.#history.add(line);
         if (isKept(line)) this.#screen.remember(line);
       }
-      if (this.#lines.length < LINES_WAITING_MAX || !isTerminal) this.#lines.push(line);
+      if (this.#lines.length < LINES_WAITING_MAX) this.#lines.push(line);
     }
-    void this.#runLines();
+    await this.#runLines();
   }
 
   /** Runs what was typed, one line after the other. */
@@ -351,8 +351,9 @@ class Console implements ConsoleControls {
     else this.#screen.note("^C again or ^D leaves");
   }
 
-  #onInputEnd(): void {
+  #onInputEnd(error?: unknown): void {
     this.#inputEnded = true;
+    if (error !== undefined) this.#exitCode = this.#output().failure(error);
     if (this.#screen.isTerminal) this.leave();
     else if (!this.#verb && this.#lines.length === 0) this.#ended.resolve();
   }

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { createInterface } from "node:readline";
+import { linesOf } from "../src/cli/lines.ts";
 import { PASTE_OFF, PASTE_ON } from "../src/cli/terminal/keys.ts";
 import { isTerminal, readKeys, type Streams, terminalSize } from "../src/cli/terminal/streams.ts";
 import { drawLine, type Line } from "../src/cli/text.ts";
@@ -14,12 +14,12 @@ import { HISTORY_LINES_MAX } from "./history.ts";
 
 /** What a screen tells its console. */
 export interface ScreenOwner {
-  /** a line was entered */
-  line(text: string): void;
+  /** a line was entered; resolves once another one is wanted, if it comes from a pipe */
+  line(text: string): Promise<void>;
   /** ^C; what was typed is gone. `again` if the key before was the same */
   interrupt(again: boolean): void;
-  /** ^D, or the end of the input */
-  end(): void;
+  /** ^D, or the end of the input. @param error why it can't be read any further, if that is the reason */
+  end(error?: unknown): void;
   complete(before: string): Promise<Completed>;
   hint(text: string): string;
 }
@@ -76,7 +76,7 @@ class TerminalScreen implements Screen {
       {
         write: (text) => void streams.output.write(text),
         size: () => terminalSize(streams),
-        line: (text) => owner.line(text),
+        line: (text) => void owner.line(text),
         interrupt: (again) => owner.interrupt(again),
         end: () => owner.end(),
         complete: (before) => owner.complete(before),
@@ -147,16 +147,13 @@ class PipeScreen implements Screen {
   readonly columns = 80;
   readonly #streams: Streams;
   readonly #prompts: boolean;
-  readonly #close: () => void;
+  #closed = false;
 
   /** @param prompts somebody types at a terminal that can't move its cursor */
   constructor(streams: Streams, owner: ScreenOwner, prompts: boolean) {
     this.#streams = streams;
     this.#prompts = prompts;
-    const lines = createInterface({ input: streams.input, crlfDelay: Infinity, terminal: false });
-    lines.on("line", (line) => owner.line(line));
-    lines.on("close", () => owner.end());
-    this.#close = () => lines.close();
+    void this.#read(owner);
   }
 
   prompt(prompt: Line): void {
@@ -183,7 +180,25 @@ class PipeScreen implements Screen {
     return { [Symbol.dispose]() {} };
   }
 
+  /** What is being read is left as it is: nothing may end that. */
   close(): void {
-    this.#close();
+    this.#closed = true;
+  }
+
+  /** What is not wanted yet stays in the pipe. */
+  async #read(owner: ScreenOwner): Promise<void> {
+    const decoder = new TextDecoder();
+    const lines = linesOf(this.#streams.input);
+    while (!this.#closed) {
+      let line: IteratorResult<Uint8Array>;
+      try {
+        line = await lines.next();
+      } catch (error) {
+        return this.#closed ? undefined : owner.end(error);
+      }
+      if (this.#closed) return;
+      if (line.done) return owner.end();
+      await owner.line(decoder.decode(line.value));
+    }
   }
 }

@@ -133,6 +133,32 @@ describe("the console", () => {
     assert.deepEqual(manor.messages.map(({ payload }) => payload), [{ n: 1 }]);
   });
 
+  it("takes no more from a pipe than it runs", async () => {
+    manor.silent = true;
+    const end = new AbortController();
+    const rig = new Rig(home, yard, { terminal: false, signal: end.signal });
+    const [many, times] = ["stats\n".repeat(20_000), 10];
+    for (let i = 0; i < times; i++) rig.input.write(many);
+    while (!manor.calls.some(({ verb }) => verb === "stats")) await sleep(5);
+    await sleep(50);
+    const left = rig.input.readableLength + rig.input.writableLength;
+    assert.ok(
+      left >= (times - 2) * many.length,
+      `${left} bytes are left of ${times * many.length}`,
+    );
+    end.abort();
+    await rig.ended;
+  });
+
+  it("says why it reads no further from a pipe", async () => {
+    const rig = new Rig(home, yard, { terminal: false });
+    rig.input.write("get-no\n");
+    await rig.shows("get-no");
+    rig.input.destroy(new RaetError("too_large", "this line is far too long"));
+    assert.equal(await rig.ended, 9);
+    assert.match(rig.text, /raet: this line is far too long\n$/);
+  });
+
   it("gives the exit code of the last line that failed, and goes on after it", async () => {
     manor.result = { status: "failed", code: "no_estate", message: 'no estate "x" is known' };
     const { text, exit } = await pipe(["send x//y", "nonsense", "send x//y", "show stats"]);

@@ -9,6 +9,7 @@ import { BODY_BYTES_MAX } from "../../base/limits.ts";
 import type { Value } from "../../base/value.ts";
 import { systemRandom } from "../../io/random.ts";
 import { BODY_TEXT_BYTES_MAX, parseBody } from "../body.ts";
+import { linesOf } from "../lines.ts";
 import type { Session } from "../session.ts";
 import type { Form } from "./forms.ts";
 import { fillTemplates, hasTemplates } from "./template.ts";
@@ -160,30 +161,6 @@ async function readBytes(session: Session, word: string): Promise<Uint8Array> {
 async function readFile(path: string): Promise<Uint8Array> {
   const { readWholeFile } = await import("../../io/whole_file.ts");
   return await readWholeFile(path, BODY_TEXT_BYTES_MAX);
-}
-
-/** Lines without their ends. */
-async function* linesOf(input: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  let rest: Uint8Array[] = [];
-  let restLength = 0;
-  for await (const part of input) {
-    let start = 0;
-    for (let end = part.indexOf(10); end >= 0; end = part.indexOf(10, start)) {
-      rest.push(part.subarray(start, end));
-      yield withoutReturn(joinBytes(rest));
-      rest = [];
-      restLength = 0;
-      start = end + 1;
-    }
-    rest.push(part.slice(start));
-    restLength += part.length - start;
-    if (restLength > BODY_TEXT_BYTES_MAX) throw tooLarge("a line", BODY_TEXT_BYTES_MAX);
-  }
-  if (restLength > 0) yield withoutReturn(joinBytes(rest));
-}
-
-function withoutReturn(line: Uint8Array): Uint8Array {
-  return line.at(-1) === 13 ? line.subarray(0, -1) : line;
 }
 
 function tooLarge(what: string, bytesMax: number): RaetError {
