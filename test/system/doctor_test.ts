@@ -3,8 +3,13 @@ import { spawnSync } from "node:child_process";
 import {
   chmodSync,
   existsSync,
+  lchownSync,
+  linkSync,
   lstatSync,
   mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
   statSync,
   symlinkSync,
   utimesSync,
@@ -112,6 +117,49 @@ describe("raet doctor", () => {
     assert.equal(statSync(join(home, "keep")).mode & 0o777, 0o700);
     const again = await here.open("alpha", { home });
     await again.manor.close(0);
+  });
+
+  it("changes as root nothing that is not the home's user's own, whatever links lead there", {
+    skip: process.getuid?.() !== 0 && "only root can change what is another's",
+  }, async () => {
+    await using here = new Neighbourhood();
+    using folder = new TemporaryFolder();
+    const home = await usedHome(here);
+    const user = 42_421;
+    const others = folder.at("root.conf");
+    writeFileSync(others, "");
+    chmodSync(others, 0o644);
+    const link = join(home, "keep", "alpha", "role", "local", "more.json");
+    const names = readdirSync(home, { recursive: true, encoding: "utf8" });
+    for (const path of [home, ...names.map((name) => join(home, name))]) {
+      lchownSync(path, user, user);
+    }
+    for (const make of [symlinkSync, linkSync]) {
+      make(others, link);
+      assert.match(
+        await said(home, "keys", true),
+        /^fault the mode of ".*more\.json" is left as it/,
+      );
+      rmSync(link);
+      assert.equal(statSync(others).mode & 0o777, 0o644);
+    }
+    const keep = join(home, "keep");
+    renameSync(keep, folder.at("kept"));
+    mkdirSync(folder.at("host"));
+    chmodSync(folder.at("host"), 0o755);
+    symlinkSync(folder.path, keep);
+    chmodSync(folder.path, 0o700);
+    assert.match(await said(home, "keys", true), /^fault the mode of ".*" is left as it is/);
+    assert.equal(statSync(folder.at("host")).mode & 0o777, 0o755);
+    rmSync(keep);
+    renameSync(folder.at("kept"), keep);
+    chmodSync(roleFile(home), 0o640);
+    chmodSync(home, 0o777);
+    assert.match(await said(home, "home", true), /^ok mended/);
+    chmodSync(roleFile(home), 0o640);
+    assert.match(await said(home, "keys", true), /^ok mended/);
+    const { mode, uid } = statSync(roleFile(home));
+    assert.deepEqual([mode & 0o777, uid], [0o600, user]);
   });
 
   it("finds files of the home that others can change", async () => {

@@ -7,6 +7,7 @@ import fs from "node:fs";
 import nodePath from "node:path";
 import process from "node:process";
 import { mayDumpCore, switchOffCoreDumps } from "../../io/core_dumps.ts";
+import { changeMode } from "../../io/others_files.ts";
 import { formatMode, isOursToChange } from "../../io/private.ts";
 import { findLoose } from "../../io/secret_files.ts";
 import { plural } from "../draw/event.ts";
@@ -31,7 +32,7 @@ export const homeCheck: Check = {
     if (isOursToChange(stat)) return ok(`${root}, user ${owner}, mode ${formatMode(stat)}`);
     const what = `other users can change what is in "${root}" (mode ${formatMode(stat)})`;
     if (!fix) return fault(what, `raet doctor --fix, or chmod go-w "${root}"`);
-    fs.chmodSync(root, stat.mode & 0o7755);
+    changeMode(root, stat.mode & 0o7755, owner);
     return mended(what);
   },
 };
@@ -48,7 +49,7 @@ export const keysCheck: Check = {
       if (!fix) {
         return fault(what, "raet doctor --fix; if others could read them, make new keys");
       }
-      for (const { path, expected } of loose) fs.chmodSync(path, expected);
+      for (const { path, expected } of loose) changeMode(path, expected, owner);
       return mended(what);
     }
     const foreign = filesBelow(keep).filter((path) => fs.lstatSync(path).uid !== owner);
@@ -72,7 +73,7 @@ export const filesCheck: Check = {
     if (loose.length > 0) {
       const what = `other users can change ${firstOf(loose)}`;
       if (!fix) return fault(what, "raet doctor --fix, or chmod go-w");
-      for (const path of loose) fs.chmodSync(path, fs.lstatSync(path).mode & 0o7755);
+      for (const path of loose) changeMode(path, fs.lstatSync(path).mode & 0o7755, owner);
       return mended(what);
     }
     const foreign = files.filter((path) => fs.lstatSync(path).uid !== owner);

@@ -10,6 +10,7 @@ import { RaetError } from "../../base/errors.ts";
 import { SOCKET_PATH_BYTES_MAX } from "../../base/limits.ts";
 import { blockedFolder, groupId } from "../../io/groups.ts";
 import { findLaneFolder } from "../../io/lane_folder.ts";
+import { changeMode } from "../../io/others_files.ts";
 import { lstatOrNull, socketsIn } from "../../io/private.ts";
 import { findStaleSockets, removeStaleSockets } from "../../io/stale_sockets.ts";
 import { UdpSocket } from "../../io/udp.ts";
@@ -104,12 +105,12 @@ export const portCheck: Check = {
 export const SOCKET_CHECKS: readonly Check[] = [laneCheck, operatorsCheck, portCheck];
 
 /** Closes a lane folder that is open to others; null if there is nothing to say. */
-function closeLane({ home, fix }: Patient): Said | null {
+function closeLane({ home, owner, fix }: Patient): Said | null {
   const stat = lstatOrNull(home.lane);
   if (!stat?.isDirectory() || (stat.mode & 0o077) === 0) return null;
   const what = `"${home.lane}" is open to other users (mode ${(stat.mode & 0o777).toString(8)})`;
   if (!fix) return fault(what, "raet doctor --fix, or chmod 700");
-  fs.chmodSync(home.lane, 0o700);
+  changeMode(home.lane, 0o700, owner);
   return mended(what);
 }
 

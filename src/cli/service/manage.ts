@@ -8,6 +8,7 @@ import nodePath from "node:path";
 import process from "node:process";
 import { RaetError } from "../../base/errors.ts";
 import { groupId } from "../../io/groups.ts";
+import { giveFile } from "../../io/others_files.ts";
 import { isSystemdBooted, systemd, userOf } from "../../io/systemd.ts";
 import { gatherSettings } from "../../manor/config.ts";
 import { writeConfig } from "../../manor/config_file.ts";
@@ -188,9 +189,8 @@ async function makeHome(scope: ServiceScope, settings: Settings): Promise<void> 
   const owner = scope.user ? null : await makeUser();
   if (!hasConfig || isTold) writeConfig(root, settings);
   if (owner === null) return;
-  for (const path of [root, nodePath.join(root, "raet.yaml")]) {
-    fs.chownSync(path, owner.uid, owner.gid);
-  }
+  fs.chownSync(root, owner.uid, owner.gid); // where it lies nobody else puts a link
+  giveFile(nodePath.join(root, "raet.yaml"), owner);
 }
 
 async function makeUser(): Promise<{ uid: number; gid: number }> {

@@ -26,7 +26,8 @@ export const doctorVerb: Verb = {
   notes: [
     "Checks: settings, home, keys, files, keep, core dumps, disk, lane, operators, port, clock, buffers,",
     "resolver, conflicts of keys, and the manor. Run it as the user of the estate. A warning keeps",
-    "nothing from working. --fix changes modes and removes sockets of dead processes, nothing else.",
+    "nothing from working. --fix changes modes and removes sockets of dead processes, nothing else; for",
+    "root only of what belongs to the user of the home, and through no link.",
   ],
   json: [
     '{check, verdict, what, todo, mended}; verdict is ok, warning or fault, todo "" where none is',
