@@ -324,7 +324,9 @@ describe("a release", () => {
       run(`sed -i '/^group:/d' ${home}/raet.yaml && raet service install --now`);
       keysFor("olga", home, 5);
       assert.match(modes(), /^raet 700$/m);
-      run(`echo 'group: raet-ops' >> ${home}/raet.yaml && raet service install --now`);
+      run(`echo 'group: raet-ops' >> ${home}/raet.yaml`);
+      assert.match(run("raet service install --now", 78), /expected --group raet-ops, too/);
+      run("raet service install --group raet-ops --now");
       assert.match(keysFor("olga", home), /^alpha +own /m);
 
       // A user's own manager, as a login would start it.

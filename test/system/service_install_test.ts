@@ -16,7 +16,10 @@ const skip = existsSync("/run/systemd/system")
  * Has root install the service on a host of its own, where user raet has the home already and `prepare`
  * was done in it; whose its raet.yaml and the file of root's beside it are then.
  */
-function install(prepare: string): { exit: number | null; err: string; owners: string[] } {
+function install(
+  prepare: string,
+  options: readonly string[] = [],
+): { exit: number | null; err: string; owners: string[] } {
   using folder = new TemporaryFolder();
   const script = `
     set -e
@@ -32,7 +35,7 @@ function install(prepare: string): { exit: number | null; err: string; owners: s
     chown -h 42421:42421 /var/lib/raet
     cd "$2"
     shift 2
-    "$@" service install --program /usr/bin/env >&2
+    "$@" >&2 || exit
     stat -L -c %u /var/lib/raet/raet.yaml
     stat -c %u /var/lib/root.yaml`;
   const words = [
@@ -45,6 +48,11 @@ function install(prepare: string): { exit: number | null; err: string; owners: s
     process.cwd(),
     RAET.file,
     ...RAET.args,
+    "service",
+    "install",
+    "--program",
+    "/usr/bin/env",
+    ...options,
   ];
   const { status, stdout, stderr } = spawnSync("unshare", words, { encoding: "utf8" });
   return { exit: status, err: stderr, owners: stdout.trim().split("\n") };
@@ -66,5 +74,15 @@ describe("raet service install, where the service's user has its home already", 
       const { exit, err, owners } = install(`${link} /var/lib/root.yaml /var/lib/raet/raet.yaml`);
       assert.deepEqual([exit, owners], [0, ["0", "0"]], err);
     }
+  });
+
+  it("makes it no member of a group that only it has named", () => {
+    const prepare = "echo 'group: disk' > /var/lib/raet/raet.yaml";
+    const { exit, err } = install(prepare);
+    assert.equal(exit, 78);
+    assert.match(err, /gives the service to group "disk", .*: expected --group disk, too/);
+    const confirmed = install(prepare, ["--group", "disk"]);
+    assert.equal(confirmed.exit, 0, confirmed.err);
+    assert.equal(install(prepare, ["--group", "tty"]).exit, 78, "they say different groups");
   });
 });

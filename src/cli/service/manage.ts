@@ -72,7 +72,7 @@ export async function install(
   const files = filesOf(scope);
   checkNamable(command[0]);
   if (!scope.user) checkStartable(command.filter((word) => nodePath.isAbsolute(word)));
-  const group = await groupOf(scope, settings);
+  const group = await groupOf(scope, files.unit, settings);
   if (files.sysusers !== null) writePublic(files.sysusers, SYSUSERS);
   if (scope.root === null) await makeHome(scope, settings);
   const unit = scope.user ? userUnit(command, scope.home, group) : systemUnit(command, group);
@@ -170,12 +170,35 @@ function writePublic(path: string, text: string): void {
 }
 
 /** The group of operators that is told now or stands in the raet.yaml that is there; null for none. */
-async function groupOf(scope: ServiceScope, settings: Settings): Promise<string | null> {
+async function groupOf(
+  scope: ServiceScope,
+  unit: string,
+  settings: Settings,
+): Promise<string | null> {
   if (scope.root !== null) return null; // whoever installs the package tells it
-  const sources = { home: homeOf(scope), env: {}, commandLine: settings };
-  const { settings: { group = null } } = await gatherSettings(sources);
-  if (group !== null) groupId(group); // not there? no service can be started with it
+  const group = settings.group ?? await groupInConfig(scope);
+  if (group === null) return null;
+  groupId(group); // not there? no service can be started with it
+  if (!scope.user && settings.group === undefined && group !== groupInUnit(unit)) {
+    // The service's user may write there. Of which group it runs is for root to say: some can do all.
+    throw new RaetError(
+      "bad_config",
+      `"${SYSTEM_HOME}/raet.yaml" gives the service to group "${group}", and user ${SERVICE} can write ` +
+        `that: expected --group ${group}, too, if it is meant`,
+    );
+  }
   return group;
+}
+
+async function groupInConfig(scope: ServiceScope): Promise<string | null> {
+  const sources = { home: homeOf(scope), env: {}, commandLine: {} };
+  return (await gatherSettings(sources)).settings.group ?? null;
+}
+
+/** The group that root gave the service before. */
+function groupInUnit(unit: string): string | null {
+  const text = fs.existsSync(unit) ? fs.readFileSync(unit, "utf8") : "";
+  return /^Group=(.+)$/m.exec(text)?.[1] ?? null;
 }
 
 function homeOf({ user, home }: ServiceScope): string {
@@ -184,8 +207,10 @@ function homeOf({ user, home }: ServiceScope): string {
 
 async function makeHome(scope: ServiceScope, settings: Settings): Promise<void> {
   const root = homeOf(scope);
-  const isTold = Object.keys(settings).length > 0;
   const hasConfig = fs.existsSync(nodePath.join(root, "raet.yaml"));
+  // A group that stands there is told to confirm it.
+  const isGroupThere = hasConfig && settings.group === await groupInConfig(scope);
+  const isTold = Object.keys(settings).some((name) => name !== "group" || !isGroupThere);
   const owner = scope.user ? null : await makeUser();
   if (!hasConfig || isTold) writeConfig(root, settings);
   if (owner === null) return;
