@@ -144,7 +144,7 @@ export const UDP_CLOSE_MS_MAX = 1_000;
 export const OPERATORS_MAX = 64;
 /** Bytes of one message of an operator. */
 export const OPERATOR_FRAME_BYTES_MAX = 1024 * 1024;
-/** Bytes that an operator may leave unread before its connection ends. */
+/** Bytes that an operator may leave unread: past it nobody adds to them, nor is it read itself. */
 export const OPERATOR_QUEUE_BYTES_MAX = 4 * 1024 * 1024;
 /** How long an operator that connected may take to say its name. */
 export const OPERATOR_HELLO_MS_MAX = 5_000;

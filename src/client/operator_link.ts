@@ -1,14 +1,22 @@
 /**
  * The link of a process whose user is not the manor's: a stream to the socket that the manor opens to a
- * group. A connection that is lost is made anew with the next message, under the same name.
+ * group. A connection that is lost is made anew with the next message, under the same name. What waits for
+ * the manor is bounded as on the lane, and comes back as `queue_full` where the manor reads nothing for as long.
  *
  * @module
  */
 import { Drop } from "../base/drop.ts";
-import { isErrorCode, RaetError } from "../base/errors.ts";
-import { BODY_BYTES_MAX, OPERATOR_FRAME_BYTES_MAX } from "../base/limits.ts";
+import { type ErrorCode, isErrorCode, RaetError } from "../base/errors.ts";
+import {
+  BODY_BYTES_MAX,
+  MESSAGE_BYTES_PER_YARD_MAX,
+  MESSAGES_PER_YARD_MAX,
+  OPERATOR_FRAME_BYTES_MAX,
+  YARD_STALL_MS_MAX,
+} from "../base/limits.ts";
 import { type Body, isBody } from "../base/value.ts";
 import { type Clock, settlesWithin, systemClock } from "../io/clock.ts";
+import type { FrameEnd } from "../io/frame_queue.ts";
 import { FrameStream } from "../io/frames.ts";
 import type { Link, LinkEvent } from "../io/link.ts";
 import { connectOperator } from "../io/operator_socket.ts";
@@ -31,6 +39,9 @@ export class OperatorLink implements Link {
   #giveUp: (why: string) => void = () => {};
   #stream: Promise<FrameStream> | null = null;
   #handle = 0;
+  /** what is on its way to the manor */
+  #messages = 0;
+  #bytes = 0;
   #closed = false;
 
   private constructor(path: string, yard: string, clock: Clock) {
@@ -51,7 +62,7 @@ export class OperatorLink implements Link {
     return link;
   }
 
-  /** Sends a message to the manor. @throws {RaetError} `no_manor` once it is closed; `too_large` */
+  /** Sends a message to the manor. @throws {RaetError} `no_manor` once it is closed; `too_large`, `queue_full` */
   transmit(body: Body, to: string): number {
     if (this.#closed) {
       const why = `yard "${this.yard}" is closed: nothing can be sent from it`;
@@ -69,7 +80,10 @@ export class OperatorLink implements Link {
     if (to !== MANOR_YARD) {
       const message = `an operator sends to the manor, not to "${to}"`;
       queueMicrotask(() => this.onEvent({ type: "failed", handle, code: "no_yard", message }));
-    } else void this.#send(packed, handle);
+    } else {
+      this.#checkRoom(packed.length);
+      this.#send(packed, handle);
+    }
     return handle;
   }
 
@@ -83,11 +97,41 @@ export class OperatorLink implements Link {
     await stream?.close();
   }
 
-  async #send(packed: Uint8Array, handle: number): Promise<void> {
-    const sent = await this.#connect().then((stream) => stream.send(packed), () => false);
-    if (sent) return this.onEvent({ type: "sent", handle });
-    const message = "the connection to the manor is gone";
-    this.onEvent({ type: "failed", handle, code: "no_yard", message });
+  #checkRoom(bytes: number): void {
+    const fits = this.#messages < MESSAGES_PER_YARD_MAX &&
+      this.#bytes + bytes <= MESSAGE_BYTES_PER_YARD_MAX;
+    if (fits) return;
+    throw new RaetError(
+      "queue_full",
+      `${this.#messages} messages of ${this.#bytes} bytes wait for the manor: expected at most ` +
+        `${MESSAGES_PER_YARD_MAX} of ${MESSAGE_BYTES_PER_YARD_MAX}`,
+    );
+  }
+
+  #send(packed: Uint8Array, handle: number): void {
+    this.#messages++;
+    this.#bytes += packed.length;
+    const ended = (how: FrameEnd) => {
+      this.#messages--;
+      this.#bytes -= packed.length;
+      if (how === "sent") this.onEvent({ type: "sent", handle });
+      else this.onEvent({ type: "failed", handle, ...this.#failure(how) });
+    };
+    this.#connect().then((stream) => stream.send(packed, ended), () => ended("gone"));
+  }
+
+  #failure(how: FrameEnd): { code: ErrorCode; message: string } {
+    if (how === "taken_back") {
+      const why = `it read nothing for ${YARD_STALL_MS_MAX / 1000} s`;
+      return { code: "queue_full", message: `the manor did not get the message: ${why}` };
+    }
+    if (this.#closed) {
+      return {
+        code: "expired",
+        message: "the manor did not get the message: this yard closed first",
+      };
+    }
+    return { code: "no_yard", message: "the connection to the manor is gone" };
   }
 
   #connect(): Promise<FrameStream> {
@@ -114,13 +158,14 @@ export class OperatorLink implements Link {
         welcomed = true;
         resolve(stream);
       },
+      onStall: () => stream.takeBack(),
       onEnd: () => {
         ended();
         reject(new RaetError("no_manor", "the manor ended the connection: expected it to answer"));
         // What it was asked went with it, and what it had for this yard goes to others.
         if (welcomed && !this.#closed) this.onEvent({ type: "left" });
       },
-    });
+    }, { clock: this.#clock });
     const giveUp = (why: string) => {
       reject(new RaetError("no_manor", why));
       void stream.close();

@@ -3,14 +3,15 @@
  * the socket of operators, where the kernel says who is at the other end and nobody needs a file of its
  * own to be answered at.
  *
- * Invariants: a frame past the bound ends the connection, and so does a peer that doesn't read what it
- * is sent; nothing throws out of an event.
+ * Invariants: a frame past the bound ends the connection; of a peer that doesn't read no more is read
+ * than it may leave unread; nothing throws out of an event.
  *
  * @module
  */
 import type { Socket } from "node:net";
 import { concatBytes } from "../base/bytes.ts";
-import { OPERATOR_QUEUE_BYTES_MAX } from "../base/limits.ts";
+import { type Clock, systemClock } from "./clock.ts";
+import { type FrameEnd, FrameQueue } from "./frame_queue.ts";
 
 const LENGTH_BYTES = 4;
 const EMPTY = new Uint8Array(0);
@@ -63,56 +64,111 @@ export class FrameReader {
 /** Whom a frame stream tells. */
 export interface FrameHandler {
   onFrame(frame: Uint8Array): void;
+  /** Its peer has read nothing for long of what waits for it. */
+  onStall?(): void;
   /** It has ended, for whatever reason; called once. */
   onEnd(): void;
+}
+
+/** How a frame stream goes on. */
+export interface FrameStreamOptions {
+  /** how many bytes its peer may leave unread before it is not read itself (default: any number) */
+  readonly unreadMax?: number;
+  readonly clock?: Clock;
 }
 
 /** One connection. */
 export class FrameStream {
   readonly #socket: Socket;
+  readonly #handler: FrameHandler;
+  readonly #unreadMax: number;
+  readonly #queue: FrameQueue;
+  /** What was read while its peer may have nothing more. */
+  #held: Uint8Array[] = [];
+  #isPaused = false;
   #isOpen = true;
   #isClosing = false;
 
-  constructor(socket: Socket, bytesMax: number, handler: FrameHandler) {
+  constructor(
+    socket: Socket,
+    bytesMax: number,
+    handler: FrameHandler,
+    { unreadMax = Infinity, clock = systemClock }: FrameStreamOptions = {},
+  ) {
     this.#socket = socket;
+    this.#handler = handler;
+    this.#unreadMax = unreadMax;
+    this.#queue = new FrameQueue(socket, clock, {
+      onRead: () => this.#isPaused ? this.#handOver() : undefined,
+      onStall: () => handler.onStall?.(),
+    });
     const reader = new FrameReader(bytesMax);
     socket.on("data", (bytes: Uint8Array) => {
       const frames = reader.push(new Uint8Array(bytes));
-      for (const frame of frames ?? []) if (!this.#isClosing) handler.onFrame(frame);
-      if (frames === null) socket.destroy();
+      if (frames === null) return void socket.destroy();
+      this.#held.push(...frames);
+      this.#handOver();
     });
     socket.on("error", () => {}); // "close" follows
-    socket.on("end", () => socket.end());
-    socket.on("close", () => {
-      this.#isOpen = false;
-      this.#isClosing = true;
-      handler.onEnd();
-    });
+    socket.on("end", () => this.#queue.whenEmpty(() => socket.end()));
+    socket.on("close", () => this.#ended());
   }
 
-  /** Sends a frame; false if the connection is over, or the peer has left too much unread. */
-  send(frame: Uint8Array): boolean {
-    if (this.#isClosing) return false;
-    if (this.#socket.writableLength > OPERATOR_QUEUE_BYTES_MAX) {
-      this.#socket.destroy();
-      return false;
-    }
-    this.#socket.write(withLength(frame));
-    return true;
+  /** Bytes that wait to be read by its peer, beyond what the system holds. */
+  get unread(): number {
+    return this.#queue.bytes;
+  }
+
+  /** Sends a frame. @param ended called once, later, with how that went */
+  send(frame: Uint8Array, ended: (how: FrameEnd) => void = () => {}): void {
+    if (this.#isClosing) return queueMicrotask(() => ended("gone"));
+    this.#queue.add(withLength(frame), ended);
+  }
+
+  /** Takes back what its peer has nothing of yet. */
+  takeBack(): void {
+    this.#queue.takeBack();
   }
 
   /** Ends it, once what was sent has left, or after a while. What still comes is read and thrown away. */
   close(): Promise<void> {
     this.#isClosing = true;
     if (!this.#isOpen) return Promise.resolve();
+    this.#handOver();
     return new Promise((resolve) => {
       const timer = setTimeout(() => this.#socket.destroy(), CLOSE_MS_MAX);
       this.#socket.once("close", () => {
         clearTimeout(timer);
         resolve();
       });
-      this.#socket.end();
+      this.#queue.whenEmpty(() => this.#socket.end());
     });
+  }
+
+  /** Ends it at once. */
+  destroy(): void {
+    this.#socket.destroy();
+  }
+
+  /** What one frame leads to is sent before the next is looked at, so whoever asks waits for whoever reads. */
+  #handOver(): void {
+    const isFull = () => !this.#isClosing && this.#queue.bytes >= this.#unreadMax;
+    while (this.#held.length > 0 && !isFull()) {
+      const frame = this.#held.shift()!;
+      if (!this.#isClosing) this.#handler.onFrame(frame);
+    }
+    if (isFull() === this.#isPaused) return;
+    this.#isPaused = !this.#isPaused;
+    if (this.#isPaused) this.#socket.pause();
+    else this.#socket.resume();
+  }
+
+  #ended(): void {
+    this.#isOpen = false;
+    this.#queue.end();
+    for (const frame of this.#held) if (!this.#isClosing) this.#handler.onFrame(frame);
+    this.#isClosing = true;
+    this.#handler.onEnd();
   }
 }
 
@@ -134,4 +190,4 @@ function withLength(frame: Uint8Array): Uint8Array {
 }
 
 /** A peer that doesn't end its side is not waited for. */
-const CLOSE_MS_MAX = 500;
+const CLOSE_MS_MAX = 1_000;

@@ -14,7 +14,7 @@ import type { LaneEvent } from "../lane/events.ts";
 import { MANOR_YARD } from "../route/triple.ts";
 import { refusalOfClash } from "./name_clash.ts";
 import type { ManorParts } from "./parts.ts";
-import { Pipes } from "./pipes.ts";
+import { type PipeReader, Pipes } from "./pipes.ts";
 
 /** What the yards tell their manor. */
 export interface YardsOwner {
@@ -73,13 +73,18 @@ export class LocalYards {
     return this.#lane?.ageMs(yard) ?? null;
   }
 
+  /** Bytes that a yard was given and has not read. The lane's are told nothing past a bound of its own. */
+  unread(yard: string): number {
+    return this.#pipes.unread(yard);
+  }
+
   /** Makes a yard inside this process. @throws {RaetError} usage if its name is taken, or can't be one */
-  link(yard: string): Link {
+  link(yard: string, reader?: PipeReader): Link {
     checkOwnName("yard", yard);
     const taken = yard === MANOR_YARD || this.rows().some(({ name }) => name === yard);
     if (taken) throw new RaetError("usage", `yard "${yard}" is on the lane already`);
     this.#owner.came(yard);
-    return this.#pipes.open(yard);
+    return this.#pipes.open(yard, reader);
   }
 
   /** Every yard, and how many messages wait for it. */

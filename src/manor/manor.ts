@@ -115,6 +115,20 @@ export class Manor implements AsyncDisposable {
       roleOf: (estate) => this.#road.remote(estate)?.role ?? "",
     });
     this.#gate.enforce(options.policy ?? null);
+    this.#yards = new LocalYards({
+      message: (yard, body) => this.#router.fromLane(yard, body, this.#clock.now()),
+      sent: (handle) => this.#router.laneSent(handle, this.#clock.now()),
+      failed: (handle, code, message) =>
+        this.#router.laneFailed(handle, code, message, this.#clock.now()),
+      came: (yard) => this.#router.yardCame(yard, this.#clock.now()),
+      left: (yard) => {
+        this.#router.yardLeft(yard, this.#clock.now());
+        this.#controls.left(yard);
+      },
+      dropped: (reason, from, detail) => this.#events.drop(reason, from, detail),
+      idle: () => this.onBatch(),
+      onError: (where, error) => this.warn(where, error),
+    });
     this.#router = new Router({
       estate: local.name,
       gate: this.#gate,
@@ -127,10 +141,7 @@ export class Manor implements AsyncDisposable {
           transmit: (body, estate, bodyKind, deadline, bodyAt) =>
             this.#road.transmit(body, estate, this.#clock.now(), { bodyKind, deadline, bodyAt }),
         },
-        lane: {
-          transmit: (body, yard, packing) => this.#yards.transmit(body, yard, packing),
-          ageMs: (yard) => this.#yards.ageMs(yard),
-        },
+        lane: this.#yards,
         control: (call) => this.#controls.handle(call),
         warn: (error) => this.#warnOfDurable(error),
         passed: (event, id, envelope) => this.#journal.noteMessage(event, id, envelope),
@@ -179,22 +190,8 @@ export class Manor implements AsyncDisposable {
       durable: () => durableViews(this.#router, this.#clock.now()),
       now: () => this.#clock.now(),
     });
-    this.#yards = new LocalYards({
-      message: (yard, body) => this.#router.fromLane(yard, body, this.#clock.now()),
-      sent: (handle) => this.#router.laneSent(handle, this.#clock.now()),
-      failed: (handle, code, message) =>
-        this.#router.laneFailed(handle, code, message, this.#clock.now()),
-      came: (yard) => this.#router.yardCame(yard, this.#clock.now()),
-      left: (yard) => {
-        this.#router.yardLeft(yard, this.#clock.now());
-        this.#controls.left(yard);
-      },
-      dropped: (reason, from, detail) => this.#events.drop(reason, from, detail),
-      idle: () => this.onBatch(),
-      onError: (where, error) => this.warn(where, error),
-    });
     this.#operators = new Operators({
-      link: (yard) => this.link(yard),
+      link: (yard, reader) => this.#yards.link(yard, reader),
       allow: (yard, grant, may) => this.#controls.allow(yard, grant, may),
       logbook: this.#logbook,
       onError: (error) => this.warn("an operator's connection", error),

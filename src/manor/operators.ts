@@ -10,7 +10,12 @@
 import type { Socket } from "node:net";
 import { Drop } from "../base/drop.ts";
 import { RaetError } from "../base/errors.ts";
-import { OPERATOR_FRAME_BYTES_MAX, OPERATOR_HELLO_MS_MAX, OPERATORS_MAX } from "../base/limits.ts";
+import {
+  OPERATOR_FRAME_BYTES_MAX,
+  OPERATOR_HELLO_MS_MAX,
+  OPERATOR_QUEUE_BYTES_MAX,
+  OPERATORS_MAX,
+} from "../base/limits.ts";
 import type { Body } from "../base/value.ts";
 import { endWithFrame, FrameStream } from "../io/frames.ts";
 import { blockedFolder, groupId } from "../io/groups.ts";
@@ -24,6 +29,7 @@ import { MANOR_YARD, OPERATOR_PREFIX } from "../route/triple.ts";
 import { packBody, unpackBody } from "../wire/body.ts";
 import { BodyKind } from "../wire/kinds.ts";
 import type { Logbook } from "./logbook.ts";
+import type { PipeReader } from "./pipes.ts";
 
 /** What is not asked for each time: it holds from one call on, or bears no verb. */
 const LASTING = ["send", "claim", "watch"] as const satisfies readonly Grant[];
@@ -33,7 +39,7 @@ export type Lasting = typeof LASTING[number];
 /** What operators work on. */
 export interface OperatorParts {
   /** A yard inside this process. @throws {RaetError} usage, if the name is taken or can't be one */
-  link(yard: string): Link;
+  link(yard: string, reader: PipeReader): Link;
   /** Whether a yard may do what goes on by itself: where it may not any more, it ends. */
   allow(yard: string, grant: Lasting, may: boolean): void;
   readonly logbook: Pick<Logbook, "operator" | "warning">;
@@ -116,12 +122,15 @@ export class Operators {
           else this.#parts.onError(error);
         }
       },
+      onStall: () => {
+        if (stream.unread >= OPERATOR_QUEUE_BYTES_MAX) stream.destroy();
+      },
       onEnd: () => {
         clearTimeout(timer);
         this.#streams.delete(stream);
         if (link) this.#leave(link);
       },
-    });
+    }, { unreadMax: OPERATOR_QUEUE_BYTES_MAX });
     this.#streams.add(stream);
     const timer = setTimeout(() => {
       if (!link) void stream.close();
@@ -148,13 +157,15 @@ export class Operators {
           `"${OPERATOR_PREFIX}"`,
       );
     }
-    const link = this.#parts.link(yard);
+    const link = this.#parts.link(yard, {
+      get unread() {
+        return stream.unread;
+      },
+      take: (packed, ended) => stream.send(packed, ended),
+    });
     const who = user === null ? yard : `${yard} (user ${user})`;
     this.#here.set(yard, who);
     this.#enforce(yard);
-    link.onEvent = (event) => {
-      if (event.type === "message") stream.send(packBody(BodyKind.msgpack, event.body));
-    };
     this.#parts.logbook.operator(who, "came");
     this.#tell(stream, { yard });
     return link;

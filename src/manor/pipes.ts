@@ -24,10 +24,19 @@ export interface PipesOwner {
   onError(error: unknown): void;
 }
 
+/** A yard that is elsewhere and has its pipe here, as over a connection: it takes bytes in its own time. */
+export interface PipeReader {
+  /** Bytes that it was given and has not read. */
+  readonly unread: number;
+  /** @param ended called once, later: it has read them, or is gone */
+  take(packed: Uint8Array, ended: () => void): void;
+}
+
 /** The yards of this process. Messages pass in the next microtask, so nothing is re-entered. */
 export class Pipes {
   readonly #owner: PipesOwner;
   readonly #links = new Map<string, Link>();
+  readonly #readers = new WeakMap<Link, PipeReader>();
   // Below zero, so that they never meet the handles of the lane's socket.
   #lastHandle = 0;
   #queue: (() => void)[] = [];
@@ -50,15 +59,22 @@ export class Pipes {
     return [...this.#links.keys()];
   }
 
-  /** Makes a yard in this process. */
-  open(yard: string): Link {
+  /** Bytes that a yard was given and has not read: only one that reads in its own time has any. */
+  unread(yard: string): number {
+    return this.#readerOf(yard)?.unread ?? 0;
+  }
+
+  /** Makes a yard in this process. @param reader if it reads in its own time: messages are not events then */
+  open(yard: string, reader?: PipeReader): Link {
     const link: Link = {
       yard,
       onEvent: () => {},
-      transmit: (body, to) => this.#fromYard(link, body, to),
+      transmit: (body, to) =>
+        reader ? this.#fromReader(yard, body) : this.#fromYard(link, body, to),
       close: () => this.#close(link),
     };
     this.#links.set(yard, link);
+    if (reader) this.#readers.set(link, reader);
     return link;
   }
 
@@ -68,8 +84,14 @@ export class Pipes {
    * @throws {RaetError} bad_body, too_large
    */
   transmit(body: Body, yard: string): number {
-    const copy = copyOf(body);
+    const packed = packedOf(body);
+    const reader = this.#readerOf(yard);
     const handle = --this.#lastHandle;
+    if (reader) {
+      reader.take(packed, () => this.#later(() => this.#owner.pipeSent(handle)));
+      return handle;
+    }
+    const copy = unpackedOf(packed);
     this.#later(() => {
       const link = this.#links.get(yard);
       this.#owner.pipeSent(handle);
@@ -78,13 +100,18 @@ export class Pipes {
     return handle;
   }
 
+  #readerOf(yard: string): PipeReader | undefined {
+    const link = this.#links.get(yard);
+    return link && this.#readers.get(link);
+  }
+
   /** The manor stopped: what a yard sends from now on fails. */
   stop(): void {
     this.#stopped = true;
   }
 
   #fromYard(link: Link, body: Body, to: string): number {
-    const copy = copyOf(body);
+    const copy = unpackedOf(packedOf(body));
     const handle = --this.#lastHandle;
     this.#later(() => {
       if (this.#stopped) {
@@ -99,6 +126,13 @@ export class Pipes {
       this.#owner.fromPipe(link.yard, copy);
     });
     return handle;
+  }
+
+  /** At once, so that what this leads to is unread before more is taken; its bytes were nobody's value. */
+  #fromReader(yard: string, body: Body): number {
+    if (!this.#stopped) this.#owner.fromPipe(yard, body);
+    this.#later(() => {}); // ends the batch
+    return --this.#lastHandle;
   }
 
   /** It leaves after what it has just sent, its goodbye as well. */
@@ -130,7 +164,7 @@ export class Pipes {
   }
 }
 
-function copyOf(body: Body): Body {
+function packedOf(body: Body): Uint8Array {
   const packed = packBody(BodyKind.msgpack, body);
   if (packed.length > BODY_BYTES_MAX) {
     throw new RaetError(
@@ -138,6 +172,10 @@ function copyOf(body: Body): Body {
       `a message of ${packed.length} packed bytes is too large: expected at most ${BODY_BYTES_MAX}`,
     );
   }
+  return packed;
+}
+
+function unpackedOf(packed: Uint8Array): Body {
   const copy = unpackBody(BodyKind.msgpack, packed);
   if (copy instanceof Drop) {
     throw new RaetError("bad_body", `a body that can't travel: ${copy.detail}`);

@@ -6,6 +6,7 @@
  */
 import type { Counters } from "../base/drop.ts";
 import { RaetError } from "../base/errors.ts";
+import { OPERATOR_QUEUE_BYTES_MAX } from "../base/limits.ts";
 import { type Envelope, packClassic, packEnvelope } from "./envelope.ts";
 import { failure, type Result } from "./outcome.ts";
 import type { ReadyState, RouterPorts } from "./ports.ts";
@@ -63,6 +64,7 @@ export class Handover {
   /** Gives a message to a yard; a failure if its stack refuses it at once. */
   toYard(relay: Relay, yard: string, now: number): Result | null {
     return this.#attempt(relay, { kind: "yard", name: yard }, this.#byLaneHandle, () => {
+      if (!this.hasRoom(yard)) throw slow(yard);
       if (!this.#attached.has(yard)) {
         // Who takes that name before the page leaves may be a process of ours, which wants no such page.
         if (this.ages.of(yard, now) === null) throw absent(yard);
@@ -97,6 +99,21 @@ export class Handover {
   /** The message that the lane ends with this handle; undefined if it was taken back meanwhile. */
   laneEnded(handle: number): Relay | undefined {
     return this.#ended(this.#byLaneHandle, handle);
+  }
+
+  /** Whether a yard has left less unread than it may. */
+  hasRoom(yard: string, bytesMax = OPERATOR_QUEUE_BYTES_MAX): boolean {
+    return (this.#ports.lane.unread?.(yard) ?? 0) < bytesMax;
+  }
+
+  /** The same for what it claims, which can wait here: it leaves room for all else. */
+  hasRoomForClaimed(yard: string): boolean {
+    return this.hasRoom(yard, OPERATOR_QUEUE_BYTES_MAX / 4);
+  }
+
+  /** Sends a yard something that may be left out; false if it is. */
+  offer(yard: string, envelope: Envelope): boolean {
+    return this.hasRoom(yard) && this.post(yard, envelope);
   }
 
   /** Sends a yard something that nobody waits for; false if it can't be given now. */
@@ -144,6 +161,11 @@ export class Handover {
 function absent(yard: string): RaetError {
   const why = "no process on its lane has that name";
   return new RaetError("no_yard", `yard "${yard}" did not get the message: ${why}`);
+}
+
+function slow(yard: string): RaetError {
+  const why = `it has left ${OPERATOR_QUEUE_BYTES_MAX} bytes unread`;
+  return new RaetError("queue_full", `yard "${yard}" did not get the message: ${why}`);
 }
 
 function remaining(relay: Relay, now: number): number | null {

@@ -63,6 +63,8 @@ export interface LanePort {
   transmit(body: Body, yard: string, packing: "json" | "msgpack"): number;
   /** How long a yard has been there by the date, milliseconds; null where nobody is. */
   ageMs(yard: string): number | null;
+  /** Bytes that a yard was given and has not read; where there is none it is told by `queue_full` alone. */
+  unread?(yard: string): number;
 }
 
 /** A call of one of the manor's controls by a process of its lane. */

@@ -57,17 +57,12 @@ export class Router {
   #phase: "open" | "draining" | "closed" = "open";
 
   constructor(options: RouterOptions) {
-    this.#estate = options.estate;
-    this.#random = options.random;
-    this.#ports = options.ports;
-    this.#gate = options.gate;
-    this.#passage = new Passage({
-      estate: options.estate,
-      random: options.random,
-      ports: options.ports,
-      counters: this.counters,
-      durable: options.durable,
-    });
+    const { estate, random, ports, gate, durable } = options;
+    this.#estate = estate;
+    this.#random = random;
+    this.#ports = ports;
+    this.#gate = gate;
+    this.#passage = new Passage({ estate, random, ports, counters: this.counters, durable });
     this.#room = new Room(this.#passage.relays, this.shares);
     this.shares.declare(INBOX);
     for (const [name, heldMax] of options.shares ?? []) this.shares.declare(name, heldMax);
@@ -208,6 +203,7 @@ export class Router {
   /** A yard's socket is gone, or its process said goodbye. Its last receipts are read first. */
   yardLeft(yard: string, now: number): void {
     this.#departures.note(yard, now);
+    this.#passage.desk.leaving(yard);
   }
 
   /** Messages may flow to an estate: those that waited go. @param epoch null as long as it has not said */
@@ -230,7 +226,7 @@ export class Router {
 
   /** Sends a yard something that it asked to be told; false if it can't be given now. */
   notify(yard: string, share: string, payload: Value): boolean {
-    return this.#passage.handover.post(
+    return this.#passage.handover.offer(
       yard,
       makeEnvelope({
         source: { estate: this.#estate, yard: MANOR_YARD, share },
@@ -243,6 +239,7 @@ export class Router {
   /** Sends the receipts that were gathered. Call it at the end of each batch of input. */
   flush(now: number): void {
     this.#room.came();
+    this.#passage.desk.goOn(now);
     this.#passage.durable?.commit(now);
     this.#passage.receipts.flush(now);
   }

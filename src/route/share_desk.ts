@@ -32,6 +32,8 @@ export interface DeskHands {
   prepare(relay: Relay, share: string, now: number): boolean;
   /** whether a share that nobody claims may be claimed in a moment */
   mayBeClaimed(): boolean;
+  /** whether a yard reads what it is given, so that it may have more */
+  hasRoom(yard: string): boolean;
   /** whether a yard is a process of ours, which says again what it claims */
   isAttached(yard: string): boolean;
   /** whether it will be known only in a moment what a yard is */
@@ -60,6 +62,8 @@ export class ShareDesk {
   readonly #claimedAt = new Map<string, number>();
   readonly #streams = new Map<string, Stream>();
   readonly #pumping = new Set<string>();
+  /** claimants that were given nothing more as they had not read what they have */
+  readonly #slow = new Set<string>();
 
   constructor(estate: string, counters: Counters, hands: DeskHands) {
     this.#estate = estate;
@@ -108,6 +112,11 @@ export class ShareDesk {
     this.#abandon(held, now);
   }
 
+  /** A yard is about to have left: it reads nothing more. */
+  leaving(yard: string): void {
+    this.#slow.delete(yard);
+  }
+
   /** A yard left for good. */
   left(yard: string, had: Relay[], now: number): void {
     const held = this.shares.releaseAll(yard);
@@ -152,6 +161,15 @@ export class ShareDesk {
   /** The same for all shares that a yard claims. */
   pumpAllOf(yard: string, now: number): void {
     for (const share of this.shares.claimedBy(yard)) this.pump(share, now);
+  }
+
+  /** The same for all who have read what they were given since something waited for that. */
+  goOn(now: number): void {
+    for (const yard of this.#slow) {
+      if (!this.#hands.hasRoom(yard)) continue;
+      this.#slow.delete(yard);
+      this.pumpAllOf(yard, now);
+    }
   }
 
   /** Fails what is held for shares that nobody claims, and not on disk. */
@@ -217,6 +235,10 @@ export class ShareDesk {
    */
   #canTake(yard: string, now: number): boolean {
     if ((this.#unacknowledged.get(yard) ?? 0) >= UNACKNOWLEDGED_PER_CLAIMANT_MAX) return false;
+    if (!this.#hands.hasRoom(yard)) {
+      this.#slow.add(yard);
+      return false;
+    }
     if (!this.#hands.isAttached(yard)) return !this.#hands.mayAttach(yard);
     return now - this.#claimedAt.get(yard)! <= CLAIM_MS_MAX;
   }

@@ -7,7 +7,7 @@ import assert from "node:assert/strict";
 import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Drop } from "../../src/base/drop.ts";
-import { BODY_BYTES_MAX } from "../../src/base/limits.ts";
+import { BODY_BYTES_MAX, MESSAGES_PER_YARD_MAX, YARD_STALL_MS_MAX } from "../../src/base/limits.ts";
 import { type Body, isBody } from "../../src/base/value.ts";
 import { OperatorLink } from "../../src/client/operator_link.ts";
 import { Yard } from "../../src/client/yard.ts";
@@ -123,6 +123,54 @@ describe("an operator whose manor is stopped", { skip }, () => {
     await clock.pass(1_000);
     assert.equal(await Promise.race([closed, sleep(20_000, "nothing")]), "closed");
     assert.deepEqual(events, ["left", "failed"]);
+    manor.close();
+  });
+
+  it("has what it sends wait, and back as queue_full once nothing was read for long", async () => {
+    using folder = new TemporaryFolder();
+    const path = join(folder.path, "socket");
+    const manor = await stoppedManor(path, 1);
+    const clock = new HandClock();
+    const link = await OperatorLink.open(path, "op-a", clock);
+    const ends = new Map<number, string>();
+    link.onEvent = (event) => {
+      if (event.type !== "sent" && event.type !== "failed") return;
+      assert.ok(!ends.has(event.handle), "each ends once");
+      ends.set(event.handle, "code" in event ? event.code : event.type);
+    };
+    manor.sockets[0].pause();
+    const handles = Array.from(
+      { length: 10 },
+      () => link.transmit({ bytes: new Uint8Array(900_000) }, "manor"),
+    );
+    await sleep(100);
+    assert.ok(![...ends.values()].some((end) => end !== "sent"));
+    const early = ends.size;
+    assert.ok(early < 5, `${early} of ten were sent, and the system holds less`);
+    await clock.skip(10 * YARD_STALL_MS_MAX);
+    assert.equal(ends.size, early, "who was stopped itself doesn't know that nothing was read");
+    await clock.pass(2 * YARD_STALL_MS_MAX);
+    assert.equal(ends.size, 9, "one is on its way, and can't be taken back");
+    const [moving] = handles.filter((handle) => !ends.has(handle));
+    assert.deepEqual(
+      handles.filter((handle) => ends.get(handle) === "queue_full"),
+      handles.slice(handles.indexOf(moving) + 1),
+    );
+    manor.sockets[0].resume();
+    while (ends.size < 10) await sleep(5);
+    assert.equal(ends.get(moving), "sent");
+    await link.close();
+    manor.close();
+  });
+
+  it("may have no more wait than on the lane", async () => {
+    using folder = new TemporaryFolder();
+    const path = join(folder.path, "socket");
+    const manor = await stoppedManor(path, 1);
+    const link = await OperatorLink.open(path, "op-a");
+    for (let n = 0; n < MESSAGES_PER_YARD_MAX; n++) link.transmit({}, "manor");
+    assert.throws(() => link.transmit({}, "manor"), { code: "queue_full" });
+    await link.close();
     manor.close();
   });
 });

@@ -5,6 +5,7 @@ import { connect, createServer } from "node:net";
 import { join } from "node:path";
 import process from "node:process";
 import { describe, it } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import * as msgpackr from "msgpackr";
 import { toHex } from "../../src/base/bytes.ts";
 import {
@@ -13,6 +14,7 @@ import {
   OPERATOR_QUEUE_BYTES_MAX,
   OPERATORS_MAX,
 } from "../../src/base/limits.ts";
+import type { Delivery } from "../../src/client/delivery.ts";
 import { OperatorLink } from "../../src/client/operator_link.ts";
 import { Yard } from "../../src/client/yard.ts";
 import { FrameReader, FrameStream } from "../../src/io/frames.ts";
@@ -24,7 +26,7 @@ import { CONTROL_VERBS, CONTROL_VERSION } from "../../src/route/control.ts";
 import { GRANTS, grants, READ_ONLY } from "../../src/route/grants.ts";
 import type { ManorOptions } from "../../src/manor/options.ts";
 import type { Body, Value } from "../../src/base/value.ts";
-import { unpackBody } from "../../src/wire/body.ts";
+import { packBody, unpackBody } from "../../src/wire/body.ts";
 import { BodyKind } from "../../src/wire/kinds.ts";
 import { BareYard } from "../support/bare_yard.ts";
 import { heapBytes } from "../support/heap.ts";
@@ -299,7 +301,8 @@ describe("a connection of operators that is of no use", { skip }, () => {
 
     const deaf = await connectOperator(path);
     deaf.on("error", () => {});
-    const stream = new FrameStream(deaf, 1e6, { onFrame: () => {}, onEnd: () => {} });
+    let isOver = false;
+    const stream = new FrameStream(deaf, 1e6, { onFrame: () => {}, onEnd: () => isOver = true });
     stream.send(msgpackr.pack({ yard: "op-deaf" }));
     deaf.pause();
     const call = packEnvelope(makeEnvelope({
@@ -316,15 +319,113 @@ describe("a connection of operators that is of no use", { skip }, () => {
     };
     assert.ok((await yards()).includes("op-deaf"));
     let asked = 0;
+    let read = 0;
     do {
-      const id = (++asked).toString(16).padStart(32, "0");
-      if (!stream.send(msgpackr.pack({ ...call, raet: { ...call.raet as Body, id } }))) break;
-      if (asked % 500 === 0) await new Promise((resolve) => setTimeout(resolve, 1));
-    } while (asked < 200_000 && (asked % 2000 !== 0 || (await yards()).includes("op-deaf")));
-    assert.ok(asked > OPERATOR_QUEUE_BYTES_MAX / 100_000, `${asked} calls`);
-    while ((await yards()).includes("op-deaf"));
+      // More only once what was asked is read, and nothing more once that is not read.
+      for (let n = 0; n < 500 && stream.unread < 100_000; n++) {
+        const id = (++asked).toString(16).padStart(32, "0");
+        const bytes = msgpackr.pack({ ...call, raet: { ...call.raet as Body, id } });
+        stream.send(bytes, (how) => read += how === "sent" ? 1 : 0);
+      }
+      await sleep(1);
+      assert.ok(asked < 200_000, "it is not read any more");
+    } while (!isOver && (stream.unread < 100_000 || (await yards()).includes("op-deaf")));
+    assert.ok(read > OPERATOR_QUEUE_BYTES_MAX / 100_000, `${read} calls`);
     assert.equal(alpha.manor.fault(), null);
     deaf.destroy();
+  });
+});
+
+describe("an operator that reads", { skip }, () => {
+  const NUMBERS = Array.from({ length: 10 }, (_, n) => n);
+  const body = (n: number) => ({ n, bytes: new Uint8Array(900_000) });
+  const statuses = async (deliveries: Delivery[]) =>
+    (await Promise.all(deliveries.map(({ outcome }) => outcome))).map(({ status }) => status);
+  const allDelivered = NUMBERS.map(() => "delivered");
+
+  /** What comes to a share, by number. */
+  async function take(yard: Yard): Promise<number[]> {
+    const numbers: number[] = [];
+    const jobs = await yard.listen("jobs");
+    void (async () => {
+      for await (const message of jobs) numbers.push((message.body as { n: number }).n);
+    })();
+    return numbers;
+  }
+
+  for (const durable of [false, true]) {
+    const kind = durable ? "durable messages" : "messages";
+    it(`may send more ${kind} at once than it may leave unread`, async () => {
+      await using here = new Neighbourhood();
+      const alpha = await open(here, { groupVerbs: ["send"] });
+      await using own = await here.attach(alpha);
+      const numbers = await take(own);
+      await using yard = await operator(alpha);
+      const states: string[] = [];
+      yard.onManor((state) => states.push(state));
+      const sent = NUMBERS.map((n) => yard.send("//jobs", body(n), { durable }));
+      assert.deepEqual(await statuses(sent), allDelivered);
+      assert.deepEqual([numbers, states], [NUMBERS, []]);
+    });
+  }
+
+  it("takes more that waits for it than it may leave unread, and answers meanwhile", async () => {
+    await using here = new Neighbourhood();
+    const shares = new Map([["jobs", 100]]);
+    const alpha = await open(here, { groupVerbs: ["claim", "stats", "transactions"], shares });
+    await using own = await here.attach(alpha);
+    const sent = NUMBERS.map((n) => own.send("//jobs", body(n)));
+    await Promise.all(sent.map(({ taken }) => taken));
+    await own.control("health", {});
+    await using yard = await operator(alpha);
+    const states: string[] = [];
+    yard.onManor((state) => states.push(state));
+    const numbers = await take(yard);
+    await Promise.all(NUMBERS.map(() => yard.control("stats", {})));
+    assert.deepEqual(await statuses(sent), allDelivered);
+    assert.deepEqual([numbers, states], [NUMBERS, []]);
+  });
+});
+
+describe("an operator that reads nothing for a while", { skip }, () => {
+  it("keeps its connection, and whoever sends to it hears that it has no room", async () => {
+    await using here = new Neighbourhood();
+    const alpha = await open(here);
+    const socket = await connectOperator(join(alpha.home, "operators", "socket"));
+    const sizes: number[] = [];
+    const stream = new FrameStream(socket, 1e6, {
+      onFrame: (frame) => sizes.push(frame.length),
+      onEnd: () => sizes.push(0),
+    });
+    const call = (verb: string, args: Value) =>
+      stream.send(packBody(
+        BodyKind.msgpack,
+        packEnvelope(makeEnvelope({
+          source: { estate: "", yard: "op-slow", share: "inbox" },
+          destination: { estate: "", yard: "", share: ".control" },
+          id: toHex(systemRandom(16)),
+          payload: { verb, args },
+        })),
+      ));
+    stream.send(packBody(BodyKind.msgpack, { yard: "op-slow" }));
+    call("attach", { version: CONTROL_VERSION, pid: 1, program: "slow" });
+    while (sizes.length < 2) await sleep(5);
+    socket.pause();
+    await using own = await here.attach(alpha);
+    const ends: string[] = [];
+    for (let n = 0; n < 10; n++) {
+      const delivery = own.send("/op-slow/inbox", new Uint8Array(900_000));
+      void delivery.outcome.then((end) => ends.push("code" in end ? end.code : end.status));
+    }
+    while (ends.length === 0) await sleep(5);
+    call("health", {});
+    socket.resume();
+    const given = () => sizes.filter((size) => size > 900_000).length;
+    while (sizes.length < 2 + given() + 1 || given() + ends.length < 10) await sleep(5);
+    assert.deepEqual([...new Set(ends)], ["queue_full"]);
+    assert.ok(given() >= 4, `${given()} of ten found room`);
+    assert.ok(!sizes.includes(0), "its connection goes on");
+    await stream.close();
   });
 });
 

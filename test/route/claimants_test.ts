@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { CLAIM_MS_MAX, UNACKNOWLEDGED_PER_CLAIMANT_MAX } from "../../src/base/limits.ts";
+import {
+  CLAIM_MS_MAX,
+  OPERATOR_QUEUE_BYTES_MAX,
+  UNACKNOWLEDGED_PER_CLAIMANT_MAX,
+} from "../../src/base/limits.ts";
 import { pairWithWorker } from "../support/router_pair.ts";
 import { RouterRig } from "../support/router_rig.ts";
 
@@ -46,5 +50,39 @@ describe("a share with claimants", () => {
     for (let n = 1; n <= 2; n++) pair.beta.acknowledge("next", n, "alpha");
     const given = pair.beta.given.filter(({ yard }) => yard === "next").map(({ n }) => n);
     assert.deepEqual(given, Array.from({ length: count }, (_, at) => at + 1));
+  });
+
+  it("gives nothing more to one that reads in its own time and has not read what it has, until it has", () => {
+    const rig = new RouterRig();
+    for (const yard of ["w1", "a"]) rig.router.attach(yard, rig.now);
+    rig.router.claim("jobs", "w1", false, rig.now);
+    rig.router.claim("tasks", "w1", false, rig.now);
+    rig.unread.set("w1", OPERATOR_QUEUE_BYTES_MAX / 2);
+    for (const [n, share] of [[1, "jobs"], [2, "jobs"], [3, "tasks"]] as const) {
+      rig.send("a", `//${share}`, n);
+    }
+    rig.send("a", "/w1/inbox", 4);
+    assert.deepEqual(rig.takeLane().map(({ envelope: { id } }) => id), [rig.id(4)]);
+    rig.router.flush(rig.now);
+    assert.deepEqual(rig.takeLane(), []);
+    rig.unread.set("w1", 0);
+    rig.router.flush(rig.now);
+    assert.deepEqual(
+      rig.takeLane().map(({ envelope: { id } }) => id),
+      [1, 2, 3].map((n) => rig.id(n)),
+    );
+  });
+
+  it("gives what waits for one that is slow to another", () => {
+    const rig = new RouterRig();
+    for (const yard of ["w1", "w2", "a"]) rig.router.attach(yard, rig.now);
+    for (const yard of ["w1", "w2"]) rig.router.claim("jobs", yard, false, rig.now);
+    rig.unread.set("w1", OPERATOR_QUEUE_BYTES_MAX);
+    for (const n of [1, 2]) rig.send("a", "//jobs", n);
+    assert.deepEqual(rig.takeLane().map(({ to }) => to), ["w2", "w2"]);
+    rig.send("a", "/w1/inbox", 3);
+    const { answers, result } = rig.takeLane()[0].envelope;
+    assert.deepEqual(answers, [rig.id(3)]);
+    assert.equal(result?.status === "failed" && result.code, "queue_full");
   });
 });

@@ -43,6 +43,8 @@ export class RouterRig {
   agesAsked = 0;
   /** yards whose lane takes no more */
   readonly fullYards = new Set<string>();
+  /** what yards have not read of what they were given, bytes */
+  readonly unread = new Map<string, number>();
   refuseRoad: RaetError | null = null;
   now = 1000;
   #handle = 0;
@@ -71,6 +73,7 @@ export class RouterRig {
             this.agesAsked++;
             return this.ages.has(yard) ? this.ages.get(yard)! : Infinity;
           },
+          unread: (yard) => this.unread.get(yard) ?? 0,
         },
         control: (call) => this.calls.push(call),
         dropped: (reason, from, detail) => this.drops.push({ reason, from, detail }),
