@@ -1,6 +1,7 @@
 /**
- * The tie between a process and its manor. Every few seconds the process says that it is there and
- * what it claims; so it notices that the manor went away, and claims outlive a restart of it.
+ * The tie between a process and its manor. Every few seconds the process says that it is there, what it
+ * claims, and what it watches; so it notices that the manor went away or took a grant back, and both outlive a
+ * restart of it.
  *
  * @module
  */
@@ -107,7 +108,7 @@ export class ManorTie {
       if (epoch !== this.manor.epoch) {
         this.noteGone();
         await this.#reattach();
-      }
+      } else await this.#sayTopics();
       this.#owner.renewed();
     } catch {
       this.noteGone();
@@ -142,7 +143,7 @@ export class ManorTie {
   }
 
   /** @param knowsOthers whether the manor may know of some that nobody watches any more */
-  async #sayTopics(knowsOthers: boolean): Promise<void> {
+  async #sayTopics(knowsOthers = false): Promise<void> {
     const topics = this.#owner.topics();
     try {
       if (topics.length > 0) await this.#owner.control("watch", { topics });

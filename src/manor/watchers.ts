@@ -32,12 +32,11 @@ export class Watchers {
     return false;
   }
 
-  /** Lets a yard see these topics, and no others. */
+  /** Lets a yard see these topics, and no others. What it missed by then it is told all the same. */
   set(yard: string, topics: Topic[]): void {
-    if (topics.length === 0) this.#watchers.delete(yard);
-    else {
-      this.#watchers.set(yard, { topics: new Set(topics), leftOut: new Map(), sentThisTick: 0 });
-    }
+    if (topics.length === 0) return void this.#watchers.delete(yard);
+    const { leftOut = new Map(), sentThisTick = 0 } = this.#watchers.get(yard) ?? {};
+    this.#watchers.set(yard, { topics: new Set(topics), leftOut, sentThisTick });
   }
 
   /** Gives an event to all who watch its topic. */

@@ -228,6 +228,35 @@ describe("an operator's yard", { skip }, () => {
     assert.deepEqual([...types], ["job 1"]);
   });
 
+  it("hears that what it watched was taken back, and goes on where it was granted again by then", async () => {
+    await using here = new Neighbourhood();
+    const alpha = await open(here, { groupVerbs: ["watch"] });
+    await using own = await here.attach(alpha);
+    await using yard = await operator(alpha);
+    const watched = await yard.watch(["messages"]);
+    alpha.manor.configure({ groupVerbs: [] });
+    alpha.manor.configure({ groupVerbs: ["watch"] });
+    const next = async () =>
+      await Promise.race([
+        watched.next().then(({ value }) => value?.event, ({ code }) => code),
+        sleep(20_000, "nothing"),
+      ]);
+    const sent = next();
+    let isOver = false;
+    void sent.then(() => isOver = true);
+    while (!isOver) {
+      await own.send("//inbox", 1).taken;
+      await sleep(50);
+    }
+    assert.equal(await sent, "sent");
+    alpha.manor.configure({ groupVerbs: ["keys"] });
+    let last = await next();
+    while (last === "sent") last = await next(); // what had come by then
+    assert.equal(last, "denied");
+    await yard.control("keys", {});
+    await assert.rejects(yard.watch(["messages"]), { code: "denied" });
+  });
+
   it("is told that a message is too large for it", async () => {
     await using here = new Neighbourhood();
     const alpha = await open(here, { groupVerbs: ["send"] });
