@@ -167,7 +167,8 @@ describe("an operator's yard", { skip }, () => {
     const operator = await link(again);
     const bare = new BareYard(operator);
     const introduction = { version: CONTROL_VERSION, pid: 1, program: "bare" };
-    const attached = await bare.control("attach", { ...introduction, holds: [delivery.id] });
+    const holds = [{ estate: "alpha", id: delivery.id }];
+    const attached = await bare.control("attach", { ...introduction, holds });
     assert.equal(attached?.status, "delivered");
     const receipt = {
       source: { estate: "", yard: operator.yard, share: "" },
