@@ -1,6 +1,7 @@
 /**
- * The self-extracting file: a POSIX shell script (`stub.sh`), and behind it the Deno runtime and the
- * bundled program. The same sources, runtime and version make the same bytes.
+ * The self-extracting file: a POSIX shell script (`stub.sh`), and behind it the Deno runtime, the
+ * bundled program and what starts it (`launch.sh`). The same sources, runtime and version make the
+ * same bytes.
  *
  * @module
  */
@@ -50,7 +51,7 @@ export async function buildSfx({ target, out }: Order): Promise<void> {
   for (const part of [runtime, program, launch]) {
     id.update(createHash("sha256").update(part).digest());
   }
-  const parts = [packRuntime(runtime), gzipSync(program, { level: 9 }), launch];
+  const parts = [packRuntime(runtime), pack(program), pack(launch)];
   const stub = stubFor(parts, {
     VERSION: versionOf(ROOT),
     TARGET: target,
@@ -72,16 +73,21 @@ function packRuntime(runtime: Buffer): Buffer {
   const name = createHash("sha256").update(runtime).digest("hex");
   const path = join(RUNTIMES, `${name}.gz`);
   if (existsSync(path)) return readFileSync(path);
-  const packed = gzipSync(runtime, { level: 9 });
+  const packed = pack(runtime);
   mkdirSync(RUNTIMES, { recursive: true });
   writeFileSync(`${path}.${process.pid}`, packed);
   renameSync(`${path}.${process.pid}`, path);
   return packed;
 }
 
+/** With the sum by which the script knows that a part is what it was. */
+function pack(part: Buffer): Buffer {
+  return gzipSync(part, { level: 9 });
+}
+
 /** The script that knows where each part begins; numbers have a fixed width, so that this is known before. */
 function stubFor(parts: readonly Buffer[], words: Record<string, string>): Buffer {
-  const [runtime, program] = parts;
+  const [runtime, program, launch] = parts;
   const fill = (numbers: Record<string, number>) =>
     Buffer.from(script("stub.sh", {
       ...words,
@@ -89,7 +95,11 @@ function stubFor(parts: readonly Buffer[], words: Record<string, string>): Buffe
         Object.entries(numbers).map(([name, value]) => [name, String(value).padEnd(10)]),
       ),
     }));
-  const numbers = { DENO_BYTES: runtime.length, PROGRAM_BYTES: program.length };
+  const numbers = {
+    DENO_BYTES: runtime.length,
+    PROGRAM_BYTES: program.length,
+    LAUNCH_BYTES: launch.length,
+  };
   const nowhere = { DENO_AT: 0, PROGRAM_AT: 0, LAUNCH_AT: 0, BYTES: 0 };
   const runtimeAt = fill({ ...numbers, ...nowhere }).length;
   const programAt = runtimeAt + runtime.length;

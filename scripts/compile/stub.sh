@@ -1,6 +1,7 @@
 #!/bin/sh
-# raet @VERSION@ for @TARGET@, in one file: this script, and behind it the Deno runtime and the program,
-# each packed by gzip. It unpacks them once into a cache of the user's and runs them there:
+# raet @VERSION@ for @TARGET@, in one file: this script, and behind it the Deno runtime, the program and
+# what starts it, each packed by gzip, whose sum tells if it is damaged. It unpacks them once into a cache
+# of the user's and runs them there:
 #
 #     RAET_CACHE                      if set, and nowhere else
 #     XDG_CACHE_HOME/raet             or ~/.cache/raet
@@ -16,6 +17,7 @@ raet_deno_bytes=@DENO_BYTES@
 raet_program_at=@PROGRAM_AT@
 raet_program_bytes=@PROGRAM_BYTES@
 raet_launch_at=@LAUNCH_AT@
+raet_launch_bytes=@LAUNCH_BYTES@
 raet_bytes=@BYTES@
 raet_file=$0
 case $raet_file in -*) raet_file=./$raet_file ;; esac
@@ -73,7 +75,7 @@ raet_unpack() {
   trap 'exit 143' TERM HUP
   raet_part "$raet_deno_at" "$raet_deno_bytes" "$raet_new/deno" || return 1
   raet_part "$raet_program_at" "$raet_program_bytes" "$raet_new/raet.mjs" || return 1
-  tail -c "+$raet_launch_at" "$raet_file" >"$raet_new/launch" || return 1
+  raet_part "$raet_launch_at" "$raet_launch_bytes" "$raet_new/launch" || return 1
   chmod 700 "$raet_new/deno" "$raet_new/launch" || return 1
   "$raet_new/deno" --version >/dev/null || { echo "what was unpacked can't be run there" >&2; return 1; }
   mkdir -p "$2" || return 1
@@ -82,6 +84,7 @@ raet_unpack() {
   done
 }
 
+# Unpacks a part; it fails if the part is not what was packed.
 raet_part() {
   tail -c "+$1" "$raet_file" | head -c "$2" | gzip -dc >"$3"
 }
