@@ -29,12 +29,13 @@ raet_die() {
   exit 78
 }
 
-# Ends unless a folder is ours, and nobody else can write to it nor to the second one inside.
+# Ends unless a folder is ours, and nobody else can write to it nor to the second one inside, nor put
+# another in its place.
 raet_check() {
   [ -d "$1" ] || raet_die "cache \"$1\" is no folder: expected one of this user, as by RAET_CACHE"
+  raet_check_place "$1"
   for raet_each in "$1" "$2"; do
-    [ ! -e "$raet_each" ] || [ -O "$raet_each" ] ||
-      raet_die "cache \"$raet_each\" belongs to another user: expected one of the user who runs this, as by RAET_CACHE"
+    [ ! -e "$raet_each" ] || [ -O "$raet_each" ] || raet_die_of_owner "$raet_each"
   done
   raet_modes=$(ls -ld "$1/." "$2/." 2>/dev/null)
   [ -n "$raet_modes" ] || raet_die "cache \"$1\" can't be looked at: expected ls in /usr/bin or /bin"
@@ -45,14 +46,24 @@ raet_check() {
 }
 
 # Ends if others could put another folder in the place of one, or have put a link there.
-raet_check_parent() {
-  raet_modes=$(ls -ld "${1%/*}/." 2>/dev/null)
-  case $raet_modes in
+raet_check_place() {
+  case $(ls -ld "${1%/*}/." 2>/dev/null) in
   d???????w[!tT]*)
     raet_die "cache \"$1\" lies in a folder that everybody can write to: expected another, as by RAET_CACHE" ;;
   d???????w*)
-    [ ! -h "$1" ] || raet_die "cache \"$1\" is a link: expected a folder, as by RAET_CACHE" ;;
+    # A folder of ours stays what it is there. One look has to tell both, or it could be another by the second.
+    raet_seen=$(ls -ldn "$1" 2>/dev/null |
+      { read -r raet_mode raet_links raet_owner raet_rest && echo "$raet_mode $raet_owner"; })
+    case $raet_seen in
+    d*" $(id -u)") ;;
+    l*) raet_die "cache \"$1\" is a link: expected a folder, as by RAET_CACHE" ;;
+    *) raet_die_of_owner "$1" ;;
+    esac ;;
   esac
+}
+
+raet_die_of_owner() {
+  raet_die "cache \"$1\" belongs to another user: expected one of the user who runs this, as by RAET_CACHE"
 }
 
 raet_is_unpacked() {
@@ -147,7 +158,6 @@ if [ -z "$raet_here" ]; then
     raet_here=$raet_cache/$raet_id
     if raet_fault=$(umask 077 && mkdir -p "$raet_cache" 2>&1); then
       raet_check "$raet_cache" "$raet_here"
-      raet_check_parent "$raet_cache"
       if raet_fault=$(raet_unpack "$raet_cache" "$raet_here" 2>&1); then break; fi
     fi
     # The first line of what a tool said; gzip begins with an empty one.

@@ -283,6 +283,23 @@ describe("a cache that is not safe", { skip: SFX === null && "not a file that un
     }
   });
 
+  it("is refused if somebody else made it among temporary files", {
+    skip: !isRoot && "needs root",
+  }, () => {
+    using folder = new TemporaryFolder();
+    fs.chmodSync(folder.path, 0o1777);
+    const cache = folder.at("raet-0");
+    for (const fresh of [true, false]) {
+      if (fresh) fs.mkdirSync(cache);
+      else unpacked(cache);
+      fs.chownSync(cache, 65534, 65534);
+      const { code, out, err } = run({ TMPDIR: folder.path }, [SFX!, "--version"]);
+      assert.deepEqual([code, out], [78, ""]);
+      assert.match(oneLine(err), /belongs to another user: expected/);
+      fs.rmSync(cache, { recursive: true });
+    }
+  });
+
   it("is not made in the home of somebody else", { skip: !isRoot && "needs root" }, () => {
     using folder = new TemporaryFolder();
     fs.mkdirSync(folder.at("home"));
@@ -293,25 +310,41 @@ describe("a cache that is not safe", { skip: SFX === null && "not a file that un
     assert.deepEqual(fs.readdirSync(folder.at("home")), []);
   });
 
-  it("is refused in a folder where everybody can put another in its place", () => {
+  it("is refused in a folder where everybody can put another in its place, unpacked or not", () => {
     using folder = new TemporaryFolder();
     fs.mkdirSync(folder.at("open"));
-    fs.chmodSync(folder.at("open"), 0o777);
     const env = { RAET_CACHE: folder.at("open", "cache") };
-    const { code, err } = run(env, [SFX!, "--version"]);
-    assert.equal(code, 78);
-    assert.match(oneLine(err), /everybody can write to/);
+    for (const fresh of [true, false]) {
+      if (!fresh) unpacked(env.RAET_CACHE);
+      fs.chmodSync(folder.at("open"), 0o777);
+      const { code, out, err } = run(env, [SFX!, "--version"]);
+      assert.deepEqual([code, out], [78, ""]);
+      assert.match(oneLine(err), /everybody can write to/);
+      fs.chmodSync(folder.at("open"), 0o755);
+    }
   });
 
-  it("is refused as a link that anybody could have made", () => {
+  it("is refused as a link that anybody could have made, unpacked or not", () => {
     using folder = new TemporaryFolder();
     fs.chmodSync(folder.path, 0o1777);
     fs.mkdirSync(folder.at("mine"), { mode: 0o700 });
     fs.symlinkSync(folder.at("mine"), folder.at(`raet-${process.getuid!()}`));
-    const { code, err } = run({ TMPDIR: folder.path }, [SFX!, "--version"]);
-    assert.equal(code, 78);
-    assert.match(oneLine(err), /is a link: expected a folder/);
-    assert.deepEqual(fs.readdirSync(folder.at("mine")), []);
+    for (const fresh of [true, false]) {
+      if (!fresh) unpacked(folder.at("mine"));
+      const before = versionsIn(folder.at("mine"));
+      const { code, out, err } = run({ TMPDIR: folder.path }, [SFX!, "--version"]);
+      assert.deepEqual([code, out], [78, ""]);
+      assert.match(oneLine(err), /is a link: expected a folder/);
+      assert.deepEqual(versionsIn(folder.at("mine")), before);
+    }
+  });
+
+  it("may be a link in a folder that nobody else writes to", () => {
+    using folder = new TemporaryFolder();
+    fs.mkdirSync(folder.at("mine"), { mode: 0o700 });
+    fs.symlinkSync(folder.at("mine"), folder.at("cache"));
+    const env = { RAET_CACHE: folder.at("cache") };
+    for (let i = 0; i < 2; i++) assert.match(run(env, [SFX!, "--version"]).out, VERSION);
   });
 
   it("is refused by a relative name", () => {
