@@ -7,7 +7,7 @@ import { joinBytes } from "../base/bytes.ts";
 import { RaetError } from "../base/errors.ts";
 import { BODY_TEXT_BYTES_MAX } from "./body.ts";
 
-/** Lines without their ends, read as they are asked for. @throws {RaetError} too_large */
+/** Lines without their line feeds, read as they are asked for. @throws {RaetError} too_large */
 export async function* linesOf(input: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   let rest: Uint8Array[] = [];
   let restLength = 0;
@@ -15,7 +15,7 @@ export async function* linesOf(input: AsyncIterable<Uint8Array>): AsyncGenerator
     let start = 0;
     for (let end = part.indexOf(10); end >= 0; end = part.indexOf(10, start)) {
       rest.push(part.subarray(start, end));
-      yield withoutReturn(joinBytes(rest));
+      yield joinBytes(rest);
       rest = [];
       restLength = 0;
       start = end + 1;
@@ -26,9 +26,5 @@ export async function* linesOf(input: AsyncIterable<Uint8Array>): AsyncGenerator
       throw new RaetError("too_large", `a line holds more than ${BODY_TEXT_BYTES_MAX} bytes`);
     }
   }
-  if (restLength > 0) yield withoutReturn(joinBytes(rest));
-}
-
-function withoutReturn(line: Uint8Array): Uint8Array {
-  return line.at(-1) === 13 ? line.subarray(0, -1) : line;
+  if (restLength > 0) yield joinBytes(rest);
 }

@@ -159,13 +159,25 @@ describe("many messages", () => {
     assert.deepEqual((await send(["beta//x", "t={{count}}"])).bodies, [{ t: "{{count}}" }]);
   });
 
-  it("are the lines of standard input, empty ones left out", async () => {
-    const input = '{"a":1}\r\n\n"two"\n3';
+  it("are the lines of standard input that hold JSON", async () => {
+    const input = '{"a":1}\r\n\n"two"\n\r\n  \t\n3';
     const json = await send(["beta//x", "-", "--lines", "--json"], { input });
     assert.deepEqual(json.bodies, [{ a: 1 }, "two", 3]);
     assert.equal(lines(json.out)[0].sent, 3);
-    const text = await send(["beta//x", "-", "--lines", "--as", "text"], { input });
-    assert.deepEqual(text.bodies, ['{"a":1}', '"two"', "3"]);
+    const { err } = await send(["beta//x", "-", "--lines"], { input: "\r\nthree\r\n" });
+    assert.match(err, /^raet: line 2: body "three" is not JSON/);
+  });
+
+  it("are its lines as they are, empty ones too, where they are text or bytes", async () => {
+    const input = "a\r\n\n\r\nb\0c\n  \nd";
+    const expected = ["a\r", "", "\r", "b\0c", "  ", "d"];
+    const text = await send(["beta//x", "-", "--lines", "--as", "text", "--json"], { input });
+    assert.deepEqual(text.bodies, expected);
+    assert.equal(lines(text.out)[0].sent, 6);
+    const bytes = await send(["beta//x", "-", "--lines", "--as", "bytes"], { input });
+    assert.deepEqual(bytes.bodies, expected.map((line) => new TextEncoder().encode(line)));
+    const none = await send(["beta//x", "-", "--lines", "--as", "text", "--json"], { input: "" });
+    assert.deepEqual([none.exit, none.bodies], [0, []]);
   });
 
   it("tell the number of a line that can't be sent, after what became of those before it", async () => {

@@ -47,7 +47,8 @@ export async function readBodySource(
 }
 
 /**
- * Makes a body for each line of standard input; empty lines are passed over.
+ * Makes a body for each line of standard input. Of JSON lines that are blank hold none, and a carriage
+ * return ends a line too; text and bytes are all of a line but its line feed.
  *
  * @throws {RaetError} `bad_body` with the number of a line that can't be one
  */
@@ -56,14 +57,14 @@ export async function* bodiesOfLines(session: Session, as: Form): AsyncGenerator
   let number = 0;
   for await (const line of linesOf(session.openInput())) {
     number++;
-    if (line.length === 0) continue;
     if (as === "bytes") {
       yield () => line;
       continue;
     }
     const text = fromUtf8(line);
     if (text === null) throw new RaetError("bad_body", `line ${number} is not UTF-8 text`);
-    const body = as === "text" ? text : parseLine(text, number);
+    if (as === "json" && text.trim() === "") continue;
+    const body = as === "text" ? text : parseLine(text.replace(/\r$/, ""), number);
     yield () => body;
   }
 }

@@ -38,6 +38,8 @@ export const sendVerb: Verb = {
     "With --count, templates in the body are filled in anew for each message, before it is read as",
     "JSON: {{count}} counts from 1, {{random 16}} is 16 random letters, {{time}} the time as in",
     "2026-01-31T12:00:00.000Z, {{unix}} the same in milliseconds.",
+    "With --lines, blank lines are passed over; with --as text or --as bytes they are messages as well,",
+    "and each is all of its line but the line feed.",
     "--durable keeps the message on disk, here and there, until it is delivered, refused for good, or",
     "its life (--ttl, 24h if none is given) is over; the command then waits up to --timeout for its",
     "outcome and says stored if there is none yet: from then on the manor goes on by itself. The same",
