@@ -4,6 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { after, before, describe, it } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { utf8 } from "../../src/base/bytes.ts";
 import type { EstateView } from "../../src/route/control.ts";
 import { failure } from "../../src/route/outcome.ts";
 import { ALPHA, FakeManor } from "../support/fake_manor.ts";
@@ -203,6 +205,20 @@ describe("many messages", () => {
     const began = performance.now();
     await send(["beta//x", "1", "--count", "6", "--rate", "50"]);
     assert.ok(performance.now() - began >= 95, "five pauses of 20 ms");
+  });
+
+  it("go at a rate after a pause of their input as well", async () => {
+    let resumedAt = 0;
+    async function* reads() {
+      yield utf8("1\n");
+      await sleep(1500);
+      resumedAt = performance.now();
+      yield utf8("2\n3\n4\n5\n");
+    }
+    const { bodies } = await send(["beta//x", "-", "--lines", "--rate", "4"], { reads: reads() });
+    const ms = performance.now() - resumedAt;
+    assert.deepEqual(bodies, [1, 2, 3, 4, 5]);
+    assert.ok(ms >= 500, `three pauses of 250 ms, but all were gone after ${ms}`);
   });
 
   it("end with exit code 7 if some fail, and with that of their failure if all do", async () => {

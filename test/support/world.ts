@@ -22,7 +22,7 @@ export interface Around {
   readonly env?: Record<string, string>;
   readonly input?: string | Uint8Array;
   /** the same in several reads, for what takes it as it comes */
-  readonly reads?: readonly Uint8Array[];
+  readonly reads?: Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
   /** whether it writes to a terminal */
   readonly terminal?: boolean;
   /** the manor that it finds; none without */

@@ -15,6 +15,8 @@ import type { BodyMaker } from "./source.ts";
 
 /** Messages under way at once to all ends. */
 const IN_FLIGHT_MAX = 256;
+/** By how much timers are late at most: that is made good for the rate, a pause of the input is not. */
+const LATE_MS_MAX = 100;
 
 /** What to send. */
 export interface ManyOptions {
@@ -73,11 +75,14 @@ export class ManyMessages {
   /** Sends them all, and waits for their ends. What a body can't be is thrown, once the rest has ended. */
   async run(): Promise<void> {
     const { bodies, rate, signal, ends } = this.#options;
-    const began = performance.now();
+    let due = performance.now();
     let number = 0;
     try {
       for await (const make of bodies) {
-        await pause(began + number++ * 1000 / rate - performance.now(), signal);
+        due = Math.max(due, performance.now() - LATE_MS_MAX);
+        await pause(due - performance.now(), signal);
+        due += 1000 / rate;
+        number++;
         if (signal.aborted) {
           this.#cutShort = true;
           break;
