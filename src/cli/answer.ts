@@ -124,7 +124,7 @@ function isGood({ exit, ended }: CommandEnd): boolean {
   return exit === 0 && ended === null;
 }
 
-/** What a command printed: JSON if it parses, else text without its last line's end, else bytes. */
+/** What a command printed: JSON if that can be a body, else text without its last line's end, else bytes. */
 function valueOf(out: Uint8Array): Value {
   const text = fromUtf8(out);
   if (text === null) return out;

@@ -16,7 +16,8 @@ const BYTES_KEY = "$bytes";
 /**
  * Reads a body from JSON.
  *
- * @throws {RaetError} `bad_body` if the text is not JSON, or too deep, or holds a number that can't travel
+ * @throws {RaetError} `bad_body` if the text is not JSON, or too deep, or holds a number that can't travel as
+ * it is written
  */
 export function parseBody(text: string): Value {
   let parsed: unknown;
@@ -25,7 +26,9 @@ export function parseBody(text: string): Value {
   } catch {
     throw new RaetError("bad_body", `body ${quote(text)} is not JSON${hint(text)}`);
   }
-  return fromJson(parsed, 0);
+  const value = fromJson(parsed, 0);
+  if (/(?<![.\d])\d{16}/.test(text)) JSON.parse(text, refuseRounded); // no deeper than a body can be
+  return value;
 }
 
 /** A value as JSON can hold it: bytes become `{"$bytes": base64}`. */
@@ -53,6 +56,19 @@ export function showBody(body: Value, charsMax = Infinity): string {
   return text.length <= charsMax
     ? text
     : `${text.slice(0, charsMax)}… (${text.length.toLocaleString("en")} characters)`;
+}
+
+/** For JSON.parse, which tells how a number is written; it rounds whole numbers past 2^53. */
+function refuseRounded(_key: string, value: unknown, context?: { source?: string }): unknown {
+  const { source = "" } = context ?? {};
+  if (typeof value === "number" && /^-?\d{16,}$/.test(source) && String(value) !== source) {
+    throw new RaetError(
+      "bad_body",
+      `body holds ${short(source)}, which would arrive as ${value}: ` +
+        `expected at most ${Number.MAX_SAFE_INTEGER}, or text`,
+    );
+  }
+  return value;
 }
 
 function fromJson(value: unknown, depth: number): Value {

@@ -31,6 +31,30 @@ describe("a body on the command line", () => {
     assert.throws(() => parseBody('{"n":[1e999]}'), { code: "bad_body", message: /too large/ });
   });
 
+  it("can't hold a whole number that would arrive as another one", () => {
+    for (const text of ["9007199254740993", '{"n":[12345678901234567]}', "-12345678901234567"]) {
+      assert.throws(() => parseBody(text), {
+        code: "bad_body",
+        message:
+          /^body holds -?\d+, which would arrive as -?\d+: expected at most 9007199254740991, or text$/,
+      });
+    }
+    const long = "9".repeat(300);
+    assert.throws(() => parseBody(long), (error: Error) => error.message.length < 200);
+  });
+
+  it("holds whole numbers that arrive as they are, however large, and other long numbers", () => {
+    const texts = ["9007199254740991", "-9007199254740991", "1152921504606847000", "1e20", "-0"];
+    for (const text of [...texts, "0.12345678901234567", "1234567890123456789.5"]) {
+      assert.equal(parseBody(text), Number(text), text);
+    }
+    const digits = { id: "12345678901234567", 12345678901234567: [null] };
+    assert.deepEqual(parseBody(JSON.stringify(digits)), digits);
+    for (const number of [2 ** 53, 2 ** 60, 1e20, -123456789e9]) {
+      assert.equal(parseBody(jsonLine(number)), number, "what raet listen prints can be sent");
+    }
+  });
+
   it("is refused if it is nested deeper than a body can be, however deep", () => {
     const nested = (depth: number) => `${"[".repeat(depth)}${"]".repeat(depth)}`;
     assert.ok(parseBody(nested(BODY_DEPTH_MAX)));

@@ -54,13 +54,15 @@ describe("commands between two estates", () => {
     });
 
     it("carry text, JSON and bytes through cat as they are", async () => {
-      const cat = await answer("beta", "cat", "--count", "4", "--", "cat");
+      const cat = await answer("beta", "cat", "--count", "5", "--", "cat");
       const ask = (...args: string[]) =>
         programs.run("alpha", ["ask", "beta//cat", ...args, "--json"]);
       const bodies = ['{"a":[1,null]}', '"plain text"', '{"$bytes":"AP9o"}', "{}"];
       for (const body of bodies) {
         assert.equal(JSON.stringify((await ask(body)).json[0].body), body);
       }
+      const large = '{"id":12345678901234567}'; // JSON that can't be sent as that
+      assert.equal((await ask(large, "--as", "text")).json[0].body, large);
       assert.equal(await cat.exited, 0);
     });
 

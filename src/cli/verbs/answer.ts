@@ -18,10 +18,10 @@ export const answerVerb: Verb = {
   notes: [
     "The command gets the body on standard input: text and bytes as they are, all else as JSON; and",
     "RAET_FROM, RAET_TO, RAET_ID, RAET_TYPE and RAET_HOME in its environment. What it prints is the",
-    "answer: JSON if it parses, else text without the last line's end, else bytes. If it ends with",
-    "another code than 0 the answer is an error, with that code and the end of what it wrote to",
-    "standard error. It runs for messages that were sent and not asked as well; what it prints then is",
-    "thrown away. ^C takes no more, and lets what runs end.",
+    "answer: JSON if it can be sent as that (raet help send), else text without the last line's end,",
+    "else bytes. If it ends with another code than 0 the answer is an error, with that code and the end",
+    "of what it wrote to standard error. It runs for messages that were sent and not asked as well; what",
+    "it prints then is thrown away. ^C takes no more, and lets what runs end.",
   ],
   json: [
     "each message: {from, id, asks, exit, ms, answer}; answer is answered, error or none (not asked),",
