@@ -42,7 +42,8 @@ export interface AttachOptions {
  * Attaches this process to the manor that runs for a home, or in this process.
  *
  * @throws {RaetError} no_manor if none runs, or there is no lane to reach it by; bad_config if the yard's
- * socket can't be had; usage if no yard can have that name, or another one has it; denied if this user may not
+ * socket can't be had; usage if no yard can have that name, or another one has it, or the home is ""; denied
+ * if this user may not
  */
 export async function attach(options: AttachOptions = {}): Promise<Yard> {
   const { manor, program = "" } = options;
@@ -54,7 +55,7 @@ export async function attach(options: AttachOptions = {}): Promise<Yard> {
   if (LANE_FAULT !== null) {
     throw new RaetError("no_manor", `no other process's manor can be reached: ${LANE_FAULT}`);
   }
-  const home = options.home || homePath();
+  const home = homePath(options.home);
   const found = findHome(home);
   if (found && isForeign(found)) {
     const path = findOperatorSocket(found) ?? notOpened(home);

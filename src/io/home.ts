@@ -36,13 +36,16 @@ export interface Home {
 /**
  * Where a home is: as told (`--home`), else RAET_HOME, else `~/.raet`. Nothing is made and nothing
  * looked at.
+ *
+ * @throws {RaetError} `usage` if "" was told, as by a variable of a script that isn't set
  */
 export function homePath(
   told?: string,
   env: Readonly<Record<string, string | undefined>> = process.env,
 ): string {
+  if (told === "") throw new RaetError("usage", 'home "" names no folder: expected its path');
   const userHome = env.HOME || env.USERPROFILE || os.homedir();
-  return nodePath.resolve(told || env.RAET_HOME || nodePath.join(userHome, ".raet"));
+  return nodePath.resolve(told ?? (env.RAET_HOME || nodePath.join(userHome, ".raet")));
 }
 
 /**

@@ -66,6 +66,9 @@ describe("the command line", () => {
       await said("send", "a//b", "@/"),
       'raet: file "/" can\'t be read: it is a folder\n',
     );
+    for (const words of [["--home", "", "keys"], ["keys", "--home="], ["up", "--home", ""]]) {
+      assert.equal(await said(...words), 'raet: home "" names no folder: expected its path\n');
+    }
     const installed = await said("service", "install", "--root", "/nowhere", "--main");
     assert.match(installed, /^raet: with --root .*: expected no --user, --now or setting/);
   });

@@ -9,8 +9,15 @@ describe("where a home is", () => {
     const env = { HOME: "/home/ada", RAET_HOME: "/srv/raet" };
     assert.equal(homePath("/tmp/x", env), "/tmp/x");
     assert.equal(homePath(undefined, env), "/srv/raet");
-    assert.equal(homePath("", { HOME: "/home/ada", RAET_HOME: "" }), "/home/ada/.raet");
+    assert.equal(homePath(undefined, { HOME: "/home/ada", RAET_HOME: "" }), "/home/ada/.raet");
     assert.equal(homePath(undefined, { HOME: "/home/ada" }), "/home/ada/.raet");
+  });
+
+  it("is no other one than was told, where that is nothing", () => {
+    assert.throws(() => homePath("", { HOME: "/home/ada", RAET_HOME: "/srv/raet" }), {
+      code: "usage",
+      message: 'home "" names no folder: expected its path',
+    });
   });
 
   it("is made absolute", () => {
