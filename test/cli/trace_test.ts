@@ -8,6 +8,7 @@ import type { Yard } from "../../src/client/yard.ts";
 import type { TransactionDetail } from "../../src/route/control.ts";
 import { mergeTraces } from "../../src/trace/merge.ts";
 import { traceBoth } from "../support/traces.ts";
+import { runInMemory } from "../support/world.ts";
 
 /** A manor's memory that is what it is told to be. */
 class Memory {
@@ -26,6 +27,26 @@ class Memory {
     return { control: control as unknown as Yard["control"] };
   }
 }
+
+describe("traces that are merged", () => {
+  it("are refused what has no use with them, before anything is read", async () => {
+    for (
+      const words of [
+        ["--out", "merged.jsonl"],
+        ["--force"],
+        ["--format", "pcapng"],
+        ["--follow"],
+        ["--estate", "beta"],
+        ["--count", "3"],
+      ]
+    ) {
+      const { exit, out, err } = await runInMemory(["trace", "--merge", "a", "b", ...words]);
+      assert.deepEqual([exit, out], [1, ""]);
+      const why = "expected the two files alone, as it prints to standard output";
+      assert.equal(err, `raet: ${words[0]} has no use with --merge: ${why}\n`);
+    }
+  });
+});
 
 describe("what is gathered from a manor", () => {
   it("is all that it remembers, however many answers that takes", async () => {

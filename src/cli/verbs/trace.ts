@@ -23,6 +23,7 @@ interface TraceOptions {
   readonly count?: number;
 }
 
+const NOT_WITH_MERGE = ["out", "force", "format", "follow", "estate", "count"] as const;
 const FORMATS = ["jsonl", "pcapng"] as const satisfies readonly TraceFormat[];
 
 /** Writes a trace, or lays two side by side. */
@@ -41,7 +42,8 @@ export const traceVerb: Verb = {
     "and the last packets. Bodies and keys are never in a trace. In a capture each packet ends after",
     "its head, with the length that it had; what is in front of it is made from the addresses.",
     "With --merge transactions are matched by the id of the message, else by their numbers, and the",
-    "clocks' offset is inferred from the fastest packets each way.",
+    "clocks' offset is inferred from the fastest packets each way. The result goes to standard output;",
+    "no other option has a use with it.",
   ],
   json: [
     "the first line: trace (1), estate, address, epoch; then a line each: id, kind, estate, ours,",
@@ -80,6 +82,13 @@ async function trace(
   options: TraceOptions,
 ): Promise<void> {
   if (options.merge) {
+    const idle = NOT_WITH_MERGE.find((name) => options[name] !== undefined);
+    if (idle !== undefined) {
+      throw new RaetError(
+        "usage",
+        `--${idle} has no use with --merge: expected the two files alone, as it prints to standard output`,
+      );
+    }
     const { printMerged } = await import("../trace/merged.ts");
     return await printMerged(session, files);
   }
