@@ -86,6 +86,7 @@ class Console implements ConsoleControls {
     this.#history = new History(session.home);
     this.#screen = openScreen(this.#streams, {
       line: (text) => this.#onLine(text),
+      refused: (error) => this.#onRefused(error),
       interrupt: (again) => this.#onInterrupt(again),
       end: (error) => this.#onInputEnd(error),
       complete: (line) =>
@@ -341,6 +342,11 @@ class Console implements ConsoleControls {
     const target = this.#target === "" ? "" : [" ", paint("cyan", this.#target)];
     const gone = this.#news.isManorGone ? paint("red", " (gone)") : "";
     this.#screen.prompt([estate, ...target, gone, "> "]);
+  }
+
+  #onRefused(error: RaetError): void {
+    this.#exitCode = this.#output().failure(error);
+    this.#prompt();
   }
 
   #onInterrupt(again: boolean): void {

@@ -4,6 +4,9 @@
  *
  * @module
  */
+import { fromUtf8 } from "../src/base/bytes.ts";
+import { RaetError } from "../src/base/errors.ts";
+import { CONSOLE_LINE_BYTES_MAX } from "../src/base/limits.ts";
 import { linesOf } from "../src/cli/lines.ts";
 import { PASTE_OFF, PASTE_ON } from "../src/cli/terminal/keys.ts";
 import { isTerminal, readKeys, type Streams, terminalSize } from "../src/cli/terminal/streams.ts";
@@ -16,6 +19,8 @@ import { HISTORY_LINES_MAX } from "./history.ts";
 export interface ScreenOwner {
   /** a line was entered; resolves once another one is wanted, if it comes from a pipe */
   line(text: string): Promise<void>;
+  /** a line came that can't be one of a console's */
+  refused(error: RaetError): void;
   /** ^C; what was typed is gone. `again` if the key before was the same */
   interrupt(again: boolean): void;
   /** ^D, or the end of the input. @param error why it can't be read any further, if that is the reason */
@@ -187,9 +192,8 @@ class PipeScreen implements Screen {
 
   /** What is not wanted yet stays in the pipe. */
   async #read(owner: ScreenOwner): Promise<void> {
-    const decoder = new TextDecoder();
-    const lines = linesOf(this.#streams.input);
-    while (!this.#closed) {
+    const lines = linesOf(this.#streams.input, CONSOLE_LINE_BYTES_MAX);
+    for (let number = 1; !this.#closed; number++) {
       let line: IteratorResult<Uint8Array>;
       try {
         line = await lines.next();
@@ -198,7 +202,13 @@ class PipeScreen implements Screen {
       }
       if (this.#closed) return;
       if (line.done) return owner.end();
-      await owner.line(decoder.decode(line.value));
+      const text = fromUtf8(line.value);
+      if (text === null) owner.refused(notText(number));
+      else await owner.line(text);
     }
   }
+}
+
+function notText(number: number): RaetError {
+  return new RaetError("usage", `line ${number} is not UTF-8 text: expected a verb`);
 }

@@ -274,6 +274,8 @@ export const RESULTS_REMEMBERED_MAX = 100;
 export const RECORDS_PER_RESULT_MAX = 10_000;
 /** Lines that wait while another one runs: as many as anybody would paste. */
 export const LINES_WAITING_MAX = 10_000;
+/** Bytes of a line that a console reads where it is no terminal; a longer body comes from a file. */
+export const CONSOLE_LINE_BYTES_MAX = 1024 * 1024;
 /** Bytes of a file of lines that a console runs. */
 export const SOURCE_BYTES_MAX = 1024 * 1024;
 /** Files of lines that call one another. */

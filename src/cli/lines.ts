@@ -5,26 +5,36 @@
  */
 import { joinBytes } from "../base/bytes.ts";
 import { RaetError } from "../base/errors.ts";
-import { BODY_TEXT_BYTES_MAX } from "./body.ts";
 
-/** Lines without their line feeds, read as they are asked for. @throws {RaetError} too_large */
-export async function* linesOf(input: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+/**
+ * Lines without their line feeds, read as they are asked for.
+ *
+ * @param bytesMax how long a line may be
+ * @throws {RaetError} too_large
+ */
+export async function* linesOf(
+  input: AsyncIterable<Uint8Array>,
+  bytesMax: number,
+): AsyncGenerator<Uint8Array> {
   let rest: Uint8Array[] = [];
   let restLength = 0;
+  const take = (part: Uint8Array) => {
+    restLength += part.length;
+    if (restLength > bytesMax) {
+      throw new RaetError("too_large", `a line holds more than ${bytesMax} bytes`);
+    }
+    rest.push(part);
+  };
   for await (const part of input) {
     let start = 0;
     for (let end = part.indexOf(10); end >= 0; end = part.indexOf(10, start)) {
-      rest.push(part.subarray(start, end));
+      take(part.subarray(start, end));
       yield joinBytes(rest);
       rest = [];
       restLength = 0;
       start = end + 1;
     }
-    rest.push(part.slice(start));
-    restLength += part.length - start;
-    if (restLength > BODY_TEXT_BYTES_MAX) {
-      throw new RaetError("too_large", `a line holds more than ${BODY_TEXT_BYTES_MAX} bytes`);
-    }
+    take(part.slice(start));
   }
   if (restLength > 0) yield joinBytes(rest);
 }

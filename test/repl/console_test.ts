@@ -7,7 +7,9 @@ import { afterEach, beforeEach, describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isDeepStrictEqual, stripVTControlCharacters } from "node:util";
 import { runConsole } from "../../repl/console.ts";
+import { utf8 } from "../../src/base/bytes.ts";
 import { RaetError } from "../../src/base/errors.ts";
+import { CONSOLE_LINE_BYTES_MAX } from "../../src/base/limits.ts";
 import { Output } from "../../src/cli/output.ts";
 import type { Session } from "../../src/cli/session.ts";
 import { verbsOf } from "../../src/cli/verbs/table.ts";
@@ -157,6 +159,34 @@ describe("the console", () => {
     rig.input.destroy(new RaetError("too_large", "this line is far too long"));
     assert.equal(await rig.ended, 9);
     assert.match(rig.text, /raet: this line is far too long\n$/);
+  });
+
+  it("refuses a line that is no text, and goes on after it", async () => {
+    const rig = new Rig(home, yard, { terminal: false });
+    rig.input.write("stats\nsend x//y --as text ");
+    rig.input.end(Uint8Array.of(0xff, 0xfe, 10, ...utf8("show estates\n")));
+    assert.equal(await rig.ended, 1);
+    assert.match(rig.text, /raet: line 2 is not UTF-8 text: expected a verb\nESTATE /);
+    assert.deepEqual(manor.messages, []);
+  });
+
+  it("reads no line without end from a pipe", async () => {
+    const rig = new Rig(home, yard, { terminal: false });
+    const part = Buffer.alloc(65536, "a");
+    rig.input.write("get-no\n");
+    for (let i = 0; i <= CONSOLE_LINE_BYTES_MAX; i += part.length) rig.input.write(part);
+    rig.input.end();
+    assert.equal(await rig.ended, 9);
+    const why = `a line holds more than ${CONSOLE_LINE_BYTES_MAX} bytes`;
+    assert.match(rig.text, new RegExp(`^raet: .*get-no.*\nraet: ${why}\n$`));
+  });
+
+  it("runs a line of any length up to that", async () => {
+    const body = "b".repeat(CONSOLE_LINE_BYTES_MAX - 100);
+    const { exit, text } = await pipe([`send beta//jobs "${body}"`, "c".repeat(body.length)]);
+    assert.deepEqual(manor.messages.map(({ payload }) => payload), [body]);
+    assert.match(text, /unknown command "c+/);
+    assert.equal(exit, 1);
   });
 
   it("gives the exit code of the last line that failed, and goes on after it", async () => {

@@ -55,7 +55,7 @@ export async function readBodySource(
 export async function* bodiesOfLines(session: Session, as: Form): AsyncGenerator<BodyMaker> {
   if (!session.openInput) throw noInput();
   let number = 0;
-  for await (const line of linesOf(session.openInput())) {
+  for await (const line of linesOf(session.openInput(), BODY_TEXT_BYTES_MAX)) {
     number++;
     if (as === "bytes") {
       yield () => line;
