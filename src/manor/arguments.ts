@@ -15,6 +15,7 @@ import {
   type Topic,
   TOPICS,
 } from "../route/control.ts";
+import { isMessageId } from "../route/envelope.ts";
 
 /** The verb and the arguments of a call. @throws {RaetError} usage */
 export function readCall(payload: Value): { verb: ControlVerb; args: Value } {
@@ -65,7 +66,7 @@ export function claimsOf(args: Value): Claim[] {
 export function idsOf(args: Value, key: string): string[] {
   const ids = isBody(args) ? args[key] : undefined;
   const isList = Array.isArray(ids) && ids.length <= IDS_PER_CALL_MAX;
-  if (isList && ids.every(isId)) return ids;
+  if (isList && ids.every(isMessageId)) return ids;
   throw wrong(key, `a list of at most ${IDS_PER_CALL_MAX} message ids`);
 }
 
@@ -79,7 +80,8 @@ export function introductionOf(args: Value): { holds: MessageKey[]; reads: boole
 }
 
 function messageKeysOf(holds: Value): MessageKey[] {
-  const isHeld = (one: Value) => isBody(one) && isId(one.id) && typeof one.estate === "string";
+  const isHeld = (one: Value) =>
+    isBody(one) && isMessageId(one.id) && typeof one.estate === "string";
   if (Array.isArray(holds) && holds.length <= IDS_PER_CALL_MAX && holds.every(isHeld)) {
     return holds as MessageKey[];
   }
@@ -102,10 +104,6 @@ export function topicsOf(args: Value): Topic[] {
     if (!known) throw wrong("topics", `a list of ${TOPICS.join(", ")}`);
     return known;
   });
-}
-
-function isId(id: Value): id is string {
-  return typeof id === "string" && /^[0-9a-f]{32}$/.test(id);
 }
 
 function wrong(what: string, expected: string): RaetError {

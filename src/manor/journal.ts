@@ -10,7 +10,7 @@ import type { Clock } from "../io/clock.ts";
 import type { TransactionEvent } from "../road/events.ts";
 import type { RoadStack } from "../road/stack.ts";
 import type { PresenceName, TransactionDetail, TransactionView } from "../route/control.ts";
-import { type Envelope, isReceiptHead } from "../route/envelope.ts";
+import { type Envelope, isMessageId, isReceiptHead } from "../route/envelope.ts";
 import type { Router } from "../route/router.ts";
 import { formatTriple, INBOX, MANOR_YARD, type Triple } from "../route/triple.ts";
 import { History } from "./history.ts";
@@ -67,7 +67,7 @@ export class Journal {
   /** A message came in from the road; all that is looked at is its id, and whether it is a receipt. */
   noteArrival(transaction: number, { raet }: Body): void {
     if (!isBody(raet)) return;
-    const messageId = typeof raet.id === "string" ? raet.id : "";
+    const messageId = isMessageId(raet.id) ? raet.id : ""; // anything else could be long
     this.#history.noteMessage(transaction, { messageId, isReceipt: isReceiptHead(raet) });
   }
 

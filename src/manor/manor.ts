@@ -375,6 +375,7 @@ export class Manor implements AsyncDisposable {
   #onRoadBatch(): void {
     this.#router.flush(this.#clock.now());
     if (this.#router.hasRoomAgain()) this.#road.admitAgain(this.#clock.now());
+    this.#chores.plan();
   }
 
   #warnOfDurable(error: unknown): void {

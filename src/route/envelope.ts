@@ -131,7 +131,7 @@ export function checkType(type: string | undefined): void {
  * @throws {RaetError} `usage`
  */
 export function checkId(id: string): void {
-  if (isId(id)) return;
+  if (isMessageId(id)) return;
   throw new RaetError("usage", `"${id}" is no message id: expected 32 hex digits`);
 }
 
@@ -177,6 +177,11 @@ export function needsFields({ ordered, job, type, payload }: Envelope): boolean 
   return ordered || job !== "" || type !== null || findFault(payload, false) !== null;
 }
 
+/** Whether something can be the id of a message: 32 hex digits. */
+export function isMessageId(value: Value | undefined): value is string {
+  return typeof value === "string" && /^[0-9a-f]{32}$/.test(value);
+}
+
 /** Reads a body with a route. Anything of the wrong form is a drop. */
 export function readEnvelope(body: Body): Envelope | Drop {
   const { route, raet, ...rest } = body;
@@ -215,21 +220,25 @@ function writeResult(fields: Body, result: Result): void {
 
 function readFields(fields: Body): Partial<Envelope> | Drop {
   const { id, of, job, ttlMs, type, hops, status, error, note, after, seq } = fields;
-  if (id !== undefined && !isId(id)) return new Drop("bad_body", "id is not 32 hex digits");
+  if (id !== undefined && !isMessageId(id)) return new Drop("bad_body", "id is not 32 hex digits");
   const answers = of ?? [];
-  if (!Array.isArray(answers) || answers.length > IDS_PER_RECEIPT_MAX || !answers.every(isId)) {
+  if (
+    !Array.isArray(answers) || answers.length > IDS_PER_RECEIPT_MAX || !answers.every(isMessageId)
+  ) {
     return new Drop("bad_body", "of is not a list of ids");
   }
   if (note !== undefined && !isNoteWord(note)) return new Drop("bad_body", "an unknown note");
   if (seq !== undefined && !isCount(seq, Number.MAX_SAFE_INTEGER)) {
     return new Drop("bad_body", "seq");
   }
-  if (after !== undefined && !isId(after)) return new Drop("bad_body", "after is no id");
+  if (after !== undefined && !isMessageId(after)) return new Drop("bad_body", "after is no id");
   const [durable, ordered] = [fields.durable === true, fields.ordered === true];
   if ((durable || ordered) && id === undefined && answers.length === 0) {
     return new Drop("bad_body", "no id to know it by");
   }
-  if (job !== undefined && !isId(job)) return new Drop("bad_body", "job is not 32 hex digits");
+  if (job !== undefined && !isMessageId(job)) {
+    return new Drop("bad_body", "job is not 32 hex digits");
+  }
   if (ttlMs !== undefined && !isCount(ttlMs, TTL_MS_MAX)) return new Drop("bad_body", "ttlMs");
   if (type !== undefined && (typeof type !== "string" || type.length > TYPE_CHARS_MAX)) {
     return new Drop("bad_body", "type is not a short text");
@@ -261,10 +270,6 @@ function readResult(status: Value | undefined, error: Value | undefined): Result
     ? error.message.slice(0, 1000)
     : "the far side answered something that this version doesn't know";
   return failure(code, message);
-}
-
-function isId(value: Value): value is string {
-  return typeof value === "string" && /^[0-9a-f]{32}$/.test(value);
 }
 
 function isCount(value: Value, max: number): value is number {

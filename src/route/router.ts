@@ -312,6 +312,9 @@ export class Router {
       this.#drop("denied_by_rule", from, denial.detail);
       return this.#passage.refuse(envelope, from, denial.result, now);
     }
+    if (from.kind === "estate" && envelope.ttlMs === 0 && !isKnown()) {
+      return this.#passage.refuse(envelope, from, failure("expired", "it came too late"), now);
+    }
     // A process that does not know yet that its manor was restarted sends what that lost again, in
     // order, once it does: what it sends before would overtake that.
     const isEarly = from.kind === "yard" && !this.isAttached(from.name);

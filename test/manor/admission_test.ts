@@ -96,4 +96,18 @@ describe("a message of a classic estate", () => {
     const { rows } = await yard.control("policy", {});
     assert.deepEqual(rows.map(({ decided }) => decided), [1, 1, 0]);
   });
+
+  it("leaves no text of any length among what is remembered of its transaction", async () => {
+    await using here = new Neighbourhood();
+    const alpha = await here.open("alpha", { main: true, auto: "once" });
+    await using yard = await here.attach(alpha);
+    await using classic = await joinAsClassic(here, alpha);
+    const route = { src: ["classic", null, null], dst: ["alpha", null, "jobs"] };
+    for (const id of ["x".repeat(1_000_000), "0".repeat(32)]) {
+      await classic.send({ route, raet: { v: 1, id } });
+    }
+    const { rows } = await yard.control("trace", { after: 0, limit: 100 });
+    const ids = rows.filter(({ kind }) => kind === "message").map(({ messageId }) => messageId);
+    assert.deepEqual(ids.sort(), ["", "0".repeat(32)]);
+  });
 });

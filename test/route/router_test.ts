@@ -4,7 +4,7 @@ import { RaetError } from "../../src/base/errors.ts";
 import { MESSAGES_PER_SHARE_MAX, UNACKNOWLEDGED_PER_CLAIMANT_MAX } from "../../src/base/limits.ts";
 import { makeEnvelope, packEnvelope } from "../../src/route/envelope.ts";
 import { failure } from "../../src/route/outcome.ts";
-import { RouterRig } from "../support/router_rig.ts";
+import { RouterRig, triple } from "../support/router_rig.ts";
 
 function rigWithWorkers(...yards: string[]): RouterRig {
   const rig = new RouterRig();
@@ -280,7 +280,7 @@ describe("the life that a message has left", () => {
       const sent = makeEnvelope({ source, destination, id: rig.id(n), wants: true, ttlMs: 5000 });
       rig.router.fromRoad("beta", packEnvelope(sent), rig.now, agoMs);
     }
-    assert.deepEqual(rig.takeLane().map(({ envelope }) => envelope.ttlMs), [5000, 1000, 0]);
+    assert.deepEqual(rig.takeLane().map(({ envelope }) => envelope.ttlMs), [5000, 1000]);
   });
 });
 
@@ -572,6 +572,23 @@ describe("a message on the lane", () => {
     rig.takeLane();
     rig.router.flush(rig.now);
     assert.deepEqual(rig.told("a"), ["1 handed"]);
+  });
+
+  it("is no yard's whose life was over as it came, also where that one counts no time", () => {
+    const rig = new RouterRig();
+    rig.states.set("beta", { is: "ready", ours: true, epoch: "e", features: ["receipts"] });
+    const body = packEnvelope(makeEnvelope({
+      source: { estate: "beta", yard: "far", share: "inbox" },
+      destination: triple("alpha/python/"),
+      id: rig.id(1),
+      wants: true,
+      ttlMs: 1000,
+    }));
+    rig.router.fromRoad("beta", body, rig.now, 4000); // its parts took as long
+    rig.router.flush(rig.now);
+    assert.deepEqual(rig.lane, []);
+    const [{ envelope }] = rig.road;
+    assert.equal(envelope.result?.status === "failed" && envelope.result.code, "expired");
   });
 
   it("fails as no_yard when its yard leaves before it acknowledged", () => {
