@@ -48,12 +48,9 @@ export async function* takeMessages(
   if (options.for !== undefined) ends.push(AbortSignal.timeout(options.for));
   const end = AbortSignal.any(ends);
   const manual = workDone !== undefined;
-  // Its end must not give away what is worked on: somebody else would do that work again.
-  await using listener = await yard.listen(
-    share,
-    manual ? { observe, manual } : { observe, signal: end },
-  );
-  if (manual) onAbort(end, () => listener.stop());
+  await using listener = await yard.listen(share, { observe, manual });
+  // Not closed: that would give away what is worked on, and somebody else would do that work again.
+  onAbort(end, () => listener.stop());
   session.output.note(`${options.doing} ${yard.manor.estate}//${share} as yard ${yard.name}`);
   using _idle = idle;
   let left = options.count ?? Infinity;

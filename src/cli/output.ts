@@ -17,6 +17,8 @@ export interface Sink {
   writeBytes?(bytes: Uint8Array): void;
   /** waits while more would only be kept in memory, as its reader is slow; not past the end of the verb */
   drained?(): Promise<void>;
+  /** waits until all that was written has been taken from us; false at the end of the verb, or of the stream */
+  written?(): Promise<boolean>;
   readonly isTerminal: boolean;
   /** nothing that is written arrives any more */
   readonly isClosed?: boolean;
@@ -100,6 +102,14 @@ export class Output {
   /** For whoever prints without end: waits while what was printed is not read. */
   async drained(): Promise<void> {
     await this.#out.drained?.();
+  }
+
+  /**
+   * Waits until whoever kills this process can't undo what was printed; false where that isn't so at the end
+   * of the verb.
+   */
+  async written(): Promise<boolean> {
+    return await this.#out.written?.() ?? true;
   }
 
   /** How wide a drawing may be; 80 where nobody knows. */

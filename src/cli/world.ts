@@ -124,11 +124,13 @@ function sinkOf(stream: NodeJS.WriteStream, controller: AbortController): Sink {
     less.resolve();
     less = Promise.withResolvers();
   };
+  const isOver = () => broken.has(stream) || controller.signal.aborted;
   const write = (data: string | Uint8Array) => {
     if (broken.has(stream)) return;
     const { length } = data;
     unwritten += length;
-    const done = () => {
+    const done = (error?: unknown) => {
+      if (error) return; // that is told to `close`, and this was not taken
       writesDone++;
       unwritten -= length;
       wake();
@@ -153,9 +155,11 @@ function sinkOf(stream: NodeJS.WriteStream, controller: AbortController): Sink {
     write,
     writeBytes: write,
     async drained() {
-      while (unwritten > UNWRITTEN_MAX && !broken.has(stream) && !controller.signal.aborted) {
-        await less.promise;
-      }
+      while (unwritten > UNWRITTEN_MAX && !isOver()) await less.promise;
+    },
+    async written() {
+      while (unwritten > 0 && !isOver()) await less.promise;
+      return unwritten === 0 && !broken.has(stream);
     },
   };
 }

@@ -2,29 +2,31 @@ import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import process from "node:process";
-import type { Readable } from "node:stream";
 import { describe, it } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Yard } from "../../src/client/yard.ts";
 import type { Outcome } from "../../src/route/outcome.ts";
 import { Programs, RAET } from "../support/programs.ts";
+import { UnreadPipe } from "../support/unread_pipe.ts";
 
-/** `raet listen` at a manor, with a pipe for its output that is read by nobody unless the test does. */
+/** `raet listen` at a manor, whose output goes to a pipe that is read by nobody unless the test does. */
 class UnreadListener implements AsyncDisposable {
   readonly #programs = new Programs();
-  child!: ChildProcess & { stdout: Readable };
+  child!: ChildProcess;
+  yard!: Yard;
   /** Sends it what fills a pipe soon. */
   send!: () => Promise<Outcome>;
 
-  async start(): Promise<this> {
+  async start(out: number | "pipe" = "pipe"): Promise<this> {
     await this.#programs.up("alpha");
-    const yard = await this.#programs.attach("alpha");
+    const yard = this.yard = await this.#programs.attach("alpha");
     const words = ["--home", this.#programs.home("alpha"), "listen", "jobs", "--json"];
-    const child = spawn(RAET.file, [...RAET.args, ...words], { stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(RAET.file, [...RAET.args, ...words], { stdio: ["ignore", out, "pipe"] });
     this.child = child;
     let said = "";
-    child.stderr.on("data", (data) => said += String(data));
-    while (!said.includes("listening on")) await once(child.stderr, "data");
-    const to = { estate: "", yard: "", share: "jobs" };
-    this.send = () => yard.send(to, "x".repeat(100_000), { timeoutMs: 2_000 }).outcome;
+    child.stderr!.on("data", (data) => said += String(data));
+    while (!said.includes("listening on")) await once(child.stderr!, "data");
+    this.send = () => yard.send("//jobs", "x".repeat(100_000), { timeoutMs: 2_000 }).outcome;
     return this;
   }
 
@@ -41,7 +43,7 @@ describe("raet listen whose output nobody reads", () => {
     const outcomes = await Promise.all(Array.from({ length: 60 }, send));
     const taken = outcomes.filter(({ status }) => status === "delivered").length;
     assert.ok(taken < 30, `${taken} were acknowledged`);
-    child.stdout.resume();
+    child.stdout!.resume();
     while ((await send()).status !== "delivered");
     process.kill(child.pid!, "SIGTERM");
     assert.deepEqual(await once(child, "close"), [0, null]);
@@ -55,4 +57,28 @@ describe("raet listen whose output nobody reads", () => {
     await once(child, "exit");
     assert.equal(child.exitCode, 0);
   });
+
+  for (const signal of ["SIGTERM", "SIGKILL"] as const) {
+    it(`is done with no durable message that its reader can't get any more after ${signal}`, async () => {
+      using pipe = new UnreadPipe();
+      await using listener = new UnreadListener();
+      const { child, yard } = await listener.start(pipe.writeEnd);
+      const delivered: number[] = [];
+      for (let number = 0;; number++) {
+        const { outcome } = yard.send("//jobs", [number, "x".repeat(5_000)], { durable: true });
+        if (!await Promise.race([outcome, sleep(2_000)])) break;
+        delivered.push(number);
+      }
+      assert.ok(delivered.length > 0);
+      process.kill(child.pid!, signal);
+      await once(child, "exit");
+      const printed = pipe.read().split("\n").filter((line) => line.endsWith("}"))
+        .map((line) => JSON.parse(line).body[0]);
+      const lost = delivered.filter((number) => !printed.includes(number));
+      assert.deepEqual(lost, [], `of ${delivered.length} that ended delivered`);
+      const jobs = await yard.listen("jobs");
+      const { value: message } = await jobs.next();
+      assert.deepEqual([message.body[0], message.redelivered], [delivered.length, true]);
+    });
+  }
 });

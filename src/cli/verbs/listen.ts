@@ -35,11 +35,12 @@ export const listenVerb: Verb = {
   ],
   notes: [
     "Several who listen on one share get its messages in turn. A message is acknowledged as it is",
-    "printed, a durable one once it is; one that a process which went away may have seen before is",
-    "marked. Ends with exit code 0 after --count messages, after --for seconds (also if nothing",
-    "came), after --idle seconds without a message, and on ^C. --raw prints text with a line's end,",
-    "bytes as they are, and anything else as a line of JSON. --from and --not-from need --all: what is",
-    "claimed has to be taken, whoever sent it; they are globs, an estate or estate/yard/share.",
+    "printed, a durable one once its line has been taken by the pipe, file or terminal; one that a",
+    "process which went away may have seen before is marked. Ends with exit code 0 after --count",
+    "messages, after --for seconds (also if nothing came), after --idle seconds without a message, and",
+    "on ^C. --raw prints text with a line's end, bytes as they are, and anything else as a line of",
+    "JSON. --from and --not-from need --all: what is claimed has to be taken, whoever sent it; they",
+    "are globs, an estate or estate/yard/share.",
   ],
   json: MESSAGE_JSON,
   completions: ["share"],
@@ -80,7 +81,8 @@ async function listen(session: Session, share: string, options: ListenOptions): 
   ) {
     if (raw) output.raw(rawBody(message.body));
     else output.record(messageRecord(message), messageLine(message));
-    await output.drained(); // the next one waits where it is counted
+    if (!message.durable) await output.drained(); // the next one waits where it is counted
+    else if (!await output.written()) return; // and it goes to somebody else
   }
 }
 
