@@ -5,9 +5,8 @@
  */
 import process from "node:process";
 import { runProgram } from "./cli/program.ts";
-import { flushOutput, processWorld } from "./cli/world.ts";
+import { endProcess, processWorld } from "./cli/world.ts";
 
 const world = processWorld();
 const exitCode = await runProgram(process.argv.slice(2), world);
-await flushOutput(world.signal);
-process.exit(exitCode);
+await endProcess(exitCode, world.signal);

@@ -15,7 +15,9 @@ export interface Sink {
   write(text: string): void;
   /** takes bytes as they are, where there is a stream for them */
   writeBytes?(bytes: Uint8Array): void;
-  /** waits while more would only be kept in memory, as its reader is slow; not past the end of the verb */
+  /** whether more would only be kept in memory, as its reader is slow */
+  readonly isFull?: boolean;
+  /** waits while that is so; not past the end of the verb */
   drained?(): Promise<void>;
   /** waits until all that was written has been taken from us; false at the end of the verb, or of the stream */
   written?(): Promise<boolean>;
@@ -146,8 +148,15 @@ export class Output {
 
   /** Where notes go, for whoever draws lines of its own. */
   get notes(): Sink & { readonly colour: boolean } {
-    const { isTerminal } = this.#err;
-    return { isTerminal, colour: this.#errColour, write: (text) => this.#err.write(text) };
+    const err = this.#err;
+    return {
+      isTerminal: err.isTerminal,
+      colour: this.#errColour,
+      get isFull() {
+        return err.isFull;
+      },
+      write: (text) => err.write(text),
+    };
   }
 
   /** Lines for people, on stdout; nothing with `--json`. */

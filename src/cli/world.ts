@@ -56,7 +56,12 @@ export function processWorld(): World {
     signal: controller.signal,
     onFault(say) {
       for (const kind of ["uncaughtException", "unhandledRejection"] as const) {
-        process.on(kind, (error: unknown) => process.exit(say(error)));
+        process.on(kind, (error: unknown) => {
+          if (hasFault) return; // one that follows from the first
+          hasFault = true;
+          const exitCode = say(error);
+          void flushOutput(AbortSignal.abort()).then(() => process.exit(exitCode));
+        });
       }
     },
     readInput: (bytesMax) => readAll(untilGivenUp(process.stdin, controller.signal), bytesMax),
@@ -66,10 +71,18 @@ export function processWorld(): World {
 }
 
 /**
- * Waits until what was printed has left the process; nothing can be printed after. Once `signal` says that
- * it is to end it waits for no reader that takes nothing any more.
+ * Ends the process once what was printed has left it; nothing can be printed after. Once `signal` says that
+ * it is to end it waits for no reader that takes nothing any more. A fault decides the exit code.
  */
-export async function flushOutput(signal: AbortSignal): Promise<void> {
+export async function endProcess(exitCode: number, signal: AbortSignal): Promise<void> {
+  await flushOutput(signal);
+  if (!hasFault) process.exit(exitCode);
+}
+
+/** Whether a fault that nobody caught was said, whose exit code ends the process as soon as that has left it. */
+let hasFault = false;
+
+async function flushOutput(signal: AbortSignal): Promise<void> {
   const flushing = endStreams();
   for (;;) {
     const before = writesDone;
@@ -113,9 +126,10 @@ function sinkOf(stream: NodeJS.WriteStream, controller: AbortController): Sink {
     }
   };
   stream.on("error", close);
-  const pipe = stream === process.stdout
-    ? openPipeOut((error) => queueMicrotask(() => close(error as NodeJS.ErrnoException)))
-    : null;
+  const pipe = openPipeOut(
+    stream === process.stdout ? 1 : 2,
+    (error) => queueMicrotask(() => close(error as NodeJS.ErrnoException)),
+  );
   if (pipe) pipes.push(pipe);
   // Counted here: Bun's streams don't tell what they hold.
   let unwritten = 0;
@@ -124,6 +138,7 @@ function sinkOf(stream: NodeJS.WriteStream, controller: AbortController): Sink {
     less.resolve();
     less = Promise.withResolvers();
   };
+  const isFull = () => unwritten > UNWRITTEN_MAX;
   const isOver = () => broken.has(stream) || controller.signal.aborted;
   const write = (data: string | Uint8Array) => {
     if (broken.has(stream)) return;
@@ -149,13 +164,16 @@ function sinkOf(stream: NodeJS.WriteStream, controller: AbortController): Sink {
     get isClosed() {
       return broken.has(stream);
     },
+    get isFull() {
+      return isFull();
+    },
     get columns() {
       return stream.columns;
     },
     write,
     writeBytes: write,
     async drained() {
-      while (unwritten > UNWRITTEN_MAX && !isOver()) await less.promise;
+      while (isFull() && !isOver()) await less.promise;
     },
     async written() {
       while (unwritten > 0 && !isOver()) await less.promise;
@@ -164,7 +182,7 @@ function sinkOf(stream: NodeJS.WriteStream, controller: AbortController): Sink {
   };
 }
 
-/** What a stream may hold, about, before whoever prints without end waits. */
+/** What a stream may hold, about, before whoever prints without end waits, or does without. */
 const UNWRITTEN_MAX = 256 * 1024;
 
 async function readAll(

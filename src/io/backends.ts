@@ -41,7 +41,7 @@ export const systemLibc: () => Libc = { bun: bunLibc, deno: denoLibc, node: node
 export const lockFile: FileLocker =
   { bun: bunFileLock, deno: denoFileLock, node: nodeFileLock }[runtime];
 
-/** Opens standard output where that is a pipe. */
+/** Opens standard output or standard error where that is a pipe. */
 export const openPipeOut: PipeOutOpener = runtime === "deno" ? denoPipeOut : () => null;
 
 function nodeLibc(): Libc {

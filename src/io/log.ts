@@ -34,6 +34,8 @@ export interface LogOptions {
   readonly fileLine: LogLine;
   /** writes to stderr; also told of a file that can't be written */
   readonly stderr: (text: string) => void;
+  /** whether what is written to stderr would only be kept in memory, as nobody reads it (default: never) */
+  readonly isStderrFull?: () => boolean;
 }
 
 /** Makes a line of an entry. @param at Unix time in milliseconds */
@@ -124,20 +126,38 @@ export class ProcessLog implements Log {
   #take({ level, timestamp, properties }: LogRecord): void {
     const entry = properties as unknown as LogEntry;
     const ours = LEVELS.get(level) ?? "error";
-    if (this.#fd === null) {
-      this.#options.stderr(`${this.#options.stderrLine(ours, entry, timestamp)}\n`);
-      return;
-    }
+    if (this.#fd === null) return this.#say(ours, entry, timestamp);
+    const { fileLine } = this.#options;
     try {
-      const line = this.#options.fileLine(ours, entry, timestamp);
-      if (this.#lost > 0) this.#append(this.#fd, this.#lostLine(timestamp));
+      const line = fileLine(ours, entry, timestamp);
+      if (this.#lost > 0) {
+        this.#append(this.#fd, fileLine("error", lostEntry(this.#linesLost, ROOM), timestamp));
+      }
       this.#append(this.#fd, line);
       this.#lost = 0;
     } catch (cause) {
-      if (this.#lost++ > 0) return;
       const why = fileError(this.#target.file!, "written", cause).message;
-      this.#options.stderr(`${this.#options.stderrLine("error", lostEntry(why), timestamp)}\n`);
+      if (this.#lost === 0) this.#say("error", lostEntry(why, ROOM), timestamp);
+      this.#lost++;
     }
+  }
+
+  /** Writes to stderr. */
+  #say(level: LogLevel, entry: LogEntry, at: number): void {
+    const { stderr, stderrLine, isStderrFull } = this.#options;
+    if (isStderrFull?.()) {
+      this.#lost++;
+      return;
+    }
+    if (this.#lost > 0) {
+      stderr(`${stderrLine("error", lostEntry(this.#linesLost, READER), at)}\n`);
+    }
+    this.#lost = 0;
+    stderr(`${stderrLine(level, entry, at)}\n`);
+  }
+
+  get #linesLost(): string {
+    return `${this.#lost} ${this.#lost === 1 ? "line" : "lines"} before this`;
   }
 
   /** Appends a line. Nobody tells how much of one is in the file that did not fit: the next begins a new one. */
@@ -148,18 +168,18 @@ export class ProcessLog implements Log {
     this.#isTorn = false;
   }
 
-  #lostLine(at: number): string {
-    return this.#options.fileLine("error", lostEntry(`${this.#lost} lines before this`), at);
-  }
-
   #closeFile(): void {
     if (this.#fd !== null) fs.closeSync(this.#fd);
     this.#fd = null;
   }
 }
 
-function lostEntry(why: string): LogEntry {
-  return { topic: "manor", what: "log lost", why, todo: "make room, or choose another file" };
+/** What to do for a file, and for stderr. */
+const ROOM = "make room, or choose another file";
+const READER = "have stderr read as fast as the log is written, or choose a file or a lower level";
+
+function lostEntry(why: string, todo: string): LogEntry {
+  return { topic: "manor", what: "log lost", why, todo };
 }
 
 /** Opens a file to append to, 0600 if it is new. */

@@ -1,5 +1,6 @@
 /**
- * Standard output where it is a pipe or a socket, written to without standing still while nobody reads it.
+ * Standard output and standard error where they are pipes or sockets, written to without standing still while
+ * nobody reads them.
  *
  * @module
  */
@@ -17,11 +18,12 @@ export interface PipeOut {
 }
 
 /**
- * Opens it; null where standard output is something else, or the runtime's own stream doesn't stand still.
+ * Opens it; null where that is something else, or the runtime's own stream doesn't stand still.
  *
+ * @param fd standard output, or standard error
  * @param onError told why nothing more can be written
  */
-export type PipeOutOpener = (onError: (error: unknown) => void) => PipeOut | null;
+export type PipeOutOpener = (fd: 1 | 2, onError: (error: unknown) => void) => PipeOut | null;
 
 /** A pipe that somebody made non-blocking says so while it is full. */
 const FULL_AGAIN_MS = 10;
@@ -29,14 +31,15 @@ const FULL_AGAIN_MS = 10;
 const ATOMIC_BYTES = 4096;
 
 /** By Deno, whose stream of node's writes in the loop: while a pipe is full not even a signal is heard. */
-export const denoPipeOut: PipeOutOpener = (onError) => {
-  if (!isPipe()) return null;
+export const denoPipeOut: PipeOutOpener = (fd, onError) => {
+  if (!isPipe(fd)) return null;
+  const stream = fd === 1 ? Deno.stdout : Deno.stderr;
   const waiting: Piece[] = [];
   let running: Promise<void> | null = null;
   const run = async () => {
     while (waiting.length > 0) {
       const batch = waiting.splice(0, fitting(waiting));
-      await writeAll(joinBytes(batch.map(({ bytes }) => bytes)));
+      await writeAll(stream, joinBytes(batch.map(({ bytes }) => bytes)));
       for (const { done } of batch) done();
     }
     running = null;
@@ -62,10 +65,10 @@ function fitting(waiting: readonly Piece[]): number {
   return count;
 }
 
-async function writeAll(bytes: Uint8Array): Promise<void> {
+async function writeAll(stream: typeof Deno.stdout, bytes: Uint8Array): Promise<void> {
   for (let rest = bytes; rest.length > 0;) {
     try {
-      rest = rest.subarray(await Deno.stdout.write(rest.subarray(0, ATOMIC_BYTES)));
+      rest = rest.subarray(await stream.write(rest.subarray(0, ATOMIC_BYTES)));
     } catch (error) {
       if (codeOf(error) !== "EAGAIN") throw error;
       await pause(systemClock, FULL_AGAIN_MS);
@@ -73,9 +76,9 @@ async function writeAll(bytes: Uint8Array): Promise<void> {
   }
 }
 
-function isPipe(): boolean {
+function isPipe(fd: number): boolean {
   try {
-    const stat = fstatSync(1);
+    const stat = fstatSync(fd);
     return stat.isFIFO() || stat.isSocket();
   } catch {
     return false; // it was closed before

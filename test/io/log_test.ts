@@ -52,6 +52,25 @@ describe("the log of a process", () => {
     log.close();
   });
 
+  it("counts what nobody reads on stderr instead of keeping it, and says so once somebody does", async () => {
+    let [err, isStderrFull] = ["", false];
+    const log = new ProcessLog({
+      stderrLine: (level, { what, why }) => `${level} ${what} ${why}`,
+      fileLine: () => "",
+      stderr: (text) => void (err += text),
+      isStderrFull: () => isStderrFull,
+    });
+    await log.configure({ level: "info", file: null });
+    isStderrFull = true;
+    for (const why of ["1", "2", "3"]) log.write("info", { ...ENTRY, why });
+    assert.equal(err, "");
+    isStderrFull = false;
+    for (const why of ["4", "5"]) log.write("info", { ...ENTRY, why });
+    log.close();
+    const { what } = ENTRY;
+    assert.equal(err, `error log lost 3 lines before this\ninfo ${what} 4\ninfo ${what} 5\n`);
+  });
+
   it("writes to a file of mode 0600, and opens it anew when it is told the same again", async () => {
     using folder = new TemporaryFolder();
     const { log } = makeLog();

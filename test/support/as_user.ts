@@ -17,14 +17,13 @@ import "../../src/manor/policy_check.ts";
 import "../../src/manor/service.ts";
 import { runProgram } from "../../src/cli/program.ts";
 import { bunFfi, isBun } from "../../src/io/bun.ts";
-import { flushOutput, processWorld } from "../../src/cli/world.ts";
+import { endProcess, processWorld } from "../../src/cli/world.ts";
 
 const [uid, gids, ...args] = process.argv.slice(2);
 becomeUser(Number(uid), gids.split(",").map(Number));
 const world = processWorld();
 const exitCode = await runProgram(args, world);
-await flushOutput(world.signal);
-process.exit(exitCode);
+await endProcess(exitCode, world.signal);
 
 /** Real, effective and saved ids alike, so that there is no way back. */
 function becomeUser(uid: number, gids: readonly number[]): void {

@@ -76,6 +76,7 @@ async function up(session: Session, commandLine: Settings): Promise<void> {
       : jsonLogLine,
     fileLine: jsonLogLine,
     stderr: (text) => notes.write(text),
+    isStderrFull: () => notes.isFull ?? false,
   });
   // On a terminal the log is what people read; where it goes elsewhere they are told what happens.
   const isToldByLog = () => log.target.level !== "off" && log.target.file === null;
