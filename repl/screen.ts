@@ -192,7 +192,8 @@ class PipeScreen implements Screen {
 
   /** What is not wanted yet stays in the pipe. */
   async #read(owner: ScreenOwner): Promise<void> {
-    const lines = linesOf(this.#streams.input, CONSOLE_LINE_BYTES_MAX);
+    const { input, read } = this.#streams;
+    const lines = linesOf(read?.() ?? input, CONSOLE_LINE_BYTES_MAX);
     for (let number = 1; !this.#closed; number++) {
       let line: IteratorResult<Uint8Array>;
       try {

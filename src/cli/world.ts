@@ -8,7 +8,7 @@ import { joinBytes, utf8 } from "../base/bytes.ts";
 import { RaetError } from "../base/errors.ts";
 import type { AttachOptions } from "../client/attach.ts";
 import type { Yard } from "../client/yard.ts";
-import { openPipeOut } from "../io/backends.ts";
+import { openPipeOut, readStandardInput } from "../io/backends.ts";
 import { settlesWithin, systemClock } from "../io/clock.ts";
 import type { PipeOut } from "../io/pipe_out.ts";
 import { reasonOf } from "../io/private.ts";
@@ -25,9 +25,12 @@ export interface World {
   readonly signal: AbortSignal;
   /** Has a fault that nobody caught said by `say`, and ends with the exit code that it returns. */
   onFault(say: (error: unknown) => number): void;
-  /** All bytes of standard input; `too_large` past the bound, `expired` if the signal comes before its end. */
+  /**
+   * All bytes of standard input; `too_large` past the bound, `expired` if the signal comes before its end,
+   * `usage` if it can't be read.
+   */
   readInput(bytesMax: number): Promise<Uint8Array>;
-  /** Standard input as it comes; `expired` if the signal comes before its end. */
+  /** Standard input as it comes; `expired` if the signal comes before its end, `usage` if it can't be read. */
   openInput(): AsyncIterable<Uint8Array>;
   /** Attaches to the manor of a home. */
   attach(options: AttachOptions): Promise<Yard>;
@@ -64,8 +67,9 @@ export function processWorld(): World {
         });
       }
     },
-    readInput: (bytesMax) => readAll(untilGivenUp(process.stdin, controller.signal), bytesMax),
-    openInput: () => untilGivenUp(process.stdin, controller.signal),
+    readInput: (bytesMax) =>
+      readAll(untilGivenUp(readStandardInput(), controller.signal), bytesMax),
+    openInput: () => untilGivenUp(readStandardInput(), controller.signal),
     attach: async (options) => (await import("../client/attach.ts")).attach(options),
   };
 }

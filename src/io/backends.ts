@@ -16,6 +16,7 @@ import { bunLibc } from "./libc_bun.ts";
 import { noLibc } from "./libc_calls.ts";
 import { denoLibc } from "./libc_deno.ts";
 import { denoPipeOut, type PipeOutOpener } from "./pipe_out.ts";
+import { denoInput, type InputReader, nodeInput } from "./standard_input.ts";
 
 const runtime = isBun ? "bun" : "Deno" in globalThis ? "deno" : "node";
 
@@ -43,6 +44,9 @@ export const lockFile: FileLocker =
 
 /** Opens standard output or standard error where that is a pipe. */
 export const openPipeOut: PipeOutOpener = runtime === "deno" ? denoPipeOut : () => null;
+
+/** Reads standard input as it comes. */
+export const readStandardInput: InputReader = runtime === "deno" ? denoInput : nodeInput;
 
 function nodeLibc(): Libc {
   throw new RaetError("bad_config", LANE_FAULT ?? "");

@@ -7,11 +7,14 @@
 import { writeSync } from "node:fs";
 import process from "node:process";
 import type { Readable, Writable } from "node:stream";
+import { readStandardInput } from "../../io/backends.ts";
 import { ESCAPE_MS, type Key, KeyDecoder } from "./keys.ts";
 
 /** Where a program reads keys and draws. */
 export interface Streams {
   readonly input: Readable & { isTTY?: boolean; setRawMode?(raw: boolean): unknown };
+  /** the input for who reads no keys (default: `input` itself) */
+  readonly read?: () => AsyncIterable<Uint8Array>;
   readonly output: Writable & { isTTY?: boolean; columns?: number; rows?: number };
   /** whether they are a terminal (default: whether both say so) */
   readonly terminal?: boolean;
@@ -19,7 +22,7 @@ export interface Streams {
 
 /** The streams of this process. */
 export function processStreams(): Streams {
-  return { input: process.stdin, output: process.stdout };
+  return { input: process.stdin, read: readStandardInput, output: process.stdout };
 }
 
 /** Whether keys can be read from them one by one. */
