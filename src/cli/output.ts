@@ -192,7 +192,7 @@ export class Output {
     } else {
       this.#noteFailure(failure);
     }
-    if (this.#debug) this.#err.write(`${stack}\n`);
+    if (this.#debug) this.#err.write(`${stack.split("\n").map(escapeControls).join("\n")}\n`);
     return lost?.exit ?? exit;
   }
 

@@ -22,13 +22,15 @@ describe("the end of a command", () => {
   });
 
   it("shows the stack only with RAET_DEBUG", () => {
-    const say = (env: Record<string, string>) => {
+    const say = (env: Record<string, string>, what = "x") => {
       let err = "";
       const sink = { isTerminal: false, write: (text: string) => void (err += text) };
-      new Output({ out: sink, err: sink, json: false, env }).failure(new TypeError("x"));
+      new Output({ out: sink, err: sink, json: false, env }).failure(new TypeError(what));
       return err;
     };
     assert.equal(say({}).split("\n").length, 2);
     assert.match(say({ RAET_DEBUG: "1" }), /exit_test\.ts/);
+    // A peer can have chosen what an error says.
+    assert.doesNotMatch(say({ RAET_DEBUG: "1" }, "x\x1b[2J\x9b"), /[\x1b\x9b]/);
   });
 });
