@@ -9,6 +9,7 @@ import { RaetError } from "../base/errors.ts";
 import type { Yard } from "../client/yard.ts";
 import { homePath } from "../io/home.ts";
 import type { Output } from "./output.ts";
+import { unlessGivenUp } from "./pause.ts";
 import type { Session } from "./session.ts";
 import type { FullScreen, ScreenOwner } from "./terminal/full_screen.ts";
 import type { World } from "./world.ts";
@@ -40,10 +41,11 @@ export class CommandSession implements Session, AsyncDisposable {
     return homePath(this.#homeOption(), this.env);
   }
 
-  /** Attaches to the manor, once. */
+  /** Attaches to the manor, once; a manor that stands still may take long to answer. */
   async attach(yard?: string): Promise<Yard> {
     if (this.#yard) return this.#yard;
-    return this.#yard = await this.#world.attach({ home: this.home, yard, program: "raet" });
+    const attaching = this.#world.attach({ home: this.home, yard, program: "raet" });
+    return this.#yard = await unlessGivenUp(attaching, this.signal, "the manor answered");
   }
 
   /** Reads standard input. */

@@ -30,9 +30,28 @@ function pauseStep(ms: number, signal: AbortSignal): Promise<void> {
 }
 
 /**
+ * What some work gives, unless it is given up before: the work itself is left as it is.
+ *
+ * @param what what the command was ended before, if so
+ * @throws {RaetError} `expired` then, as of a message that is given up before it was sent
+ */
+export async function unlessGivenUp<T>(
+  work: Promise<T>,
+  signal: AbortSignal,
+  what: string,
+): Promise<T> {
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const giveUp = () => reject(new RaetError("expired", `the command was ended before ${what}`));
+  if (signal.aborted) giveUp();
+  signal.addEventListener("abort", giveUp);
+  return await Promise.race([work, aborted])
+    .finally(() => signal.removeEventListener("abort", giveUp));
+}
+
+/**
  * What comes from a source that may stay silent for long, until it is given up.
  *
- * @throws {RaetError} `expired` then, as of a message that is given up before it was sent
+ * @throws {RaetError} `expired` then
  */
 export async function* untilGivenUp<T>(
   source: AsyncIterable<T>,
@@ -40,14 +59,8 @@ export async function* untilGivenUp<T>(
 ): AsyncGenerator<T> {
   const items = source[Symbol.asyncIterator]();
   for (;;) {
-    const { promise: aborted, resolve } = Promise.withResolvers<null>();
-    const giveUp = () => resolve(null);
-    if (signal.aborted) giveUp();
-    signal.addEventListener("abort", giveUp);
-    const next = await Promise.race([items.next(), aborted])
-      .finally(() => signal.removeEventListener("abort", giveUp));
     // The source is left as it is: it may be in the middle of a read that nothing ends.
-    if (next === null) throw new RaetError("expired", "the command was ended before its input was");
+    const next = await unlessGivenUp(items.next(), signal, "its input was");
     if (next.done) return;
     yield next.value;
   }

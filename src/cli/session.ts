@@ -25,7 +25,7 @@ export interface Session {
    * The connection to the manor of the home; whoever gives the session closes it.
    *
    * @param yard a name for it, if others have to know it
-   * @throws {RaetError} `no_manor` if none is running
+   * @throws {RaetError} `no_manor` if none is running; `expired` if the signal comes before it has answered
    */
   attach(yard?: string): Promise<Yard>;
   /**

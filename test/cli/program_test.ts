@@ -196,6 +196,19 @@ describe("the command line", () => {
     assert.equal(JSON.parse(out).keys.length, rows.length);
   });
 
+  it("waits no longer for a manor that stands still once it is told to end", async () => {
+    const manor = new FakeManor();
+    manor.silent = true;
+    for (const command of [["estates"], ["send", "beta//", "1"], ["listen", "jobs"]]) {
+      const signal = AbortSignal.timeout(50);
+      const { exit, err } = await runInMemory(command, { manor, signal });
+      assert.deepEqual([exit, err], [
+        ERROR_TABLE.expired.exit,
+        "raet: the command was ended before the manor answered\n",
+      ]);
+    }
+  });
+
   it("uses colour on a terminal only, and not with NO_COLOR", async () => {
     const escape = "\x1b[";
     const run = (terminal: boolean, env: Record<string, string>) =>
