@@ -90,9 +90,13 @@ export class OurJoins implements JoinerOwner {
     this.#forget(joiner);
   }
 
-  /** A join of ours that somebody at this address, or this remote, would be the other side of. */
+  /**
+   * A join of ours that somebody at this address, or this remote, would be the other side of. One that only
+   * waits for its proof has said all that it had to say.
+   */
   find(peer: Peer | null, from: Address): Joiner | undefined {
-    return peer ? this.#joiners.get(peer) : this.#vacuous.get(addressKey(from));
+    const joiner = peer ? this.#joiners.get(peer) : this.#vacuous.get(addressKey(from));
+    return joiner?.ended ? undefined : joiner;
   }
 
   /** Gives way to a join of the other side that crossed it. */

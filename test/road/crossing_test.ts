@@ -1,12 +1,13 @@
 /**
- * Handshakes that both sides begin at once, in weather that doubles and reorders their packets: both end
- * with the same keys.
+ * Joins and handshakes that both sides begin at once, in weather that doubles and reorders their packets:
+ * both end with the same keys.
  *
  * @module
  */
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import { PacketKind, TransactionKind } from "../../src/wire/kinds.ts";
+import { forgeRequest } from "../support/forge.ts";
 import { seededChance } from "../support/sim_road.ts";
 import { areReady, isKind, joined } from "../support/road_pair.ts";
 
@@ -63,4 +64,34 @@ it("of two handshakes whose initiates cross one goes on, and no third one is nee
   world.run(1000);
   const after = [allowedOf(alpha, beta), allowedOf(beta, alpha)];
   assert.deepEqual(after.map((count, i) => count - before[i]), [1, 1]);
+});
+
+it("a join that waits for its proof asks no more, though another one crosses it", () => {
+  const [world, alpha, beta] = joined({ mutable: true }, { main: true, mutable: true });
+  // beta loses what it knew of alpha, and keeps its keys.
+  beta.kill();
+  for (const path of [...beta.store.files.keys()]) {
+    if (path.includes("alpha")) beta.store.files.delete(path);
+  }
+  world.run(8000);
+  let isAcked = false;
+  world.weather.drops = (from, _to, bytes) => {
+    isAcked ||= from === "alpha" && isKind(bytes, TransactionKind.join, PacketKind.ack);
+    return isAcked && from === "beta" && !isKind(bytes, TransactionKind.join);
+  };
+  beta.start();
+  assert.ok(world.runUntil(() => isAcked, 20_000), "alpha waits for its proof");
+  world.run(1500);
+  const crossing = forgeRequest("beta", 5, { sourceId: 5, transactionId: 99 });
+  world.inject(crossing, beta.address, alpha.address);
+  world.run(100);
+  world.weather.drops = null;
+  assert.ok(world.runUntil(() => areReady(alpha, beta), 30_000));
+  world.run(30_000);
+  world.recording = true;
+  world.run(120_000);
+  const requests = world.sent.filter(({ bytes }) =>
+    isKind(bytes, TransactionKind.join, PacketKind.request)
+  );
+  assert.equal(requests.length, 0);
 });
