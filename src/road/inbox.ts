@@ -326,6 +326,9 @@ export class Inbox implements Holder {
   }
 
   readonly #onAsk = (messengent: Messengent): void => {
+    // Whatever its sender says of it would be taken for a replay, as this may have been: nothing ends it.
+    const isOld = !this.remote.takesFarSession(messengent.sessionId);
+    if (isOld) return this.#drop(messengent, "it is of an earlier session");
     messengent.noteRedo();
     this.#ask(messengent);
     messengent.waitForMore(false);
@@ -334,14 +337,11 @@ export class Inbox implements Holder {
   /** Tells the sender what is missing, or to go on. */
   #ask(messengent: Messengent): void {
     if (this.#holding || !this.remote.session) return;
-    const { sessionId, transactionId, flags } = messengent;
+    const { sessionId, transactionId, flags, highest } = messengent;
     const missing = messengent.missing();
     if (missing.length === 0) {
       const { ack } = PacketKind;
-      messengent.noteSent(
-        this.#answer(sessionId, transactionId, ack, flags, messengent.highest),
-      );
-      return;
+      return messengent.noteSent(this.#answer(sessionId, transactionId, ack, flags, highest));
     }
     const { road, remote } = this;
     const body = packBody(road.bodyKind, makeMisseds(missing));

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { UNFINISHED_PER_REMOTE_MAX } from "../../src/base/limits.ts";
 import { Keep } from "../../src/keep/keep.ts";
 import { Flag, PacketKind, TransactionKind } from "../../src/wire/kinds.ts";
 import { areReady, isKind, joined, packetOf } from "../support/road_pair.ts";
@@ -122,6 +123,35 @@ describe("what an estate said before it was started, said again by somebody,", (
       assert.equal(alpha.remote("beta")!.alive, false);
       assert.ok(!alpha.states("beta").includes("alive"));
     }
+  });
+
+  it("doesn't fill our inbox with messages that nothing ends", () => {
+    const [world, alpha, beta] = joined();
+    // A segment of each long message.
+    const kept = new Map<number, Uint8Array>();
+    world.weather.drops = (from, _to, bytes) => {
+      const head = from === "beta" ? packetOf(bytes, message)?.head : undefined;
+      if (head && head.segmentCount > 1) kept.set(head.transactionId, bytes);
+      return false;
+    };
+    for (let n = 0; n < 1100; n++) {
+      beta.send({ n, filling: "x".repeat(1500) }, "alpha");
+      world.run(5);
+    }
+    assert.ok(kept.size >= UNFINISHED_PER_REMOTE_MAX);
+    alpha.kill();
+    // Nothing tells alpha yet under which number beta begins what it says in the session.
+    world.weather.drops = (from, _to, bytes) => from === "beta" && isKind(bytes, alive);
+    alpha.start();
+    assert.ok(world.runUntil(() => alpha.remote("beta")!.state === "allowed", 5000));
+    for (const bytes of kept.values()) world.inject(bytes, beta.address, alpha.address);
+    assert.equal(alpha.remote("beta")!.unfinished, UNFINISHED_PER_REMOTE_MAX);
+    world.weather.drops = null;
+    assert.ok(world.runUntil(() => areReady(alpha, beta), 10_000));
+    const handle = beta.send({ is: "new" }, "alpha");
+    assert.ok(world.runUntil(() => beta.outcomes.has(handle), 30_000), "there is room");
+    assert.deepEqual(beta.outcomes.get(handle), ["acknowledged"]);
+    assert.equal(alpha.remote("beta")!.unfinished, 0);
   });
 
   it("doesn't keep an older home of it, restored, from being heard", () => {
