@@ -101,6 +101,7 @@ export class Manor implements AsyncDisposable {
       },
       capabilities: { version: 1, epoch, features: featuresOf(parts) },
       admit: (estate, body, waitedMs) => admit(this.#admission, estate, body, waitedMs),
+      isWanted: (estate) => this.#router.isWaitingFor(estate),
       onUnsaved: (error) => this.warn("the keep", error),
       steps: () => this.#watchers.wants("transactions") || this.#logbook.wantsSteps,
     });
@@ -138,6 +139,7 @@ export class Manor implements AsyncDisposable {
       ports: {
         road: {
           state: (estate) => this.#views.estateState(estate),
+          seek: (estate) => this.#road.seek(estate, this.#clock.now()),
           transmit: (body, estate, bodyKind, deadline, bodyAt) =>
             this.#road.transmit(body, estate, this.#clock.now(), { bodyKind, deadline, bodyAt }),
         },

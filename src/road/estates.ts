@@ -165,7 +165,7 @@ export class Estates {
     const isNewcomer = target === null || !target.isFirm && !sameKeys(target.remote, proposal);
     const peer = target ? this.#update(target, proposal, changed) : this.#add(proposal);
     const { remote } = peer;
-    if (proposal.byUs) peer.seek();
+    if (proposal.byUs) peer.sought = true;
     if (isNewcomer) peer.joinedAt = this.road.now;
     // Perhaps it has left the address whose pin was against it.
     peer.rejected = false;

@@ -30,7 +30,7 @@ export interface Capabilities {
  * - `pending` a key waits for an operator: ours at the far side, or the far one's here (`ours`)
  * - `refused`, `rejected` a join ended so; it is tried again unless an operator here rejected the key
  * - `rekeyed` it has new keys, which the ones on record signed
- * - `reaped` not heard of for so long that a main estate stops asking
+ * - `reaped` not heard of for so long that a main estate stops asking, until a message waits for it
  * - `ready`, `unready` messages may flow from now on, or wait from now on; `ready` once more if only in the
  *   middle of a session it is learnt what the remote can do, or if some are begun anew after a silence
  */

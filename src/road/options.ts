@@ -90,6 +90,11 @@ export interface RoadOptions {
   readonly steps?: () => boolean;
   /** Asked before a message is completed; default is to take everything. */
   readonly admit?: (estate: string, body: Body, waitedMs: number) => Admission;
+  /**
+   * Whether messages that the stack doesn't have yet wait for an estate: then a main doesn't give it up, no
+   * more than for those that it has. Default is that there are none. When one begins to wait call `seek`.
+   */
+  readonly isWanted?: (estate: string) => boolean;
   /** Told that a record of a session could not be written; it is written later. */
   readonly onUnsaved?: (error: RaetError) => void;
 }
@@ -116,7 +121,10 @@ export interface RoadSettings {
   readonly aliveTimeoutMs: number;
   /** Redo of an alive. */
   readonly aliveRedoMs: RedoRange;
-  /** A main estate stops asking after this long; 0 for never. */
+  /**
+   * A main estate stops asking after this long, unless it was told to join there or a message waits; 0 for
+   * never.
+   */
   readonly reapAfterMs: number;
   /** Redo of a join request. */
   readonly joinerRedoMs: RedoRange;

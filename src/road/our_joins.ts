@@ -305,6 +305,7 @@ export class OurJoins implements JoinerOwner {
     const wish = this.#wishOf(joiner);
     if (wish) this.wishes.remove(wish);
     peer.joinCompleted(news);
+    if (wish) peer.seek();
   }
 
   #reject(joiner: Joiner, proposal: Proposal, why: string): void {

@@ -53,16 +53,13 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
   ) {
     this.outbox = new Outbox(road, remote, this);
     this.inbox = new Inbox(road, remote, this);
-    this.#keyNews = new KeyNews(
-      road,
-      remote,
-      () => links.save(this),
-      (step) => links.succeed(this, step),
-    );
+    const save = () => links.save(this);
+    this.#keyNews = new KeyNews(road, remote, save, (step) => links.succeed(this, step));
     this.allowing = new Allowing(road, remote, this, this.#keyNews);
     this.aliving = new Aliving(road, remote, this, this.#keyNews);
     this.sought = !road.local.main;
-    this.presence = new Presence(road, (type) => this.emit(type));
+    const isWanted = () => this.outbox.count > 0 || road.isWanted(remote.name);
+    this.presence = new Presence(road, (type) => this.emit(type), isWanted);
     this.#upkeep = new Upkeep(road, remote, this);
   }
 
@@ -143,9 +140,10 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
     this.plan();
   }
 
-  /** Our operator named its address. */
+  /** Our operator told us to join it. */
   seek(): void {
-    this.sought = this.remote.addressProven = true;
+    this.sought = this.presence.told = this.remote.addressProven = true;
+    this.wake();
   }
 
   /** Its host name leads to another address. The session stays: its keys say who answers there. */

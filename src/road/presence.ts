@@ -13,12 +13,18 @@ export class Presence {
   heardAt = -Infinity;
   /** Not heard of for so long that nobody asks it any more. */
   reaped = false;
+  /** Our operator told us to join it: it is asked for ever. */
+  told = false;
   readonly #startedAt: number;
 
-  /** @param tell tells our owner of a change */
+  /**
+   * @param tell tells our owner of a change
+   * @param isWanted whether a message waits for it: then it is asked for as long
+   */
   constructor(
     private readonly road: Road,
     private readonly tell: (type: "alive" | "lost" | "reaped") => void,
+    private readonly isWanted: () => boolean,
   ) {
     this.#startedAt = road.now;
   }
@@ -63,6 +69,7 @@ export class Presence {
     const { reapAfterMs } = this.road.settings;
     if (!this.road.local.main || reapAfterMs === 0 || this.reaped) return this.reaped;
     if (this.road.now - Math.max(this.heardAt, this.#startedAt) < reapAfterMs) return false;
+    if (this.told || this.isWanted()) return false;
     this.reaped = true;
     this.tell("reaped");
     return true;

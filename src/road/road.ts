@@ -67,6 +67,8 @@ export class Road {
   settings: RoadSettings;
   readonly capabilities: Capabilities | null;
   readonly admit: (estate: string, body: Body, waitedMs: number) => Admission;
+  /** Whether messages that we don't have yet wait for an estate. */
+  readonly isWanted: (estate: string) => boolean;
   /** Whether somebody wants to hear of transactions that begin or are redone. */
   readonly steps: () => boolean;
   /** Our long-term keys. */
@@ -96,6 +98,7 @@ export class Road {
     this.settings = { ...DEFAULT_SETTINGS, ...options.settings };
     this.capabilities = options.capabilities ?? null;
     this.admit = options.admit ?? (() => "take");
+    this.isWanted = options.isWanted ?? (() => false);
     this.steps = options.steps ?? (() => true);
     const { signSeed, boxSecret, former = [], steps = [] } = this.local;
     const held = [{ signSeed, boxSecret }, ...former];

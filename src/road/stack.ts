@@ -104,7 +104,7 @@ export class RoadStack {
 
   /**
    * Begins to join the estate at an address, and goes on until it is joined. If it is on record already
-   * this does no more than the stack does anyway.
+   * this does no more than the stack does anyway, but for ever: a main gives up others that are silent.
    *
    * @param pin the fingerprint of the only key that is taken from there from now on, 64 lower-case hex
    * digits; an operator need not accept it any more. Without one a pin that there was holds no more
@@ -115,10 +115,12 @@ export class RoadStack {
     this.#ours.wish(address, this.#theirs.isUnderWay(address));
   }
 
-  /** Joins there no more, and no pin holds there; who is joined stays. */
+  /** Joins there no more, and no pin holds there; who is joined stays, and may be given up like others. */
   leave(address: Address, now: number): void {
     this.#road.now = now;
     this.#ours.unwish(address);
+    const peer = this.#estates.at(address);
+    if (peer) peer.presence.told = false;
     this.#pin(address, undefined);
   }
 
@@ -153,6 +155,12 @@ export class RoadStack {
     this.#lastHandle = handle;
     peer.wake();
     return handle;
+  }
+
+  /** A message waits for an estate: a main asks for it, also where it had given it up. */
+  seek(estate: string, now: number): void {
+    this.#road.now = now;
+    this.#estates.byName.get(estate)?.wake();
   }
 
   /** Calls a message back: it ends as failed if nothing of it was sent yet, else as unknown. */

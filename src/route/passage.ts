@@ -299,11 +299,12 @@ export class Passage {
     this.#goOn(relay, now);
   }
 
-  /** A process that understands notes hears that its message waits for an estate, or no more. */
+  /** It waits for its estate, or no more: the road hears of the first, a process that understands notes of both. */
   #sayWaits(relay: Relay, waits: boolean): void {
-    const { from, envelope: { id } } = relay;
+    const { from, envelope: { id, destination } } = relay;
     if (relay.waitSaid === waits) return;
     relay.waitSaid = waits;
+    if (waits) this.#parts.ports.road.seek(destination.estate);
     if (id === "" || from.kind !== "yard" || !this.readers.has(from.name)) return;
     this.receipts.add(from, id, { note: waits ? "waiting" : "going" });
   }
@@ -363,10 +364,8 @@ export class Passage {
       sayWaits: (relay, waits) => this.#sayWaits(relay, waits),
       say: (to, id, saying) => this.receipts.add(to, id, saying),
       tell: (envelope, to, result) => this.tell(envelope, to, result),
-      took: (relay) => {
-        if (relay.from.kind === "yard") {
-          this.#parts.ports.passed?.("sent", relay.id, relay.envelope);
-        }
+      took: ({ from, id, envelope }) => {
+        if (from.kind === "yard") this.#parts.ports.passed?.("sent", id, envelope);
       },
       warn: (error) => this.#parts.ports.warn?.(error),
       dropped: (reason, estate) => {

@@ -38,6 +38,8 @@ export function canDo({ features, asking }: ReadyState, feature: string): boolea
 /** The road, as the router sees it. */
 export interface RoadPort {
   state(estate: string): EstateState;
+  /** A message waits for an estate, which may be one that nobody asks for any more. */
+  seek(estate: string): void;
   /**
    * Puts a message on the road stack; the handle comes back with `roadSent`.
    *

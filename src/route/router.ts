@@ -93,6 +93,11 @@ export class Router {
     return this.#passage.waiting.count(estate);
   }
 
+  /** Whether messages wait for an estate, or durable ones for its word. */
+  isWaitingFor(estate: string): boolean {
+    return this.waitingFor(estate) > 0 || this.durable?.isWaitingFor(estate) === true;
+  }
+
   /** A message came over the lane, from that yard's socket. */
   fromLane(yard: string, body: Body, now: number): void {
     this.#enter(fromLane(body, yard, this.#estate), { kind: "yard", name: yard }, now);
@@ -226,14 +231,9 @@ export class Router {
 
   /** Sends a yard something that it asked to be told; false if it can't be given now. */
   notify(yard: string, share: string, payload: Value): boolean {
-    return this.#passage.handover.offer(
-      yard,
-      makeEnvelope({
-        source: { estate: this.#estate, yard: MANOR_YARD, share },
-        destination: { estate: this.#estate, yard, share },
-        payload,
-      }),
-    );
+    const source = { estate: this.#estate, yard: MANOR_YARD, share };
+    const destination = { estate: this.#estate, yard, share };
+    return this.#passage.handover.offer(yard, makeEnvelope({ source, destination, payload }));
   }
 
   /** Sends the receipts that were gathered. Call it at the end of each batch of input. */

@@ -67,3 +67,84 @@ it("an estate that answers messages is not lost because no question about it is 
   beta.kill();
   assert.ok(world.runUntil(() => alpha.states("beta").includes("lost"), 10_000));
 });
+
+it("mains that were told to join each other do so after however long an outage", () => {
+  const [world, alpha, beta] = joined({ mutable: true }, { main: true, mutable: true });
+  world.weather.drops = () => true;
+  for (const one of [alpha, beta]) {
+    one.kill();
+    one.start();
+  }
+  alpha.join(beta);
+  beta.join(alpha);
+  world.run(70 * MINUTE_MS);
+  world.weather.drops = null;
+  assert.ok(world.runUntil(() => areReady(alpha, beta), 10_000));
+});
+
+it("a main that was told to join another follows it to where its host name leads, however late", () => {
+  const [world, alpha, beta] = joined({ mutable: true }, { main: true, mutable: true });
+  alpha.kill();
+  world.run(70 * MINUTE_MS);
+  // It is set up again elsewhere, with its keys and nothing else.
+  for (const path of [...alpha.store.files.keys()]) {
+    if (path.includes("beta")) alpha.store.files.delete(path);
+  }
+  const from = alpha.address;
+  alpha.address = { host: "10.0.0.1", port: 7999 };
+  alpha.start();
+  beta.up.setAddress(from, alpha.address, world.now);
+  beta.join(alpha);
+  assert.ok(world.runUntil(() => areReady(alpha, beta), 10_000));
+});
+
+it("a main that is told to join another no more gives it up like any other", () => {
+  const [world, alpha, beta] = joined({}, { main: true });
+  beta.up.leave(alpha.address, world.now);
+  alpha.kill();
+  world.run(70 * MINUTE_MS);
+  assert.equal(beta.remote("alpha")!.reaped, true);
+  beta.join(alpha);
+  alpha.start();
+  world.weather.drops = (from) => from === "alpha" && !areReady(alpha, beta);
+  world.run(1000);
+  assert.equal(beta.remote("alpha")!.reaped, false, "told again, it is asked for again");
+});
+
+it("an estate that was given up is asked for while a message waits for it, and only that long", () => {
+  let isWanted = false;
+  // A main that moved while beta was away: beta asks where it was.
+  const [world, alpha, beta] = joined({ mutable: true, isWanted: () => isWanted }, {
+    mutable: true,
+  });
+  const restart = (minutes: number) => {
+    for (const one of [alpha, beta]) one.kill();
+    alpha.address = { host: "10.0.0.1", port: 7900 + minutes };
+    alpha.start();
+    world.run(minutes * MINUTE_MS);
+  };
+  // One that the road has.
+  restart(70);
+  assert.equal(alpha.remote("beta")!.reaped, true);
+  const handle = alpha.send({ n: 1 }, "beta");
+  world.run(70 * MINUTE_MS);
+  assert.equal(alpha.remote("beta")!.reaped, false);
+  beta.start();
+  assert.ok(world.runUntil(() => alpha.outcomes.has(handle), 10_000));
+  assert.deepEqual(alpha.outcomes.get(handle), ["acknowledged"]);
+  // One that the road doesn't have yet.
+  restart(71);
+  assert.equal(alpha.remote("beta")!.reaped, true);
+  isWanted = true;
+  alpha.up.seek("beta", world.now);
+  world.run(71 * MINUTE_MS);
+  assert.equal(alpha.remote("beta")!.reaped, false);
+  beta.start();
+  assert.ok(world.runUntil(() => areReady(alpha, beta), 10_000));
+  // None any more.
+  isWanted = false;
+  restart(72);
+  assert.equal(alpha.remote("beta")!.reaped, true);
+});
+
+const MINUTE_MS = 60_000;

@@ -119,7 +119,7 @@ describe("receipts for one party", () => {
     const receipts = new ReceiptSender(
       "alpha",
       {
-        road: { state: () => state, transmit: (body) => sent.push(body) },
+        road: { state: () => state, seek: () => {}, transmit: (body) => sent.push(body) },
         lane: { transmit: () => 0, ageMs: () => null },
         control: () => {},
       },
@@ -226,7 +226,7 @@ describe("a manor that thousands come to and leave", () => {
     const receipts = new ReceiptSender(
       "alpha",
       {
-        road: { state: () => state, transmit: () => ++handle },
+        road: { state: () => state, seek: () => {}, transmit: () => ++handle },
         lane: { transmit: () => ++handle, ageMs: () => null },
         control: () => {},
       },

@@ -26,6 +26,21 @@ describe("a durable message", () => {
     assert.equal(pair.alpha.router.durable!.size + pair.beta.router.durable!.size, 0);
   });
 
+  it("has the road look for an estate that is away, until its outcome is known", () => {
+    const pair = pairWithWorker();
+    pair.isUp = false;
+    pair.alpha.send("a", "beta//jobs", 1, DURABLE);
+    assert.deepEqual(pair.alpha.sought, ["beta"]);
+    assert.equal(pair.alpha.router.isWaitingFor("beta"), true);
+    pair.meet();
+    pair.run();
+    assert.deepEqual(pair.beta.takeGiven(), [1]);
+    assert.equal(pair.alpha.router.isWaitingFor("beta"), true, "for what it says of it");
+    pair.beta.acknowledge("worker", 1, "alpha");
+    pair.run();
+    assert.equal(pair.alpha.router.isWaitingFor("beta"), false);
+  });
+
   it("is told of nothing before the disk has it, and queue_full if the disk takes nothing", () => {
     const pair = pairWithWorker();
     pair.alpha.store.broken = true;

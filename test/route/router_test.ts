@@ -65,6 +65,20 @@ describe("a message from a process to another estate", () => {
     assert.equal(rig.road.length, 1);
   });
 
+  it("has the road look for an estate that is away, for as long as it waits", () => {
+    const rig = new RouterRig();
+    rig.router.attach("a", rig.now);
+    rig.states.set("beta", { is: "away" });
+    assert.equal(rig.router.isWaitingFor("beta"), false);
+    rig.send("a", "beta//jobs", 1);
+    assert.deepEqual(rig.sought, ["beta"]);
+    assert.equal(rig.router.isWaitingFor("beta"), true);
+    rig.router.estateChanged("beta", rig.now);
+    assert.deepEqual(rig.sought, ["beta"], "once a message is enough");
+    rig.advance(5000);
+    assert.equal(rig.router.isWaitingFor("beta"), false);
+  });
+
   it("expires if the estate stays away, which is certain", () => {
     const rig = new RouterRig();
     rig.router.attach("a", rig.now);

@@ -49,6 +49,8 @@ export class Side {
   readonly ages = new Map<string, number>();
   /** how often its router asked how an estate stands */
   looks = 0;
+  /** estates that its road was told to look for, one for each message */
+  readonly sought: string[] = [];
   /** while true a rule of it lets nothing new through */
   denies = false;
   /** how far its date is ahead from the next run on */
@@ -88,6 +90,7 @@ export class Side {
       ports: {
         road: {
           state: (estate) => this.#state(estate),
+          seek: (estate) => this.sought.push(estate),
           transmit: (body, _estate, _packing, deadline) => {
             const handle = ++this.#handle;
             this.pair.road.push({ from: this, handle, body, envelope: read(body), deadline });

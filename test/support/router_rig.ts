@@ -45,6 +45,8 @@ export class RouterRig {
   readonly fullYards = new Set<string>();
   /** what yards have not read of what they were given, bytes */
   readonly unread = new Map<string, number>();
+  /** estates that the road was told to look for, one for each message */
+  readonly sought: string[] = [];
   refuseRoad: RaetError | null = null;
   now = 1000;
   #handle = 0;
@@ -59,6 +61,7 @@ export class RouterRig {
       ports: {
         road: {
           state: (estate) => this.states.get(estate) ?? { is: "unknown", why: "never heard of it" },
+          seek: (estate) => this.sought.push(estate),
           transmit: (body, estate, packing, _deadline, bodyAt) => {
             if (this.refuseRoad) throw this.refuseRoad;
             return this.#note(this.road, body, estate, packing, bodyAt);

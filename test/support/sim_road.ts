@@ -38,6 +38,7 @@ export interface SimOptions {
   readonly features?: readonly string[] | null;
   readonly settings?: Partial<RoadSettings>;
   readonly admit?: (estate: string, body: Body, waitedMs: number) => Admission;
+  readonly isWanted?: (estate: string) => boolean;
 }
 
 /** How the network behaves. May be changed at any time. */
@@ -126,6 +127,7 @@ export class SimEstate {
       now: world.now,
       settings: options.settings,
       admit: options.admit,
+      isWanted: options.isWanted,
       capabilities: features && {
         version: 1,
         epoch: start.toString(16).padStart(32, "0"),

@@ -99,6 +99,11 @@ export class DurableDesk {
     return this.#open.size;
   }
 
+  /** Whether some wait for an estate, or for its word. */
+  isWaitingFor(estate: string): boolean {
+    return this.#out.has(estate);
+  }
+
   /** How many there are on each side. */
   get load(): DurableLoad {
     return this.#admission.load;

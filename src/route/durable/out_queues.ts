@@ -71,6 +71,12 @@ export class OutQueues {
     else this.#pump(estate, queue, now);
   }
 
+  /** Whether there are some that wait for an estate, or for its word. */
+  has(estate: string): boolean {
+    const queue = this.#queues.get(estate);
+    return queue !== undefined && queue.waiting.length + queue.given.size > 0;
+  }
+
   /** Whether some wait for their turn. */
   isWaiting(estate: string): boolean {
     return (this.#queues.get(estate)?.waiting.length ?? 0) > 0;
