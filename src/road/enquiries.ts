@@ -49,12 +49,19 @@ export class Enquiries {
     this.#probes.push(report);
   }
 
-  /** It is known whether it lives: all who asked are told. */
+  /** It is known whether it lives: all who asked are told, also if one of them throws. */
   lives(lives: boolean): void {
-    if (this.#probes.length === 0) return;
     const probes = this.#probes;
     this.#probes = [];
-    for (const report of probes) report(lives);
+    const errors: unknown[] = [];
+    for (const report of probes) {
+      try {
+        report(lives);
+      } catch (error) {
+        errors.push(error);
+      }
+    }
+    if (errors.length > 0) throw errors[0];
   }
 
   /** @param asks whether this session has to find out what it can do */

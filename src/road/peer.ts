@@ -175,12 +175,10 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
 
   /** Whether a main estate should stop asking. */
   reapIfDue(): boolean {
-    const isReaped = this.presence.reapIfDue();
-    if (isReaped) {
-      this.#upkeep.joinWanted = false;
-      this.inbox.remoteGivenUp();
-    }
-    return isReaped;
+    if (!this.presence.reapIfDue()) return false;
+    this.#upkeep.joinWanted = false;
+    this.inbox.remoteGivenUp();
+    return true;
   }
 
   /** Ends the session and all that runs in it. Messages wait for the next one. */
@@ -304,7 +302,6 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
 
   aliveEnded(outcome: AliveOutcome, filled: boolean, askedAt: number, redone: boolean): void {
     this.#upkeep.delayAlive(filled && this.#keyNews.pending ? NEWS_PAUSE_MS : 0);
-    this.#enquiries.lives(outcome !== "silent" && outcome !== "unjoined");
     if (outcome === "unjoined") {
       this.#upkeep.joinNow();
       // After the join a new session: whether the old one is good there nobody can say.
@@ -337,7 +334,12 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
       this.outbox.resolveDoubts(outcome === "alive" || outcome === "refused", askedAt);
       if (this.outbox.doubtfulCount > 0) this.suspicious();
     }
-    this.plan();
+    // Who asked answers its join before one of ours can cross that, and may find that the disk is full.
+    try {
+      this.#enquiries.lives(outcome !== "silent" && outcome !== "unjoined");
+    } finally {
+      this.plan();
+    }
   }
 
   capabilitiesLearnt(capabilities: Capabilities, upMs: number): void {

@@ -61,6 +61,34 @@ describe("an estate whose disk is full", () => {
     assert.ok(world.runUntil(() => areReady(alpha, beta), 10_000));
   });
 
+  it("looks at each join that waits for whether the one on record lives, and goes on with that one", () => {
+    const world = new SimRoad(1);
+    const alpha = world.add("alpha", { main: true, mutable: true, auto: "never" });
+    const beta = world.add("beta");
+    beta.join(alpha);
+    world.run(1000);
+    alpha.up.keys.accept("beta", world.now);
+    world.collect();
+    assert.ok(world.runUntil(() => areReady(alpha, beta), 10_000));
+    beta.kill();
+    const roles = ["one", "two"];
+    const others = roles.map((role, n) => world.add("beta", { role, port: 9000 + n }));
+    for (const other of others) other.takeKeysOf(beta);
+    goOnAfterFaults(alpha);
+    const free = fillDisk(alpha);
+    for (const other of others) other.join(alpha);
+    world.run(4000);
+    assert.equal(alpha.remote("beta")!.alive, false);
+    const underWay = alpha.up.transactions(world.now);
+    assert.ok(underWay.some(({ kind, ours }) => kind === "join" && ours), "it is sought");
+    free();
+    const areKnown = () => {
+      const known = alpha.up.keys.list().map(({ role }) => role);
+      return roles.every((role) => known.includes(role));
+    };
+    assert.ok(world.runUntil(areKnown, 30_000), "each is asked for");
+  });
+
   it("joins anew once it can write, also a main that had forgotten it", () => {
     const [world, alpha, beta] = joined({}, { mutable: true });
     // Alpha's number for beta is another one from now on, which beta has proven before it takes it.
