@@ -48,6 +48,7 @@ export type {
   Claim,
   ControlVerb,
   ControlVerbs,
+  DurableLoad,
   DurableView,
   Empty,
   EstateView,
@@ -71,7 +72,6 @@ export type {
 export type { Grant } from "./src/route/grants.ts";
 export { PRESENCE_NAMES, TOPICS } from "./src/route/control.ts";
 export type { Clock } from "./src/io/clock.ts";
-export type { DurableLoad } from "./src/route/durable/hands.ts";
 export type { Link, LinkEvent } from "./src/io/link.ts";
 export type { Outcome, Result, Success } from "./src/route/outcome.ts";
 export {

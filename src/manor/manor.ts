@@ -14,6 +14,7 @@ import type { Clock } from "../io/clock.ts";
 import { DEFAULT_SETTINGS } from "../road/options.ts";
 import { RoadStack } from "../road/stack.ts";
 import type { Link } from "../io/link.ts";
+import type { StatsView } from "../route/control.ts";
 import { Router } from "../route/router.ts";
 import { Gate } from "../route/gate.ts";
 import { type AdmissionParts, admit } from "./admission.ts";
@@ -275,10 +276,9 @@ export class Manor implements AsyncDisposable {
   }
 
   /** Whom and what it knows now. */
-  census(): Pick<Snapshot, "estates" | "shares" | "yards" | "durable"> {
+  census(): Pick<Snapshot, "estates" | "shares" | "yards"> & Pick<StatsView, "durable"> {
     const [shares, yards] = [this.#router.shares.rows(), this.#controls.yards()];
-    const durable = this.#router.durable?.load ?? null;
-    return { estates: this.#views.estates(), shares, yards, durable };
+    return { estates: this.#views.estates(), shares, yards, durable: this.#views.durable() };
   }
 
   /** Messages that it took on and that have no outcome yet. */

@@ -6,7 +6,6 @@
  */
 import { DROP_MEANINGS } from "../base/drop_meanings.ts";
 import { ERROR_TABLE } from "../base/errors.ts";
-import type { DurableLoad } from "../route/durable/hands.ts";
 import type { EstateView, ShareView, StatsView, YardView } from "../route/control.ts";
 
 /** The media type of the text. */
@@ -24,8 +23,6 @@ export interface Snapshot {
   readonly yards: readonly YardView[];
   /** its shares */
   readonly shares: readonly ShareView[];
-  /** its durable messages without an outcome: to other estates, and to processes of its host */
-  readonly durable?: DurableLoad | null;
 }
 
 type Labels = Readonly<Record<string, string>>;
@@ -53,7 +50,7 @@ export function prometheusText(snapshot: Snapshot): string {
   addCounters(families, snapshot.stats);
   addEstates(families, snapshot.estates);
   addHost(families, snapshot);
-  addDurable(families, snapshot);
+  addDurable(families, snapshot.stats);
   return families.text();
 }
 
@@ -121,7 +118,7 @@ const ESTATE_COUNTERS = [
   ["packetsResent", "packets_resent", "Packets to the estate that were sent again."],
 ] as const;
 
-function addDurable(families: Families, { durable }: Snapshot): void {
+function addDurable(families: Families, { durable }: StatsView): void {
   if (!durable) return;
   for (const side of ["out", "in"] as const) {
     const { messages, bytes } = durable[side];

@@ -10,7 +10,13 @@ import type { Clock } from "../io/clock.ts";
 import type { UdpSocket } from "../io/udp.ts";
 import type { LocalEstate } from "../road/options.ts";
 import type { RoadStack } from "../road/stack.ts";
-import type { AttachView, EstateView, HealthView, StatsView } from "../route/control.ts";
+import type {
+  AttachView,
+  DurableLoad,
+  EstateView,
+  HealthView,
+  StatsView,
+} from "../route/control.ts";
 import type { EstateState } from "../route/ports.ts";
 import type { Router } from "../route/router.ts";
 import type { LocalYards } from "./local_yards.ts";
@@ -58,7 +64,14 @@ export class ManorViews {
       lane: this.#parts.yards.counters?.toJSON() ?? {},
       router: router.counters.toJSON(),
       socket: socket.counters.toJSON(),
+      durable: this.durable(),
     };
+  }
+
+  /** How much is durable and has no outcome; null where nothing can be. */
+  durable(): DurableLoad | null {
+    const load = this.#parts.router.durable?.load;
+    return load ? { out: { ...load.out }, in: { ...load.in } } : null;
   }
 
   /** Whether it can do its work. @param fault what keeps it from that */

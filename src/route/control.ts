@@ -307,6 +307,9 @@ export type RuleView = {
   decided: number;
 };
 
+/** Durable messages that have no outcome yet, how many and their bytes: to other estates, to this host. */
+export type DurableLoad = Record<"out" | "in", { messages: number; bytes: number }>;
+
 /** Counters and gauges of a manor. */
 export type StatsView = {
   estate: string;
@@ -316,6 +319,8 @@ export type StatsView = {
   router: Record<string, number>;
   /** the road's socket */
   socket: Record<string, number>;
+  /** null where none can be kept */
+  durable: DurableLoad | null;
 };
 
 /** What a watching process gets. `at` is Unix time in milliseconds. */

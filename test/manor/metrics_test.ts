@@ -30,10 +30,10 @@ const SNAPSHOT: Snapshot = {
     lane: { pages_sent: 9 },
     router: { delivered: 7, no_share: 1, false_source: 1, observer_missed: 1 },
     socket: { datagrams_sent: 5, "send_failed NetworkUnreachable": 2 },
+    durable: { out: { messages: 3, bytes: 400 }, in: { messages: 0, bytes: 0 } },
   },
   estates: [BETA, { ...BETA, name: "", state: "joining" }],
   yards: [{ name: "p1", ours: true, pid: 1, program: "raet", queued: 2 }],
-  durable: { out: { messages: 3, bytes: 400 }, in: { messages: 0, bytes: 0 } },
   shares: [{ name: "jobs", claimants: ["p1"], observers: [], held: 5, declared: true }],
 };
 

@@ -15,7 +15,7 @@ import {
   YARDS_MAX,
 } from "../../src/base/limits.ts";
 import type { EstateView } from "../../src/route/control.ts";
-import type { DurableLoad } from "../../src/route/durable/hands.ts";
+import type { DurableLoad } from "../../src/route/control.ts";
 import { DURABLE_CHECKERS } from "./durable_checkers.ts";
 import type { Sent, Take, Witness } from "./witness.ts";
 

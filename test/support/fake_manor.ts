@@ -66,6 +66,7 @@ export const ALPHA: Answers = {
     lane: {},
     router: {},
     socket: {},
+    durable: null,
   },
   watch: {},
 };

@@ -227,6 +227,8 @@ describe("the metrics endpoint", () => {
     assert.match(metrics, /\nraet_estates\{state="allowed"\} 1\n/);
     const { out } = await programs.run("beta", ["stats", "--prometheus"]);
     assert.ok(out.includes('raet_estate_alive{estate="alpha"} 1'), out.join("\n"));
+    const gauges = Array.from(metrics.matchAll(/^# TYPE \w+ gauge$/gm), ([line]) => line);
+    assert.deepEqual(gauges.filter((line) => !out.includes(line)), [], "it prints what is served");
     assert.deepEqual(await get(address, "/healthz"), { status: 200, body: "ok\n" });
     assert.equal((await get(address, "/")).status, 404);
     assert.equal(alpha.events.some(({ event }) => event === "metrics"), false);

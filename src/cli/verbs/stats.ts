@@ -4,7 +4,7 @@
  * @module
  */
 import type { Session } from "../session.ts";
-import { formatMs, type Line, paint } from "../text.ts";
+import { formatBytes, formatMs, type Line, paint } from "../text.ts";
 import type { Verb } from "../verb.ts";
 import { VERSION } from "../version.ts";
 
@@ -20,7 +20,10 @@ export const statsVerb: Verb = {
     ["stats --prometheus", "the same and each estate, as Prometheus reads it"],
   ],
   notes: ["raet up --metrics 127.0.0.1:9464 serves what --prometheus prints over HTTP."],
-  json: ['{"estate","upMs","road":{…},"lane":{…},"router":{…},"socket":{…}}'],
+  json: [
+    '{"estate","upMs","road":{…},"lane":{…},"router":{…},"socket":{…},',
+    '  "durable":{"out":{"messages","bytes"},"in":{…}}}; durable is null where none can be kept',
+  ],
   define(command, session) {
     command
       .option("--prometheus", "text exposition format 0.0.4")
@@ -39,6 +42,10 @@ export async function showStats(session: Session): Promise<void> {
     if (entries.length === 0) lines.push("  nothing yet");
     const width = Math.max(0, ...entries.map(([name]) => name.length));
     for (const [name, count] of entries) lines.push(`  ${name.padEnd(width)}  ${count}`);
+  }
+  if (stats.durable) lines.push(paint("dim", "durable messages without an outcome"));
+  for (const [side, { messages, bytes }] of Object.entries(stats.durable ?? {})) {
+    lines.push(`  ${side.padEnd(3)}  ${messages}, ${formatBytes(bytes)}`);
   }
   session.output.record(stats, ...lines);
 }

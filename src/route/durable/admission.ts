@@ -4,12 +4,13 @@
  * @module
  */
 import { DURABLE_IDS_MAX, DURABLE_SHARE_OF_ESTATE } from "../../base/limits.ts";
+import type { DurableLoad } from "../control.ts";
 import type { Envelope } from "../envelope.ts";
 import { failure, type Result } from "../outcome.ts";
 import { canDo, type EstateState } from "../ports.ts";
 import { originOf, type Party, type Relay } from "../relay.ts";
 import type { Ended } from "./ended.ts";
-import type { DurableBounds, DurableHands, DurableLoad } from "./hands.ts";
+import type { DurableBounds, DurableHands } from "./hands.ts";
 
 /** Bounds, and what counts against them. */
 export class Admission {

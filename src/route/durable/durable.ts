@@ -15,7 +15,7 @@
 import { Drop } from "../../base/drop.ts";
 import { RaetError } from "../../base/errors.ts";
 import { DURABLE_RECLAIM_MS } from "../../base/limits.ts";
-import type { MessageKey } from "../control.ts";
+import type { DurableLoad, MessageKey } from "../control.ts";
 import type { NoteWord } from "../notes.ts";
 import { failure, type Result } from "../outcome.ts";
 import type { Party, Relay } from "../relay.ts";
@@ -23,13 +23,7 @@ import { Admission } from "./admission.ts";
 import { DurableBook, keyOf, keyText } from "./book.ts";
 import { Doubt } from "./doubt.ts";
 import { Ended, expiryOf } from "./ended.ts";
-import type {
-  DurableBounds,
-  DurableHands,
-  DurableLoad,
-  DurableParts,
-  DurableRow,
-} from "./hands.ts";
+import type { DurableBounds, DurableHands, DurableParts, DurableRow } from "./hands.ts";
 import { Lingering } from "./lingering.ts";
 import { OutQueues } from "./out_queues.ts";
 import { isPassing } from "./passing.ts";

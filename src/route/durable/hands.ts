@@ -19,14 +19,6 @@ export interface DurableBounds {
   readonly bytesMax: number;
 }
 
-/** How many there are on each side, and their bytes. */
-export interface DurableLoad {
-  /** to other estates */
-  readonly out: { readonly messages: number; readonly bytes: number };
-  /** to processes of this host */
-  readonly in: { readonly messages: number; readonly bytes: number };
-}
-
 /** What durable messages need of their router. */
 export interface DurableHands {
   /** our estate's name */

@@ -45,6 +45,7 @@ const stats = (drops = 0): StatsView => (
     lane: {},
     router: {},
     socket: {},
+    durable: null,
   }
 );
 
