@@ -70,7 +70,7 @@ install() {
   esac
 }
 
-# Puts each file in place at once, and lists what to take away again.
+# Puts each file in place at once, takes away what only an older release had, and lists what is there.
 place() {
   list=$prefix/share/raet/installed
   mkdir -p "$prefix/share/raet" || return 1
@@ -82,21 +82,30 @@ place() {
       return 1
     }
   done <"$work/installed"
+  if [ -f "$list" ]; then
+    grep -vxFf "$work/installed" "$list" >"$work/gone" || :
+    take_away "$work/gone"
+  fi
   cp "$work/installed" "$list"
 }
 
 uninstall() {
   list=$prefix/share/raet/installed
   [ -f "$list" ] || die "raet is not installed in \"$prefix\": expected $list"
+  take_away "$list"
+  rm -f "$list"
+  rmdir "$prefix/share/raet" 2>/dev/null || :
+  printf 'raet is no more in %s; homes of estates stay\n' "$prefix"
+}
+
+# Removes the files that are named in one.
+take_away() {
   while IFS= read -r file; do
     case /$file/ in
     */../*) die "\"$list\" names \"$file\": expected files below the prefix" ;;
     esac
     rm -f "$prefix/$file"
-  done <"$list"
-  rm -f "$list"
-  rmdir "$prefix/share/raet" 2>/dev/null || :
-  printf 'raet is no more in %s; homes of estates stay\n' "$prefix"
+  done <"$1"
 }
 
 # Fetches a file of the release.

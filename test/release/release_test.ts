@@ -97,6 +97,12 @@ describe("a release", () => {
       assert.deepEqual(files, ["bin/raet", "share/raet/installed", ...expected].sort());
       assert.equal(fs.statSync(join(prefix, "bin/raet")).mode & 0o777, 0o755);
       assert.equal(install(shell, "--prefix", prefix).status, 0, "again, over itself");
+      assert.deepEqual(filesBelow(prefix), files);
+      const gonePage = "share/man/man1/raet-gone.1"; // as an older release could have it
+      fs.writeFileSync(join(prefix, gonePage), "");
+      fs.appendFileSync(join(prefix, "share/raet/installed"), `${gonePage}\n`);
+      assert.equal(install(shell, "--prefix", prefix).status, 0, "again, over an older one");
+      assert.deepEqual(filesBelow(prefix), files);
       fs.writeFileSync(join(prefix, "bin/other"), "");
       const gone = install(shell, "--uninstall", "--prefix", prefix);
       assert.equal(gone.status, 0, gone.stderr);
