@@ -7,20 +7,36 @@ import { GLOBAL_OPTIONS, type OptionModel, type VerbModel } from "./model.ts";
 import { kindWord, quoted } from "./quote.ts";
 
 const HEAD = `# bash completion for raet; made by: raet completion bash
+# A path as it was typed, without its quotes; nothing in it is run.
+_raet_path() {
+  local path=$1 home=\${HOME-}
+  [[ $path == \\~/* ]] && path=$home/\${path:2}
+  path=\${path//[\\'\\"]/}
+  printf '%s' "\${path//\\\\/}"
+}
 _raet() {
-  local cur=\${COMP_WORDS[COMP_CWORD]} word verb="" option="" kind="" words="" place=0 i
-  local -a home=() kinds=()
+  local cur=\${COMP_WORDS[COMP_CWORD]} word verb="" option="" kind="" found="" place=0 last=-1 i
+  local line=$COMP_LINE after
+  local -a words=() home=() kinds=()
   local options="GLOBALS" values="GLOBAL_VALUES"
   COMPREPLY=()
-  # bash takes --option=value for three words
-  [[ $cur == = ]] && cur=""
-  for ((i = 1; i < COMP_CWORD; i++)); do
+  # bash cuts words at = @ and : and has the part behind completed, with its @; what no blank parts is one word
+  for ((i = 0; i <= COMP_CWORD; i++)); do
     word=\${COMP_WORDS[i]}
-    if [[ -n $option && $word == = ]]; then
-      continue
-    elif [[ -n $option ]]; then
-      [[ $option == --home ]] && home=(--home "$word")
+    after=\${line#"\${line%%[![:space:]]*}"}
+    [[ $i == 0 || $after != "$line" ]] && ((last += 1))
+    words[last]+=$word
+    line=\${after#"$word"}
+  done
+  [[ -z \${cur//["$COMP_WORDBREAKS"]/} ]] && cur=""
+  [[ \${words[last]} == *"@$cur" ]] && cur=@$cur
+  for ((i = 1; i < last; i++)); do
+    word=\${words[i]}
+    if [[ -n $option ]]; then
+      [[ $option == --home ]] && home=(--home "$(_raet_path "$word")")
       option=""
+    elif [[ $word == --home=* ]]; then
+      home=(--home "$(_raet_path "\${word#*=}")")
     elif [[ $word == -* ]]; then
       [[ " $values " == *" $word "* ]] && option=$word
     elif [[ -n $verb ]]; then
@@ -33,6 +49,8 @@ _raet() {
 const MIDDLE = `      esac
     fi
   done
+  word=\${words[last]}
+  [[ -z $option && $word == --*=* && " $values " == *" \${word%%=*} "* ]] && option=\${word%%=*}
   if [[ -n $option ]]; then
     kind=file
     case "$verb $option" in
@@ -44,27 +62,32 @@ const TAIL = `    esac
   else
     kind=\${kinds[place]:-}
   fi
-  if [[ -z $option && $cur == -* ]]; then
+  if [[ -z $option && $word == -* ]]; then
     kind="=\${options// /,}"
   fi
   case $kind in
     "") ;;
-    =*) words=\${kind#=}; words=\${words//,/$'\\n'} ;;
-    rest) COMPREPLY=($(compgen -c -- "$cur")); return ;;
+    =*) found=\${kind#=}; found=\${found//,/$'\\n'} ;;
+    rest) mapfile -t COMPREPLY < <(compgen -c -- "$cur"); return ;;
     file)
-      if [[ $cur == @* ]]; then
-        COMPREPLY=($(compgen -P @ -f -- "\${cur#@}"))
+      if [[ $cur == @* || $cur == [\\"\\'\\\\]@* ]]; then
+        mapfile -t COMPREPLY < <(compgen -P @ -f -- "\${cur#*@}")
+        for i in "\${!COMPREPLY[@]}"; do
+          [[ -d \${COMPREPLY[i]#@} ]] && COMPREPLY[i]+=/
+          # readline quotes what it takes for files, the @ too: it is told only where that has to be
+          printf -v word %q "\${COMPREPLY[i]}"
+          [[ $word == "\${COMPREPLY[i]}" ]] || compopt -o filenames 2> /dev/null
+        done
       else
-        COMPREPLY=($(compgen -f -- "$cur"))
+        mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+        compopt -o filenames 2> /dev/null
       fi
-      compopt -o filenames 2> /dev/null
-      return
       ;;
-    *) words=$("\${COMP_WORDS[0]}" "\${home[@]}" __complete "$kind" 2> /dev/null) ;;
+    *) found=$("\${COMP_WORDS[0]}" "\${home[@]}" __complete "$kind" 2> /dev/null) ;;
   esac
   while IFS= read -r word; do
     [[ -n $word && $word == "$cur"* ]] && COMPREPLY+=("$word")
-  done <<< "$words"
+  done <<< "$found"
   [[ \${#COMPREPLY[@]} -gt 0 && \${COMPREPLY[0]} == */ ]] && compopt -o nospace 2> /dev/null
   return 0
 }

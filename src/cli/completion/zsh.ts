@@ -19,8 +19,10 @@ VERBS
   for ((i = 2; i < CURRENT; i++)); do
     word=\${words[i]}
     if [[ -n $option ]]; then
-      [[ $option == --home ]] && home=(--home "$word")
+      [[ $option == --home ]] && home=(--home "\${(Q)word/#\\~\\//$HOME/}")
       option=""
+    elif [[ $word == --home=* ]]; then
+      home=(--home "\${(Q)\${word#*=}/#\\~\\//$HOME/}")
     elif [[ $word == -* ]]; then
       (( \${values[(Ie)$word]} )) && option=$word
     elif [[ -n $verb ]]; then
@@ -34,6 +36,10 @@ const MIDDLE = `      esac
     fi
   done
   word=\${words[CURRENT]}
+  if [[ -z $option && $word == --*=* ]] && (( \${values[(Ie)\${word%%=*}]} )); then
+    option=\${word%%=*}
+    compset -P "$option="
+  fi
   if [[ -n $option ]]; then
     kind=file
     case "$verb $option" in
