@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { eastAsianWidth } from "get-east-asian-width";
 
 /** How a piece may look. */
 export type Style = "bold" | "dim" | "red" | "green" | "yellow" | "cyan";
@@ -25,15 +26,10 @@ const SGR: Record<Style, number> = { bold: 1, dim: 2, red: 31, green: 32, yellow
 
 // Control characters, line separators, and marks that turn the direction of what follows.
 const UNSAFE = /[\p{Cc}\p{Cs}\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
-const WIDE = new RegExp(
-  "[\\u1100-\\u115f\\u2e80-\\u303e\\u3041-\\u33ff\\u3400-\\u4dbf\\u4e00-\\u9fff\\ua000-\\ua4cf" +
-    "\\ua960-\\ua97f\\uac00-\\ud7a3\\uf900-\\ufaff\\ufe30-\\ufe6f\\uff01-\\uff60\\uffe0-\\uffe6]" +
-    "|[\\u{1f300}-\\u{1f64f}\\u{1f680}-\\u{1f6ff}\\u{1f900}-\\u{1f9ff}\\u{20000}-\\u{3fffd}]" +
-    "|\\p{Emoji_Presentation}",
-  "u",
-);
-// Marks that join the letter before them, and what takes no room at all.
-const NARROWEST = /^[\p{Mn}\p{Me}\u200b-\u200d\u2060\ufeff]$/u;
+// Marks and parts of Hangul syllables, which join the letter before them, and what only says how to show
+// others, but for the soft hyphen and signs that stand before a number.
+const NARROWEST =
+  /^(?![\u00ad\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2\u{110bd}\u{110cd}])[\p{Mn}\p{Me}\p{Cf}\u1160-\u11ff\ud7b0-\ud7fb]$/u;
 
 /** A piece with a look. */
 export function paint(style: Style, text: string): Painted {
@@ -65,7 +61,7 @@ export function textWidth(text: string): number {
   let width = 0;
   for (const char of text) {
     if (NARROWEST.test(char)) continue;
-    width += WIDE.test(char) ? 2 : 1;
+    width += eastAsianWidth(char.codePointAt(0)!);
   }
   return width;
 }

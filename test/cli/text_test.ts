@@ -49,6 +49,28 @@ describe("tables", () => {
     assert.equal(textWidth("👍"), 2);
     assert.equal(textWidth("⏰"), 2);
     assert.equal(textWidth("a\u200bb"), 2);
+    const narrow = [
+      "\u{1f321}",
+      "\u{1f3d4}",
+      "\u{1f568}",
+      "\u{1f6e0}",
+      "\u{1f900}",
+      "\u00ad",
+      "\u1e9e",
+    ];
+    for (const char of narrow) assert.equal(textWidth(char), 1, char);
+    const wide = [
+      "\u4dc0",
+      "\u{17000}",
+      "\u{1b000}",
+      "\u{1f210}",
+      "\u{1f240}",
+      "\uff21",
+      "\u{20000}",
+    ];
+    for (const char of wide) assert.equal(textWidth(char), 2, char);
+    assert.equal(textWidth("\u1112\u1161\u11ab"), 2, "a syllable of three letters");
+    assert.equal(textWidth("\u{1f1e9}\u{1f1ea}"), 2, "a flag of two letters");
   });
 });
 
