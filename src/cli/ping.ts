@@ -19,7 +19,7 @@ export interface PingOptions {
 }
 
 /** Failures that the next ping would end in as well. */
-const FINAL = ["no_estate", "refused", "rejected", "no_manor", "usage"];
+const FINAL = ["no_estate", "refused", "rejected", "denied", "no_manor", "usage"];
 
 /** Pings an estate, and sums up. */
 export async function ping(session: Session, estate: string, options: PingOptions): Promise<void> {

@@ -53,6 +53,15 @@ describe("raet ping", () => {
     assert.equal(lines[4].error.code, "some_failed");
   });
 
+  it("asks once where the next would be told the same", async () => {
+    for (const code of ["denied", "no_estate", "rejected"] as const) {
+      const manor = new FakeManor({ ping: () => new RaetError(code, "no") });
+      const { out } = await ping(manor, 5, "--json");
+      assert.equal(manor.calls.filter(({ verb }) => verb === "ping").length, 1, code);
+      assert.equal(JSON.parse(out).error.code, code);
+    }
+  });
+
   it("ends with their failure if all were lost", async () => {
     const { exit, out } = await ping(manorOf(), 2, "--json");
     assert.equal(exit, 3);
