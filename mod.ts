@@ -60,6 +60,7 @@ export type {
   MessageKey,
   PacketView,
   PresenceName,
+  Release,
   RuleView,
   ShareView,
   StatsView,

@@ -21,8 +21,8 @@ export interface ClaimOptions {
   /** what is said once the share is claimed; its place and the yard's name follow */
   readonly doing: string;
   /**
-   * for who works on several at once: resolves once all work has ended. The share is kept until then, and
-   * durable messages are acknowledged by `done` only.
+   * for who works on several at once: resolves once all work has ended. Durable messages are the program's until
+   * then, and are acknowledged by `done` only.
    */
   readonly workDone?: () => Promise<unknown>;
   /** which messages count; all by default */
@@ -62,8 +62,10 @@ export async function* takeMessages(
       if (done) return;
       if (!wanted(message)) continue;
       idle.stop();
+      // While the last one is worked on, what comes is for others.
+      if (--left <= 0) listener.stop();
       yield message;
-      if (--left <= 0) {
+      if (left <= 0) {
         // The one before is done with when the next is taken: there is none after the last.
         if (!manual) await message.done();
         return;
@@ -71,6 +73,7 @@ export async function* takeMessages(
       idle.restart();
     }
   } finally {
+    listener.stop();
     await workDone?.();
   }
 }

@@ -25,11 +25,11 @@ export interface Listener extends AsyncIterableIterator<Message>, AsyncDisposabl
    */
   next(): Promise<IteratorResult<Message>>;
   /**
-   * Takes no more: `next` ends. The program keeps the durable messages that it works on, and the claim, until
-   * `close`.
+   * Takes no more: `next` ends, and what came and was not taken goes to the next claimant. The program keeps the
+   * durable messages that it works on, until `close`.
    */
   stop(): void;
-  /** Ends it. What came and was not taken goes to the next claimant. */
+  /** Ends it. What came and was not taken, or is not done, goes to the next claimant. */
   close(): void;
   /** The listener itself. */
   [Symbol.asyncIterator](): Listener;
@@ -55,8 +55,10 @@ export interface ListenerYard {
   readonly works: Works;
   /** nobody takes that one: it came just before the listener ended */
   turnAway(envelope: Envelope): void;
-  /** the listener has ended; what came and was not taken, and durable ones that the program is not done with */
-  closed(left: Arrived[], taken: Envelope[]): void;
+  /** the listener has ended, as far as it did not before; durable ones that the program is not done with */
+  closed(taken: Envelope[]): void;
+  /** it takes no more; what came and was not taken */
+  stopped(left: Arrived[]): void;
 }
 
 /** A listener, and how its yard fills it. */
@@ -64,6 +66,7 @@ export class ShareListener implements Listener {
   readonly #yard: ListenerYard;
   readonly #arrived: Stream<Arrived>;
   readonly #manual: boolean;
+  #stopped = false;
   #closed = false;
 
   /** Made by `Yard.listen`. */
@@ -71,9 +74,14 @@ export class ShareListener implements Listener {
     this.#yard = yard;
     this.#manual = manual;
     this.#arrived = new Stream(waitingMax, (left) => {
-      this.#closed = true;
-      yard.closed(left, yard.works.leave(this));
+      this.#stopped = true;
+      yard.stopped(left);
     });
+  }
+
+  /** For the yard: whether it takes what comes. */
+  get takes(): boolean {
+    return !this.#stopped;
   }
 
   /** For the yard: a message came; false if there is no room for it. */
@@ -87,7 +95,7 @@ export class ShareListener implements Listener {
       const result = await this.#arrived.next();
       if (result.done) return { value: undefined, done: true };
       const { message, envelope, deadline } = result.value;
-      if (this.#closed) this.#yard.turnAway(envelope);
+      if (this.#stopped) this.#yard.turnAway(envelope);
       else if (deadline > this.#yard.now()) {
         if (isDurable(envelope)) {
           this.#yard.works.begin(envelope, this);
@@ -104,15 +112,22 @@ export class ShareListener implements Listener {
   }
 
   stop(): void {
-    this.#arrived.stop();
+    this.#arrived.close();
   }
 
   close(): void {
-    this.#arrived.close();
+    this.#end(null);
   }
 
   /** For the yard: it can't be had any more. */
   fail(error: RaetError): void {
+    this.#end(error);
+  }
+
+  #end(error: RaetError | null): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#yard.closed(this.#yard.works.leave(this));
     this.#arrived.close(error);
   }
 

@@ -10,7 +10,7 @@
 import { RaetError } from "../base/errors.ts";
 import { IDS_PER_CALL_MAX, UNACKNOWLEDGED_PER_CLAIMANT_MAX } from "../base/limits.ts";
 import { checkOwnName } from "../base/names.ts";
-import type { Claim, MessageKey } from "../route/control.ts";
+import type { Claim, MessageKey, Release } from "../route/control.ts";
 import type { Envelope } from "../route/envelope.ts";
 import { failure, type Result } from "../route/outcome.ts";
 import { INBOX } from "../route/triple.ts";
@@ -34,7 +34,7 @@ export interface ListenersOwner {
   /** @throws {RaetError} with the manor's code; no_manor if it went away */
   claim(claim: Claim): Promise<unknown>;
   /** @throws {RaetError} with the manor's code; no_manor if it did not answer */
-  release(claim: Claim): Promise<unknown>;
+  release(claim: Release): Promise<unknown>;
   /** has the manor say that it has read all before. @throws {RaetError} no_manor if it did not answer */
   renew(claims: Claim[]): Promise<unknown>;
 }
@@ -51,7 +51,9 @@ export class Listeners {
 
   constructor(owner: ListenersOwner) {
     this.#owner = owner;
-    this.#releases = new Releases((claim) => owner.release(claim));
+    this.#releases = new Releases((claim) =>
+      owner.release({ ...claim, keeps: claim.observe ? [] : owner.works.begun(claim.share) })
+    );
     this.#refusals = new Refusals(() => owner.renew(this.claims()));
   }
 
@@ -75,9 +77,10 @@ export class Listeners {
         acknowledge: (envelope, result) => this.#owner.acknowledgements.send(envelope, result),
         works: this.#owner.works,
         turnAway: (envelope) => this.#turnAway(envelope),
-        closed: (left, taken) => {
+        stopped: (left) => this.#stop(key, left),
+        closed: (taken) => {
           signal?.removeEventListener("abort", stop);
-          this.#close(key, left, taken);
+          this.#close(key, { share: name, observe }, taken);
         },
       },
       UNACKNOWLEDGED_PER_CLAIMANT_MAX,
@@ -111,7 +114,7 @@ export class Listeners {
   /** The manor knows. */
   introduced(): void {
     for (const { share, arrived, listener } of this.#heldBack.end()) {
-      if (listener && listener !== this.#listeners.get(keyOf(share, false))) {
+      if (listener && !listener.takes) {
         this.#turnAway(arrived.envelope);
       } else this.#take(share, arrived, listener);
     }
@@ -140,7 +143,7 @@ export class Listeners {
     if (isDurable(envelope) && !works.take(envelope)) return;
     if (this.#refusals.holdBack(envelope)) {
       this.#fail(envelope, failure("queue_full", "one before it in its order was refused"));
-    } else if (!listener) {
+    } else if (!listener?.takes) {
       const why = `yard "${name}" does not listen on share "${share}"`;
       this.#fail(envelope, failure("no_share", why));
     } else if (!listener.push(arrived)) {
@@ -187,14 +190,20 @@ export class Listeners {
     }
   }
 
-  #close(key: string, left: Arrived[], taken: readonly Envelope[]): void {
-    this.#listeners.delete(key);
+  #stop(key: string, left: Arrived[]): void {
     const claim = this.#claims.get(key);
     this.#claims.delete(key);
     if (claim) this.#release(key, claim);
+    for (const { envelope } of left) this.#turnAway(envelope);
+  }
+
+  #close(key: string, claim: Claim, taken: readonly Envelope[]): void {
+    this.#listeners.delete(key);
+    // Where it had stopped before, the manor was told that the program keeps them.
+    const areKept = !this.#claims.has(key) && taken.some(({ destination }) => !destination.yard);
+    if (areKept) this.#release(key, claim);
     const why = "the program stopped listening before it was done with the message";
     for (const envelope of taken) this.#refuse(envelope, failure("outcome_unknown", why));
-    for (const { envelope } of left) this.#turnAway(envelope);
   }
 
   /** What came over the claim goes to the next claimant by that. */

@@ -43,15 +43,17 @@ export class Releases {
   }
 
   #begin(key: string, claim: Claim): Promise<void> {
+    const known = () => {
+      // Of one that was given up in two steps the second may be under way.
+      if (this.#pending.get(key) === pending) this.#pending.delete(key);
+    };
     const ended = (error: unknown) => {
       // What else it may answer, it knows.
-      if (!(error instanceof RaetError) || error.code !== "no_manor") {
-        return void this.#pending.delete(key);
-      }
+      if (!(error instanceof RaetError) || error.code !== "no_manor") return known();
       pending.failed = true;
       throw error;
     };
-    const heard = this.#tell(claim).then(() => void this.#pending.delete(key), ended);
+    const heard = this.#tell(claim).then(known, ended);
     const pending: Pending = { claim, heard, failed: false };
     this.#pending.set(key, pending);
     return heard;

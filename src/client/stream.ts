@@ -11,7 +11,6 @@ export class Stream<T> implements AsyncIterableIterator<T> {
   readonly #onClose: (left: T[]) => void;
   #readers: { resolve: (result: IteratorResult<T>) => void; reject: (error: Error) => void }[] = [];
   #closed = false;
-  #stopped = false;
   #error: Error | null = null;
 
   /**
@@ -37,19 +36,12 @@ export class Stream<T> implements AsyncIterableIterator<T> {
 
   /** The next item. */
   next(): Promise<IteratorResult<T>> {
-    if (this.#stopped) return Promise.resolve({ value: undefined, done: true });
     if (this.#items.length > 0) {
       return Promise.resolve({ value: this.#items.shift()!, done: false });
     }
     if (this.#error) return Promise.reject(this.#error);
     if (this.#closed) return Promise.resolve({ value: undefined, done: true });
     return new Promise((resolve, reject) => this.#readers.push({ resolve, reject }));
-  }
-
-  /** Ends it for whoever reads: what waits, and what still comes, lies there until it is closed. */
-  stop(): void {
-    this.#stopped = true;
-    for (const reader of this.#readers.splice(0)) reader.resolve({ value: undefined, done: true });
   }
 
   /** Ends the stream; what waits is thrown away. */

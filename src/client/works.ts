@@ -5,9 +5,11 @@
  *
  * @module
  */
+import { IDS_PER_CALL_MAX } from "../base/limits.ts";
 import type { MessageKey } from "../route/control.ts";
 import type { Envelope } from "../route/envelope.ts";
 import type { Result } from "../route/outcome.ts";
+import { INBOX } from "../route/triple.ts";
 import { keyOf, keyText } from "./message.ts";
 
 interface Work {
@@ -38,6 +40,14 @@ export class Works {
   /** Which they are, for a manor that was restarted. */
   held(): MessageKey[] {
     return [...this.#all.values()].map(({ envelope }) => keyOf(envelope));
+  }
+
+  /** Those of a share of the manor's that the program has, and of which the manor has not noted the end. */
+  begun(share: string): MessageKey[] {
+    const all = [...this.#all.values()].filter(({ listener, envelope: { destination } }) =>
+      listener && destination.yard === "" && (destination.share || INBOX) === share
+    );
+    return all.map(({ envelope }) => keyOf(envelope)).slice(0, IDS_PER_CALL_MAX);
   }
 
   /** Whether one is here. */

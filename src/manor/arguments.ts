@@ -74,18 +74,24 @@ export function idsOf(args: Value, key: string): string[] {
 export function introductionOf(args: Value): { holds: MessageKey[]; reads: boolean } {
   const says = isBody(args) ? args : {};
   return {
-    holds: says.holds === undefined ? [] : messageKeysOf(says.holds),
+    holds: messageKeysOf(args, "holds"),
     reads: says.news === true,
   };
 }
 
-function messageKeysOf(holds: Value): MessageKey[] {
-  const isHeld = (one: Value) =>
+/** What a process keeps of a claim that it takes back; older ones keep nothing. @throws {RaetError} usage */
+export function keepsOf(args: Value): MessageKey[] {
+  return messageKeysOf(args, "keeps");
+}
+
+function messageKeysOf(args: Value, key: string): MessageKey[] {
+  const keys = isBody(args) && args[key] !== undefined ? args[key] : [];
+  const isKey = (one: Value) =>
     isBody(one) && isMessageId(one.id) && typeof one.estate === "string";
-  if (Array.isArray(holds) && holds.length <= IDS_PER_CALL_MAX && holds.every(isHeld)) {
-    return holds as MessageKey[];
+  if (Array.isArray(keys) && keys.length <= IDS_PER_CALL_MAX && keys.every(isKey)) {
+    return keys as MessageKey[];
   }
-  throw wrong("holds", `a list of at most ${IDS_PER_CALL_MAX} messages, each by estate and id`);
+  throw wrong(key, `a list of at most ${IDS_PER_CALL_MAX} messages, each by estate and id`);
 }
 
 /** Keys to import; each is looked at where it is taken over. @throws {RaetError} usage */

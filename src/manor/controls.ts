@@ -24,6 +24,7 @@ import {
   countOf,
   idsOf,
   introductionOf,
+  keepsOf,
   keysOf,
   optionalTextOf,
   readCall,
@@ -151,7 +152,7 @@ export class Controls {
       },
       release: (yard, args) => {
         const { share, observe } = claimOf(args);
-        router.release(share, yard, observe, parts.now());
+        router.release(share, yard, observe, parts.now(), keepsOf(args));
         return {};
       },
       resume: (yard, args) => {

@@ -22,8 +22,8 @@ export interface ControlVerbs {
   renew: { args: { claims: Claim[] }; result: { epoch: string } };
   /** takes messages from a share, or sees copies of them */
   claim: { args: Claim; result: Empty };
-  /** takes a claim back */
-  release: { args: Claim; result: Empty };
+  /** takes a claim back, and what it was given by that, but for what it says */
+  release: { args: Release; result: Empty };
   /** hears of durable messages that it, or a process before it, sent; which of them are unknown */
   resume: { args: { ids: string[] }; result: { unknown: string[] } };
   /** lists the durable messages that have no outcome yet, the oldest first, at most 1000 a side */
@@ -143,6 +143,12 @@ export type DurableView = {
 
 /** A share that a process takes messages from, or sees copies of. */
 export type Claim = { share: string; observe: boolean };
+
+/** A claim that a process takes back. */
+export type Release = Claim & {
+  /** durable messages that it was given by that and keeps: it works on them */
+  keeps?: MessageKey[];
+};
 
 /** Who the manor is. */
 export type AttachView = {

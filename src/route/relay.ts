@@ -13,6 +13,7 @@ import {
   RECEIPT_GRACE_MS,
 } from "../base/limits.ts";
 import { weightOf } from "../base/weight.ts";
+import type { MessageKey } from "./control.ts";
 import type { Envelope } from "./envelope.ts";
 import { failure, type Result } from "./outcome.ts";
 
@@ -84,6 +85,16 @@ export function partyKey(party: Party): string {
 /** The estate that a party is, "" for a yard of ours. */
 export function originOf({ kind, name }: Party): string {
   return kind === "estate" ? name : "";
+}
+
+/** Whether it is one of those durable messages, as a process of our estate of that name calls them. */
+export function isAmong(
+  { id, kept }: Relay,
+  keys: readonly MessageKey[],
+  estate: string,
+): boolean {
+  return kept !== null &&
+    keys.some((key) => key.id === id && key.estate === (kept.origin || estate));
 }
 
 /** Relays by who has them, and what falls due when. */

@@ -250,9 +250,10 @@ describe("a durable message, to the process that is given it", () => {
     const plain = rig.deliver("jobs", 3);
     jobs.stop();
     assert.equal((await jobs.next()).done, true);
-    rig.deliver("jobs", 4);
     await turn();
-    assert.equal(rig.verbs.includes("release"), false, "the manor would give it to somebody else");
+    const keeps = [{ estate: "alpha", id: working }];
+    assert.deepEqual(rig.verbs, ["attach", "claim", "release"]);
+    assert.deepEqual(rig.args.at(-1), { share: "jobs", observe: false, keeps });
     const done = message.done();
     await turn();
     assert.equal(rig.receiptOf(working)?.status, "delivered");
@@ -260,20 +261,40 @@ describe("a durable message, to the process that is given it", () => {
     assert.equal(await done, true);
     jobs.close();
     await turn();
-    assert.equal(rig.verbs.at(-1), "release");
+    assert.equal(rig.verbs.length, 3, "the manor has taken back all that there was");
     assert.deepEqual([rig.receiptOf(waiting), rig.receiptOf(plain)], [undefined, undefined]);
   });
 
-  it("ends the waiting of who takes no more", async () => {
+  it("is given up by who takes no more once that ends", async () => {
+    const rig = new LinkRig();
+    await using yard = await rig.attach();
+    const jobs = await yard.listen("jobs", { manual: true });
+    rig.deliver("jobs", 1, DURABLE);
+    await jobs.next();
+    jobs.stop();
+    jobs.close();
+    const again = await yard.listen("jobs");
+    assert.deepEqual(rig.verbs, ["attach", "claim", "release", "release", "claim"]);
+    assert.deepEqual(rig.args.at(-2), { share: "jobs", observe: false, keeps: [] });
+    again.close();
+  });
+
+  it("ends the waiting of who takes no more, and does not come to it again", async () => {
     const rig = new LinkRig();
     await using yard = await rig.attach();
     const jobs = await yard.listen("jobs");
     const next = jobs.next();
     jobs.stop();
     assert.equal((await next).done, true);
-    const late = rig.deliver("jobs", 1);
+    // The manor gave it before it read that; or it was sent to this yard, and has no other place.
+    const late = rig.deliver("jobs", 1, DURABLE);
     await turn();
-    assert.equal(rig.receiptOf(late), undefined, "it is taken, and so acknowledged, by nobody");
+    const refused = rig.receiptOf(late);
+    assert.equal(refused?.status === "failed" && refused.code, "no_share");
+    rig.restart();
+    await until(() => rig.verbs.filter((verb) => verb === "attach").length === 2);
+    await until(() => rig.verbs.at(-1) === "renew");
+    assert.deepEqual(rig.args.at(-1), { claims: [] }, "it claims nothing of the next manor");
   });
 
   it("is told to a restarted manor as held, and acknowledged again", async () => {
