@@ -7,6 +7,7 @@ import { RaetError } from "../base/errors.ts";
 import { checkOwnName } from "../base/names.ts";
 import type { Message } from "../client/message.ts";
 import type { Yard } from "../client/yard.ts";
+import type { Output } from "./output.ts";
 import type { Session } from "./session.ts";
 
 /** What to take, and until when. Times are milliseconds. */
@@ -42,12 +43,12 @@ export async function* takeMessages(
   const { share, observe, workDone, wanted = () => true } = options;
   checkNames(options);
   const yard = await session.attach(options.yard);
-  noteManor(session, yard);
   const idle = new Idle(options.idle);
   const ends = [session.signal, idle.signal];
   if (options.for !== undefined) ends.push(AbortSignal.timeout(options.for));
   const end = AbortSignal.any(ends);
   const manual = workDone !== undefined;
+  const word = new LastWord(session.output, yard, manual ? session.signal : end);
   await using listener = await yard.listen(share, { observe, manual });
   // Not closed: that would give away what is worked on, and somebody else would do that work again.
   onAbort(end, () => listener.stop());
@@ -58,9 +59,10 @@ export async function* takeMessages(
   try {
     // No `for await`, which would close the listener before the work is done.
     for (;;) {
-      const { value: message, done } = await listener.next();
+      const { value, done } = await listener.next();
       if (done) return;
-      if (!wanted(message)) continue;
+      if (!wanted(value)) continue;
+      const message = word.of(value);
       idle.stop();
       // While the last one is worked on, what comes is for others.
       if (--left <= 0) listener.stop();
@@ -91,10 +93,50 @@ function checkNames({ share, yard }: ClaimOptions): void {
   }
 }
 
-function noteManor({ output }: Session, yard: Yard): void {
-  yard.onManor((state) =>
-    output.note(state === "gone" ? "the manor went away; waiting for it" : "the manor is back")
-  );
+/**
+ * That the work of a message is done waits for the manor to note it; but a program that is told to end waits for
+ * none that is away.
+ */
+class LastWord {
+  readonly #output: Output;
+  readonly #end: AbortSignal;
+  readonly #waiting = new Set<(isNoted: false) => void>();
+  #isGone = false;
+
+  constructor(output: Output, yard: Yard, end: AbortSignal) {
+    this.#output = output;
+    this.#end = end;
+    yard.onManor((state) => {
+      this.#isGone = state === "gone";
+      output.note(
+        this.#isGone ? "the manor went away; waiting for it" : "the manor is back",
+      );
+      this.#giveUp();
+    });
+    onAbort(end, () => this.#giveUp());
+  }
+
+  /** The message; of a durable one `done` gives false in that case. */
+  of(message: Message): Message {
+    return message.durable ? { ...message, done: () => this.#done(message) } : message;
+  }
+
+  async #done(message: Message): Promise<boolean> {
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    this.#waiting.add(resolve);
+    message.done().then(resolve);
+    this.#giveUp();
+    const isNoted = await promise;
+    this.#waiting.delete(resolve);
+    return isNoted;
+  }
+
+  #giveUp(): void {
+    if (!this.#isGone || !this.#end.aborted || this.#waiting.size === 0) return;
+    this.#output.note("ended without the manor: a message whose work is done may come again");
+    for (const resolve of this.#waiting) resolve(false);
+    this.#waiting.clear();
+  }
 }
 
 /** Aborts its signal once nothing has come for so long. */

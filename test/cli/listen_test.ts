@@ -48,6 +48,22 @@ describe("raet listen", () => {
     ]]);
   });
 
+  it("ends at one signal where its manor went away before it noted the last message's end", async () => {
+    const manor = new FakeManor();
+    const end = new AbortController();
+    const args = ["listen", "jobs", "--count", "1", "--raw"];
+    const running = runInMemory(args, { manor, signal: end.signal });
+    while (!manor.calls.some(({ verb }) => verb === "claim")) await sleep(1);
+    await sleep(5);
+    manor.isAway = true;
+    manor.deliver("jobs", "last", { durable: true });
+    while (manor.missed === 0) await sleep(1);
+    end.abort();
+    const { exit, out, err } = await running;
+    assert.deepEqual([exit, out], [0, "last\n"]);
+    assert.match(err, /may come again/);
+  });
+
   it("ends after quiet with --idle, which each message begins anew", async () => {
     const manor = new FakeManor();
     const began = performance.now();

@@ -18,6 +18,7 @@ import {
   readEnvelope,
 } from "../../src/route/envelope.ts";
 import type { Link } from "../../src/io/link.ts";
+import type { NoteWord } from "../../src/route/notes.ts";
 import { failure, type Result } from "../../src/route/outcome.ts";
 import { MANOR_YARD } from "../../src/route/triple.ts";
 
@@ -87,6 +88,8 @@ export class FakeManor {
   result: Result | null | ((envelope: Envelope) => Result | null) = { status: "delivered" };
   /** Whether it is away: nothing that the yard says is taken. */
   isAway = false;
+  /** How much the yard said while it was away. */
+  missed = 0;
   /** Whether it answers no control call. */
   silent = false;
   /** What is answered to requests; null for nothing. */
@@ -129,12 +132,18 @@ export class FakeManor {
     this.#say({ source, destination, id, wants: true, payload, ...more });
   }
 
+  /** Says something of a message that the yard was given. */
+  note(note: NoteWord, id: string): void {
+    this.#say({ source: { estate: "beta", yard: MANOR_YARD, share: "" }, answers: [id], note });
+  }
+
   #take(body: Body): number {
     const handle = ++this.#handle;
     const envelope = readEnvelope(body);
     assert.ok(!(envelope instanceof Drop));
     queueMicrotask(() => {
       if (this.isAway) {
+        this.missed++;
         const message = "the manor is away in this test";
         this.#link.onEvent({ type: "failed", handle, code: "no_yard", message });
         return;
