@@ -189,6 +189,10 @@ export const CLAIM_MS_MAX = 7_000;
 export const CLAIMS_PER_YARD_MAX = 1000;
 /** Messages handed to one claimant and not yet acknowledged by it. */
 export const UNACKNOWLEDGED_PER_CLAIMANT_MAX = 64;
+/** Copies that wait in an observing process until its program takes them. */
+export const COPIES_WAITING_MAX = 10_000;
+/** About the memory that those take. */
+export const COPY_BYTES_WAITING_MAX = 64 * 1024 * 1024;
 /** Rules of one manor's policy. */
 export const POLICY_RULES_MAX = 1000;
 /** Requests that passed the rules and may still be answered. */

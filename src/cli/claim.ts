@@ -5,6 +5,7 @@
  */
 import { RaetError } from "../base/errors.ts";
 import { checkOwnName } from "../base/names.ts";
+import type { Listener } from "../client/listener.ts";
 import type { Message } from "../client/message.ts";
 import type { Yard } from "../client/yard.ts";
 import type { Output } from "./output.ts";
@@ -76,6 +77,7 @@ export async function* takeMessages(
     }
   } finally {
     listener.stop();
+    noteLeftOut(session, listener);
     await workDone?.();
   }
 }
@@ -83,6 +85,12 @@ export async function* takeMessages(
 function onAbort(signal: AbortSignal, callback: () => void): void {
   if (signal.aborted) callback();
   else signal.addEventListener("abort", callback, { once: true });
+}
+
+/** Whoever reads copies would take them for all that there were. */
+function noteLeftOut({ output }: Session, { leftOut }: Listener): void {
+  if (leftOut === 0) return;
+  output.note(`${leftOut.toLocaleString("en")} left out: they came faster than they were taken`);
 }
 
 function checkNames({ share, yard }: ClaimOptions): void {

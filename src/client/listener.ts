@@ -7,6 +7,12 @@
  * @module
  */
 import type { RaetError } from "../base/errors.ts";
+import {
+  COPIES_WAITING_MAX,
+  COPY_BYTES_WAITING_MAX,
+  UNACKNOWLEDGED_PER_CLAIMANT_MAX,
+} from "../base/limits.ts";
+import { weightOf } from "../base/weight.ts";
 import type { Envelope } from "../route/envelope.ts";
 import { failure, type Result } from "../route/outcome.ts";
 import { isDurable, type Message } from "./message.ts";
@@ -25,6 +31,11 @@ export interface Listener extends AsyncIterableIterator<Message>, AsyncDisposabl
    */
   next(): Promise<IteratorResult<Message>>;
   /**
+   * With `observe`: copies that nobody will see, as they came faster than the program takes them, or it took them
+   * after their deadline. Without, none is left out: what is not taken goes to another, or its sender is told.
+   */
+  readonly leftOut: number;
+  /**
    * Takes no more: `next` ends, and what came and was not taken goes to the next claimant. The program keeps the
    * durable messages that it works on, until `close`.
    */
@@ -41,6 +52,11 @@ export interface Arrived {
   readonly envelope: Envelope;
   /** when its life ends, on the yard's clock */
   readonly deadline: number;
+}
+
+interface Waiting extends Arrived {
+  /** about the memory that it takes; 0 of what is claimed, as that is never much */
+  readonly bytes: number;
 }
 
 /** What a listener needs of its yard. */
@@ -64,15 +80,20 @@ export interface ListenerYard {
 /** A listener, and how its yard fills it. */
 export class ShareListener implements Listener {
   readonly #yard: ListenerYard;
-  readonly #arrived: Stream<Arrived>;
+  readonly #arrived: Stream<Waiting>;
+  readonly #observe: boolean;
   readonly #manual: boolean;
+  #bytes = 0;
+  #leftOut = 0;
   #stopped = false;
   #closed = false;
 
   /** Made by `Yard.listen`. */
-  constructor(yard: ListenerYard, waitingMax: number, manual: boolean) {
+  constructor(yard: ListenerYard, observe: boolean, manual: boolean) {
     this.#yard = yard;
+    this.#observe = observe;
     this.#manual = manual;
+    const waitingMax = observe ? COPIES_WAITING_MAX : UNACKNOWLEDGED_PER_CLAIMANT_MAX;
     this.#arrived = new Stream(waitingMax, (left) => {
       this.#stopped = true;
       yard.stopped(left);
@@ -86,7 +107,18 @@ export class ShareListener implements Listener {
 
   /** For the yard: a message came; false if there is no room for it. */
   push(arrived: Arrived): boolean {
-    return this.#arrived.push(arrived);
+    const bytes = this.#observe ? weightOf(arrived.envelope.payload) : 0;
+    const hasRoom = this.#bytes === 0 || this.#bytes + bytes <= COPY_BYTES_WAITING_MAX;
+    if (hasRoom && this.#arrived.push({ ...arrived, bytes })) {
+      this.#bytes += bytes;
+      return true;
+    }
+    this.#leaveOut();
+    return false;
+  }
+
+  get leftOut(): number {
+    return this.#leftOut;
   }
 
   async next(): Promise<IteratorResult<Message>> {
@@ -94,7 +126,8 @@ export class ShareListener implements Listener {
     while (true) {
       const result = await this.#arrived.next();
       if (result.done) return { value: undefined, done: true };
-      const { message, envelope, deadline } = result.value;
+      const { message, envelope, deadline, bytes } = result.value;
+      this.#bytes -= bytes;
       if (this.#stopped) this.#yard.turnAway(envelope);
       else if (deadline > this.#yard.now()) {
         if (isDurable(envelope)) {
@@ -104,6 +137,7 @@ export class ShareListener implements Listener {
         const isKnown = await this.#yard.acknowledge(envelope, { status: "delivered" });
         if (isKnown) return { value: message, done: false };
       } else {
+        this.#leaveOut();
         const why = "the process did not take the message before its deadline";
         this.#yard.works.giveBack(envelope);
         void this.#yard.acknowledge(envelope, failure("expired", why));
@@ -122,6 +156,11 @@ export class ShareListener implements Listener {
   /** For the yard: it can't be had any more. */
   fail(error: RaetError): void {
     this.#end(error);
+  }
+
+  /** Of a copy nobody is told. */
+  #leaveOut(): void {
+    if (this.#observe) this.#leftOut++;
   }
 
   #end(error: RaetError | null): void {

@@ -8,7 +8,7 @@
  * @module
  */
 import { RaetError } from "../base/errors.ts";
-import { IDS_PER_CALL_MAX, UNACKNOWLEDGED_PER_CLAIMANT_MAX } from "../base/limits.ts";
+import { IDS_PER_CALL_MAX } from "../base/limits.ts";
 import { checkOwnName } from "../base/names.ts";
 import type { Claim, MessageKey, Release } from "../route/control.ts";
 import type { Envelope } from "../route/envelope.ts";
@@ -83,7 +83,7 @@ export class Listeners {
           this.#close(key, { share: name, observe }, taken);
         },
       },
-      UNACKNOWLEDGED_PER_CLAIMANT_MAX,
+      observe,
       manual,
     );
     this.#listeners.set(key, listener);

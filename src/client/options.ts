@@ -47,7 +47,7 @@ export interface AskOptions extends Omit<SendOptions, "durable" | "id"> {
 
 /** How to listen. */
 export interface ListenOptions {
-  /** see copies of what others take, instead of taking messages */
+  /** see copies of what others take, instead of taking messages; `leftOut` says how many were missed */
   observe?: boolean;
   /** also take messages to the share of that name at the manor, not only those sent to this yard (default true) */
   claim?: boolean;

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { COPIES_WAITING_MAX } from "../../src/base/limits.ts";
 import type { Value } from "../../src/base/value.ts";
 import type { Envelope } from "../../src/route/envelope.ts";
 import { FakeManor } from "../support/fake_manor.ts";
@@ -89,6 +90,18 @@ describe("raet listen", () => {
     ]];
     const args = ["--all", "--raw", "--from", "web*", "--not-from", "web2", "--count", "2"];
     assert.equal((await listen(args, given)).out, "1\n4\n");
+  });
+
+  it("says at the end how many copies it left out", async () => {
+    // One is taken at once, and so many wait.
+    const given = Array.from(
+      { length: COPIES_WAITING_MAX + 4 },
+      (_, n): Given => [n, { wants: false }],
+    );
+    const args = ["--all", "--raw", "--count", String(COPIES_WAITING_MAX + 1)];
+    const { out, err } = await listen(args, given);
+    assert.equal(out.trimEnd().split("\n").at(-1), String(COPIES_WAITING_MAX));
+    assert.match(err, /^3 left out: they came faster than they were taken$/m);
   });
 
   it("refuses what would lose messages, or can't be", async () => {
