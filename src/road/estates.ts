@@ -198,7 +198,7 @@ export class Estates {
     const keys = this.roles.keysOf(proposal);
     const remote = new Remote(recordOf(proposal), keys, proposal.shown, true);
     remote.proven = remote.addressProven = false;
-    remote.hinted = proposal.hinted;
+    remote.hinted = proposal.signed;
     this.#join(remote, proposal, true);
     this.#saveLocal();
     this.#write(remote);
@@ -248,9 +248,10 @@ export class Estates {
 
   /** A remote as a proposal has it, in memory. */
   #change(remote: Remote, proposal: Proposal): void {
-    // Whether it is one of ours an unsigned body says only of who showed no key, or shows others.
-    if (!remote.proven || !sameKeys(remote, proposal)) remote.hinted = proposal.hinted;
-    else if (proposal.signed) remote.hinted = true;
+    // That who showed its keys is none of ours no body without a signature says.
+    if (proposal.signed || !remote.proven || !sameKeys(remote, proposal)) {
+      remote.hinted = proposal.signed;
+    }
     if (!sameKeys(remote, proposal)) {
       // One that was proven has shown these, too (`prove`).
       remote.keys = this.roles.keysOf(proposal);
