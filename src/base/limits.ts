@@ -49,7 +49,7 @@ export const DONE_WINDOW = 8192;
 export const REMOTES_MAX = 65_536;
 /** Roles whose keys are on record; an operator may import more. */
 export const ROLES_MAX = 65_536;
-/** Joins by strangers that are under way or pending. */
+/** Joins by strangers that are under way or pending, and names or roles that such came for. */
 export const HALF_OPEN_JOINS_MAX = 1024;
 /** Steps from old keys to new ones that are remembered of each role. */
 export const SUCCESSIONS_KEPT = 8;

@@ -9,6 +9,7 @@ import { assert, RaetError } from "../base/errors.ts";
 import { HALF_OPEN_JOINS_MAX, REMOTES_MAX, ROLES_MAX } from "../base/limits.ts";
 import { isSameOrNewer, nextSerial } from "../base/serial.ts";
 import type { LocalRecord, RemoteRecord, RemoteRole } from "../keep/records.ts";
+import { Claims } from "./claims.ts";
 import { Proofs } from "./proofs.ts";
 import { Peer } from "./peer.ts";
 import type { PeerLinks } from "./peer_links.ts";
@@ -34,6 +35,8 @@ export class Estates {
   readonly proofs: Proofs;
   /** Remotes that joined and never showed that they hold their keys, oldest first. */
   readonly #unproven = new Set<Peer>();
+  /** Since when their names and roles wait for that. */
+  readonly #claims = new Claims();
   #local: LocalRecord | null;
   #lastUid: number;
 
@@ -68,9 +71,14 @@ export class Estates {
 
   /** Writes a remote's record and our facts about it. */
   save(peer: Peer): void {
-    if (peer.remote.proven) this.roles.shown(peer);
+    if (peer.remote.proven) this.#shown(peer);
     this.#write(peer.remote);
-    if (peer.remote.proven) this.#unproven.delete(peer);
+  }
+
+  /** It showed that it holds its keys. */
+  #shown(peer: Peer): void {
+    this.roles.shown(peer);
+    if (this.#unproven.delete(peer)) this.#claims.settle(peer.remote);
   }
 
   /** An operator decided about the keys of a role. On disk when this returns. */
@@ -161,21 +169,20 @@ export class Estates {
     if (role) this.roles.take(role, proposal);
     const changed = target !== null && !sameSession(target.remote, proposal);
     const isNews = target === null || !target.remote.joined;
-    // Who repeats its join has no more time than it had for showing that it holds its keys.
-    const isNewcomer = target === null || !target.isFirm && !sameKeys(target.remote, proposal);
     const peer = target ? this.#update(target, proposal, changed) : this.#add(proposal);
     const { remote } = peer;
     if (proposal.byUs) peer.sought = true;
-    if (isNewcomer) peer.joinedAt = this.road.now;
     // Perhaps it has left the address whose pin was against it.
     peer.rejected = false;
     // Where keys are accepted whatever an operator said of them, what was said is over now.
     const bearers = role ? this.roles.bearers(role.role) : [];
     for (const bearer of bearers) this.roles.checkPin(bearer);
-    if (!remote.proven) this.#unproven.add(peer);
+    if (remote.proven) this.#shown(peer);
     else {
-      this.roles.shown(peer);
-      this.#unproven.delete(peer);
+      const isUnseen = this.roles.isUnseen(remote.role);
+      const since = this.#claims.claim(remote, isUnseen, this.road.now);
+      peer.joinedAt = Math.min(target?.joinedAt ?? since, since);
+      this.#unproven.add(peer);
     }
     return { peer, news: { changed, isNews, isStranger: !remote.proven && !proposal.byUs } };
   }

@@ -191,6 +191,51 @@ describe("the name of an estate that is silent", () => {
   });
 });
 
+describe("a name, and a role, that strangers come for again and again who show no key", () => {
+  /** Joins under a name and a role, with a key of so many, and an ack to whatever is answered. */
+  type Join = (name: string, role: string, key?: number, number?: number) => void;
+  /** What comes the n-th time; at 0 it is the first. */
+  const ways: Record<string, (join: Join, n: number, number: number) => void> = {
+    "with a new key each time": (join, n) => join("beta", "beta", 1 + n % 250),
+    "under a new name each time": (join, n) => join(`x${n}`, "beta"),
+    "with another name for what they left there": (join, n, number) => {
+      if (number > 0) join(`x${n}`, `x${n}`, 9, number);
+      join("beta", "beta");
+    },
+    "with another role for what they left there": (join, n) => {
+      if (n > 0) join(`x${n - 1}`, "other");
+      join(`x${n}`, "beta");
+    },
+    "for the role with what they left in another": (join, n) => {
+      join(`x${n + 1}`, "other");
+      join(`x${n}`, "beta");
+    },
+  };
+  for (const [how, comeAgain] of Object.entries(ways)) {
+    it(`are their estate's, though that is ${how}`, () => {
+      for (const everyMs of [200, 1000, 4000, 4900]) {
+        const world = new SimRoad(1);
+        const alpha = world.add("alpha", { main: true, auto: "once", mutable: true });
+        let joins = 0;
+        const join: Join = (name, role, key = 9, destinationId = 0) => {
+          const ids = { sourceId: 77 + joins, destinationId, transactionId: ++joins };
+          const impostor = new Impostor(world.crypto, key);
+          world.inject(impostor.join(name, role, ids), ATTACKER, alpha.address);
+          world.inject(forgeAck(ids), ATTACKER, alpha.address);
+        };
+        comeAgain(join, 0, 0);
+        const beta = world.add("beta");
+        beta.join(alpha);
+        for (let n = 1; n * everyMs < 120_000 && !areReady(alpha, beta); n++) {
+          world.run(everyMs);
+          if (!areReady(alpha, beta)) comeAgain(join, n, nearUidOf(alpha, "beta"));
+        }
+        assert.ok(areReady(alpha, beta), `each ${everyMs} ms, ${joins} joins`);
+      }
+    });
+  }
+});
+
 describe("an estate that changes", () => {
   it("keeps its name under another role, as it shows the keys that it had", () => {
     const [world, alpha, beta] = joined({ auto: "once", mutable: true });
