@@ -67,7 +67,8 @@ export class Roles {
    * the keys of a role that another estate has proven to hold. What it says holds at the moment: a join
    * is judged as it is answered, and again as it completes.
    *
-   * A pin on the address comes before all that, and so do the keys of the remote that would change.
+   * A pin on the address comes before all that, and so do the keys of the remote that would change, and
+   * those that an operator accepted for the name.
    *
    * @param target the remote on record that would become what is proposed; null for a new one
    * @returns the verdict, and the role's record as it has to be written if the join completes; a clause
@@ -80,6 +81,10 @@ export class Roles {
     if (target && this.#keepsPlace(target, proposal)) {
       const { name, keys } = target.remote;
       return rejected(differ(proposal, keys, `estate "${name}"`));
+    }
+    const holder = this.#holderOf(proposal);
+    if (holder && !sameKeyPair(holder, proposal)) {
+      return rejected(differ(proposal, holder, `role "${holder.role}"`));
     }
     if (!this.records.has(role) && !this.#mayBeOurs(proposal)) return rejected(NOT_OURS);
     const judgement = this.#judge(proposal, pinned === true);
@@ -130,6 +135,19 @@ export class Roles {
     const isPinsToo = this.pins.agrees(address, proposal, this.successions.with(proposal));
     if (isPinned && !isPinsToo) return true;
     return remote.proven && role !== proposal.role && this.road.local.auto !== "always";
+  }
+
+  /**
+   * The role that a name is kept for: the one that is called so, which estates are unless they are told
+   * otherwise, where its keys are accepted, by an operator or because they were shown once, and no estate has
+   * shown under another name that they are its own. Under the role itself they decide anyway.
+   */
+  #holderOf({ name, role }: Proposal): RemoteRole | null {
+    const holder = this.records.get(name);
+    if (!holder || role === name || this.road.local.auto === "always") return null;
+    if (holder.acceptance !== "accepted" || this.#unseen.has(name)) return null;
+    const isOthers = this.bearers(name).some(({ remote }) => remote.proven && remote.name !== name);
+    return isOthers ? null : holder;
   }
 
   /** Our operator decides, who has to see both keys where there are two. */

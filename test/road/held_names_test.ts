@@ -7,14 +7,16 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { formatAddress } from "../../src/base/address.ts";
+import { toHex } from "../../src/base/bytes.ts";
 import { OLD_KEYS_MS } from "../../src/base/limits.ts";
 import { Keep } from "../../src/keep/keep.ts";
 import { dropOldKeys } from "../../src/keep/own_keys.ts";
 import { printOf } from "../../src/keep/succession.ts";
-import { TransactionKind } from "../../src/wire/kinds.ts";
-import { ATTACKER, forgeAck, nearUidOf } from "../support/forge.ts";
+import { PacketKind, TransactionKind } from "../../src/wire/kinds.ts";
+import { ATTACKER, forgeAck, forgeJoin, nearUidOf } from "../support/forge.ts";
 import { Impostor } from "../support/impostor.ts";
 import { areReady, isKind, joined } from "../support/road_pair.ts";
+import { siblings } from "../support/siblings.ts";
 import { type SimEstate, type SimOptions, SimRoad } from "../support/sim_road.ts";
 
 /** What a stack under the name of another has, with keys and a role of its own. */
@@ -23,6 +25,29 @@ const EVIL: SimOptions = { role: "evil", auto: "always", mutable: true };
 /** The fingerprint of a role's key as one has it on record. */
 function printAt(estate: SimEstate, role: string): string {
   return printOf(estate.up.keys.list().find((key) => key.role === role)!);
+}
+
+/** An operator of one takes over what another has on record of a role, or says of its own. */
+function importKey(to: SimEstate, from: SimEstate, role: string): void {
+  const { verifyKey, boxKey } = from.up.keys.list().find((key) => key.role === role)!;
+  to.up.keys.merge({ role, acceptance: "accepted", verifyKey, boxKey }, to.world.now);
+  to.world.collect();
+}
+
+/** A main that lets nobody in unasked, and estates that it was asked about and let in. */
+function accepted(...names: string[]): [SimRoad, SimEstate, ...SimEstate[]] {
+  const world = new SimRoad(1);
+  const alpha = world.add("alpha", { main: true, mutable: true, auto: "never" });
+  const others = names.map((name) => {
+    const estate = world.add(name);
+    estate.join(alpha);
+    world.run(1000);
+    alpha.up.keys.accept(name, world.now);
+    world.collect();
+    assert.ok(world.runUntil(() => areReady(alpha, estate), 10_000));
+    return estate;
+  });
+  return [world, alpha, ...others];
 }
 
 /** All that one knows of an estate by its name: role, keys and address. */
@@ -79,16 +104,7 @@ describe("the name of an estate that is silent", () => {
   });
 
   it("is not that of another estate, whose keys were accepted (never)", () => {
-    const world = new SimRoad(1);
-    const alpha = world.add("alpha", { main: true, mutable: true, auto: "never" });
-    const [beta, mallory] = [world.add("beta"), world.add("mallory")];
-    for (const estate of [beta, mallory]) {
-      estate.join(alpha);
-      world.run(1000);
-      alpha.up.keys.accept(estate.name, world.now);
-      world.collect();
-      assert.ok(world.runUntil(() => areReady(alpha, estate), 10_000));
-    }
+    const [world, alpha, beta, mallory] = accepted("beta", "mallory");
     const before = record(alpha, "beta");
     beta.kill();
     mallory.kill();
@@ -188,6 +204,121 @@ describe("the name of an estate that is silent", () => {
     other.join(alpha);
     assert.ok(world.runUntil(() => areReady(alpha, other), 60_000));
     assert.equal(alpha.remote("beta")!.role, "web");
+  });
+});
+
+describe("the name of a role whose key was accepted, before anybody shows it", () => {
+  /** Somebody joins a main under the name of beta and another role, and then beta itself. */
+  function assertIsBetas(main: SimEstate, evil: SimEstate, beta: SimEstate): void {
+    const { world } = main;
+    evil.join(main);
+    world.run(10_000);
+    assert.notEqual(main.remote("beta")?.ready, true);
+    evil.kill();
+    beta.join(main);
+    assert.ok(world.runUntil(() => areReady(main, beta), 120_000));
+    assert.equal(main.remote("beta")!.role, "beta");
+  }
+
+  it("is not a stranger's, where it was imported (once)", () => {
+    const [world, alpha, beta] = joined({ auto: "once", mutable: true });
+    const main = world.add("gamma", { main: true, mutable: true, auto: "once", port: 8800 });
+    importKey(main, alpha, "beta");
+    assertIsBetas(main, world.add("beta", { ...EVIL, port: 9999 }), beta);
+  });
+
+  it("is not that of another estate whose key was imported, too (never)", () => {
+    const [world, alpha, beta, mallory] = accepted("beta", "mallory");
+    const main = world.add("gamma", { main: true, mutable: true, auto: "never", port: 8800 });
+    importKey(main, alpha, "beta");
+    importKey(main, alpha, "mallory");
+    mallory.kill();
+    const evil = world.add("beta", { ...EVIL, role: "mallory", port: 9999 });
+    evil.takeKeysOf(mallory);
+    assertIsBetas(main, evil, beta);
+  });
+
+  it("is not a stranger's who answers in a main's place (once)", () => {
+    const [world, alpha, beta] = joined({ auto: "once", mutable: true });
+    const gamma = world.add("gamma", { auto: "once", mutable: true, port: 8100 });
+    importKey(gamma, beta, "alpha");
+    alpha.kill();
+    const { port } = alpha.address;
+    const evil = world.add("alpha", { ...EVIL, main: true, port });
+    gamma.join(evil);
+    world.run(20_000);
+    assert.equal(gamma.remote("alpha"), undefined);
+    assert.ok(gamma.states().includes("rejected"));
+    evil.kill();
+    alpha.start();
+    assert.ok(world.runUntil(() => areReady(alpha, gamma), 120_000));
+  });
+
+  for (const auto of ["never", "once"] as const) {
+    it(`is not that of another one that was let in, though its estate left before a session (${auto})`, () => {
+      const [world, alpha, mallory] = accepted("mallory");
+      alpha.up.setAuto(auto);
+      const beta = world.add("beta");
+      world.weather.drops = (_from, _to, bytes) => isKind(bytes, TransactionKind.allow);
+      beta.join(alpha);
+      world.run(1000);
+      alpha.up.keys.accept("beta", world.now);
+      world.collect();
+      world.run(1000);
+      assert.equal(alpha.remote("beta")!.ready, false);
+      beta.kill();
+      mallory.kill();
+      world.weather.drops = null;
+      world.run(10_000);
+      const evil = world.add("beta", { ...EVIL, role: "mallory", port: 9999 });
+      evil.takeKeysOf(mallory);
+      evil.join(alpha);
+      world.run(10_000);
+      assert.equal(alpha.remote("beta")!.role, "beta");
+      evil.kill();
+      beta.start();
+      assert.ok(world.runUntil(() => areReady(alpha, beta), 120_000));
+    });
+  }
+
+  it("is its estate's after the file about that was damaged", () => {
+    const [world, alpha, beta] = joined({ auto: "once", mutable: true }, { mutable: true });
+    beta.kill();
+    alpha.kill();
+    for (const path of alpha.store.files.keys()) {
+      if (path.includes("remote/estate.beta")) alpha.store.files.set(path, new Uint8Array(3));
+    }
+    alpha.start();
+    assert.equal(alpha.remote("beta"), undefined);
+    const evil = world.add("beta", { ...EVIL, port: 9999 });
+    evil.join(alpha);
+    world.run(10_000);
+    assert.equal(alpha.remote("beta"), undefined);
+    evil.kill();
+    beta.start();
+    assert.ok(world.runUntil(() => areReady(alpha, beta), 120_000));
+  });
+
+  it("is free where estates have shown that role under other names", () => {
+    const { world, alpha, one } = siblings("once");
+    const web = world.add("web", { role: "gateway", port: 8100 });
+    web.join(alpha);
+    assert.ok(world.runUntil(() => areReady(alpha, web), 60_000));
+    assert.ok(areReady(alpha, one));
+  });
+
+  it("is all that is kept so: a forged join with a role's public keys keeps nobody out of another name", () => {
+    const { world, alpha } = siblings("once");
+    const key = alpha.up.keys.list().find(({ role }) => role === "web")!;
+    const keys = { verhex: toHex(key.verifyKey), pubhex: toHex(key.boxKey) };
+    const said = { name: "gamma", role: "web", mode: 0, kind: 0, ...keys };
+    const ids = { sourceId: 77, transactionId: 1 };
+    world.inject(forgeJoin(PacketKind.request, ids, said), ATTACKER, alpha.address);
+    world.inject(forgeAck(ids), ATTACKER, alpha.address);
+    assert.equal(alpha.remote("gamma")!.role, "web");
+    const gamma = world.add("gamma", { port: 8100 });
+    gamma.join(alpha);
+    assert.ok(world.runUntil(() => areReady(alpha, gamma), 120_000));
   });
 });
 
