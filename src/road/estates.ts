@@ -166,10 +166,15 @@ export class Estates {
       this.road.counters.add("remote_limit");
       return "there is no room for one more";
     }
-    if (role) this.roles.take(role, proposal);
     const changed = target !== null && !sameSession(target.remote, proposal);
     const isNews = target === null || !target.remote.joined;
-    const peer = target ? this.#update(target, proposal, changed) : this.#add(proposal);
+    const write = (remote: Remote, at?: RemoteRecord) => {
+      if (!role) return this.#write(remote, at);
+      this.roles.take(role, proposal, remote.proven, () => this.#write(remote, at));
+    };
+    const peer = target
+      ? this.#update(target, proposal, changed, write)
+      : this.#add(proposal, write);
     const { remote } = peer;
     if (proposal.byUs) peer.sought = true;
     // Perhaps it has left the address whose pin was against it.
@@ -201,27 +206,41 @@ export class Estates {
     this.road.keep.removeRemote(peer.remote.name);
   }
 
-  #add(proposal: Proposal): Peer {
+  #add(proposal: Proposal, write: (remote: Remote) => void): Peer {
     const keys = this.roles.keysOf(proposal);
     const remote = new Remote(recordOf(proposal), keys, proposal.shown, true);
     remote.proven = remote.addressProven = false;
     remote.hinted = proposal.signed;
     this.#join(remote, proposal, true);
     this.#saveLocal();
-    this.#write(remote);
+    try {
+      write(remote);
+    } catch (error) {
+      this.#tidy(() => this.road.keep.removeRemote(remote.name));
+      throw error;
+    }
     return this.#register(remote);
   }
 
-  #update(peer: Peer, proposal: Proposal, changed: boolean): Peer {
+  #update(
+    peer: Peer,
+    proposal: Proposal,
+    changed: boolean,
+    write: (remote: Remote, at?: RemoteRecord) => void,
+  ): Peer {
     const { remote } = peer;
     const before = { ...remote };
     this.#change(remote, proposal);
     try {
       this.#join(remote, proposal, changed);
       this.#saveLocal();
-      this.#write(remote, proposal.name === before.name ? undefined : renamed(remote));
+      if (remote.role !== before.role) {
+        this.#tidy(() => this.roles.unlinkUnseen(before.role, peer));
+      }
+      write(remote, proposal.name === before.name ? undefined : renamed(remote));
     } catch (error) {
-      Object.assign(remote, before);
+      // What is on disk by now is written over with what is so.
+      Object.assign(remote, before, { sessionIdUnsaved: true });
       throw error;
     }
     if (remote.nearUid !== before.nearUid) {
@@ -313,11 +332,13 @@ export class Estates {
   /** A remote of the keep. One whose role has no keys on record can't be believed: it joins again. */
   #load(record: RemoteRecord): void {
     const role = this.roles.records.get(record.role);
+    const facts = this.road.keep.loadPeer(record.name);
     if (!role || record.farUid === 0) {
       this.road.counters.add("records_without_keys");
+      // Half written: what it says of keys is not about those that come for its role later.
+      if (facts?.unseen) this.#tidy(() => this.road.keep.removeRemote(record.name));
       return;
     }
-    const facts = this.road.keep.loadPeer(record.name);
     const identity = this.road.identities.knownBy(facts?.knows ?? "");
     const remote = new Remote(record, this.roles.loadedKeys(role), identity, true);
     // Without facts of ours it comes from a reference's keep, or from a time before a session.
@@ -353,6 +374,7 @@ export class Estates {
     for (const oldest of this.#unproven) {
       if (oldest.sought) continue;
       const { role } = oldest.remote;
+      this.roles.unlinkUnseen(role, oldest);
       this.remove(oldest, "it never showed that it holds its keys");
       this.roles.dropUnseen(role);
       return true;

@@ -222,28 +222,49 @@ export class Roles {
 
   /** Writes the keys of a role, as an operator or the keys before have it. */
   save(record: RemoteRole): void {
-    this.road.keep.saveRole(record);
-    this.records.set(record.role, record);
+    this.#write(record);
     this.#unseen.delete(record.role);
   }
 
-  /** Writes the keys of a role that a join brought, with how it came to them. */
-  take(record: RemoteRole, proposal: Proposal): void {
+  #write(record: RemoteRole): void {
+    this.road.keep.saveRole(record);
+    this.records.set(record.role, record);
+  }
+
+  /**
+   * Writes the keys of a role that a join brought, with how it came to them. That nobody has shown them stands
+   * with the remote that bears them, which is written first then: without it they would pass for shown after a
+   * crash.
+   *
+   * @param isShown whether who joins has shown them
+   */
+  take(record: RemoteRole, proposal: Proposal, isShown: boolean, writeBearer: () => void): void {
     const { role } = record;
+    const wasUnseen = this.#unseen.has(role);
     const step = this.successions.stepOf(proposal);
     const chain = this.successions.with(proposal);
     const isWanted = this.pins.agrees(proposal.address, proposal, chain) === true;
     const before = this.records.get(role);
     // What was known of keys on record is known of those that they signed; a step from others is anybody's.
     const follows = step !== null && before !== undefined && sameKeyPair(step.from, before);
-    const isUnseen = follows ? this.#unseen.has(role) : !isWanted;
+    const isUnseen = follows ? wasUnseen : !isWanted;
     // A step is kept for what was believed at its beginning: whoever made that up would be believed with it.
     const isBelieved = follows && !isUnseen && before.acceptance === "accepted";
     if (step && (isBelieved || this.pins.leads(proposal.address, proposal, chain))) {
       this.successions.save(role, step);
     }
-    this.save(record);
-    if (isUnseen) this.#unseen.add(role);
+    if (!isUnseen || isShown) {
+      this.save(record);
+      return writeBearer();
+    }
+    this.#unseen.add(role);
+    try {
+      writeBearer();
+      this.#write(record);
+    } catch (error) {
+      if (!wasUnseen) this.#unseen.delete(role);
+      throw error;
+    }
   }
 
   /**
@@ -251,7 +272,7 @@ export class Roles {
    * way, as anybody can make some up. Whoever means it comes again, and is new then.
    */
   takePending(record: RemoteRole, proposal: Proposal): void {
-    this.take(record, proposal);
+    this.take(record, proposal, false, () => {});
     const overdue = this.#overduePending();
     if (overdue === null) return;
     this.road.counters.add("pending_limit");
@@ -280,6 +301,12 @@ export class Roles {
   /** Unseen keys would stay for ever once nobody bears them, a file for each name made up. */
   dropUnseen(role: string): void {
     if (this.#unseen.has(role) && !this.#bearers.has(role)) this.remove(role);
+  }
+
+  /** The same on disk for those that only one remote bears, before its file says so no more. */
+  unlinkUnseen(role: string, leaving: Peer): void {
+    const isLast = this.bearers(role).every((peer) => peer === leaving);
+    if (this.#unseen.has(role) && isLast) this.road.keep.removeRole(role);
   }
 
   /** Forgets the keys of a role. */
