@@ -120,8 +120,9 @@ export class Controls {
     if (grant === "send") return gate.setSilent(yard, !may);
     if (may) return;
     if (grant === "watch") return watchers.set(yard, []);
+    // What it was given it may have taken by now: it says so, or gives it back once it hears of this.
     for (const { name, claimants, observers } of router.shares.rows()) {
-      if (claimants.includes(yard)) router.release(name, yard, false, now());
+      if (claimants.includes(yard)) router.release(name, yard, false, now(), "all");
       if (observers.includes(yard)) router.release(name, yard, true, now());
     }
   }

@@ -87,6 +87,9 @@ export function originOf({ kind, name }: Party): string {
   return kind === "estate" ? name : "";
 }
 
+/** Which messages a yard keeps whose claim has ended. */
+export type Keeps = readonly MessageKey[] | "all";
+
 /** Whether it is one of those durable messages, as a process of our estate of that name calls them. */
 export function isAmong(
   { id, kept }: Relay,

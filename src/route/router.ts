@@ -24,7 +24,7 @@ import { fromLane, fromRoad, type Intake } from "./intake.ts";
 import { failure, type Result } from "./outcome.ts";
 import type { ControlCall, RouterPorts } from "./ports.ts";
 import { Passage } from "./passage.ts";
-import { isAmong, type Party, type Relay } from "./relay.ts";
+import { isAmong, type Keeps, type Party, type Relay } from "./relay.ts";
 import { Room } from "./room.ts";
 import type { ShareTable } from "./shares.ts";
 import { INBOX, MANOR_YARD } from "./triple.ts";
@@ -193,9 +193,9 @@ export class Router {
   }
 
   /** A yard claims a share no more; what it has not acknowledged and does not keep goes to the next. */
-  release(share: string, yard: string, observe: boolean, now: number, keeps?: MessageKey[]): void {
+  release(share: string, yard: string, observe: boolean, now: number, keeps: Keeps = []): void {
     const had = this.#passage.relays.allGivenTo({ kind: "yard", name: yard });
-    const isKept = (relay: Relay) => isAmong(relay, keeps ?? [], this.#estate);
+    const isKept = (relay: Relay) => keeps === "all" || isAmong(relay, keeps, this.#estate);
     const given = observe ? [] : had.filter((relay) => relay.share === share && !isKept(relay));
     for (const { kept } of given) if (kept) kept.redelivered = true;
     this.#passage.desk.release(share, yard, observe, given, now);

@@ -229,6 +229,30 @@ describe("an operator's yard", { skip }, () => {
     assert.deepEqual([...types], ["job 1"]);
   });
 
+  it("keeps what it had of a share when that is taken back, until it says what it did not take", async () => {
+    await using here = new Neighbourhood();
+    const alpha = await open(here, { groupVerbs: ["claim"] });
+    await using member = await operator(alpha);
+    const jobs = await member.listen("jobs");
+    await using own = await here.attach(alpha);
+    const sent = [1, 2, 3, 4].map((n) => own.send("//jobs", n));
+    const mine = [(await jobs.next()).value.body];
+    await member.control("renew", { claims: [{ share: "jobs", observe: false }] }); // all have come
+    const others: Value[] = [];
+    const other = await own.listen("jobs");
+    void (async () => {
+      for await (const { body } of other) others.push(body);
+    })();
+    alpha.manor.configure({ groupVerbs: ["keys"] });
+    await own.control("health", {});
+    const takeRest = async () => {
+      for await (const { body } of jobs) mine.push(body);
+    };
+    await assert.rejects(takeRest(), { code: "denied" });
+    for (const { outcome } of sent) assert.equal((await outcome).status, "delivered");
+    assert.deepEqual([...mine, ...others], [1, 2, 3, 4], "each is handed over once");
+  });
+
   it("hears that what it watched was taken back, and goes on where it was granted again by then", async () => {
     await using here = new Neighbourhood();
     const alpha = await open(here, { groupVerbs: ["watch"] });
