@@ -4,12 +4,14 @@
  *
  * Those that were on the lane before their manor was may be processes that attached to the manor before this
  * one: each attaches again, and says what it claims. Until then also waits at the desk what is for a share
- * that nobody claims. Those that came to the lane just now may be processes that are about to attach.
+ * that nobody claims. So may operators, who are on no lane: nobody knows which, but all have names of theirs.
+ * Those that came to the lane just now may be processes that are about to attach.
  *
  * @module
  */
 import { ATTACH_AGAIN_MS, YARD_NEW_MS } from "../base/limits.ts";
 import type { Relay } from "./relay.ts";
+import { OPERATOR_PREFIX } from "./triple.ts";
 import type { YardAges } from "./yard_ages.ts";
 
 /** What the waiting asks of its manor's router. */
@@ -46,23 +48,24 @@ export class Returning {
   /**
    * These were on the lane when the manor began.
    *
-   * @param areOthers whether processes may come back that are not on the lane
+   * @param areOthers whether operators may come back, who are not on the lane
    */
   expect(yards: readonly string[], areOthers: boolean, now: number): void {
     for (const yard of yards) this.#yards.add(yard);
     this.#areOthers = areOthers;
-    if (yards.length > 0) this.#until = now + ATTACH_AGAIN_MS;
-    else this.#noteHeard();
+    if (this.#yards.size > 0 || areOthers) this.#until = now + ATTACH_AGAIN_MS;
+    else this.#hands.heardAll();
   }
 
   /** Whether some may still claim what they claimed. */
   get some(): boolean {
-    return this.#yards.size > 0;
+    return this.#yards.size > 0 || this.#mayOthers;
   }
 
   /** Whether it may turn out to be one of ours: nothing is given to it before that is known. */
   mayAttach(yard: string): boolean {
-    return (this.#yards.has(yard) || this.#newUntil.has(yard)) && !this.#hands.isAttached(yard);
+    const isAwaited = this.#yards.has(yard) || this.#newUntil.has(yard) || this.#isOther(yard);
+    return isAwaited && !this.#hands.isAttached(yard);
   }
 
   /** Has a message wait if it is for a yard that may attach in a moment. */
@@ -86,16 +89,17 @@ export class Returning {
   /** A yard attached: what waited for that goes. */
   attached(yard: string, now: number): void {
     const wasNew = this.#newUntil.delete(yard);
-    if (!this.#yards.has(yard)) return wasNew ? this.#goOn(now) : undefined;
-    this.#goOn(now);
-    this.#hands.pump(yard, now);
+    const wasThere = this.#yards.has(yard);
+    if (wasNew || wasThere || this.#isOther(yard)) this.#goOn(now);
+    if (wasThere) this.#hands.pump(yard, now);
   }
 
   /** A yard has said all that it claims. One that left in place of that may have come again. */
   done(yard: string, now: number): void {
-    if (!this.#yards.delete(yard) || this.#yards.size > 0) return;
-    this.#noteHeard();
-    this.#end(now);
+    if (!this.#yards.delete(yard) || this.some) return;
+    this.#hands.heardAll();
+    this.#until = Infinity;
+    this.#hands.over(now);
   }
 
   /** Waits for nobody any more, once the time is over. */
@@ -106,9 +110,10 @@ export class Returning {
     if (now < this.#until) return;
     const yards = [...this.#yards];
     this.#yards.clear();
+    this.#until = Infinity;
     this.#goOn(now);
     for (const yard of yards) this.#hands.pump(yard, now);
-    this.#end(now);
+    this.#hands.over(now);
   }
 
   /** When to call `advance` next. */
@@ -135,12 +140,12 @@ export class Returning {
     }
   }
 
-  #noteHeard(): void {
-    if (!this.#areOthers) this.#hands.heardAll();
+  /** Whether operators may still come back. */
+  get #mayOthers(): boolean {
+    return this.#areOthers && this.#until < Infinity;
   }
 
-  #end(now: number): void {
-    this.#until = Infinity;
-    this.#hands.over(now);
+  #isOther(yard: string): boolean {
+    return this.#mayOthers && yard.startsWith(OPERATOR_PREFIX);
   }
 }

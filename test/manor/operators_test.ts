@@ -105,6 +105,23 @@ describe("an operator's yard", { skip }, () => {
     await again.manor.close(0);
   });
 
+  it("gets what came for it as its manor was started again, once it is back", async () => {
+    await using here = new Neighbourhood();
+    const groupVerbs = ["claim"] as const;
+    const alpha = await open(here, { groupVerbs });
+    await using member = await operator(alpha, "op-a");
+    const jobs = await member.listen("jobs");
+    const inbox = await member.listen("inbox");
+    await alpha.manor.close(0);
+    const again = await open(here, { home: alpha.home, groupVerbs });
+    const own = await here.attach(again);
+    const sent = [own.send("//jobs", 1), own.send("/op-a/inbox", 2)];
+    const taken = Promise.all([jobs.next(), inbox.next()]);
+    for (const { outcome } of sent) assert.equal((await outcome).status, "delivered");
+    assert.deepEqual((await taken).map(({ value }) => value.body), [1, 2]);
+    await again.manor.close(0);
+  });
+
   it("may do what changes nothing, and say neither more nor less", async () => {
     await using here = new Neighbourhood();
     const alpha = await open(here);
@@ -208,12 +225,15 @@ describe("an operator's yard", { skip }, () => {
     await member.listen("tasks");
     const watched = await member.watch(["messages"]);
     const [bodies, types]: [Value[], Set<unknown>] = [[], new Set()];
-    void (async () => {
-      for await (const { body } of copies) bodies.push(body);
-    })();
-    void (async () => {
-      for await (const event of watched) types.add("type" in event ? event.type : event.event);
-    })();
+    const endsDenied = (ended: Promise<void>) => assert.rejects(ended, { code: "denied" });
+    const heard = Promise.all([
+      endsDenied((async () => {
+        for await (const { body } of copies) bodies.push(body);
+      })()),
+      endsDenied((async () => {
+        for await (const event of watched) types.add("type" in event ? event.type : event.event);
+      })()),
+    ]);
     const jobs = await own.listen("jobs");
     const send = async (n: number) => {
       const delivery = own.send("//jobs", n, { type: `job ${n}` });
@@ -227,6 +247,7 @@ describe("an operator's yard", { skip }, () => {
     await assert.rejects(own.send("//tasks", 3).orThrow(), { code: "no_share" });
     assert.deepEqual(bodies, [1]);
     assert.deepEqual([...types], ["job 1"]);
+    await heard;
   });
 
   it("keeps what it had of a share when that is taken back, until it says what it did not take", async () => {

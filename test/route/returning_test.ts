@@ -121,6 +121,58 @@ describe("a manor that begins where processes are on its lane", () => {
   });
 });
 
+describe("a manor that begins where operators may come back, who are on no lane", () => {
+  let rig: RouterRig;
+  beforeEach(() => {
+    rig = new RouterRig();
+    rig.ready("beta", "epoch");
+    rig.router.expect([], rig.now, true);
+  });
+
+  const given = () => rig.takeLane().map(({ to, packing }) => `${to} ${packing}`);
+  const send = (route: string, n: number) => rig.send("me", route, n, { ttlMs: 60_000 });
+
+  it("keeps what is for a share until one of them claims it again", () => {
+    rig.receive("beta", "alpha//jobs", 1);
+    assert.deepEqual(given(), []);
+    rig.router.attach("op-a", rig.now);
+    rig.router.claim("jobs", "op-a", false, rig.now);
+    rig.router.claimedAll("op-a", rig.now);
+    assert.deepEqual(given(), ["op-a msgpack"]);
+  });
+
+  it("does not take it that all are back once those of the lane are", () => {
+    rig.router.expect(["w1"], rig.now, true);
+    rig.receive("beta", "alpha//jobs", 1);
+    rig.router.attach("w1", rig.now);
+    rig.router.claimedAll("w1", rig.now);
+    rig.router.attach("op-a", rig.now);
+    rig.router.claim("jobs", "op-a", false, rig.now);
+    assert.deepEqual(given(), ["op-a msgpack"]);
+  });
+
+  it("keeps what is for one itself until it has attached again", () => {
+    rig.receive("beta", "alpha/op-a/jobs", 1);
+    rig.receive("beta", "alpha/op-b/jobs", 2);
+    assert.deepEqual(given(), []);
+    rig.router.attach("op-a", rig.now);
+    assert.deepEqual(given(), ["op-a msgpack"]);
+  });
+
+  it("waits for those who do not come no longer than for a yard of its lane", () => {
+    rig.ages.set("op-a", null);
+    send("alpha//jobs", 1);
+    send("alpha/op-a/jobs", 2);
+    assert.equal(rig.router.deadline(), rig.now + ATTACH_AGAIN_MS);
+    assert.deepEqual(rig.told("me"), []);
+    rig.advance(ATTACH_AGAIN_MS);
+    assert.deepEqual(rig.told("me").sort(), ["1 no_share", "2 no_yard"]);
+    send("alpha//jobs", 3);
+    send("alpha/op-a/jobs", 4);
+    assert.deepEqual(rig.told("me").sort(), ["3 no_share", "4 no_yard"]);
+  });
+});
+
 describe("a yard that has just come to the lane", () => {
   let rig: RouterRig;
   beforeEach(() => {
