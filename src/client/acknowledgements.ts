@@ -23,14 +23,24 @@ interface Saying {
 export class Acknowledgements {
   readonly #yard: string;
   readonly #transmit: (envelope: Envelope) => number | RaetError;
-  readonly #receipts = new ReceiptTable();
+  readonly #receipts: ReceiptTable;
   readonly #sayings = new Map<string, Saying>();
   #closed = false;
 
-  /** @param transmit puts a message for the manor on the link; its handle, or why it can't */
-  constructor(yard: string, transmit: (envelope: Envelope) => number | RaetError) {
+  /**
+   * Begins with none.
+   *
+   * @param transmit puts a message for the manor on the link; its handle, or why it can't
+   * @param canBeCut whether the link may end while the manor lives
+   */
+  constructor(
+    yard: string,
+    transmit: (envelope: Envelope) => number | RaetError,
+    canBeCut: boolean,
+  ) {
     this.#yard = yard;
     this.#transmit = transmit;
+    this.#receipts = new ReceiptTable(canBeCut);
   }
 
   /**

@@ -63,8 +63,8 @@ interface Waiting extends Arrived {
 export interface ListenerYard {
   now(): number;
   /**
-   * Tells the manor what became of a message; whether it knows. One that is gone counts as if it did:
-   * it gives the message to nobody else.
+   * Tells the manor what became of a message; whether it knows. One that is surely gone counts as if it
+   * did: it gives the message to nobody else.
    */
   acknowledge(envelope: Envelope, result: Result): Promise<boolean>;
   /** durable messages of this process */
@@ -119,6 +119,11 @@ export class ShareListener implements Listener {
 
   get leftOut(): number {
     return this.#leftOut;
+  }
+
+  /** For the yard: takes out what waits and would be acknowledged, as somebody else gets it now. */
+  drop(): Envelope[] {
+    return this.#arrived.remove(({ envelope }) => envelope.wants).map(({ envelope }) => envelope);
   }
 
   async next(): Promise<IteratorResult<Message>> {

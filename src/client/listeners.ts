@@ -19,6 +19,7 @@ import { HeldBack } from "./held_back.ts";
 import { type Arrived, type Listener, ShareListener } from "./listener.ts";
 import { isDurable } from "./message.ts";
 import type { ListenOptions } from "./options.ts";
+import { Readings } from "./readings.ts";
 import { Refusals } from "./refusals.ts";
 import { Releases } from "./releases.ts";
 import type { Works } from "./works.ts";
@@ -26,6 +27,8 @@ import type { Works } from "./works.ts";
 /** What listeners need of their yard. */
 export interface ListenersOwner {
   readonly name: string;
+  /** whether the link may end while the manor lives */
+  readonly canBeCut: boolean;
   now(): number;
   /** tells the manor what became of messages */
   readonly acknowledgements: Acknowledgements;
@@ -46,6 +49,7 @@ export class Listeners {
   readonly #claims = new Map<string, Claim>();
   readonly #releases: Releases;
   readonly #refusals: Refusals;
+  readonly #readings: Readings;
   readonly #heldBack = new HeldBack();
   #closed = false;
 
@@ -55,6 +59,7 @@ export class Listeners {
       owner.release({ ...claim, keeps: claim.observe ? [] : owner.works.begun(claim.share) })
     );
     this.#refusals = new Refusals(() => owner.renew(this.claims()));
+    this.#readings = new Readings(() => owner.renew(this.claims()));
   }
 
   /**
@@ -74,7 +79,7 @@ export class Listeners {
     const listener = new ShareListener(
       {
         now: () => this.#owner.now(),
-        acknowledge: (envelope, result) => this.#owner.acknowledgements.send(envelope, result),
+        acknowledge: (envelope, result) => this.#acknowledge(envelope, result),
         works: this.#owner.works,
         turnAway: (envelope) => this.#turnAway(envelope),
         stopped: (left) => this.#stop(key, left),
@@ -103,6 +108,7 @@ export class Listeners {
     this.#owner.acknowledgements.again();
     this.#releases.again();
     this.#refusals.again();
+    this.#readings.again();
   }
 
   /** A manor is to be told which durable messages this process has. */
@@ -120,10 +126,16 @@ export class Listeners {
     }
   }
 
-  /** The manor that gave what came so far is gone. */
+  /** The manor that gave what came so far is gone; or it lives, and gives to others what was not taken of that. */
   manorLeft(): void {
+    const { acknowledgements, canBeCut, works } = this.#owner;
     this.#heldBack.drop();
-    this.#owner.acknowledgements.forgetRefusals(() => true);
+    acknowledgements.forgetRefusals(() => true);
+    if (!canBeCut) return;
+    this.#readings.end();
+    for (const listener of this.#listeners.values()) {
+      for (const envelope of listener.drop()) works.giveBack(envelope);
+    }
   }
 
   /** A message came for a share. */
@@ -169,9 +181,18 @@ export class Listeners {
     for (const key of [...this.#claims.keys()]) this.#listeners.get(key)?.fail(error);
   }
 
+  /** Whether the manor knows, before the program gets the message. A link that can be cut must have been read. */
+  async #acknowledge(envelope: Envelope, result: Result): Promise<boolean> {
+    const { acknowledgements, canBeCut } = this.#owner;
+    const isKnown = acknowledgements.send(envelope, result);
+    const isRead = canBeCut && envelope.wants ? this.#readings.wait() : true;
+    return await isKnown && await isRead;
+  }
+
   /** Ends all. */
   closeAll(): void {
     this.#closed = true;
+    this.#readings.end();
     for (const listener of [...this.#listeners.values()]) listener.close();
   }
 

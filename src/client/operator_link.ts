@@ -32,6 +32,7 @@ const CLOSE_MS_MAX = 1_000;
 /** A yard that reaches its manor as an operator. */
 export class OperatorLink implements Link {
   readonly yard: string;
+  readonly canBeCut = true;
   onEvent: (event: LinkEvent) => void = () => {};
   readonly #path: string;
   readonly #clock: Clock;

@@ -34,6 +34,13 @@ export class Stream<T> implements AsyncIterableIterator<T> {
     return true;
   }
 
+  /** Takes out those that wait and are such. */
+  remove(isSuch: (item: T) => boolean): T[] {
+    const items = this.#items.splice(0);
+    this.#items.push(...items.filter((item) => !isSuch(item)));
+    return items.filter(isSuch);
+  }
+
   /** The next item. */
   next(): Promise<IteratorResult<T>> {
     if (this.#items.length > 0) {

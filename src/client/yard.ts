@@ -75,6 +75,7 @@ export class Yard implements AsyncDisposable {
     this.#random = parts.random;
     this.#clock = parts.clock ?? systemClock;
     const { name } = this;
+    const { canBeCut = false } = parts.link;
     const clock = this.#clock;
     const transmit = (envelope: Envelope) => this.#transmit(envelope);
     this.#calls = new Calls({ name, clock, random: this.#random, transmit });
@@ -98,10 +99,11 @@ export class Yard implements AsyncDisposable {
       renewed: () => this.#listeners.tellAgain(),
       changed: (state) => this.#onManor(state),
     });
-    this.#acknowledgements = new Acknowledgements(name, transmit);
+    this.#acknowledgements = new Acknowledgements(name, transmit, canBeCut);
     this.#works = new Works(this.#acknowledgements);
     this.#listeners = new Listeners({
       name,
+      canBeCut,
       now: () => this.#now(),
       works: this.#works,
       acknowledgements: this.#acknowledgements,

@@ -10,7 +10,7 @@ import type { Body } from "../base/value.ts";
 export type LinkEvent =
   | { type: "message"; yard: string; body: Body }
   | { type: "sent"; handle: number }
-  /** the manor is gone, or another one runs in its place */
+  /** the manor is gone, or another one runs in its place, or the link was cut if it can be */
   | { type: "left" }
   | { type: "failed"; handle: number; code: ErrorCode; message: string };
 
@@ -18,6 +18,11 @@ export type LinkEvent =
 export interface Link {
   /** the yard's name */
   readonly yard: string;
+  /**
+   * it may be cut while the manor lives, which then gives to others what this yard did not acknowledge;
+   * other links end with their manor only
+   */
+  readonly canBeCut?: boolean;
   /** who gets what happens; set once, by whoever owns the link */
   onEvent: (event: LinkEvent) => void;
   /**

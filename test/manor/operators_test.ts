@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { mkdirSync, statSync, writeFileSync } from "node:fs";
-import { connect, createServer } from "node:net";
+import { connect, createServer, type Server, type Socket } from "node:net";
 import { join } from "node:path";
 import process from "node:process";
 import { describe, it } from "node:test";
@@ -458,6 +458,7 @@ describe("an operator that reads", { skip }, () => {
     const numbers = await take(yard);
     await Promise.all(NUMBERS.map(() => yard.control("stats", {})));
     assert.deepEqual(await statuses(sent), allDelivered);
+    while (numbers.length < NUMBERS.length) await sleep(5);
     assert.deepEqual([numbers, states], [NUMBERS, []]);
   });
 });
@@ -503,6 +504,129 @@ describe("an operator that reads nothing for a while", { skip }, () => {
     await stream.close();
   });
 });
+
+describe("an operator whose connection ends", { skip }, () => {
+  const byText = (left: string, right: string) => left < right ? -1 : 1;
+  const nameOf = (body: Value) => typeof body === "string" ? body : "large";
+
+  /** An operator that may claim, whose connection goes by a way that can be cut. */
+  async function openWithWay(here: Neighbourhood, folder: TemporaryFolder) {
+    const alpha = await open(here, { groupVerbs: ["claim"], shares: new Map([["jobs", 100]]) });
+    const way = new Way(folder.at("way"), join(alpha.home, "operators", "socket"));
+    const link = await OperatorLink.open(way.path, "op-a");
+    const member = await Yard.over({ link, random: systemRandom, program: "test", pid: 1 });
+    return { way, member, own: await here.attach(alpha), other: await here.attach(alpha) };
+  }
+
+  function take(jobs: AsyncIterable<{ body: Value }>, into: string[]): void {
+    void (async () => {
+      for await (const { body } of jobs) into.push(nameOf(body));
+    })();
+  }
+
+  for (const durable of [false, true]) {
+    it(`takes nothing more of what it had waiting, ${durable ? "durable" : "or not"}`, async () => {
+      await using here = new Neighbourhood();
+      using folder = new TemporaryFolder();
+      const { way, member, own, other } = await openWithWay(here, folder);
+      using _way = way;
+      const jobs = await member.listen("jobs");
+      const sent = ["a", "b", "c"].map((body) => own.send("//jobs", body, { durable }));
+      const mine = [nameOf((await jobs.next()).value.body)];
+      await member.control("renew", { claims: [{ share: "jobs", observe: false }] }); // all have come
+      const others: string[] = [];
+      take(await other.listen("jobs"), others);
+      const isBack = new Promise<void>((resolve) =>
+        member.onManor((state) => state === "back" && resolve())
+      );
+      way.cut();
+      for (const { outcome } of sent.slice(1)) assert.equal((await outcome).status, "delivered");
+      await isBack;
+      take(jobs, mine);
+      await own.send("/op-a/jobs", "last").orThrow();
+      while (!mine.includes("last")) await sleep(10);
+      // The durable one that the program was not done with is told to the other as redelivered.
+      const twice = durable ? ["a"] : [];
+      const all = [...mine, ...others].filter((name) => name !== "last");
+      assert.deepEqual(all.sort(byText), [...twice, "a", "b", "c"]);
+      await member.close();
+    });
+  }
+
+  for (const end of ["is cut", "is not read for long"]) {
+    it(`has no message whose acknowledgement lies unread there as it ${end}`, async () => {
+      await using here = new Neighbourhood();
+      using folder = new TemporaryFolder();
+      const { way, member, own, other } = await openWithWay(here, folder);
+      using _way = way;
+      const jobs = await member.listen("jobs");
+      way.deafAfter(100_000);
+      const sent = ["a", "b", new Uint8Array(20_000_000)].map((body) => own.send("//jobs", body));
+      await way.isDeaf;
+      const mine: string[] = [];
+      const first = jobs.next().then(({ value }) => value && mine.push(nameOf(value.body)));
+      await Promise.race([first, sleep(200)]);
+      await sleep(100);
+      take(jobs, mine);
+      await sleep(100);
+      const others: string[] = [];
+      take(await other.listen("jobs"), others);
+      if (end === "is cut") way.cut();
+      for (const { outcome } of sent) assert.equal((await outcome).status, "delivered");
+      const all = () => [...mine, ...others].sort(byText);
+      while (!all().includes("large")) await sleep(10);
+      // What the manor had read by then is acknowledged, as of a process that is killed just then.
+      assert.deepEqual(all(), [...new Set(all())], "none is handed over twice");
+      await member.close();
+    });
+  }
+});
+
+/** A way to a socket that can be cut, or end to be read from. */
+class Way implements Disposable {
+  readonly path: string;
+  readonly isDeaf: Promise<void>;
+  readonly #server: Server;
+  readonly #ends: Socket[] = [];
+  #becomeDeaf = () => {};
+  #bytesLeft = Infinity;
+
+  constructor(path: string, to: string) {
+    this.path = path;
+    this.isDeaf = new Promise((resolve) => this.#becomeDeaf = resolve);
+    this.#server = createServer((near) => {
+      const far = connect(to);
+      this.#ends.push(near, far);
+      near.on("data", (bytes: Uint8Array) => void far.write(bytes));
+      far.on("data", (bytes: Uint8Array) => {
+        near.write(bytes);
+        this.#bytesLeft -= bytes.length;
+        if (this.#bytesLeft > 0) return;
+        far.pause();
+        this.#becomeDeaf();
+      });
+      for (const [one, other] of [[near, far], [far, near]]) {
+        one.on("error", () => {});
+        one.on("close", () => other.destroy());
+      }
+    }).listen(path);
+  }
+
+  /** Reads no more from the other side once so many bytes have come. */
+  deafAfter(bytes: number): void {
+    this.#bytesLeft = bytes;
+  }
+
+  cut(): void {
+    this.#bytesLeft = Infinity;
+    for (const end of this.#ends.splice(0)) end.destroy();
+  }
+
+  [Symbol.dispose](): void {
+    this.cut();
+    this.#server.close();
+  }
+}
 
 describe("the controls of a manor", () => {
   it("are a closed list, whoever calls", async () => {
