@@ -216,6 +216,23 @@ describe("an operator's yard", { skip }, () => {
     await yard.control("keys", {});
   });
 
+  it("answers where it may send, too: to take requests is not enough", async () => {
+    await using here = new Neighbourhood();
+    const alpha = await open(here, { groupVerbs: ["claim"] });
+    await using yard = await operator(alpha);
+    const jobs = await yard.listen("jobs");
+    await using own = await here.attach(alpha);
+    const ask = async () => {
+      const answered = own.ask("//jobs", 1, { timeoutMs: 20_000 });
+      const { value } = await jobs.next();
+      return { answered, outcome: await value.answer(2).outcome };
+    };
+    const { outcome } = await ask();
+    assert.equal("code" in outcome && outcome.code, "denied");
+    alpha.manor.configure({ groupVerbs: ["claim", "send"] });
+    assert.equal((await (await ask()).answered).status, "answered");
+  });
+
   it("sees and takes nothing more once what it was granted is taken back", async () => {
     await using here = new Neighbourhood();
     const alpha = await open(here, { groupVerbs: ["claim", "watch"] });
