@@ -1,6 +1,6 @@
 /**
  * What we tell peers of ours about ourselves, and what we believe of what they tell (design.md,
- * Delivery): a hint in the join body, that it is signed, and the whole in the signed and sealed body
+ * Delivery): a hint in the join body, which is unsigned, and the whole in the signed and sealed body
  * of an alive. Both lie under one key that the reference ignores.
  *
  * @module
@@ -51,6 +51,12 @@ export function fillHint(hint: Body, bytes: number): Body {
   const ours = hint[OUR_KEY];
   if (!isBody(ours) || bytes <= FILL_OVERHEAD_BYTES) return hint;
   return { [OUR_KEY]: { ...ours, fill: "-".repeat(bytes - FILL_OVERHEAD_BYTES) } };
+}
+
+/** Whether the keys of a join body that the reference ignores hold our hint. */
+export function holdsHint(extra: Body): boolean {
+  const ours = own(extra, OUR_KEY);
+  return isBody(ours) && isVersion(own(ours, "v"));
 }
 
 /**

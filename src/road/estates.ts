@@ -210,7 +210,7 @@ export class Estates {
     const keys = this.roles.keysOf(proposal);
     const remote = new Remote(recordOf(proposal), keys, proposal.shown, true);
     remote.proven = remote.addressProven = false;
-    remote.hinted = proposal.signed;
+    remote.hinted = proposal.hinted;
     this.#join(remote, proposal, true);
     this.#saveLocal();
     try {
@@ -274,10 +274,9 @@ export class Estates {
 
   /** A remote as a proposal has it, in memory. */
   #change(remote: Remote, proposal: Proposal): void {
-    // That who showed its keys is none of ours no body without a signature says.
-    if (proposal.signed || !remote.proven || !sameKeys(remote, proposal)) {
-      remote.hinted = proposal.signed;
-    }
+    // Whether it is one of ours an unsigned body says only of who showed no key, or shows others.
+    if (!remote.proven || !sameKeys(remote, proposal)) remote.hinted = proposal.hinted;
+    else if (proposal.signed) remote.hinted = true;
     if (!sameKeys(remote, proposal)) {
       // One that was proven has shown these, too (`prove`).
       remote.keys = this.roles.keysOf(proposal);

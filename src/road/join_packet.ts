@@ -100,15 +100,15 @@ export function packRequest(road: Road, shown: Identity): Uint8Array {
   return road.capabilities ? pack(fillHint(extra, JOIN_REQUEST_BYTES - bare.length)) : bare;
 }
 
-/** The body of our response. @param isToOurs whether the joiner is one of ours: no other reads our hint */
+/** The body of our response. @param hinted whether the joiner is one of ours: no other reads our hint */
 export function packResponse(
   road: Road,
   uid: number,
-  isToOurs: boolean,
+  hinted: boolean,
   shown: Identity,
 ): Uint8Array {
   const said = ourselves(road, shown);
-  const extra = isToOurs ? hintOf(road, shown, said, uid) : {};
+  const extra = hinted ? hintOf(road, shown, said, uid) : {};
   return packBody(road.bodyKind, makeJoinResponse({ ...said, extra, uid }));
 }
 

@@ -76,11 +76,11 @@ export class Joinent extends Transaction {
   /** Accepts: the response is on its way when this returns. */
   answer(): void {
     const { road } = this;
-    const { nearUid, signed, shown } = this.proposal;
+    const { nearUid, hinted, shown } = this.proposal;
     this.step = "answered";
     this.#redo = new Redo(road.settings.joinentRedoMs);
     this.#givesUpAt = road.now + road.settings.joinentTimeoutMs;
-    this.#last = this.#send(PacketKind.response, packResponse(road, nearUid, signed, shown));
+    this.#last = this.#send(PacketKind.response, packResponse(road, nearUid, hinted, shown));
     this.#arm();
   }
 

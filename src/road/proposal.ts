@@ -7,7 +7,7 @@
 import { type Address, sameAddress } from "../base/address.ts";
 import { equalBytes } from "../base/bytes.ts";
 import type { JoinRequest } from "../wire/joinbody.ts";
-import { hintedSignature, hintedSuccession } from "./capabilities.ts";
+import { hintedSignature, hintedSuccession, holdsHint } from "./capabilities.ts";
 import type { RemoteRecord } from "../keep/records.ts";
 import type { Succession } from "../keep/succession.ts";
 import type { Identities, Identity } from "./identity.ts";
@@ -21,7 +21,9 @@ export interface Proposal {
   readonly kind: number;
   readonly verifyKey: Uint8Array;
   readonly boxKey: Uint8Array;
-  /** Whether what it says of itself is signed with its key, as ours do and no other: the rest is anybody's. */
+  /** Whether it says that it is one of ours. */
+  readonly hinted: boolean;
+  /** Whether what it says of itself is signed with its key, as ours do. */
   readonly signed: boolean;
   /** How it came to its keys, where it said so. Its signature is not looked at yet. */
   readonly succession: Succession | null;
@@ -54,13 +56,15 @@ export function makeProposal(
   body: JoinRequest,
   pairing: Omit<
     Proposal,
-    "name" | "role" | "main" | "kind" | "verifyKey" | "boxKey" | "signed" | "succession"
+    "name" | "role" | "main" | "kind" | "verifyKey" | "boxKey" | "hinted" | "signed" | "succession"
   >,
 ): Proposal {
   const { name, role, main, kind, verifyKey, boxKey } = body;
-  const succession = hintedSuccession(body.extra);
+  const { extra } = body;
+  const [hinted, signed] = [holdsHint(extra), hintedSignature(extra) !== null];
+  const succession = hintedSuccession(extra);
   const keys = { verifyKey, boxKey, succession };
-  return { name, role, main, kind, ...keys, signed: isSigned(body), ...pairing };
+  return { name, role, main, kind, ...keys, hinted, signed, ...pairing };
 }
 
 /** The record of a remote that nothing else is known of. */
@@ -126,19 +130,14 @@ export function isAnother(remote: Remote, { name, verifyKey }: JoinRequest): boo
 export function keysToShow(
   identities: Identities,
   remote: Remote | undefined,
-  request: JoinRequest,
+  { verifyKey, extra }: JoinRequest,
   isVacuous: boolean,
 ): Identity {
   if (!remote) return identities.newest;
   if (!isVacuous) return remote.identity;
   // Whoever comes with other keys than we know has a new home, and nothing on record.
-  if (!equalBytes(remote.keys.verifyKey, request.verifyKey)) return identities.newest;
-  return identities.forWhoForgot(remote.identity, isSigned(request));
-}
-
-/** Whether a join body bears a signature: one that is wrong was dropped as it was read. */
-function isSigned({ extra }: JoinRequest): boolean {
-  return hintedSignature(extra) !== null;
+  if (!equalBytes(remote.keys.verifyKey, verifyKey)) return identities.newest;
+  return identities.forWhoForgot(remote.identity, holdsHint(extra));
 }
 
 /** Whether a request is the one that a proposal was made of. */
