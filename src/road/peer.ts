@@ -344,10 +344,7 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
 
   capabilitiesLearnt(capabilities: Capabilities, upMs: number): void {
     this.allowing.confirm();
-    if (!this.remote.hinted) {
-      this.remote.hinted = true;
-      this.links.save(this);
-    }
+    if (this.remote.setHinted(true)) this.links.save(this);
     if (this.ready && this.capabilities?.epoch === capabilities.epoch) return;
     this.#settle(capabilities, this.road.now - upMs);
     this.plan();
@@ -380,8 +377,10 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
 
   /** A filled alive brought nothing. @param isAll whether the far side had it, and has nothing to say */
   #toldNothing(isAll: boolean): void {
+    const isInVain = !isAll && this.#enquiries.askedInVain(this.road.now);
+    if (isInVain && !this.ready) this.#gates.setReady(true);
+    if (isAll && this.remote.setHinted(false)) this.links.save(this);
     if (isAll) this.#settle(null);
-    else if (this.#enquiries.askedInVain(this.road.now) && !this.ready) this.#gates.setReady(true);
   }
 
   /** It is known what the far side can do in this session, and since when it runs, or that it doesn't say. */

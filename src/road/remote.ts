@@ -212,6 +212,13 @@ export class Remote {
     return former !== undefined && verifyPacket(packet, former.verifier);
   }
 
+  /** It showed in its session whether it is one of ours, whatever a join said. True if that is news. */
+  setHinted(isOurs: boolean): boolean {
+    const isNews = this.hinted !== isOurs;
+    this.hinted = isOurs;
+    return isNews;
+  }
+
   /** Whether something that the remote begins may run under this number (protocol.md 1.4). */
   takesFarSession(sessionId: number): boolean {
     return isFrom(sessionId, this.farSessionId) && isFrom(sessionId, this.toldFarSessionId);

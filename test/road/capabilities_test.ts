@@ -111,7 +111,6 @@ describe("that an estate is one of ours, or classic", () => {
     world.inject(forgeJoin(PacketKind.request, ids, said), beta.address, main.address);
     world.run(5);
     world.inject(forgeJoin(PacketKind.ack, ids), beta.address, main.address);
-    world.run(10_000);
   }
 
   it("is not taken back by an unsigned join while it is away", () => {
@@ -126,6 +125,7 @@ describe("that an estate is one of ours, or classic", () => {
     zeta.start();
     world.run(20_000);
     joinUnsigned(zeta, beta, {});
+    world.run(10_000);
     world.weather.drops = null;
     beta.start();
     const isClassic = () => {
@@ -139,12 +139,31 @@ describe("that an estate is one of ours, or classic", () => {
   it("is not said of a classic one by an unsigned join: it would be asked what it can't read", () => {
     const [world, alpha, beta] = joined({ auto: "once", mutable: true }, { features: null });
     joinUnsigned(alpha, beta, { raet: { v: 1 } });
+    world.run(10_000);
     world.recording = true;
     beta.kill();
     beta.start();
     world.run(60_000);
     assert.ok(areReady(alpha, beta));
     assert.equal(world.sent.filter(({ bytes }) => isFilled(bytes)).length, 0);
+  });
+
+  it("is not believed of an unsigned join before the first session either: its later word would count for nothing", () => {
+    const world = new SimRoad(1);
+    const alpha = world.add("alpha", { main: true, auto: "once", mutable: true });
+    const beta = world.add("beta", { features: null });
+    world.weather.drops = (_f, _t, bytes) => packetOf(bytes, TransactionKind.allow) !== null;
+    beta.join(alpha);
+    assert.ok(world.runUntil(() => alpha.remote("beta")?.state === "joined", 5000));
+    joinUnsigned(alpha, beta, { raet: { v: 1 } });
+    world.weather.drops = null;
+    assert.ok(world.runUntil(() => areReady(alpha, beta), 20_000));
+    beta.kill();
+    world.run(5000);
+    const again = world.add("beta", { features: null, role: "web", port: 9999 });
+    again.takeKeysOf(beta);
+    again.join(alpha);
+    assert.ok(world.runUntil(() => alpha.remote("beta")!.role === "web", 60_000));
   });
 });
 
