@@ -32,6 +32,14 @@ const ANSWERS = [
   PacketKind.response,
 ];
 
+/** Most packets of earlier runs that it repeats at once. */
+const EARLIER_MAX = 20;
+
+/** A packet, and how often the estates that it went from and to had been started by then. */
+interface Recording extends Flight {
+  readonly runs: number;
+}
+
 /** Whose name it wants, at whom and with which role; until then neither of the two hears the other. */
 interface Aim {
   readonly name: SimEstate;
@@ -49,8 +57,8 @@ export class Attacker {
   readonly #world: World;
   readonly #chance: Chance;
   readonly #eagerness: number;
-  readonly #seen: Flight[] = [];
-  readonly #impostor = new Impostor(fastCrypto, 7);
+  readonly #seen: Recording[] = [];
+  #impostor = new Impostor(fastCrypto, 7);
   #aim: Aim | null = null;
   #salt = 0;
 
@@ -63,7 +71,7 @@ export class Attacker {
 
   #hear(flight: Flight): "passes" | "is held" {
     const chance = this.#chance;
-    const copy = { ...flight, bytes: flight.bytes.slice() };
+    const copy = { ...flight, bytes: flight.bytes.slice(), runs: this.#runsOf(flight) };
     if (this.#seen.length < REMEMBERED_MAX) this.#seen.push(copy);
     else this.#seen[chance.below(REMEMBERED_MAX)] = copy;
     if (chance.is(this.#eagerness)) this.#attack(copy);
@@ -105,7 +113,7 @@ export class Attacker {
   #attack(now: Flight): void {
     const chance = this.#chance;
     const old = chance.pick(...this.#seen);
-    switch (chance.below(8)) {
+    switch (chance.below(9)) {
       case 0:
         return this.#send("replay", old);
       case 1:
@@ -122,7 +130,26 @@ export class Attacker {
         return this.#join();
       case 7:
         return this.#want(now);
+      case 8:
+        return this.#bringBack();
     }
+  }
+
+  /** Repeats what was said before one of the two was started again. */
+  #bringBack(): void {
+    const earlier = this.#seen.filter((one) => one.runs < this.#runsOf(one));
+    for (const old of earlier.slice(-this.#chance.pick(1, EARLIER_MAX))) {
+      this.#send("replay of an earlier run", old);
+    }
+  }
+
+  #runsOf({ from, to }: Flight): number {
+    const { estates } = this.#world;
+    return estates.reduce(
+      (sum, { outside: { host }, runs }) =>
+        host === from.host || host === to.host ? sum + runs : sum,
+      0,
+    );
   }
 
   #send(sort: string, flight: Flight): void {
@@ -182,19 +209,36 @@ export class Attacker {
    * joins, and lets neither hear the other. Where all keys are accepted its own are, too.
    */
   #want({ from, to, bytes }: Flight): void {
-    const chance = this.#chance;
     const packet = parsePacket(bytes);
     const [name, at] = [from, to].map(({ host }) =>
       this.#world.estates.find(({ outside }) => outside.host === host)
     );
-    if (packet instanceof Drop || !name || !at || at.traits.auto === "always") return;
+    if (packet instanceof Drop || !name || !at) return;
+    this.#aimAt(name, at, packet.head.destinationId);
+  }
+
+  /** The same from the beginning: it is there before the two have met. */
+  begin(): void {
+    const { estates } = this.#world;
+    const [name, at] = [this.#chance.pick(...estates), this.#chance.pick(...estates)];
+    if (name !== at) this.#aimAt(name, at, 0);
+  }
+
+  #aimAt(name: SimEstate, at: SimEstate, known: number): void {
+    const chance = this.#chance;
+    if (at.traits.auto === "always") return;
     const until = this.#world.timeline.now + chance.pick(0, 3000, 12_000);
     const role = chance.pick(name.name, "evil");
+    if (chance.is(0.5)) this.#impostor = new Impostor(fastCrypto, 7 + chance.below(200));
     this.#aim = { name, at, role, until };
-    const destinationId = chance.pick(0, packet.head.destinationId);
+    const destinationId = chance.pick(0, known);
     const ids = { sourceId: 7, transactionId: ++this.#salt, destinationId };
     const request = this.#impostor.join(name.name, role, ids);
-    this.#send("join with its own keys", { from: this.#elsewhere(), to, bytes: request });
+    this.#send("join with its own keys", {
+      from: this.#elsewhere(),
+      to: at.outside,
+      bytes: request,
+    });
   }
 
   #forge(kind: number, head: Partial<Head>): Uint8Array {

@@ -43,6 +43,9 @@ export interface Scene {
   readonly acted: ManorFacts | null;
 }
 
+/** More than what can't be counted adds up to where nobody stands still. */
+const LATE_MS_MAX = 20_000;
+
 /** Looks for one kind of fault. */
 export interface Checker {
   readonly name: string;
@@ -104,6 +107,18 @@ export const truth: Checker = {
     const isLost = !sent.durable && sent.mayBeLost();
     if (says && !taken && !isLost) return `message ${sent.n} is told ${status} and nobody took it`;
     return null;
+  },
+};
+
+/** Nothing is handed over after its deadline, save for what nobody can count (docs/guarantees.md). */
+export const inTime: Checker = {
+  name: "in time",
+  taken(sent, take) {
+    // Lives of what is on disk are counted by dates, which are set.
+    if (take.copy || sent.durable || sent.mayBeLate() || take.wasAwaySince(sent.at)) return null;
+    const lateMs = take.at - sent.at - sent.timeoutMs;
+    if (lateMs < LATE_MS_MAX) return null;
+    return `message ${sent.n} was handed over ${(lateMs / 1000).toFixed(1)} s after its deadline`;
   },
 };
 
@@ -186,6 +201,7 @@ export const CHECKERS: readonly Checker[] = [
   onceOnly,
   rightTaker,
   truth,
+  inTime,
   oneOutcome,
   accepted,
   heldNames,

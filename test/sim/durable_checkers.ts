@@ -40,6 +40,9 @@ export const keptUntilOver: Checker = {
       return `the outcome of durable message ${sent.n} is told to be unknown before its deadline: ` +
         message;
     }
+    if (sent.stored && code === "denied") {
+      return `message ${sent.n} is stored and its sender was told denied: ${message}`;
+    }
     if (!sent.stored || status !== "failed" || !PASSING.has(code as ErrorCode)) return null;
     return `message ${sent.n} is stored and its sender was told ${code} before its deadline: ${message}`;
   },

@@ -7,11 +7,10 @@
 import { DURABLE_SHARE_OF_ESTATE } from "../../src/base/limits.ts";
 import type { Result } from "../../src/route/outcome.ts";
 import type { SimEstate } from "./estate.ts";
+import { SWEPT } from "./end.ts";
 import type { Sent } from "./witness.ts";
 import type { World } from "./world.ts";
 
-/** Shares that a sweeper claims. */
-const SWEPT = ["jobs", "held", "unclaimed"];
 /** The longest pause between two tries, and what taking them takes. */
 const SETTLE_MS_MAX = 150_000;
 const LOOK_MS = 5_000;

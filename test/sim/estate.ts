@@ -67,6 +67,8 @@ export class SimEstate {
   /** Those runs that refused messages for want of room, and were killed. */
   readonly refusing = new Set<number>();
   socket: SimSocket | null = null;
+  /** Whether it is not started whoever wants it. */
+  staysDown = false;
   /** Where others reach it. */
   outside: Address;
   readonly #chance: Chance;
@@ -105,7 +107,7 @@ export class SimEstate {
 
   /** Starts its manor, on what is on its disk. */
   start(): void {
-    if (this.isUp) return;
+    if (this.isUp || this.staysDown) return;
     const { world, traits, disk, inside } = this;
     const process = new SimProcess(world, `${this.name} manor`, this.#chance.branch(), this.clock);
     this.process = process;
@@ -216,6 +218,12 @@ export class SimEstate {
     this.decisions.set(role, decision);
     this.#met.delete(role);
     this.#decidedAt.set(role, this.world.timeline.now);
+  }
+
+  /** An operator wrote down the true key of another before that ever came. */
+  trust(role: string): void {
+    this.decisions.set(role, "accepted");
+    if (this.traits.auto !== "always") this.#met.add(role);
   }
 
   /** When an operator here last decided about a key. */

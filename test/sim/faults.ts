@@ -26,6 +26,7 @@ export const FAULTS = [
   "cut",
   "cut one way",
   "clog",
+  "stuck message",
   "new address",
   "clock jump",
   "date jump",
@@ -51,6 +52,7 @@ export class Fate {
   /** How many faults there were so far. */
   count = 0;
   #ended = false;
+  #paused = false;
   #calm = false;
   #lastPort = 20_000;
 
@@ -88,6 +90,11 @@ export class Fate {
     this.#calm = true;
   }
 
+  /** Brings about no new ones for a time. */
+  pause(): void {
+    this.#paused = true;
+  }
+
   /** Ends all faults: everything that is down is started, everything flows. */
   end(): void {
     this.#ended = true;
@@ -110,7 +117,7 @@ export class Fate {
 
   #next(): void {
     this.#world.timeline.after(this.#chance.about(this.#everyMs), "fate", () => {
-      if (this.#ended) return;
+      if (this.#ended || this.#paused) return;
       const fault = this.#chance.pick(...this.#faults);
       this.count++;
       this.#world.timeline.note(`  fault: ${fault}`);
@@ -162,6 +169,8 @@ export class Fate {
         return this.#cut(false);
       case "clog":
         return this.#clog();
+      case "stuck message":
+        return this.#stick();
       case "new address":
         return this.#newAddress();
       case "clock jump":
@@ -214,6 +223,12 @@ export class Fate {
     const [a, b] = [this.chance.pick(...estates), this.chance.pick(...estates)];
     network.setClogged(a.outside, b.outside, this.chance.pick(200, 2000));
     this.#later(this.chance.about(3000), () => network.setClogged(a.outside, b.outside, 0));
+  }
+
+  #stick(): void {
+    const { estates, network } = this.#world;
+    const [a, b] = [this.chance.pick(...estates), this.chance.pick(...estates)];
+    network.stick(a.outside, b.outside, this.chance.pick(500, 3000, 8000));
   }
 
   /** Those that others join stay where they are. */

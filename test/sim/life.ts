@@ -5,10 +5,15 @@
  */
 import { DURABLE_MARGIN_MS } from "../../src/base/limits.ts";
 import type { SimEstate } from "./estate.ts";
+import type { HostClock } from "./host_clock.ts";
 import type { Sent } from "./witness.ts";
 
 /** What is rounded on the way. */
 const SLACK_MS = 10;
+
+function isAwaySince(at: number): (clock: HostClock) => boolean {
+  return ({ awayUntil }) => awayUntil >= at;
+}
 
 /** What a sender knows of the clocks on the way of a message that it sends now. */
 export function clocksOf(
@@ -17,7 +22,13 @@ export function clocksOf(
   timeoutMs: number,
 ): Pick<
   Sent,
-  "overAt" | "mayBeOver" | "mayBeForgotten" | "mayBeLost" | "mayComeLate" | "mayBeUnknown"
+  | "overAt"
+  | "mayBeOver"
+  | "mayBeLate"
+  | "mayBeForgotten"
+  | "mayBeLost"
+  | "mayComeLate"
+  | "mayBeUnknown"
 > {
   const { world, clock, name } = from;
   const sentAt = world.timeline.now;
@@ -34,6 +45,7 @@ export function clocksOf(
   return {
     overAt,
     mayBeOver: () => overAt() <= world.timeline.now,
+    mayBeLate: () => world.network.eavesdropper !== null || clocks.some(isAwaySince(sentAt)),
     mayBeLost: () => (there ?? from).yardKilledAt >= sentAt,
     mayBeUnknown: () => from.runs !== runs || there?.runs !== runsThere,
     mayComeLate: () => from.runs > runs && (from.disk.refused > refused || from.refusing.has(runs)),

@@ -7,9 +7,11 @@
  * @module
  */
 import { type Address, formatAddress } from "../../src/base/address.ts";
-import { Counters } from "../../src/base/drop.ts";
+import { Counters, Drop } from "../../src/base/drop.ts";
 import { guard } from "../../src/base/guard.ts";
 import { DATAGRAMS_PER_TURN_MAX } from "../../src/base/limits.ts";
+import { Flag, TransactionKind } from "../../src/wire/kinds.ts";
+import { parsePacket } from "../../src/wire/packet.ts";
 import type { Chance } from "./chance.ts";
 import type { SimProcess } from "./process.ts";
 import type { Timeline } from "./timeline.ts";
@@ -131,6 +133,12 @@ export class Network {
   /** Ways that are clogged, and how much later what goes there comes. */
   readonly #clogged = new Map<string, number>();
 
+  /** Ways on which the next message is lost for so long, with all that it is sent again. */
+  readonly #stuck = new Map<
+    string,
+    { readonly ms: number; transactionId: number; until: number }
+  >();
+
   constructor(private readonly timeline: Timeline, private readonly chance: Chance) {}
 
   bind(socket: SimSocket): void {
@@ -161,8 +169,14 @@ export class Network {
     else this.#clogged.delete(wayOf(from, to));
   }
 
+  /** Has the next message of a way lost for a time, while those after it come. */
+  stick(from: Address, to: Address, ms: number): void {
+    this.#stuck.set(wayOf(from, to), { ms, transactionId: 0, until: Infinity });
+  }
+
   /** Everything flows again. */
   heal(): void {
+    this.#stuck.clear();
     this.#cut.clear();
     this.#clogged.clear();
     Object.assign(this.weather, FAIR);
@@ -182,6 +196,7 @@ export class Network {
     this.onSend?.({ from, to, bytes });
     const way = wayOf(from, to);
     if (this.#cut.has(way)) return this.counters.add("cut off");
+    if (this.#stuck.size > 0 && this.#isStuck(way, bytes)) return this.counters.add("stuck");
     const copies = chance.is(weather.doubleShare) ? 2 : 1;
     for (let i = 0; i < copies; i++) {
       if (chance.is(weather.lossShare)) {
@@ -197,6 +212,22 @@ export class Network {
         this.#sockets.get(formatAddress(to))?.arrive(arriving, from);
       });
     }
+  }
+
+  #isStuck(way: string, bytes: Uint8Array): boolean {
+    const stuck = this.#stuck.get(way);
+    const packet = stuck && parsePacket(bytes);
+    if (!packet || packet instanceof Drop) return false;
+    const { transactionKind, transactionId, flags } = packet.head;
+    if (transactionKind !== TransactionKind.message || (flags & Flag.correspondent) !== 0) {
+      return false;
+    }
+    const { now } = this.timeline;
+    if (stuck.transactionId === 0) {
+      Object.assign(stuck, { transactionId, until: now + stuck.ms });
+    }
+    if (now >= stuck.until) this.#stuck.delete(way);
+    return stuck.transactionId === transactionId && now < stuck.until;
   }
 
   #spoil(bytes: Uint8Array): Uint8Array {

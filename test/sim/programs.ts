@@ -10,6 +10,9 @@ import type { Triple } from "../../src/route/triple.ts";
 import type { SimEstate } from "./estate.ts";
 import type { Program, SimYard } from "./yard.ts";
 
+/** So much longer operators look away while nothing else is done. */
+const QUIET_FACTOR = 10;
+
 /** What a worker is like. */
 export interface WorkerTraits {
   /** between two messages of it, on average; Infinity for one that sends none */
@@ -46,10 +49,14 @@ export function worker(traits: WorkerTraits, isQuiet: () => boolean): Program {
 }
 
 /** Accepts the keys of the estates of the world and of nobody else; changes its mind now and then. */
-export function operator(estate: SimEstate, moody: () => boolean): Program {
+export function operator(
+  estate: SimEstate,
+  moody: () => boolean,
+  isQuiet: () => boolean,
+): Program {
   return async (self, yard) => {
     for (;;) {
-      await self.pause(self.chance.between(300, 900));
+      await self.pause(self.chance.between(300, 900) * (isQuiet() ? QUIET_FACTOR : 1));
       try {
         await judge(estate, self, yard, moody());
       } catch (error) {

@@ -2,12 +2,22 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { MESSAGES_PER_SHARE_MAX } from "../../src/base/limits.ts";
+import { Drop } from "../../src/base/drop.ts";
 import { Roles } from "../../src/road/roles.ts";
+import { RoadStack } from "../../src/road/stack.ts";
+import { ReceiptSender } from "../../src/route/receipt_sender.ts";
+import { RelayTable } from "../../src/route/relay.ts";
+import { TransactionKind } from "../../src/wire/kinds.ts";
+import { parsePacket } from "../../src/wire/packet.ts";
 import { Chance } from "./chance.ts";
-import { heldNames, onceOnly, oneOutcome, rightTaker } from "./checkers.ts";
+import { heldNames, inTime, onceOnly, oneOutcome, rightTaker, truth } from "./checkers.ts";
 import { againAfterDeath, inOrder, keptUntilOver, oneAtWork, Streams } from "./durable_checkers.ts";
+import { addSweepers } from "./durable_end.ts";
+import { checkTaken } from "./end.ts";
 import type { EstateTraits } from "./estate.ts";
 import { clocksOf } from "./life.ts";
+import { startPair } from "./pair.ts";
+import { Silence } from "./silence.ts";
 import { runSeed, type TrialOptions } from "./trial.ts";
 import type { Sent, Take } from "./witness.ts";
 import { type Finding, World } from "./world.ts";
@@ -24,6 +34,27 @@ const TRAITS: EstateTraits = {
 };
 const ADDRESS = { host: "10.0.0.1", port: 7530 };
 
+/** The same where a method of ours does something else meanwhile, in seeds from a number on. */
+async function findingWith<T extends object, K extends keyof T>(
+  ours: T,
+  method: K,
+  broken: (whole: T[K]) => T[K],
+  options: TrialOptions & { first: number; last: number; isWanted?: (f: Finding) => boolean },
+): Promise<Finding | null> {
+  const whole = ours[method];
+  const { first, last, isWanted = () => true } = options;
+  ours[method] = broken(whole);
+  try {
+    for (let seed = first; seed <= last; seed++) {
+      const { finding } = await runSeed(seed, options);
+      if (finding && isWanted(finding)) return finding;
+    }
+    return null;
+  } finally {
+    ours[method] = whole;
+  }
+}
+
 /** What is found in the first of some seeds in which anything is; by one of the checkers, or by all. */
 async function findingOf(
   prepare: TrialOptions["prepare"],
@@ -39,7 +70,8 @@ async function findingOf(
 
 describe("a seed", () => {
   it("takes the same steps each time", async () => {
-    for (const seed of [3, 8]) {
+    // One of them has a long silence.
+    for (const seed of [3, 8, 16]) {
       const [one, other] = [await runSeed(seed), await runSeed(seed)];
       assert.ok(one.steps > 1000);
       assert.equal(one.digest, other.digest);
@@ -129,7 +161,7 @@ describe("the checkers find", () => {
   it("a name that is somebody else's now: roads that judge keys by the role alone", async () => {
     const { judge } = Roles.prototype;
     Roles.prototype.judge = function (proposal) {
-      return judge.call(this, proposal, null);
+      return judge.call(this, { ...proposal, name: proposal.role }, null);
     };
     try {
       let finding: Finding | null = null;
@@ -140,6 +172,110 @@ describe("the checkers find", () => {
     } finally {
       Roles.prototype.judge = judge;
     }
+  });
+
+  it("a process that is never told what it was too busy to read: what is told is told once", async () => {
+    const finding = await findingWith(ReceiptSender.prototype, "laneFailed", () => () => {}, {
+      ...{ durable: true, attacked: false, first: 40, last: 80 },
+      isWanted: ({ text }) => /heard/.test(text),
+    });
+    assert.equal(finding?.checker, "one outcome");
+  });
+
+  it("two messages of one id that are taken for one: a yard that knows them by their ids alone", async () => {
+    const finding = await findingWith(
+      RelayTable.prototype,
+      "give",
+      (give) =>
+        function (this: RelayTable, relay, to) {
+          for (const other of this.allGivenTo(to)) {
+            if (other !== relay && other.id === relay.id) return false;
+          }
+          return give.call(this, relay, to);
+        },
+      { durable: true, first: 60, last: 120, checkers: [keptUntilOver] },
+    );
+    assert.match(finding?.text ?? "", /told denied: yard .* has a message of that id already/);
+  });
+
+  it("what is told of one message and goes for another: a disk that keeps no routes", async () => {
+    const finding = await findingOf(({ estates }) => {
+      for (const { durables } of estates) durables.routeOf = () => null;
+    }, [truth, keptUntilOver]);
+    assert.ok(finding);
+  });
+
+  it("a session in which no message arrives: a network that carries all but those, once it is mended", async () => {
+    const finding = await findingOf(({ network }) => {
+      const heal = network.heal.bind(network);
+      network.heal = () => {
+        heal();
+        network.eavesdropper = ({ bytes }) => {
+          const packet = parsePacket(bytes);
+          const isMessage = !(packet instanceof Drop) &&
+            packet.head.transactionKind === TransactionKind.message;
+          return isMessage ? "is held" : "passes";
+        };
+      };
+    }, []);
+    assert.equal(finding?.checker, "progress");
+    assert.match(finding!.text, /with which it has a session, is told/);
+  });
+
+  it("an estate that is down and alive to others: one that asks nobody", async () => {
+    const { world, alpha, beta } = startPair();
+    assert.ok(await world.run(5000));
+    const facts = alpha.facts.bind(alpha);
+    alpha.facts = () => {
+      const all = facts();
+      return all && { ...all, estates: all.estates.map((row) => ({ ...row, alive: true })) };
+    };
+    const silence = new Silence(world, { why: "one is down", one: beta, other: alpha, ms: 40_000 });
+    assert.equal(await silence.pass(() => {}, (...yard) => world.addYard(...yard)), false);
+    assert.match(world.finding!.text, /beta, which is down for 40 s, is alive to alpha/);
+  });
+
+  it("a message that waits in vain after a long cut: receipts that the road gives up", async () => {
+    const { world, alpha, beta } = startPair();
+    assert.ok(await world.run(5000));
+    const silence = new Silence(world, {
+      why: "nothing arrives",
+      one: beta,
+      other: alpha,
+      ms: 40_000,
+    });
+    const isAllowed = () => true;
+    const send = RoadStack.prototype.transmit;
+    RoadStack.prototype.transmit = function (body, estate, now, options = {}) {
+      const { bodyAt, deadline = Infinity } = options;
+      // Of what is no message of a process a body is written once.
+      const until = bodyAt ? deadline : Math.min(deadline, now + 30_000);
+      return send.call(this, body, estate, now, { ...options, deadline: until });
+    };
+    try {
+      addSweepers(world);
+      assert.ok(await silence.pass(() => {}, (...yard) => world.addYard(...yard)));
+      world.network.heal();
+      assert.ok(await world.run(20_000));
+      checkTaken(world, isAllowed);
+      assert.match(world.finding?.text ?? "", /was taken by nobody long after/);
+    } finally {
+      RoadStack.prototype.transmit = send;
+    }
+  });
+
+  it("a message that is handed over long after its deadline", () => {
+    const { world, beta } = startPair();
+    const to = { estate: "alpha", yard: "", share: "jobs" };
+    const sent = { at: 0, timeoutMs: 5000, durable: false, to, ...clocksOf(beta, "alpha", 5000) };
+    const taken = (at: number) =>
+      inTime.taken!(
+        { n: 0, ...sent } as Sent,
+        { at, copy: false, wasAwaySince: () => false } as never,
+      );
+    assert.equal(taken(15_000), null);
+    assert.match(taken(31_000)!, /message 0 was handed over 26.0 s after its deadline/);
+    assert.equal(world.finding, null);
   });
 
   it("what grows past its bound: a share that holds too much", async () => {
@@ -159,12 +295,16 @@ describe("the checkers find", () => {
   });
 
   it("a durable message that comes again without a word: a disk that forgets that it was given", async () => {
-    const finding = await findingOf(({ estates }) => {
-      for (const { durables } of estates) {
-        const load = durables.load.bind(durables);
-        durables.load = () => load().map((message) => ({ ...message, handed: false }));
-      }
-    }, [againAfterDeath]);
+    const finding = await findingOf(
+      ({ estates }) => {
+        for (const { durables } of estates) {
+          const load = durables.load.bind(durables);
+          durables.load = () => load().map((message) => ({ ...message, handed: false }));
+        }
+      },
+      [againAfterDeath],
+      ({ checker }) => checker === "durable once",
+    );
     assert.equal(finding?.checker, "durable once");
   });
 

@@ -6,14 +6,17 @@
  */
 import type { AutoMode } from "../../src/keep/judge.ts";
 import { Attacker } from "./attacker.ts";
+import { carryKeys } from "./carried.ts";
 import type { Chance } from "./chance.ts";
 import { type Checker, CHECKERS } from "./checkers.ts";
 import type { SimEstate } from "./estate.ts";
 import { addSweepers, settleDurables } from "./durable_end.ts";
+import { addProbes, checkHeard, checkTaken } from "./end.ts";
 import { drawKeepers, keeper } from "./durable_programs.ts";
 import { Fate, type Fault } from "./faults.ts";
 import { type ListenTraits, operator, targetsOf, worker, type WorkerTraits } from "./programs.ts";
 import { type Finding, World } from "./world.ts";
+import { drawSilence, type Silence } from "./silence.ts";
 import type { Sent } from "./witness.ts";
 import type { Program, SimYard } from "./yard.ts";
 
@@ -73,10 +76,13 @@ export class Trial {
   readonly #chance: Chance;
   readonly #fate: Fate;
   readonly #chaosMs: number;
+  readonly #silence: Silence | null;
   /** Somebody on the network, from the moment when faults begin. */
   attacker: Attacker | null = null;
   readonly #isAttacked: boolean;
   readonly #isDurable: boolean;
+  /** Whether all have each other's keys from the beginning, which is when the attack begins, too. */
+  readonly #isCarried: boolean;
   readonly #programs = new Map<string, Program>();
   #moody: boolean;
   #mendedAt = 0;
@@ -84,6 +90,7 @@ export class Trial {
   /** Pairs that were not joined, and known to each other after a crash too, when the attack began. */
   readonly #excused = new Set<string>();
   #quiet = false;
+  #isSilent = false;
 
   constructor(seed: number, options: TrialOptions = {}) {
     const world = new World(seed, options.checkers ?? CHECKERS);
@@ -102,6 +109,9 @@ export class Trial {
       this.#isAttacked,
       (yard) => this.#startYard(yard),
     );
+    this.#silence = drawSilence(world, this.#chance.branch());
+    this.#isCarried = this.#isAttacked && this.#chance.is(0.25);
+    if (this.#isCarried) carryKeys(this.#pairs());
     options.prepare?.(world);
     for (const estate of world.estates) {
       world.timeline.at(
@@ -118,7 +128,7 @@ export class Trial {
     const { world } = this;
     this.#fate.begin();
     // Whoever is attacked from the first packet on is not known to anybody yet: that is another matter.
-    if (!await world.run(PEACE_MS)) return;
+    if (!this.#isCarried && !await world.run(PEACE_MS)) return;
     if (this.#isAttacked) {
       for (const [one, other] of this.#pairs()) {
         const areKnown = one.hasProven(other.name) && other.hasProven(one.name);
@@ -128,11 +138,17 @@ export class Trial {
       }
       this.#attackedSince = world.timeline.now;
       this.attacker = new Attacker(world, this.#chance.branch());
+      if (this.#isCarried) this.attacker.begin();
     }
     if (!await world.run(this.#chaosMs)) return;
     this.#moody = false;
     this.#fate.calm();
     if (!await world.run(CALM_MS)) return;
+    if (this.#silence) {
+      this.#fate.pause();
+      const setQuiet = (isQuiet: boolean) => this.#quiet = this.#isSilent = isQuiet;
+      if (!await this.#silence.pass(setQuiet, (...yard) => this.#addYard(...yard))) return;
+    }
     world.timeline.note("  all is mended");
     this.#mendedAt = world.timeline.now;
     this.#fate.end();
@@ -144,9 +160,14 @@ export class Trial {
     // Who was rejected is asked seldom: where an operator was at work it takes until the end.
     const since = world.timeline.now - PROGRESS_MS - CALM_MS;
     this.#checkJoined(since);
-    if (world.finding || !await world.run(SETTLE_MS)) return;
+    if (world.finding) return;
+    const probes = addProbes(world, isAllowed);
+    if (!await world.run(SETTLE_MS)) return;
     this.#checkJoined(Infinity);
     this.#checkSettled();
+    probes.check();
+    checkHeard(world);
+    checkTaken(world, isAllowed);
     await settleDurables(world, isAllowed);
   }
 
@@ -212,7 +233,7 @@ export class Trial {
         const program = keeper(traits, () => this.#quiet, (yard) => this.#die(yard));
         this.#addYard(estate, name, program);
       }
-      this.#addYard(estate, "operator", operator(estate, () => this.#moody));
+      this.#addYard(estate, "operator", operator(estate, () => this.#moody, () => this.#isSilent));
     }
   }
 
@@ -290,15 +311,19 @@ export class Trial {
 
   #checkSettled(): void {
     const { world } = this;
+    const lasting = world.witness.all.filter(({ at, timeoutMs, durable }) =>
+      !durable && at + timeoutMs > world.timeline.now
+    );
     for (const estate of world.estates) {
       const open = estate.facts()?.open ?? 0;
+      if (lasting.some((sent) => [sent.estate, sent.to.estate].includes(estate.name))) continue;
       if (open > 0) {
         world.fail("progress", `${estate.name} has ${open} messages without an outcome`);
       }
     }
     for (const sent of world.witness.open) {
-      // Those whose lives are long are looked at by durable_end.ts.
-      if (sent.durable && (sent.toldBy > world.timeline.now || !sent.mayBeOver())) continue;
+      // Those whose lives are long are looked at by end.ts and durable_end.ts.
+      if (sent.toldBy > world.timeline.now || sent.durable && !sent.mayBeOver()) continue;
       world.fail("one outcome", `message ${sent.n} of ${sent.estate}/${sent.yard} has none`);
     }
   }

@@ -56,6 +56,8 @@ export interface Take {
   acknowledged: boolean;
   /** the manor has that on disk */
   noted: boolean;
+  /** the program waits to hear whether it has */
+  waits: boolean;
 }
 
 /** A message that a program sent. */
@@ -75,6 +77,8 @@ export interface Sent {
   overAt(): number;
   /** whether it may be over by those */
   mayBeOver(): boolean;
+  /** whether a manor that it passed stood still, or its clock leapt, since it was sent, or somebody holds packets */
+  mayBeLate(): boolean;
   /** whether a host that it passed may take its id for one to be forgotten, as its date was set */
   mayBeForgotten(): boolean;
   /** whether its manor may have failed it for want of a disk or of room, and ended before it could say so */

@@ -32,6 +32,8 @@ export type Program = (self: SimYard, yard: Yard) => Promise<void>;
 const TOLD_SLACK_MS = 1500;
 const LOOK_FOR_MANOR_MS = 150;
 
+/** The last id of each estate that was counted. */
+const countsOf = new WeakMap<SimEstate, { second: number; count: number }>();
 const durablesOf = new WeakMap<SimEstate, Set<string>>();
 
 /** A process with a yard. */
@@ -83,9 +85,20 @@ export class SimYard {
   }
 
   /** Sends a message that bears a number. */
-  send(yard: Yard, to: Triple, timeoutMs: number, fill: Value, how: SendOptions = {}): void {
+  send(yard: Yard, to: Triple, timeoutMs: number, fill: Value, how: SendOptions = {}): Sent {
     const sent = this.#note("send", to, timeoutMs, how);
     this.#follow(sent, yard.send(to, { n: sent.n, fill }, { ...how, timeoutMs }));
+    return sent;
+  }
+
+  /** An id for a durable message that counts from nothing with each second: other hosts give the same. */
+  countedId(): string {
+    const { estate } = this;
+    const second = Math.floor(estate.world.timeline.now / 1000);
+    const last = countsOf.get(estate);
+    const count = last?.second === second ? last.count + 1 : 0;
+    countsOf.set(estate, { second, count });
+    return `${second}f${count}`.padStart(32, "0");
   }
 
   /** Sends a durable message again that a process before this one sent, under its id. */
@@ -165,6 +178,7 @@ export class SimYard {
       holder: null,
       acknowledged: true,
       noted: false,
+      waits: false,
       wasAway: () => Math.max(process.awayUntil, estate.awayUntil) >= at,
       wasAwaySince: (at) => Math.max(process.awayUntil, estate.awayUntil) >= at,
       ...more,
