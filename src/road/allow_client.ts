@@ -122,6 +122,9 @@ export class AllowClient extends AllowSide {
     if (this.#cookie && equalBytes(this.#cookie, packet.coat)) {
       return new Drop("repeated", "cookie");
     }
+    // One of ours keeps no state for a hello, and may answer it twice, by secrets or runs of its own: it takes any
+    // of those up once it comes back. What it took up is what we have then, as it has no other of us.
+    if (this.#cookie && this.remote.hinted) return new Drop("repeated", "a further cookie");
     const cookie = openCookie(packet.coat, this.#helloBox);
     if (cookie instanceof Drop) return cookie;
     const { remote } = this;
@@ -131,7 +134,7 @@ export class AllowClient extends AllowSide {
     // Only who got our hello can have sealed it.
     remote.addressProven = true;
     this.#farSessionId ??= remote.farSessionId;
-    // A further cookie replaces the first: the server began again, with another short-term key.
+    // A further cookie of a reference replaces the first: it began again, with another short-term key.
     this.#cookie = packet.coat.slice();
     const sessionBox = this.road.crypto.box(this.#shortSecret, cookie.shortPublic);
     this.#sessionBox = sessionBox;

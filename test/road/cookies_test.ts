@@ -66,6 +66,26 @@ describe("a cookie", () => {
     }
   });
 
+  it("counts if it is the first: a client with two has one initiate, so both have the keys of that", () => {
+    const settings = { allowTimeoutMs: 400_000, alivePeriodMs: 600_000 };
+    const [world, alpha, beta] = joined({ settings }, { settings });
+    const [hellos, cookies, initiates]: Uint8Array[][] = [[], [], []];
+    world.weather.drops = (_from, _to, bytes) => {
+      if (isKind(bytes, allow, PacketKind.hello)) hellos.push(bytes.slice());
+      if (isKind(bytes, allow, PacketKind.cookie)) cookies.push(bytes.slice());
+      if (!isKind(bytes, allow, PacketKind.initiate)) return false;
+      return initiates.push(bytes.slice()) > 0;
+    };
+    begin(world, beta, alpha);
+    world.run(130_000); // both secrets of then are gone
+    world.inject(hellos[0], beta.address, alpha.address);
+    world.run(5000);
+    assert.equal(cookies.length, 2);
+    assert.notDeepEqual(cookies[1], cookies[0]);
+    assert.ok(initiates.length > 2);
+    for (const initiate of initiates) assert.deepEqual(initiate, initiates[0]);
+  });
+
   it("of this minute and of the last is good, and no older one", () => {
     for (
       const [waitMs, isGood] of [[1000, true], [COOKIE_SECRET_MS + 1000, true], [
