@@ -133,6 +133,7 @@ export class Network {
   /** Ways that are clogged, and how much later what goes there comes. */
   readonly #clogged = new Map<string, number>();
 
+  #isHealed = false;
   /** Ways on which the next message is lost for so long, with all that it is sent again. */
   readonly #stuck = new Map<
     string,
@@ -169,13 +170,15 @@ export class Network {
     else this.#clogged.delete(wayOf(from, to));
   }
 
-  /** Has the next message of a way lost for a time, while those after it come. */
+  /** Has the next message of a way lost for a time, while those after it come; not once all flows again. */
   stick(from: Address, to: Address, ms: number): void {
+    if (this.#isHealed) return;
     this.#stuck.set(wayOf(from, to), { ms, transactionId: 0, until: Infinity });
   }
 
   /** Everything flows again. */
   heal(): void {
+    this.#isHealed = true;
     this.#stuck.clear();
     this.#cut.clear();
     this.#clogged.clear();
