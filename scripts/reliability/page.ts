@@ -53,7 +53,8 @@ export const KINDS: readonly Kind[] = [
       "crashes, full disks and, where it says so, an attacker in every seed; checkers after every step " +
       "([design](design.md), The simulator). A row is `deno task sim --seeds FROM..TO --all` at its commit, " +
       "with `--attacked` where it says all, with `--durable` where it says too. What one found is mended " +
-      "since, or a promise that said too much is put right; the commit names the seed.",
+      "since, or a promise that said too much is put right, and the commit names the seed; what the last " +
+      "commit here found may be open.",
     columns: [
       "seeds",
       "attacked",
