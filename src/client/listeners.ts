@@ -55,9 +55,10 @@ export class Listeners {
 
   constructor(owner: ListenersOwner) {
     this.#owner = owner;
-    this.#releases = new Releases((claim) =>
-      owner.release({ ...claim, keeps: claim.observe ? [] : owner.works.begun(claim.share) })
-    );
+    this.#releases = new Releases((claim) => {
+      const begun = claim.observe ? [] : owner.works.begun(claim.share);
+      return owner.release({ ...claim, keeps: begun.slice(0, IDS_PER_CALL_MAX) });
+    });
     this.#refusals = new Refusals(() => owner.renew(this.claims()));
     this.#readings = new Readings(() => owner.renew(this.claims()));
   }

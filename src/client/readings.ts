@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { RaetError } from "../base/errors.ts";
+import { ReadMark } from "./read_mark.ts";
 
 interface Waiting {
   readonly number: number;
@@ -15,51 +15,35 @@ interface Waiting {
 
 /** Those who wait until the manor has read what they said. */
 export class Readings {
-  readonly #call: () => Promise<unknown>;
+  readonly #mark: ReadMark;
   #waiting: Waiting[] = [];
-  #count = 0;
-  #isCalling = false;
 
   /** @param call has the manor answer; rejects with no_manor if it did not */
   constructor(call: () => Promise<unknown>) {
-    this.#call = call;
+    this.#mark = new ReadMark(call, (upTo) => this.#end(upTo, true));
   }
 
   /** Whether the manor reads what it was told just now; false if the connection ends first. */
   wait(): Promise<boolean> {
     const { promise, resolve } = Promise.withResolvers<boolean>();
-    this.#waiting.push({ number: ++this.#count, resolve });
-    this.again();
+    this.#waiting.push({ number: this.#mark.note(), resolve });
     return promise;
   }
 
   /** The manor answers, so it can be asked again. */
   again(): void {
-    if (this.#isCalling || this.#waiting.length === 0) return;
-    this.#isCalling = true;
-    // A turn may say much, and one call is enough for it.
-    queueMicrotask(() => void this.#ask());
+    this.#mark.again();
   }
 
   /** The connection has ended. */
   end(): void {
-    for (const { resolve } of this.#waiting.splice(0)) resolve(false);
+    this.#mark.forget();
+    this.#end(Infinity, false);
   }
 
-  async #ask(): Promise<void> {
-    const upTo = this.#count;
-    let isRead = true;
-    try {
-      await this.#call();
-    } catch (error) {
-      // What else it may answer, it has read.
-      isRead = !(error instanceof RaetError) || error.code !== "no_manor";
-    }
-    this.#isCalling = false;
-    if (!isRead) return;
-    const read = this.#waiting.filter(({ number }) => number <= upTo);
+  #end(upTo: number, isRead: boolean): void {
+    const ended = this.#waiting.filter(({ number }) => number <= upTo);
     this.#waiting = this.#waiting.filter(({ number }) => number > upTo);
-    for (const { resolve } of read) resolve(true);
-    this.again();
+    for (const { resolve } of ended) resolve(isRead);
   }
 }

@@ -8,22 +8,22 @@
  *
  * @module
  */
-import { RaetError } from "../base/errors.ts";
 import type { Envelope } from "../route/envelope.ts";
 import { streamOf } from "../route/order.ts";
 import { isDurable } from "./message.ts";
+import { ReadMark } from "./read_mark.ts";
 
 /** Orders that wait until the manor has read of a refusal. */
 export class Refusals {
-  readonly #call: () => Promise<unknown>;
+  readonly #mark: ReadMark;
   /** the number of the last refusal of each */
   readonly #last = new Map<string, number>();
-  #count = 0;
-  #isCalling = false;
 
   /** @param call has the manor answer; rejects with no_manor if it did not */
   constructor(call: () => Promise<unknown>) {
-    this.#call = call;
+    this.#mark = new ReadMark(call, (upTo) => {
+      for (const [stream, last] of this.#last) if (last <= upTo) this.#last.delete(stream);
+    });
   }
 
   /** Whether a message may stand behind one that was refused. */
@@ -34,30 +34,11 @@ export class Refusals {
   /** The manor is being told that one is refused. */
   note(envelope: Envelope): void {
     if (!envelope.ordered || !isDurable(envelope)) return;
-    this.#last.set(streamOf(envelope), ++this.#count);
-    this.again();
+    this.#last.set(streamOf(envelope), this.#mark.note());
   }
 
   /** The manor answers, so it can be asked again. */
   again(): void {
-    if (this.#isCalling || this.#last.size === 0) return;
-    this.#isCalling = true;
-    // A turn may refuse many, and one call is enough for them.
-    queueMicrotask(() => void this.#ask());
-  }
-
-  async #ask(): Promise<void> {
-    const upTo = this.#count;
-    let isHeard = true;
-    try {
-      await this.#call();
-    } catch (error) {
-      // What else it may answer, it has read.
-      isHeard = !(error instanceof RaetError) || error.code !== "no_manor";
-    }
-    this.#isCalling = false;
-    if (!isHeard) return;
-    for (const [stream, last] of this.#last) if (last <= upTo) this.#last.delete(stream);
-    this.again();
+    this.#mark.again();
   }
 }

@@ -5,8 +5,8 @@
  *
  * @module
  */
-import { RaetError } from "../base/errors.ts";
 import type { Claim } from "../route/control.ts";
+import { hasAnswered } from "./read_mark.ts";
 
 interface Pending {
   readonly claim: Claim;
@@ -48,8 +48,7 @@ export class Releases {
       if (this.#pending.get(key) === pending) this.#pending.delete(key);
     };
     const ended = (error: unknown) => {
-      // What else it may answer, it knows.
-      if (!(error instanceof RaetError) || error.code !== "no_manor") return known();
+      if (hasAnswered(error)) return known();
       pending.failed = true;
       throw error;
     };

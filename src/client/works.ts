@@ -5,7 +5,6 @@
  *
  * @module
  */
-import { IDS_PER_CALL_MAX } from "../base/limits.ts";
 import type { MessageKey } from "../route/control.ts";
 import type { Envelope } from "../route/envelope.ts";
 import type { Result } from "../route/outcome.ts";
@@ -47,7 +46,7 @@ export class Works {
     const all = [...this.#all.values()].filter(({ listener, envelope: { destination } }) =>
       listener && destination.yard === "" && (destination.share || INBOX) === share
     );
-    return all.map(({ envelope }) => keyOf(envelope)).slice(0, IDS_PER_CALL_MAX);
+    return all.map(({ envelope }) => keyOf(envelope));
   }
 
   /** Whether one is here. */

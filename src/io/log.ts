@@ -136,9 +136,10 @@ export class ProcessLog implements Log {
       this.#append(this.#fd, line);
       this.#lost = 0;
     } catch (cause) {
+      if (this.#lost++ > 0) return;
+      const { stderr, stderrLine } = this.#options;
       const why = fileError(this.#target.file!, "written", cause).message;
-      if (this.#lost === 0) this.#say("error", lostEntry(why, ROOM), timestamp);
-      this.#lost++;
+      stderr(`${stderrLine("error", lostEntry(why, ROOM), timestamp)}\n`);
     }
   }
 
