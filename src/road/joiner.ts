@@ -64,6 +64,8 @@ export class Joiner extends Transaction {
   readonly #redo: Redo;
   readonly #request: Uint8Array;
   #askedAt = -Infinity;
+  /** Requests since something last came. */
+  #unanswered = 0;
 
   constructor(road: Road, readonly target: JoinTarget, owner: JoinerOwner) {
     super(road, "join", true);
@@ -96,6 +98,7 @@ export class Joiner extends Transaction {
   /** A packet that names this join. */
   receive(packet: Packet): Drop | null {
     this.noteReceived(packet.datagram);
+    this.#unanswered = 0;
     switch (packet.head.packetKind) {
       case PacketKind.response: {
         const response = readResponse(this.road, packet);
@@ -148,6 +151,8 @@ export class Joiner extends Transaction {
       this.#fail("timed out");
       return;
     }
+    // It is asked nothing else meanwhile: no alive would show that it has gone.
+    if (this.#unanswered >= SILENT_REQUESTS) target.peer?.presence.silent(this.#askedAt);
     if (target.peer?.reapIfDue()) {
       this.#fail("reaped");
       return;
@@ -178,6 +183,7 @@ export class Joiner extends Transaction {
     const { road } = this;
     const { joinerPendedRedoMs, joinerTimeoutMs } = road.settings;
     this.#askedAt = road.now;
+    this.#unanswered++;
     const patience = Math.min((road.now - this.beganAt) * PATIENCE_SHARE, PATIENCE_MS_MAX);
     const ms = this.pended ? joinerPendedRedoMs : Math.max(this.#redo.next(), patience);
     const givesUpAt = joinerTimeoutMs > 0 ? this.beganAt + joinerTimeoutMs : Infinity;
@@ -204,6 +210,8 @@ export class Joiner extends Transaction {
 
 /** The redo interval of a silent peer grows with this share of the time that it has been silent. */
 const PATIENCE_SHARE = 0.1;
+/** Who does not answer so many requests in a row is silent: one alone may be lost. */
+const SILENT_REQUESTS = 2;
 /** Whoever was away, for however long, is joined within ten seconds of its coming back. */
 const PATIENCE_MS_MAX = 7_500;
 

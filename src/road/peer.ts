@@ -58,8 +58,10 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
     this.allowing = new Allowing(road, remote, this, this.#keyNews);
     this.aliving = new Aliving(road, remote, this, this.#keyNews);
     this.sought = !road.local.main;
-    const isWanted = () => this.outbox.count > 0 || road.isWanted(remote.name);
-    this.presence = new Presence(road, (type) => this.emit(type), isWanted);
+    this.presence = new Presence(road, remote, this.outbox, (type) => {
+      this.emit(type);
+      this.#openGates();
+    });
     this.#upkeep = new Upkeep(road, remote, this);
   }
 
@@ -217,7 +219,6 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
   heard(): void {
     if (!this.presence.heard()) return;
     this.#upkeep.joinWanted = false;
-    this.#openGates();
     if (this.outbox.doubtfulCount > 0) this.suspicious();
     this.plan();
   }
@@ -269,7 +270,7 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
     else if (outcome === "nacked") this.#skipSessionIds();
     else if (outcome === "rejected") this.#rejectedByFarSide();
     else if (outcome === "silent" || outcome === "unfinished") {
-      if (outcome === "silent") this.presence.silent(beganAt, this.outbox.answeredAt);
+      if (outcome === "silent") this.presence.silent(beganAt);
       // Perhaps it took our hello for a replay: a run before this one used that number and could not save it.
       if (outcome === "silent") this.#skipSessionIds();
       this.#seekAnew();
@@ -319,7 +320,7 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
       this.#upkeep.mustAllow = true;
       this.#upkeep.allowNow();
     } else if (outcome === "silent") {
-      this.presence.silent(askedAt, this.outbox.answeredAt);
+      this.presence.silent(askedAt);
       this.#seekAnew();
     } else {
       this.heard();

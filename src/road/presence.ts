@@ -3,6 +3,8 @@
  *
  * @module
  */
+import type { Outbox } from "./outbox.ts";
+import type { Remote } from "./remote.ts";
 import type { Road } from "./road.ts";
 
 /** The presence of one remote. */
@@ -18,13 +20,14 @@ export class Presence {
   readonly #startedAt: number;
 
   /**
+   * @param outbox what we have for it: it is asked for as long as that waits
    * @param tell tells our owner of a change
-   * @param isWanted whether a message waits for it: then it is asked for as long
    */
   constructor(
     private readonly road: Road,
+    private readonly remote: Remote,
+    private readonly outbox: Pick<Outbox, "count" | "answeredAt">,
     private readonly tell: (type: "alive" | "lost" | "reaped") => void,
-    private readonly isWanted: () => boolean,
   ) {
     this.#startedAt = road.now;
   }
@@ -46,13 +49,11 @@ export class Presence {
   }
 
   /**
-   * It did not answer what it was asked at that time.
-   *
-   * @param answeredAt when it last answered anything else: if that is later it is not silent. That it says
-   * something does not count: perhaps nothing of ours gets there, as where one of us has moved
+   * It did not answer what it was asked at that time. If it has answered a message since, it is not silent.
+   * That it says something does not count: perhaps nothing of ours gets there, as where one of us has moved.
    */
-  silent(askedAt: number, answeredAt: number): void {
-    if (this.alive === false || answeredAt > askedAt) return;
+  silent(askedAt: number): void {
+    if (this.alive === false || this.outbox.answeredAt > askedAt) return;
     this.alive = false;
     this.tell("lost");
   }
@@ -69,10 +70,15 @@ export class Presence {
     const { reapAfterMs } = this.road.settings;
     if (!this.road.local.main || reapAfterMs === 0 || this.reaped) return this.reaped;
     if (this.road.now - Math.max(this.heardAt, this.#startedAt) < reapAfterMs) return false;
-    if (this.told || this.isWanted()) return false;
+    if (this.told || this.#isWanted) return false;
     this.reaped = true;
     this.tell("reaped");
     return true;
+  }
+
+  /** Whether a message waits for it, here or with our owner. */
+  get #isWanted(): boolean {
+    return this.outbox.count > 0 || this.road.isWanted(this.remote.name);
   }
 }
 

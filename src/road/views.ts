@@ -51,7 +51,8 @@ export function viewPeer(peer: Peer): RemoteView {
     address: remote.address,
     state,
     ready: peer.ready,
-    alive: presence.alive,
+    // Whom an operator rejected nobody asks.
+    alive: peer.rejected ? null : presence.alive,
     rejected: peer.rejected,
     rejectedThere: peer.rejectedThere,
     reaped: presence.reaped,

@@ -68,6 +68,34 @@ it("an estate that answers messages is not lost because no question about it is 
   assert.ok(world.runUntil(() => alpha.states("beta").includes("lost"), 10_000));
 });
 
+it("an estate that goes while it is joined anew is lost, though no question is asked meanwhile", () => {
+  const [world, alpha, beta] = joined();
+  world.weather.drops = (_from, _to, bytes) =>
+    isKind(bytes, TransactionKind.alive) || isKind(bytes, TransactionKind.join);
+  const isJoining = () => alpha.up.transactions(world.now).some((one) => one.kind === "join");
+  for (let n = 0; n < 20 && !isJoining(); n++) {
+    alpha.send({ n }, "beta");
+    if (n % 8 === 0) alpha.up.begin("alive", "beta", world.now);
+    world.run(300);
+  }
+  assert.ok(isJoining(), "as no question is answered");
+  assert.equal(alpha.remote("beta")!.alive, true, "as messages are");
+  beta.kill();
+  assert.ok(world.runUntil(() => alpha.remote("beta")!.alive === false, 10_000));
+});
+
+it("nobody says whether an estate lives whose key was rejected here: it is not asked", () => {
+  const [world, alpha, beta] = joined();
+  alpha.up.keys.reject("beta", world.now);
+  beta.kill();
+  world.run(20_000);
+  assert.equal(alpha.remote("beta")!.alive, null);
+  beta.start();
+  alpha.up.keys.accept("beta", world.now);
+  assert.ok(world.runUntil(() => areReady(alpha, beta), 10_000));
+  assert.equal(alpha.remote("beta")!.alive, true);
+});
+
 it("mains that were told to join each other do so after however long an outage", () => {
   const [world, alpha, beta] = joined({ mutable: true }, { main: true, mutable: true });
   world.weather.drops = () => true;
