@@ -23,6 +23,8 @@ const LOST_LIVES_MS = [500, 2500];
 const LONG_LIFE_MS = 3_600_000;
 /** Who sent nothing for so long must be known to be silent, however long it takes to ask. */
 const NOTICED_MS = 30_000;
+/** Where somebody attacks, a packet that was held back till now shows a life, and so long it is believed. */
+const BELIEVED_MS = 15_000;
 
 /** What keeps them from hearing each other. */
 type Why = "nothing arrives one way" | "nothing arrives" | "one is down";
@@ -80,11 +82,11 @@ export class Silence {
     this.#begin();
     setQuiet(true);
     if (!await world.run(this.#ms)) return false;
-    if (this.#why === "one is down") this.#checkKnown();
+    if (this.#why === "one is down" && !await this.#isKnown()) return false;
     setQuiet(false);
     this.#one.staysDown = false;
     // What begins now is there while they find each other again.
-    return world.finding === null && await world.run(TRAFFIC_MS);
+    return await world.run(TRAFFIC_MS);
   }
 
   #begin(): void {
@@ -99,18 +101,31 @@ export class Silence {
     if (this.#why === "nothing arrives") network.setCut(other.outside, one.outside, true);
   }
 
-  /** That it is down must be known, whatever somebody sends in its name. */
-  #checkKnown(): void {
-    if (this.#ms < NOTICED_MS) return;
-    const { name } = this.#one;
-    for (const estate of this.#world.estates) {
-      const row = estate.facts()?.estates.find((row) => row.name === name);
-      if (!row?.alive || estate === this.#one) continue;
-      // Where somebody attacks it may be that one by now, for whom nobody has shown that name yet.
-      if (this.#world.network.eavesdropper && !estate.met.has(name)) continue;
-      const text = `${name}, which is down for ${this.#ms / 1000} s, is alive to ${estate.name}`;
-      this.#world.fail("progress", text);
+  /** That it is down must be known, whatever somebody sends in its name. @returns whether nothing was found */
+  async #isKnown(): Promise<boolean> {
+    if (this.#ms < NOTICED_MS) return true;
+    const world = this.#world;
+    let believer = this.#believer();
+    for (let looks = world.network.eavesdropper ? 2 : 0; believer && looks > 0; looks--) {
+      if (!await world.run(BELIEVED_MS)) return false;
+      believer = this.#believer();
     }
+    if (!believer) return true;
+    const who = `${this.#one.name}, which is down for ${this.#ms / 1000} s`;
+    world.fail("progress", `${who}, is alive to ${believer.name}`);
+    return false;
+  }
+
+  /** Somebody to whom the one that is down is alive. */
+  #believer(): SimEstate | undefined {
+    const { estates, network } = this.#world;
+    const { name } = this.#one;
+    return estates.find((estate) => {
+      const row = estate.facts()?.estates.find((row) => row.name === name);
+      if (!row?.alive || estate === this.#one) return false;
+      // Where somebody attacks it may be that one by now, for whom nobody has shown that name yet.
+      return !network.eavesdropper || estate.met.has(name);
+    });
   }
 }
 
