@@ -136,11 +136,10 @@ function has(take: Take): boolean {
 
 /**
  * Whether it was given to this process, which could be taken to be gone until it took it: others had it
- * meanwhile, and were told so, or are about to have it (docs/guarantees.md).
+ * meanwhile, and all but the first were told so, or are about to have it (docs/guarantees.md).
  */
 function wasGivenLong({ takes, at }: Sent, take: Take): boolean {
-  const others = takes.filter((one) => one !== take);
-  return take.wasAwaySince(at) && others.every(({ redelivered }) => redelivered);
+  return take.wasAwaySince(at) && takes.filter(({ redelivered }) => !redelivered).length <= 1;
 }
 
 const streams = new WeakMap<Sent, Sent[]>();
