@@ -203,6 +203,8 @@ export const REQUESTS_OPEN_PER_ESTATE_MAX = 16_384;
 export const IDS_PER_RECEIPT_MAX = 20;
 /** Receipts that wait to be sent to one party. */
 export const RECEIPTS_PER_PARTY_MAX = 65_536;
+/** Estates that the road knows no more and for which receipts wait. */
+export const UNKNOWN_PARTIES_MAX = 64;
 /** Messages with receipts or notes that one estate has been sent and has not acknowledged. */
 export const RECEIPTS_UNDER_WAY_MAX = 64;
 /** How long after a deadline a receipt that is on its way is waited for. */

@@ -4,13 +4,14 @@
  *
  * What finds no room is not lost: it waits here, and so does what a yard that stays was too busy to read. Room
  * comes with the end of something that its stack has, and each such end is followed by a flush. The road has
- * each for as long as a message of its party may live.
+ * each for as long as a message of its party may live. An estate that an operator rejects or removes may come
+ * back, with messages that wait for what is said here.
  *
  * @module
  */
 import type { Counters } from "../base/drop.ts";
 import { type ErrorCode, RaetError } from "../base/errors.ts";
-import { RECEIPTS_UNDER_WAY_MAX, TTL_MS_MAX } from "../base/limits.ts";
+import { RECEIPTS_UNDER_WAY_MAX, TTL_MS_MAX, UNKNOWN_PARTIES_MAX } from "../base/limits.ts";
 import type { Random } from "../base/random.ts";
 import type { Body } from "../base/value.ts";
 import { makeEnvelope, newMessageId, packEnvelope } from "./envelope.ts";
@@ -28,6 +29,12 @@ interface Waiting {
   underWay: number;
 }
 
+/** What was said to a party, and where more for it waits. */
+interface UnderWay {
+  readonly waiting: Waiting;
+  readonly receipt: Receipt;
+}
+
 /** Gathers receipts per party and sends them. */
 export class ReceiptSender {
   readonly #estate: string;
@@ -36,10 +43,12 @@ export class ReceiptSender {
   readonly #random: Random;
   readonly #waiting = new Map<string, Waiting>();
   readonly #attached: ReadonlySet<string>;
-  readonly #byRoadHandle = new Map<number, Waiting>();
+  readonly #byRoadHandle = new Map<number, UnderWay>();
   readonly #byLaneHandle = new Map<number, { readonly party: Party; readonly receipt: Receipt }>();
   /** those that have something to send */
   readonly #dirty = new Set<Waiting>();
+  /** those of them for estates that the road does not know */
+  readonly #unknown = new Set<Waiting>();
 
   /** @param attached yards that are there, and acknowledge what they take */
   constructor(
@@ -74,11 +83,13 @@ export class ReceiptSender {
 
   /** The road ended one of its messages; false if it was not a receipt. */
   roadSent(handle: number, result: Result, now: number): boolean {
-    const waiting = this.#byRoadHandle.get(handle);
-    if (!waiting) return false;
-    if (result.status === "failed") this.#counters.add("receipts_left_out");
+    const ended = this.#byRoadHandle.get(handle);
+    if (!ended) return false;
+    const { waiting, receipt } = ended;
     this.#byRoadHandle.delete(handle);
     waiting.underWay--;
+    if (mayGoAgain(receipt, result)) this.#putBack(waiting.party, receipt);
+    else if (result.status === "failed") this.#counters.add("receipts_left_out");
     if (waiting.underWay > 0) return true;
     if (this.#dirty.has(waiting)) this.flush(now);
     else this.#rest(waiting);
@@ -107,6 +118,7 @@ export class ReceiptSender {
     const waiting = this.#waiting.get(partyKey(party));
     if (!waiting) return;
     this.#dirty.delete(waiting);
+    this.#unknown.delete(waiting);
     this.#waiting.delete(partyKey(party));
   }
 
@@ -142,17 +154,27 @@ export class ReceiptSender {
     const { party, queue } = waiting;
     const { road } = this.#ports;
     const state = road.state(party.name);
-    if (state.is === "unknown") return this.forget(party);
+    if (state.is === "unknown") return this.#keepUnknown(waiting);
+    this.#unknown.delete(waiting);
     if (state.is !== "ready") return;
-    this.#give(party, queue.drain(RECEIPTS_UNDER_WAY_MAX), (body) => {
+    this.#give(party, queue.drain(RECEIPTS_UNDER_WAY_MAX), (body, receipt) => {
       const packing = state.ours ? "msgpack" : "json";
       const handle = road.transmit(body, party.name, packing, now + TTL_MS_MAX);
-      this.#byRoadHandle.set(handle, waiting);
+      this.#byRoadHandle.set(handle, { waiting, receipt });
       waiting.underWay++;
     });
     if (queue.size > 0) return;
     this.#dirty.delete(waiting);
     if (waiting.underWay === 0) this.#rest(waiting);
+  }
+
+  /** Of all that may never come back the first is forgotten. */
+  #keepUnknown(waiting: Waiting): void {
+    this.#unknown.add(waiting);
+    if (this.#unknown.size <= UNKNOWN_PARTIES_MAX) return;
+    const [{ party, queue }] = this.#unknown;
+    this.#counters.add("receipts_left_out", queue.size);
+    this.forget(party);
   }
 
   /** Gives what was taken out of a queue to a stack; once that has no room the rest is put back. */
@@ -215,3 +237,16 @@ export class ReceiptSender {
     }));
   }
 }
+
+/**
+ * Whether what was said goes once more: nobody had it, and whoever it is for may come back. That a message is
+ * skipped may be said twice, and where it is not heard those after it would wait for the end of their lives.
+ */
+function mayGoAgain({ saying }: Receipt, result: Result): boolean {
+  if (result.status !== "failed") return false;
+  const isSkip = "note" in saying && saying.note === "skip";
+  return GONE.has(result.code) || isSkip && result.code === "outcome_unknown";
+}
+
+/** An operator rejected the estate, or removed it. */
+const GONE: ReadonlySet<ErrorCode> = new Set(["rejected", "no_estate"]);

@@ -17,6 +17,7 @@ import {
   SHARES_KEPT_PER_ESTATE_MAX,
   SHARES_MAX,
   UNACKNOWLEDGED_PER_CLAIMANT_MAX,
+  UNKNOWN_PARTIES_MAX,
 } from "../../src/base/limits.ts";
 import { FarEstates } from "../../src/route/far_estates.ts";
 import { failure } from "../../src/route/outcome.ts";
@@ -220,7 +221,8 @@ describe("a manor that thousands come to and leave", () => {
     assert.equal(far.note("e9999", "epoch"), "epoch");
   });
 
-  it("keeps no place for receipts of the gone", () => {
+  it("keeps few places for receipts of the gone", () => {
+    const counters = new Counters();
     let state: EstateState = { is: "away" };
     let handle = 0;
     const receipts = new ReceiptSender(
@@ -230,7 +232,7 @@ describe("a manor that thousands come to and leave", () => {
         lane: { transmit: () => ++handle, ageMs: () => null },
         control: () => {},
       },
-      new Counters(),
+      counters,
       systemRandom,
       new Set(),
     );
@@ -250,7 +252,11 @@ describe("a manor that thousands come to and leave", () => {
     }
     state = { is: "unknown", why: "an operator removed them" };
     receipts.flush(0);
-    assert.equal(receipts.size, 50);
+    assert.equal(receipts.size, 50 + UNKNOWN_PARTIES_MAX);
+    assert.equal(counters.get("receipts_left_out"), 100 - UNKNOWN_PARTIES_MAX);
+    state = { is: "ready", ours: true, epoch: "e" };
+    receipts.flush(0);
+    assert.equal(receipts.underWay, 50 + UNKNOWN_PARTIES_MAX);
   });
 });
 

@@ -86,6 +86,45 @@ describe("ordered messages", () => {
     assert.deepEqual(pair.alpha.takeTold(), ["1 outcome_unknown"]);
   });
 
+  it("go on once an estate is back that was rejected and removed as one before them was on its way", () => {
+    const pair = pairWithWorker();
+    for (let n = 1; n <= 3; n++) pair.alpha.send("a", "beta//jobs", n, ORDERED);
+    const [first, second, third] = pair.road.splice(0);
+    pair.arrive(second);
+    pair.arrive(third);
+    pair.alpha.state = { is: "rejected", why: "by an operator" };
+    pair.part();
+    pair.alpha.router.roadSent(first.handle, failure("rejected", "by an operator"), pair.now);
+    pair.flush();
+    assert.deepEqual(pair.alpha.takeTold(), ["1 rejected"]);
+    pair.alpha.state = { is: "unknown", why: "it was removed" };
+    pair.flush();
+    pair.alpha.state = null;
+    pair.meet();
+    pair.run();
+    assert.deepEqual(pair.beta.takeGiven(), [2, 3]);
+  });
+
+  it("go on where an estate is rejected as it is told that one before them will not come", () => {
+    for (const code of ["rejected", "outcome_unknown"] as const) {
+      const pair = pairWithWorker();
+      pair.alpha.send("a", "beta//jobs", 1, { ...ORDERED, ttlMs: 1000 });
+      pair.alpha.send("a", "beta//jobs", 2, ORDERED);
+      const [first, second] = pair.road.splice(0);
+      pair.arrive(second);
+      pair.alpha.router.roadSent(first.handle, failure("expired", "too late"), pair.now);
+      pair.flush();
+      const [skip] = pair.road.splice(0);
+      assert.equal(skip.envelope.note, "skip");
+      pair.part();
+      pair.alpha.router.roadSent(skip.handle, failure(code, "by an operator"), pair.now);
+      pair.flush();
+      pair.meet();
+      pair.run();
+      assert.deepEqual(pair.beta.takeGiven(), [2], code);
+    }
+  });
+
   it("that come while it is not known who has those before are not turned round", () => {
     const pair = pairWithWorker();
     pair.alpha.send("a", "beta//jobs", 1, { ...ORDERED, durable: true });

@@ -53,6 +53,8 @@ export class Side {
   readonly sought: string[] = [];
   /** while true a rule of it lets nothing new through */
   denies = false;
+  /** how the other estate stands with it, where the road between them does not say that */
+  state: EstateState | null = null;
   /** how far its date is ahead from the next run on */
   aheadMs = 0;
   #handle = 0;
@@ -179,6 +181,7 @@ export class Side {
   #state(estate: string): EstateState {
     this.looks++;
     if (estate !== this.other.name) return { is: "unknown", why: `no estate "${estate}" is known` };
+    if (this.state) return this.state;
     if (!this.pair.isUp) return { is: "away" };
     return { is: "ready", ours: true, epoch: this.other.epoch, features: this.other.features };
   }
