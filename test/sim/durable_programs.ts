@@ -58,6 +58,7 @@ const FLOOD_MS = 3000;
 const FULL = 30;
 /** Ids are used again of one of the last so many messages in the world. */
 const LOOKED_AT_MAX = 300;
+const QUIET_WORK_MS = 5;
 
 /** Sends and takes until its process ends. @param die ends it, and has it come back later */
 export function keeper(
@@ -66,7 +67,7 @@ export function keeper(
   die: (self: SimYard) => void,
 ): Program {
   return async (self, yard) => {
-    const jobs = traits.shares.map((share) => takes(self, yard, share, traits, die));
+    const jobs = traits.shares.map((share) => takes(self, yard, share, traits, isQuiet, die));
     jobs.push(sends(self, yard, traits, isQuiet));
     await Promise.all(jobs);
   };
@@ -185,12 +186,13 @@ async function takes(
   yard: Yard,
   share: string,
   traits: KeeperTraits,
+  isQuiet: () => boolean,
   die: (self: SimYard) => void,
 ): Promise<void> {
   const { chance } = self;
   for (;;) {
     const holder = self.hold();
-    const hand = new Hand(self, traits);
+    const hand = new Hand(self, traits, isQuiet);
     try {
       await using listener = await yard.listen(share, { manual: true });
       let dies = chance.about(traits.diesAfter);
@@ -219,12 +221,14 @@ async function takes(
 class Hand {
   readonly #self: SimYard;
   readonly #traits: KeeperTraits;
+  readonly #isQuiet: () => boolean;
   readonly #works: [Message, Take][] = [];
   #isDropped = false;
 
-  constructor(self: SimYard, traits: KeeperTraits) {
+  constructor(self: SimYard, traits: KeeperTraits, isQuiet: () => boolean) {
     this.#self = self;
     this.#traits = traits;
+    this.#isQuiet = isQuiet;
   }
 
   /** One more, which is done with some time; resolves when there is room for the next. */
@@ -232,13 +236,13 @@ class Hand {
     this.#works.push([message, take]);
     void this.#work();
     while (this.#works.length >= this.#traits.inHandMax && !this.#isDropped) {
-      await this.#self.pause(this.#traits.workMs);
+      await this.#self.pause(this.#workMs);
     }
   }
 
   /** Resolves when it is done with all. */
   async empty(): Promise<void> {
-    while (this.#works.length > 0) await this.#self.pause(this.#traits.workMs);
+    while (this.#works.length > 0) await this.#self.pause(this.#workMs);
   }
 
   /** They are somebody else's. */
@@ -246,9 +250,14 @@ class Hand {
     this.#isDropped = true;
   }
 
+  /** Where all is quiet, what waits has to be done. */
+  get #workMs(): number {
+    return this.#isQuiet() ? QUIET_WORK_MS : this.#traits.workMs;
+  }
+
   async #work(): Promise<void> {
     const { chance } = this.#self;
-    await this.#self.pause(chance.about(this.#traits.workMs));
+    await this.#self.pause(chance.about(this.#workMs));
     if (this.#isDropped) return;
     const [[message, take]] = this.#works.splice(chance.below(this.#works.length), 1);
     take.acknowledged = true;

@@ -35,14 +35,14 @@ export interface ListenTraits {
   readonly claim: boolean;
   /** after so many messages, on average, it stops listening for a while */
   readonly stopsAfter: number;
-  /** pause after each message */
+  /** pause after each message, but where all is quiet and what waits has to be done */
   readonly slowMs: number;
 }
 
 /** Sends and listens until its process ends. */
 export function worker(traits: WorkerTraits, isQuiet: () => boolean): Program {
   return async (self, yard) => {
-    const jobs = traits.listens.map((listens) => listen(self, yard, listens, traits));
+    const jobs = traits.listens.map((listens) => listen(self, yard, listens, traits, isQuiet));
     if (traits.sendEveryMs < Infinity) jobs.push(sends(self, yard, traits, isQuiet));
     await Promise.all(jobs);
   };
@@ -131,6 +131,7 @@ async function listen(
   yard: Yard,
   { share, observe, claim, stopsAfter, slowMs }: ListenTraits,
   { answerShare }: WorkerTraits,
+  isQuiet: () => boolean,
 ): Promise<void> {
   const { chance } = self;
   for (;;) {
@@ -141,7 +142,7 @@ async function listen(
       for await (const message of listener) {
         const take = self.take(message, observe, holder);
         if (message.asks && chance.is(answerShare)) self.answer(message);
-        if (slowMs > 0) await self.pause(chance.about(slowMs));
+        if (slowMs > 0 && !isQuiet()) await self.pause(chance.about(slowMs));
         if (left-- < 0) break;
         take.acknowledged = true; // whoever asks for the next one is done with the last
       }
