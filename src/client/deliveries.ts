@@ -13,14 +13,15 @@ import type { Delivery, DeliveryNews } from "./delivery.ts";
 const SWEEP_MS = 250;
 /** How long after its deadline nobody will say any more what became of a message. */
 const GIVE_UP_MS = 2 * RECEIPT_GRACE_MS;
+const GIVEN_UP_REMEMBERED = 1000;
 
 interface Open {
   readonly delivery: Delivery;
   readonly giveUpAt: number;
   /** a manor that went away may be back and go on with it */
   durable: boolean;
-  /** its program named its id: a process before this one may have sent it */
-  named: boolean;
+  /** where it goes, "" if that is not known; null unless its program named its id: one before may have sent it */
+  namedTo: string | null;
   /** what to send again to a manor that may not have written it down; null if it has */
   envelope: Envelope | null;
   /** the link has given it to a manor */
@@ -35,6 +36,8 @@ interface Open {
 export class DeliveryTable {
   readonly #open = new Map<string, Open>();
   readonly #byHandle = new Map<number, string>();
+  /** where those went that were given up and have ids that their program named: what became of them may be heard yet */
+  readonly #givenUp = new Map<string, string>();
   readonly #clock: Clock;
   #callOff: (() => void) | undefined;
 
@@ -50,18 +53,18 @@ export class DeliveryTable {
   /**
    * Takes on one that the link has. The manor speaks first: giving up is for when it can't.
    *
-   * @param named whether its program named its id
+   * @param namedTo where it goes, if its program named its id
    */
   add(
     delivery: Delivery,
     handle: number,
     ttlMs: number,
     durable: Envelope | null = null,
-    named = false,
+    namedTo: string | null = null,
   ): void {
     const state = {
+      namedTo,
       durable: durable !== null,
-      named,
       envelope: durable,
       taken: false,
       onWay: true,
@@ -71,17 +74,22 @@ export class DeliveryTable {
     this.#byHandle.set(handle, delivery.id);
   }
 
-  /** Takes on a durable one that is sent once the manor is back. @param named whether its program named its id */
-  addWaiting(delivery: Delivery, ttlMs: number, envelope: Envelope, named = false): void {
-    const state = { durable: true, named, envelope, taken: false, onWay: false, inLink: false };
+  /** Takes on a durable one that is sent once the manor is back. @param namedTo as for `add` */
+  addWaiting(
+    delivery: Delivery,
+    ttlMs: number,
+    envelope: Envelope,
+    namedTo: string | null = null,
+  ): void {
+    const state = { namedTo, durable: true, envelope, taken: false, onWay: false, inLink: false };
     this.#add(delivery, ttlMs, state);
   }
 
   /** Takes on one that a manor has on disk. */
   addStored(delivery: Delivery, ttlMs: number): void {
     const state = {
+      namedTo: "",
       durable: true,
-      named: true,
       envelope: null,
       taken: true,
       onWay: true,
@@ -113,6 +121,12 @@ export class DeliveryTable {
   /** Whether one of that id is under way. */
   has(id: string): boolean {
     return this.#open.has(id);
+  }
+
+  /** Whether one of that id was given up and went elsewhere: what is heard of it later is not of another. */
+  wasGivenUp(id: string, route: string): boolean {
+    const other = this.#givenUp.get(id);
+    return other !== undefined && other !== route;
   }
 
   /** Something is heard of one. */
@@ -183,10 +197,11 @@ export class DeliveryTable {
   giveUp(id: string, why: string): void {
     const open = this.#open.get(id);
     // What the link has still goes to a manor that has only not read for a while.
-    if (open?.envelope && !open.named && !open.taken && !open.inLink) {
+    if (open?.envelope && open.namedTo === null && !open.taken && !open.inLink) {
       return this.settle(id, failure("no_manor", `no manor took the message: ${why}`));
     }
     this.settle(id, failure("outcome_unknown", `the message may have arrived: ${why}`));
+    if (open?.namedTo) this.#rememberGivenUp(id, open.namedTo);
   }
 
   /** Nobody will say what became of any. */
@@ -211,6 +226,12 @@ export class DeliveryTable {
         if (this.#open.get(id) === open) this.giveUp(id, why); // else it has ended, and is sent again
       }
     });
+  }
+
+  #rememberGivenUp(id: string, route: string): void {
+    this.#givenUp.set(id, route);
+    const [oldest] = this.#givenUp.keys();
+    if (this.#givenUp.size > GIVEN_UP_REMEMBERED) this.#givenUp.delete(oldest);
   }
 
   #takeHandle(handle: number): string | undefined {

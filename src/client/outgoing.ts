@@ -16,7 +16,7 @@ import {
   newMessageId,
 } from "../route/envelope.ts";
 import { failure } from "../route/outcome.ts";
-import { INBOX, type Triple } from "../route/triple.ts";
+import { formatTriple, INBOX, type Triple } from "../route/triple.ts";
 import type { CatchUp, CatchUpYard } from "./catch_up.ts";
 import type { Delivery } from "./delivery.ts";
 import { lifeOf, type SendOptions } from "./options.ts";
@@ -77,7 +77,8 @@ export class Departure {
   /** Whether it is under way: another one may bear its id. */
   #start(delivery: Delivery, envelope: Envelope, options: SendOptions): boolean {
     const { signal } = options;
-    const isNamed = options.id !== undefined;
+    const route = formatTriple(envelope.destination);
+    const namedTo = options.id === undefined ? null : route;
     const { deliveries, clock } = this.#yard;
     const { id, durable, ordered, ttlMs } = envelope;
     const fail = (error: Pick<RaetError, "code" | "message">) => {
@@ -94,6 +95,10 @@ export class Departure {
     if (deliveries.has(id)) {
       return fail({ code: "denied", message: `this process has a message ${id} under way` });
     }
+    if (deliveries.wasGivenUp(id, route)) {
+      const message = `this process sent message ${id} before, and to somebody else`;
+      return fail({ code: "denied", message });
+    }
     if (signal?.aborted) {
       return fail({
         code: "expired",
@@ -103,12 +108,12 @@ export class Departure {
     const follows = durable || ordered && deliveries.hasUnsent;
     if (follows && (this.#yard.isGone() || this.#catchUp.isRunning)) {
       // All that the manor may not have is sent at once when it is back, in the order in which it came.
-      deliveries.addWaiting(delivery, ttlMs!, envelope, isNamed);
+      deliveries.addWaiting(delivery, ttlMs!, envelope, namedTo);
       return true;
     }
     const handle = this.#yard.transmit(envelope);
     if (handle instanceof RaetError) return fail(handle);
-    deliveries.add(delivery, handle, ttlMs!, durable ? envelope : null, isNamed);
+    deliveries.add(delivery, handle, ttlMs!, durable ? envelope : null, namedTo);
     return true;
   }
 }

@@ -66,6 +66,24 @@ describe("a message whose manor went away", () => {
   });
 });
 
+describe("a message that its process gave up", () => {
+  it("gives its late outcome to no other one under its id", async () => {
+    const rig = new LinkRig();
+    await using yard = await rig.attach();
+    const id = "ab".repeat(16);
+    const giveUp = new AbortController();
+    const first = yard.send("beta//jobs", 1, { ...DURABLE, id, signal: giveUp.signal });
+    giveUp.abort();
+    assert.equal((await first.outcome).status, "outcome_unknown");
+    const other = await yard.send("gamma//jobs", 2, { ...DURABLE, id }).outcome;
+    assert.ok("code" in other && other.code === "denied");
+    const again = yard.send("beta//jobs", 1, { ...DURABLE, id });
+    rig.tell({ status: "delivered" }, id);
+    assert.equal((await again.outcome).status, "delivered");
+    assert.deepEqual(rig.sent.map(({ payload }) => payload), [1, 1]);
+  });
+});
+
 describe("a durable message, to the process that is given it", () => {
   it("is acknowledged when the next is taken or by done, which waits for the manor's disk", async () => {
     const rig = new LinkRig();
