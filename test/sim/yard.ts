@@ -195,6 +195,8 @@ export class SimYard {
   }
 
   #takeOver(sent: Sent, until: number): void {
+    // One that was killed in the middle of this step goes on to its end, and is heard by nobody.
+    if (!this.process.alive) return;
     sent.toldBy = until + 2 * RECEIPT_GRACE_MS + TOLD_SLACK_MS;
     this.#sent.add(sent);
     this.estate.world.witness.resume(sent);
