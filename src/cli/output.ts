@@ -101,6 +101,11 @@ export class Output {
     this.#err.write(`\r\x1b[K${escapeControls(line)}`);
   }
 
+  /** Whether more would only be kept in memory, as nobody reads. */
+  get isFull(): boolean {
+    return this.#out.isFull ?? false;
+  }
+
   /** For whoever prints without end: waits while what was printed is not read. */
   async drained(): Promise<void> {
     await this.#out.drained?.();

@@ -6,23 +6,11 @@
 import type { ServiceEvent } from "../../manor/service.ts";
 import type { Settings } from "../../manor/settings.ts";
 import type { Output } from "../output.ts";
+import { ServiceEvents } from "../service_events.ts";
 import type { Session } from "../session.ts";
 import { addSettingOptions, readSettingOptions } from "../setting_options.ts";
-import { formatTime, type Line, paint, type Style } from "../text.ts";
 import type { Verb } from "../verb.ts";
 import { VERSION } from "../version.ts";
-
-const STYLES: Partial<Record<ServiceEvent["event"], Style>> = {
-  ready: "green",
-  joined: "green",
-  allowed: "green",
-  alive: "green",
-  pending: "yellow",
-  warning: "yellow",
-  lost: "red",
-  refused: "red",
-  rejected: "red",
-};
 
 /** Runs a manor. */
 export const upVerb: Verb = {
@@ -51,6 +39,7 @@ export const upVerb: Verb = {
     '{"event","estate","message"}  event: joined, allowed, alive, lost, reaped, pending, refused, rejected',
     '{"event":"warning","message"}',
     '{"event":"metrics","address"}  where they are served',
+    '{"event":"left_out","count"}  so many were not told, as nobody read',
     '{"event":"reloaded","changes":[{"setting","from","to","applied":"yes|part|no","origin","why"}]}',
   ],
   define(command, session) {
@@ -80,9 +69,9 @@ async function up(session: Session, commandLine: Settings): Promise<void> {
   });
   // On a terminal the log is what people read; where it goes elsewhere they are told what happens.
   const isToldByLog = () => log.target.level !== "off" && log.target.file === null;
+  const events = new ServiceEvents(output);
   const onEvent = (event: ServiceEvent) => {
-    if (output.json) output.record(event);
-    else if (!isToldByLog()) output.say(eventLine(event));
+    if (output.json || !isToldByLog()) events.tell(event);
   };
   const terminalGone = new AbortController();
   const signal = AbortSignal.any([session.signal, terminalGone.signal]);
@@ -106,27 +95,6 @@ async function up(session: Session, commandLine: Settings): Promise<void> {
     noteEnd(output, signal);
   } finally {
     stopListening();
-  }
-}
-
-function eventLine(event: ServiceEvent): Line {
-  const time = paint("dim", formatTime(Date.now()));
-  const what = paint(STYLES[event.event] ?? "bold", event.event);
-  switch (event.event) {
-    case "ready":
-      return [time, " ", what, ` ${event.name} at ${event.address}, home ${event.home}`];
-    case "warning":
-      return [time, " ", what, ` ${event.message}`];
-    case "metrics":
-      return [time, " ", what, ` at http://${event.address}/metrics`];
-    case "reloaded": {
-      const changes = event.changes.map(({ setting, to, applied }) =>
-        `${setting} ${to}${applied === "yes" ? "" : applied === "no" ? " (not now)" : " (in part)"}`
-      );
-      return [time, " ", what, `: ${changes.join(", ") || "nothing differs"}`];
-    }
-    default:
-      return [time, " ", what, ` ${event.estate}`, event.message ? `: ${event.message}` : ""];
   }
 }
 
