@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { Address } from "../base/address.ts";
+import { type Address, sameAddress } from "../base/address.ts";
 import { Drop } from "../base/drop.ts";
 import type { Verifier } from "../crypto/port.ts";
 import { Flag, PacketKind, TransactionKind } from "../wire/kinds.ts";
@@ -42,8 +42,11 @@ export class Proofs {
     this.#proofs.set(proof.key, proof);
   }
 
-  /** Takes a packet that may be the sign; null if it is of something else. */
-  receive(packet: Packet): Drop | "proven" | null {
+  /**
+   * Takes a packet that may be the sign; null if it is of something else. Whoever asked in the name of others
+   * may have had the question carried to them, and their answer does not come from where that one is.
+   */
+  receive(packet: Packet, from: Address): Drop | "proven" | null {
     const { head } = packet;
     if (head.transactionKind !== TransactionKind.alive) return null;
     if ((head.flags & Flag.correspondent) === 0) return null;
@@ -51,6 +54,9 @@ export class Proofs {
     if (!proof || head.sessionId !== proof.sessionId) return null;
     if (head.sourceId !== proof.farUid) return null;
     if (packet.footLength === 0) return new Drop("unsigned");
+    if (!sameAddress(from, proof.address)) {
+      return new Drop("unknown_transaction", "a sign from elsewhere than who is to show it");
+    }
     if (!verifyPacket(packet, proof.verifier)) return new Drop("bad_signature");
     proof.receive(packet);
     return "proven";

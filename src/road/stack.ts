@@ -328,7 +328,7 @@ export class RoadStack {
     const { proofs } = this.#estates;
     if (proofs.busy) {
       this.#road.earn(from, packet.datagram.length);
-      const proof = proofs.receive(packet);
+      const proof = proofs.receive(packet, from);
       if (proof !== null) return proof === "proven" ? null : proof;
     }
     const peer = this.#estates.byUid.get(head.destinationId);

@@ -6,7 +6,7 @@
  */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { type Address, parseAddress } from "../../src/base/address.ts";
+import { type Address, formatAddress, parseAddress } from "../../src/base/address.ts";
 import { Drop } from "../../src/base/drop.ts";
 import type { Body } from "../../src/base/value.ts";
 import { unpackBody } from "../../src/wire/body.ts";
@@ -15,7 +15,7 @@ import { CoatKind, Flag, FootKind, PacketKind, TransactionKind } from "../../src
 import { packPacket, parsePacket } from "../../src/wire/packet.ts";
 import { ATTACKER, falseBody, forgeJoin, nearUidOf } from "../support/forge.ts";
 import { Impostor } from "../support/impostor.ts";
-import { areReady, isKind, joined } from "../support/road_pair.ts";
+import { areReady, isKind, joined, packetOf } from "../support/road_pair.ts";
 import {
   seededChance,
   type SimEstate,
@@ -332,5 +332,33 @@ describe("an attacker without keys but its own", () => {
     assert.ok(beta.up.counters.get("joins_disproved") > 0);
     alpha.start();
     assert.ok(world.runUntil(() => areReady(alpha, beta), 70_000));
+  });
+
+  it("can't take it either by having whoever lives there answer for it", () => {
+    const [world, alpha, beta] = overheard({ mutable: true, auto: "always" }, 1);
+    const before = record(beta, "alpha");
+    const questions: Uint8Array[] = [];
+    let request: Uint8Array | null = null;
+    world.weather.drops = (from, to, bytes) => {
+      if (isKind(bytes, TransactionKind.join, PacketKind.request)) request ??= bytes.slice();
+      const isForUs = to === formatAddress(ATTACKER);
+      if (isForUs && isKind(bytes, TransactionKind.alive)) questions.push(bytes.slice());
+      return isForUs || from === "beta";
+    };
+    assert.ok(world.runUntil(() => request !== null, 20_000), "alpha joins anew");
+    const { sourceId, destinationId, transactionId } =
+      packetOf(request!, TransactionKind.join)!.head;
+    world.inject(request!, ATTACKER, beta.address);
+    world.run(3000);
+    const ack = forgeJoin(PacketKind.ack, { sourceId, destinationId, transactionId });
+    world.inject(ack, ATTACKER, beta.address);
+    for (let n = 0; n < 20; n++) {
+      world.run(250);
+      for (const question of questions.splice(0)) {
+        world.inject(question, beta.address, alpha.address);
+      }
+    }
+    assert.deepEqual(record(beta, "alpha"), before);
+    assert.equal(beta.up.counters.get("joins_disproved"), 1);
   });
 });
