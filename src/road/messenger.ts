@@ -59,6 +59,8 @@ export class Messenger extends Transaction {
   readonly deadline: number;
   #letter: Letter;
   #packedAt: number;
+  /** The session that it was packed in. */
+  #packedIn: number;
   #cut: CutMessage | null = null;
   /** A single packet as it was sent: it goes again as it is, while our keys are those that signed it. */
   #single: { readonly bytes: Uint8Array; readonly signer: Signer } | null = null;
@@ -75,6 +77,7 @@ export class Messenger extends Transaction {
     this.deadline = letter.deadline;
     this.#letter = letter;
     this.#packedAt = road.now;
+    this.#packedIn = remote.sessionId;
     this.ledger = new Ledger(1);
   }
 
@@ -106,9 +109,10 @@ export class Messenger extends Transaction {
     return this.bodyBytes + COAT_OVERHEAD_BYTES <= SMALL_BYTES_MAX;
   }
 
-  /** Whether its body has to be another one by now. */
+  /** Whether its body has to be another one by now: in another session there may be another run of the far side. */
   get isOld(): boolean {
     if (this.#letter.packNow === undefined) return false;
+    if (this.#packedIn !== this.remote.sessionId) return true;
     const leftMs = this.deadline - this.#packedAt;
     return this.road.now - this.#packedAt >= Math.min(OLD_MS_MAX, OLD_SHARE * leftMs);
   }
@@ -195,6 +199,7 @@ export class Messenger extends Transaction {
     if (this.isOld) {
       this.#letter = { ...this.#letter, packed: this.#letter.packNow!() };
       this.#packedAt = road.now;
+      this.#packedIn = remote.sessionId;
     }
     this.#single = null;
     const head = makeHead({

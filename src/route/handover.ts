@@ -19,15 +19,23 @@ export class Handover {
   readonly #ports: RouterPorts;
   readonly #relays: RelayTable;
   readonly #counters: Counters;
+  readonly #before: (relay: Relay) => string;
   readonly #byRoadHandle = new Map<number, Relay>();
   readonly #byLaneHandle = new Map<number, Relay>();
   readonly #attached = new Set<string>();
 
-  constructor(ports: RouterPorts, relays: RelayTable, counters: Counters) {
+  /** @param before the id of the one that has to be handed over before it at its estate, or "" */
+  constructor(
+    ports: RouterPorts,
+    relays: RelayTable,
+    counters: Counters,
+    before: (relay: Relay) => string,
+  ) {
     this.ages = new YardAges(ports.lane);
     this.#ports = ports;
     this.#relays = relays;
     this.#counters = counters;
+    this.#before = before;
   }
 
   /** Yards that acknowledge what they take. */
@@ -35,26 +43,20 @@ export class Handover {
     return this.#attached;
   }
 
-  /**
-   * Gives a message to an estate that is ready; a failure if its stack refuses it at once.
-   *
-   * @param after the id of the one that has to be handed over before it there, or ""
-   */
-  toEstate(
-    relay: Relay,
-    estate: string,
-    state: ReadyState,
-    now: number,
-    after = "",
-  ): Result | null {
+  /** Gives a message to an estate that is ready; a failure if its stack refuses it at once. */
+  toEstate(relay: Relay, estate: string, state: ReadyState, now: number): Result | null {
     const { envelope } = relay;
     relay.epoch = state.ours ? state.epoch : "";
     return this.#attempt(relay, { kind: "estate", name: estate }, this.#byRoadHandle, () => {
       const { road } = this.#ports;
       const { deadline } = relay;
       if (!state.ours) return road.transmit(packClassic(envelope), estate, "json", deadline);
-      const bodyAt = (at: number) =>
-        packEnvelope({ ...envelope, ttlMs: remaining(relay, at), after });
+      let after = "";
+      const bodyAt = (at: number) => {
+        // It is sent later to a run that knows nothing of what one before had. Once over it overtakes none.
+        if (this.#relays.has(relay)) after = this.#before(relay);
+        return packEnvelope({ ...envelope, ttlMs: remaining(relay, at), after });
+      };
       // One without an id is not known when it comes twice.
       const changes = deadline < Infinity && envelope.id !== "";
       return road.transmit(bodyAt(now), estate, "msgpack", deadline, changes ? bodyAt : undefined);

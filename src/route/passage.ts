@@ -58,7 +58,8 @@ export class Passage {
   constructor(parts: PassageParts) {
     const { estate, ports, counters, random, durable } = parts;
     this.#parts = parts;
-    this.handover = new Handover(ports, this.relays, counters);
+    const before = (relay: Relay) => relay.envelope.ordered ? this.#departing.before(relay) : "";
+    this.handover = new Handover(ports, this.relays, counters, before);
     this.receipts = new ReceiptSender(estate, ports, counters, random, this.handover.attached);
     this.far = new FarEstates((name) => ports.road.state(name).is !== "unknown");
     this.#arriving = new ArrivalOrder(this.far.passed);
@@ -286,8 +287,7 @@ export class Passage {
       const why = `estate "${estate}" keeps no order: it runs no raet that can`;
       return this.settle(relay, failure("unsupported", why), now);
     }
-    const after = envelope.ordered ? this.#departing.before(relay) : "";
-    const refusal = this.handover.toEstate(relay, estate, state, now, after);
+    const refusal = this.handover.toEstate(relay, estate, state, now);
     if (refusal) this.settle(relay, refusal, now);
     else this.#sayWaits(relay, Boolean(state.silent));
   }
@@ -344,11 +344,8 @@ export class Passage {
       state: (estate) => this.#parts.ports.road.state(estate),
       route: (relay, now) => this.route(relay, now),
       reorder: (relay, after, now) => this.#reorder(relay, after, now),
-      toEstate: (relay, state, now) => {
-        const after = relay.envelope.ordered ? this.#departing.before(relay) : "";
-        const { estate } = relay.envelope.destination;
-        return this.handover.toEstate(relay, estate, state, now, after);
-      },
+      toEstate: (relay, state, now) =>
+        this.handover.toEstate(relay, relay.envelope.destination.estate, state, now),
       toYard: (relay, yard, now) => this.#giveToYard(relay, yard, now),
       hasPassed: (estate, id) => this.#arriving.hasPassed(estate, id),
       isOver: (estate, id) => this.#arriving.isOver(estate, id),

@@ -124,6 +124,21 @@ describe("a message that says how long it has to live", () => {
       assert.ok(excess() < 1100, `${excess()} ms`);
     });
 
+    it(`says what is so then in a new session, however soon that is there, if it is ${size}`, () => {
+      const [world, alpha, beta] = joined();
+      world.weather.drops = (_from, _to, bytes) => isMessage(bytes);
+      let n = 0;
+      const bodyAt = () => ({ filling, n: ++n });
+      beta.send(bodyAt(), "alpha", { deadline: world.now + 600_000, bodyAt });
+      world.run(10);
+      beta.up.begin("allow", "alpha", world.now);
+      world.collect();
+      world.weather.drops = null;
+      world.run(900);
+      const [{ body }] = alpha.events.filter((event) => event.type === "message");
+      assert.equal(body.n, 2);
+    });
+
     it(`says so anew as its turn comes, if it is ${size}`, () => {
       const [world, alpha, beta] = joined({ settings: { window: 1 } }, { settings: { window: 1 } });
       world.weather.drops = (_from, _to, bytes) => isMessage(bytes);

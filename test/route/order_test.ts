@@ -125,6 +125,26 @@ describe("ordered messages", () => {
     }
   });
 
+  for (const [before, after] of [[false, false], [true, false], [true, true]]) {
+    const what = `${after ? "durable" : "plain"} after ${before ? "durable" : "plain"}`;
+    it(`wait in a run of their manor for none that one before it had, and said so (${what})`, () => {
+      const pair = pairWithWorker();
+      pair.alpha.send("a", "beta//jobs", 1, { ...ORDERED, durable: before });
+      pair.alpha.send("a", "beta//jobs", 2, { ...ORDERED, durable: after });
+      const [first, second] = pair.road.splice(0);
+      pair.arrive(first);
+      pair.beta.acknowledge("worker", 1, "alpha", { status: "delivered" }, before);
+      pair.run();
+      assert.ok(pair.alpha.takeTold().includes("1 delivered"));
+      pair.beta.takeGiven();
+      pair.restart("beta");
+      pair.beta.claim("worker");
+      pair.arriveLater(second);
+      pair.run();
+      assert.deepEqual(pair.beta.takeGiven(), [2]);
+    });
+  }
+
   it("that come while it is not known who has those before are not turned round", () => {
     const pair = pairWithWorker();
     pair.alpha.send("a", "beta//jobs", 1, { ...ORDERED, durable: true });

@@ -22,6 +22,8 @@ export interface Flight {
   readonly envelope: Envelope;
   /** when the road gives it up */
   readonly deadline: number;
+  /** its body as it is if it is sent later */
+  readonly bodyAt?: (now: number) => Body;
 }
 
 /** What a yard was given. */
@@ -93,9 +95,10 @@ export class Side {
         road: {
           state: (estate) => this.#state(estate),
           seek: (estate) => this.sought.push(estate),
-          transmit: (body, _estate, _packing, deadline) => {
+          transmit: (body, _estate, _packing, deadline, bodyAt) => {
             const handle = ++this.#handle;
-            this.pair.road.push({ from: this, handle, body, envelope: read(body), deadline });
+            const envelope = read(body);
+            this.pair.road.push({ from: this, handle, body, envelope, deadline, bodyAt });
             return handle;
           },
         },
@@ -243,6 +246,11 @@ export class RouterPair {
     if (isDoneLost) this.undone.push(flight);
     else from.router.roadSent(handle, { status: "acknowledged" }, this.now);
     this.flush();
+  }
+
+  /** One that has not been sent yet is sent in the next session. */
+  arriveLater(flight: Flight): void {
+    this.arrive({ ...flight, body: flight.bodyAt?.(this.now) ?? flight.body });
   }
 
   /** All that is on the road is lost for good, as with the end of a session. */
