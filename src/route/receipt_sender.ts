@@ -47,7 +47,7 @@ export class ReceiptSender {
   readonly #byLaneHandle = new Map<number, { readonly party: Party; readonly receipt: Receipt }>();
   /** those that have something to send */
   readonly #dirty = new Set<Waiting>();
-  /** those of them for estates that the road does not know */
+  /** those for estates that the road does not know: nobody looks at them again before these are ready */
   readonly #unknown = new Set<Waiting>();
 
   /** @param attached yards that are there, and acknowledge what they take */
@@ -70,6 +70,13 @@ export class ReceiptSender {
     const waiting = this.#placeOf(party);
     if (waiting.queue.add(id, saying)) this.#dirty.add(waiting);
     else this.#counters.add("receipts_left_out");
+  }
+
+  /** Messages may flow to an estate: what waited for that is sent, also where the road did not know it. */
+  estateReady(estate: string, now: number): void {
+    const waiting = this.#waiting.get(partyKey({ kind: "estate", name: estate }));
+    if (waiting && this.#unknown.delete(waiting)) this.#dirty.add(waiting);
+    this.flush(now);
   }
 
   /** Sends what can be sent. */
@@ -155,7 +162,6 @@ export class ReceiptSender {
     const { road } = this.#ports;
     const state = road.state(party.name);
     if (state.is === "unknown") return this.#keepUnknown(waiting);
-    this.#unknown.delete(waiting);
     if (state.is !== "ready") return;
     this.#give(party, queue.drain(RECEIPTS_UNDER_WAY_MAX), (body, receipt) => {
       const packing = state.ours ? "msgpack" : "json";
@@ -170,6 +176,7 @@ export class ReceiptSender {
 
   /** Of all that may never come back the first is forgotten. */
   #keepUnknown(waiting: Waiting): void {
+    this.#dirty.delete(waiting);
     this.#unknown.add(waiting);
     if (this.#unknown.size <= UNKNOWN_PARTIES_MAX) return;
     const [{ party, queue }] = this.#unknown;

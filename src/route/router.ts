@@ -217,7 +217,7 @@ export class Router {
     const before = epoch === null ? "" : this.#passage.far.note(estate, epoch);
     if (before !== "" && before !== epoch) this.#passage.restarted(estate, before, epoch!, now);
     this.estateChanged(estate, now, true);
-    this.#passage.receipts.flush(now);
+    this.#passage.receipts.estateReady(estate, now);
   }
 
   /** How an estate stands has changed: what waits for it is looked at again. */

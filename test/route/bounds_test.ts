@@ -225,10 +225,15 @@ describe("a manor that thousands come to and leave", () => {
     const counters = new Counters();
     let state: EstateState = { is: "away" };
     let handle = 0;
+    let looks = 0;
+    const look = () => {
+      looks++;
+      return state;
+    };
     const receipts = new ReceiptSender(
       "alpha",
       {
-        road: { state: () => state, seek: () => {}, transmit: () => ++handle },
+        road: { state: look, seek: () => {}, transmit: () => ++handle },
         lane: { transmit: () => ++handle, ageMs: () => null },
         control: () => {},
       },
@@ -254,8 +259,11 @@ describe("a manor that thousands come to and leave", () => {
     receipts.flush(0);
     assert.equal(receipts.size, 50 + UNKNOWN_PARTIES_MAX);
     assert.equal(counters.get("receipts_left_out"), 100 - UNKNOWN_PARTIES_MAX);
+    looks = 0;
+    for (let batches = 0; batches < 1000; batches++) receipts.flush(0);
+    assert.equal(looks, 0, "each batch of input looked for all of them among all estates");
     state = { is: "ready", ours: true, epoch: "e" };
-    receipts.flush(0);
+    for (let n = 0; n < 100; n++) receipts.estateReady(`f${n}`, 0);
     assert.equal(receipts.underWay, 50 + UNKNOWN_PARTIES_MAX);
   });
 });
