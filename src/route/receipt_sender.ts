@@ -96,7 +96,7 @@ export class ReceiptSender {
     this.#byRoadHandle.delete(handle);
     waiting.underWay--;
     if (mayGoAgain(receipt, result)) this.#putBack(waiting.party, receipt);
-    else if (result.status === "failed") this.#counters.add("receipts_left_out");
+    else if (result.status === "failed") this.#leaveOut(receipt);
     if (waiting.underWay > 0) return true;
     if (this.#dirty.has(waiting)) this.flush(now);
     else this.#rest(waiting);
@@ -192,29 +192,34 @@ export class ReceiptSender {
   ): void {
     let hasRoom = true;
     for (const receipt of receipts) {
-      hasRoom &&= this.#attempt(() => transmit(this.#pack(receipt, to), receipt));
+      hasRoom &&= this.#attempt(receipt, () => transmit(this.#pack(receipt, to), receipt));
       if (!hasRoom) this.#putBack(to, receipt);
     }
   }
 
   /** False if there is no room. One that can't be sent for another reason is lost: a deadline speaks then. */
-  #attempt(transmit: () => void): boolean {
+  #attempt(receipt: Receipt, transmit: () => void): boolean {
     try {
       transmit();
     } catch (error) {
       if (!(error instanceof RaetError)) throw error;
       if (error.code === "queue_full") return false;
-      this.#counters.add("receipts_left_out");
+      this.#leaveOut(receipt);
     }
     return true;
+  }
+
+  /** It is never heard. Of each message that it was about one is counted, in however few it was said. */
+  #leaveOut({ ids }: Receipt): void {
+    this.#counters.add("receipts_left_out", ids.length);
   }
 
   /** A yard that is not attached may be gone, and then nobody would say so. */
   #putBack(to: Party, receipt: Receipt): void {
     const stays = to.kind === "estate" || this.#attached.has(to.name);
-    const waiting = this.#placeOf(to);
-    if (stays && waiting.queue.putBack(receipt)) this.#dirty.add(waiting);
-    else this.#counters.add("receipts_left_out");
+    const waiting = stays ? this.#placeOf(to) : null;
+    if (waiting?.queue.putBack(receipt)) this.#dirty.add(waiting);
+    else this.#leaveOut(receipt);
   }
 
   #placeOf(party: Party): Waiting {

@@ -153,6 +153,32 @@ describe("receipts for one party", () => {
     assert.equal(counters.get("receipts_left_out"), 7);
     receipts.roadSent(packets + 1, failure("expired", "the road gave it up"), 0);
     assert.equal(counters.get("receipts_left_out"), 8, "nor does one go lost without a word");
+    for (let n = 0; n < 3; n++) add();
+    receipts.flush(0);
+    receipts.roadSent(packets + 2, failure("expired", "the road gave it up"), 0);
+    assert.equal(counters.get("receipts_left_out"), 11, "of those in one message each counts");
+  });
+
+  it("have no place for a yard that has gone", () => {
+    const counters = new Counters();
+    const receipts = new ReceiptSender(
+      "alpha",
+      {
+        road: { state: () => ({ is: "away" }), seek: () => {}, transmit: () => 0 },
+        lane: { transmit: () => 1, ageMs: () => null },
+        control: () => {},
+      },
+      counters,
+      systemRandom,
+      new Set(),
+    );
+    for (const id of ["1", "2"]) {
+      receipts.add({ kind: "yard", name: "y" }, id, { status: "delivered" });
+    }
+    receipts.flush(0);
+    receipts.laneFailed(1, "queue_full");
+    assert.equal(receipts.size, 0);
+    assert.equal(counters.get("receipts_left_out"), 2);
   });
 });
 
