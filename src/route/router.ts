@@ -88,9 +88,9 @@ export class Router {
     return this.#passage.receipts.underWay;
   }
 
-  /** Messages that wait for an estate to be back. */
+  /** Messages that wait for an estate and are not on its road. */
   waitingFor(estate: string): number {
-    return this.#passage.waiting.count(estate);
+    return this.#passage.waiting.count(estate) + (this.durable?.waitingFor(estate) ?? 0);
   }
 
   /** Whether messages wait for an estate, or durable ones for its word. */

@@ -41,6 +41,16 @@ describe("a durable message", () => {
     assert.equal(pair.alpha.router.isWaitingFor("beta"), false);
   });
 
+  it("counts among those that wait for its estate until it is on the road", () => {
+    const pair = pairWithWorker();
+    pair.isUp = false;
+    for (const n of [1, 2]) pair.alpha.send("a", "beta//jobs", n, n === 1 ? DURABLE : {});
+    assert.equal(pair.alpha.router.waitingFor("beta"), 2);
+    pair.meet();
+    assert.equal(pair.alpha.router.waitingFor("beta"), 0);
+    assert.equal(pair.road.length, 2);
+  });
+
   it("is told of nothing before the disk has it, and queue_full if the disk takes nothing", () => {
     const pair = pairWithWorker();
     pair.alpha.store.broken = true;

@@ -98,6 +98,11 @@ export class DurableDesk {
     return this.#out.has(estate);
   }
 
+  /** How many wait for an estate and are not on its road. */
+  waitingFor(estate: string): number {
+    return this.#out.waiting(estate);
+  }
+
   /** How many there are on each side. */
   get load(): DurableLoad {
     return this.#admission.load;

@@ -77,9 +77,9 @@ export class OutQueues {
     return queue !== undefined && queue.waiting.length + queue.given.size > 0;
   }
 
-  /** Whether some wait for their turn. */
-  isWaiting(estate: string): boolean {
-    return (this.#queues.get(estate)?.waiting.length ?? 0) > 0;
+  /** How many wait for an estate, or for their turn. */
+  waiting(estate: string): number {
+    return this.#queues.get(estate)?.waiting.length ?? 0;
   }
 
   /** Takes one back that was put on the road. */

@@ -29,7 +29,7 @@ export interface TakingParts {
   readonly admission: Admission;
   /** those without an outcome, by their keys */
   readonly open: Map<string, Relay>;
-  readonly out: Pick<OutQueues, "isWaiting">;
+  readonly out: Pick<OutQueues, "waiting">;
   readonly turns: Pick<Turns, "noteUnwritten">;
   /** takes one out that could not be written down */
   drop(relay: Relay, now: number): void;
@@ -160,7 +160,7 @@ export class Taking {
     const { hands, out } = this.#parts;
     if (after !== "") return false;
     if (estate !== "" && estate !== hands.estate) {
-      return hands.state(estate).is === "ready" && !out.isWaiting(estate);
+      return hands.state(estate).is === "ready" && out.waiting(estate) === 0;
     }
     return yard !== "" ? hands.isAttached(yard) : hands.isClaimed(share);
   }
