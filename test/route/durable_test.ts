@@ -41,6 +41,23 @@ describe("a durable message", () => {
     assert.equal(pair.alpha.router.isWaitingFor("beta"), false);
   });
 
+  it("is not said to be late to a process that has it again by then, and acknowledges that", () => {
+    const pair = pairWithWorker();
+    pair.alpha.send("a", "beta//jobs", 1, DURABLE);
+    pair.run();
+    pair.beta.router.release("jobs", "worker", false, pair.now);
+    pair.run();
+    pair.beta.acknowledge("worker", 1, "alpha", { status: "delivered" }, true, false);
+    pair.beta.claim("worker");
+    assert.deepEqual(pair.beta.takeGiven(), [1, 1]);
+    pair.run();
+    assert.deepEqual(pair.beta.takeTold(), []);
+    pair.beta.acknowledge("worker", 1, "alpha");
+    pair.run();
+    assert.deepEqual(pair.beta.takeTold(), ["1 noted"]);
+    assert.ok(pair.alpha.takeTold().includes("1 delivered"));
+  });
+
   it("counts among those that wait for its estate until it is on the road", () => {
     const pair = pairWithWorker();
     pair.isUp = false;

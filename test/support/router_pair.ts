@@ -146,13 +146,18 @@ export class Side {
     );
   }
 
-  /** A process acknowledges what it was given, durable as it was or not. */
+  /**
+   * A process acknowledges what it was given, durable as it was or not.
+   *
+   * @param isAlone whether nothing of the same batch follows
+   */
   acknowledge(
     yard: string,
     n: number,
     from: string,
     result: Result = { status: "delivered" },
     durable = true,
+    isAlone = true,
   ): void {
     this.router.fromLane(
       yard,
@@ -165,7 +170,7 @@ export class Side {
       })),
       this.pair.now,
     );
-    this.router.flush(this.pair.now);
+    if (isAlone) this.router.flush(this.pair.now);
   }
 
   leave(yard: string): void {

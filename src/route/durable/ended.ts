@@ -153,10 +153,15 @@ export class Ended {
     });
   }
 
-  /** A process acknowledges what it does not have, or not any more. */
+  /**
+   * A process acknowledges what it does not have, or not any more. Of what it was given again meanwhile it is told
+   * nothing: it acknowledges that as it comes, and would take the word for one on that.
+   */
   acknowledgedLate(yard: string, origin: string, id: string): void {
     const party: Party = { kind: "yard", name: yard };
     this.#book.after(() => {
+      const to = this.#openOf({ origin, id })?.to;
+      if (to?.kind === "yard" && to.name === yard) return;
       const isDelivered = this.#book.resultOf({ origin, id })?.status === "delivered";
       this.#hands.say(party, id, { note: isDelivered ? "noted" : "late", origin });
     });
