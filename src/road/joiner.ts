@@ -123,11 +123,11 @@ export class Joiner extends Transaction {
     return new Drop("packet_kind", "not an answer to a join");
   }
 
-  /** The other side's key waits for our operator. */
+  /** The other side's key waits for our operator. It is asked on, seldom: perhaps another one said that. */
   pend(proposal: Proposal): void {
     this.awaiting = proposal;
     this.#send(PacketKind.pend);
-    this.road.timers.clear(this);
+    this.#arm();
   }
 
   /** We are joined: the ack that says so, for sending it again if it gets lost. */
@@ -146,6 +146,7 @@ export class Joiner extends Transaction {
 
   override onTime(): void {
     const { road, target } = this;
+    if (this.awaiting) return this.#ask();
     const { joinerTimeoutMs } = road.settings;
     if (joinerTimeoutMs > 0 && road.now >= this.beganAt + joinerTimeoutMs) {
       this.#fail("timed out");
@@ -185,8 +186,10 @@ export class Joiner extends Transaction {
     this.#askedAt = road.now;
     this.#unanswered++;
     const patience = Math.min((road.now - this.beganAt) * PATIENCE_SHARE, PATIENCE_MS_MAX);
-    const ms = this.pended ? joinerPendedRedoMs : Math.max(this.#redo.next(), patience);
-    const givesUpAt = joinerTimeoutMs > 0 ? this.beganAt + joinerTimeoutMs : Infinity;
+    const waits = this.pended || this.awaiting !== null;
+    const ms = waits ? joinerPendedRedoMs : Math.max(this.#redo.next(), patience);
+    const isLasting = joinerTimeoutMs === 0 || this.awaiting !== null;
+    const givesUpAt = isLasting ? Infinity : this.beganAt + joinerTimeoutMs;
     road.timers.set(this, Math.min(road.now + ms, givesUpAt));
   }
 

@@ -14,7 +14,14 @@ import type { Estates } from "./estates.ts";
 import { placeOf, refuseJoin } from "./join_packet.ts";
 import { Joiner, type JoinerOwner, type JoinFailure } from "./joiner.ts";
 import type { Peer } from "./peer.ts";
-import { isDoubtful, makeProposal, type Proposal, sameAll, sameKeys } from "./proposal.ts";
+import {
+  isDoubtful,
+  makeProposal,
+  type Proposal,
+  sameAll,
+  sameKeys,
+  saysTheSame,
+} from "./proposal.ts";
 import { addressKey, type Road } from "./road.ts";
 import { type Wish, Wishes } from "./wishes.ts";
 
@@ -207,7 +214,7 @@ export class OurJoins implements JoinerOwner {
     if (verdict === "rejected") {
       this.#reject(joiner, proposal, why);
     } else if (verdict === "pending") {
-      const isNews = joiner.awaiting === null;
+      const isNews = joiner.awaiting === null || !saysTheSame(joiner.awaiting, response);
       if (record) this.estates.roles.takePending(record, proposal);
       joiner.pend(proposal);
       if (isNews) this.#emit("pending", proposal, false, why);
