@@ -14,6 +14,7 @@ import { Proofs } from "./proofs.ts";
 import { Peer } from "./peer.ts";
 import type { PeerLinks } from "./peer_links.ts";
 import {
+  isElsewhere,
   type JoinNews,
   type Proposal,
   recordOf,
@@ -123,17 +124,17 @@ export class Estates {
 
   /**
    * Whether a join would change what is on record of a remote that proved its keys, or by which of our
-   * keys it knows us.
+   * keys it knows us; or lead us away from where our operator said that one is which did not yet.
    */
   needsProof(target: Peer | null, proposal: Proposal): target is Peer {
-    if (!this.road.settings.wary || target === null || !target.remote.proven) return false;
+    if (!this.road.settings.wary || target === null) return false;
+    if (!target.remote.proven) return isElsewhere(target, proposal);
     return !sameAll(target.remote, proposal) || target.remote.identity !== proposal.shown;
   }
 
   /**
    * Finds out whether a join that would change what is on record of a remote is by whoever holds the keys
-   * that it names. One that changes nothing needs no proof, and one of a remote that never proved anything
-   * itself gets none.
+   * that it names. One that changes nothing needs no proof, nor does one of a stranger that never proved anything.
    *
    * @param report called once, perhaps before this returns
    */

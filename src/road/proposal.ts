@@ -112,6 +112,17 @@ export function isDoubtful(remote: Remote, proposal: Proposal): boolean {
   return remote.hinted && remote.proven && !proposal.signed && !says;
 }
 
+/**
+ * Whether whoever joins us is not where we look for a remote that has not shown its keys: where that is our
+ * operator said, and nobody else knows.
+ */
+export function isElsewhere(
+  { remote, sought }: { readonly remote: Remote; readonly sought: boolean },
+  { byUs, address }: Proposal,
+): boolean {
+  return sought && !byUs && !remote.proven && !sameAddress(remote.address, address);
+}
+
 /** Whether everything is as on record. */
 export function sameAll(remote: Remote, proposal: Proposal): boolean {
   return sameSession(remote, proposal) && remote.name === proposal.name &&

@@ -379,4 +379,33 @@ describe("an attacker without keys but its own", () => {
     world.weather.drops = null;
     assert.ok(world.runUntil(() => areReady(alpha, beta), 15_000));
   });
+
+  for (const whose of ["its", "made up"]) {
+    it(`can't lead a first join away from where the operator said its main is, by ${whose} keys`, () => {
+      const world = new SimRoad(1);
+      const alpha = world.add("alpha", { main: true });
+      const beta = world.add("beta", { auto: "once", mutable: true });
+      let real: Body = {};
+      world.weather.drops = (from, to, bytes) => {
+        const packet = packetOf(bytes, TransactionKind.join);
+        if (from === "alpha" && packet) {
+          real = unpackBody(packet.head.bodyKind, packet.coat) as Body;
+        }
+        return packet === null || to !== "alpha" && to !== "beta";
+      };
+      beta.join(alpha);
+      world.run(8000);
+      const body = whose === "its" ? { ...real, raet: { v: 1 } } : falseBody("alpha", 9);
+      const ids = { sourceId: nearUidOf(alpha, "beta"), destinationId: nearUidOf(beta, "alpha") };
+      const request = forgeJoin(PacketKind.request, { ...ids, transactionId: 500 }, body);
+      world.inject(request, ATTACKER, beta.address);
+      world.inject(
+        forgeJoin(PacketKind.ack, { ...ids, transactionId: 500 }),
+        ATTACKER,
+        beta.address,
+      );
+      world.weather.drops = null;
+      assert.ok(world.runUntil(() => areReady(alpha, beta), 20_000));
+    });
+  }
 });
