@@ -254,7 +254,9 @@ export class OurJoins implements JoinerOwner {
     const { byName } = this.estates;
     if (proposal.name === this.road.local.name) return "it has our own name";
     const named = byName.get(proposal.name) ?? null;
-    if (peer && named && named !== peer) return `"${proposal.name}" is another estate on record`;
+    if (peer && named && named !== peer && !isMadeUp(named)) {
+      return `"${proposal.name}" is another estate on record`;
+    }
     const target = peer ?? named;
     if (!target || sameAll(target.remote, proposal) || !target.isFirm) return null;
     if (this.estates.roles.successions.isAllThatIsNew(target.remote, proposal)) return null;
@@ -303,6 +305,10 @@ export class OurJoins implements JoinerOwner {
   }
 
   #establish(joiner: Joiner, target: Peer | null, proposal: Proposal): void {
+    const named = this.estates.byName.get(proposal.name);
+    if (named && named !== target && isMadeUp(named)) {
+      this.estates.remove(named, "who was joined where our operator said has its name");
+    }
     const established = this.estates.establish(proposal, target);
     if (typeof established === "string") return this.#reject(joiner, proposal, established);
     const { peer, news } = established;
@@ -351,4 +357,9 @@ export class OurJoins implements JoinerOwner {
   #emit(type: "pending" | "rejected", proposal: Proposal, ours: boolean, why: string): void {
     this.road.emitState(type, proposal.name, proposal.role, proposal.address, { ours, why });
   }
+}
+
+/** Whether somebody joined us under a name, and has not shown its keys while there was time. */
+function isMadeUp({ sought, isFirm }: Peer): boolean {
+  return !sought && !isFirm;
 }

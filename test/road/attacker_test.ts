@@ -9,15 +9,19 @@ import { describe, it } from "node:test";
 import { type Address, formatAddress, parseAddress } from "../../src/base/address.ts";
 import { Drop } from "../../src/base/drop.ts";
 import type { Body } from "../../src/base/value.ts";
-import { makeIdentity } from "../../src/road/identity.ts";
 import { unpackBody } from "../../src/wire/body.ts";
 import { makeHead } from "../../src/wire/head.ts";
 import { CoatKind, Flag, FootKind, PacketKind, TransactionKind } from "../../src/wire/kinds.ts";
-import { type Packet, packPacket, parsePacket } from "../../src/wire/packet.ts";
+import { packPacket, parsePacket } from "../../src/wire/packet.ts";
 import { ATTACKER, falseBody, forgeJoin, nearUidOf } from "../support/forge.ts";
 import { Impostor } from "../support/impostor.ts";
 import { areReady, isKind, joined, packetOf } from "../support/road_pair.ts";
-import { seededChance, type SimEstate, type SimOptions, SimRoad } from "../support/sim_road.ts";
+import {
+  seededChance,
+  type SimEstate,
+  type SimOptions,
+  type SimRoad,
+} from "../support/sim_road.ts";
 
 type Way = { from: SimEstate; to: SimEstate; bytes: Uint8Array };
 
@@ -357,55 +361,4 @@ describe("an attacker without keys but its own", () => {
     assert.deepEqual(record(beta, "alpha"), before);
     assert.equal(beta.up.counters.get("joins_disproved"), 1);
   });
-
-  it("can't have a first join wait for a key that it made up, when that of the main is accepted already", () => {
-    const world = new SimRoad(1);
-    const alpha = world.add("alpha", { main: true });
-    const beta = world.add("beta", { auto: "never" });
-    const keys = makeIdentity(world.crypto, alpha.up.local);
-    beta.up.keys.merge({ role: "alpha", acceptance: "accepted", ...keys }, world.now);
-    const requests: Packet[] = [];
-    world.weather.drops = (_from, _to, bytes) => {
-      const request = packetOf(bytes, TransactionKind.join);
-      if (request) requests.push(request);
-      return true;
-    };
-    beta.join(alpha);
-    const { sourceId, transactionId } = requests[0].head;
-    const ids = { destinationId: sourceId, transactionId, flags: Flag.correspondent };
-    const answer = forgeJoin(PacketKind.response, ids, falseBody("evil", 9, 77));
-    world.inject(answer, alpha.address, beta.address);
-    assert.deepEqual(beta.states(), ["pending"]);
-    world.weather.drops = null;
-    assert.ok(world.runUntil(() => areReady(alpha, beta), 15_000));
-  });
-
-  for (const whose of ["its", "made up"]) {
-    it(`can't lead a first join away from where the operator said its main is, by ${whose} keys`, () => {
-      const world = new SimRoad(1);
-      const alpha = world.add("alpha", { main: true });
-      const beta = world.add("beta", { auto: "once", mutable: true });
-      let real: Body = {};
-      world.weather.drops = (from, to, bytes) => {
-        const packet = packetOf(bytes, TransactionKind.join);
-        if (from === "alpha" && packet) {
-          real = unpackBody(packet.head.bodyKind, packet.coat) as Body;
-        }
-        return packet === null || to !== "alpha" && to !== "beta";
-      };
-      beta.join(alpha);
-      world.run(8000);
-      const body = whose === "its" ? { ...real, raet: { v: 1 } } : falseBody("alpha", 9);
-      const ids = { sourceId: nearUidOf(alpha, "beta"), destinationId: nearUidOf(beta, "alpha") };
-      const request = forgeJoin(PacketKind.request, { ...ids, transactionId: 500 }, body);
-      world.inject(request, ATTACKER, beta.address);
-      world.inject(
-        forgeJoin(PacketKind.ack, { ...ids, transactionId: 500 }),
-        ATTACKER,
-        beta.address,
-      );
-      world.weather.drops = null;
-      assert.ok(world.runUntil(() => areReady(alpha, beta), 20_000));
-    });
-  }
 });
