@@ -128,7 +128,7 @@ export class Estates {
    */
   needsProof(target: Peer | null, proposal: Proposal): target is Peer {
     if (!this.road.settings.wary || target === null) return false;
-    if (!target.remote.proven) return isElsewhere(target, proposal);
+    if (!target.remote.proven) return !proposal.byUs && isElsewhere(target, proposal);
     return !sameAll(target.remote, proposal) || target.remote.identity !== proposal.shown;
   }
 

@@ -16,6 +16,7 @@ import { Joiner, type JoinerOwner, type JoinFailure } from "./joiner.ts";
 import type { Peer } from "./peer.ts";
 import {
   isDoubtful,
+  isElsewhere,
   makeProposal,
   type Proposal,
   sameAll,
@@ -120,6 +121,14 @@ export class OurJoins implements JoinerOwner {
     const { address } = peer.remote;
     if (this.wishes.get(address)) peer.seek();
     this.unwish(address);
+  }
+
+  /**
+   * Where nobody would be looked for any more once a join has completed, though our operator said that somebody
+   * is there: who was taken for that one was another one, or moved.
+   */
+  leaves(target: Peer | null, proposal: Proposal): Address | null {
+    return target && isElsewhere(target, proposal) ? target.remote.address : null;
   }
 
   /** Nobody wishes to join at an address any more. */
@@ -309,6 +318,7 @@ export class OurJoins implements JoinerOwner {
     if (named && named !== target && isMadeUp(named)) {
       this.estates.remove(named, "who was joined where our operator said has its name");
     }
+    const left = this.leaves(target, proposal);
     const established = this.estates.establish(proposal, target);
     if (typeof established === "string") return this.#reject(joiner, proposal, established);
     const { peer, news } = established;
@@ -319,6 +329,7 @@ export class OurJoins implements JoinerOwner {
     if (wish) this.wishes.remove(wish);
     peer.joinCompleted(news);
     if (wish) peer.seek();
+    if (left) this.wish(left, false);
   }
 
   #reject(joiner: Joiner, proposal: Proposal, why: string): void {

@@ -113,14 +113,14 @@ export function isDoubtful(remote: Remote, proposal: Proposal): boolean {
 }
 
 /**
- * Whether whoever joins us is not where we look for a remote that has not shown its keys: where that is our
- * operator said, and nobody else knows.
+ * Whether a join is from elsewhere than where we look for a remote that has not shown its keys: where that is
+ * our operator said, and nobody else knows.
  */
 export function isElsewhere(
   { remote, sought }: { readonly remote: Remote; readonly sought: boolean },
-  { byUs, address }: Proposal,
+  { address }: Proposal,
 ): boolean {
-  return sought && !byUs && !remote.proven && !sameAddress(remote.address, address);
+  return sought && !remote.proven && !sameAddress(remote.address, address);
 }
 
 /** Whether everything is as on record. */

@@ -338,6 +338,7 @@ export class TheirJoins implements JoinentOwner {
 
   #establish(joinent: Joinent, target: Peer | null): Peer | null {
     if (joinent.ended) return null;
+    const left = this.ours.leaves(target, joinent.proposal);
     const established = this.#write(joinent, target);
     this.#forget(joinent);
     if (typeof established === "string") {
@@ -349,6 +350,7 @@ export class TheirJoins implements JoinentOwner {
     this.ours.fulfilled(peer);
     if (news.changed) this.ours.stop(peer, "the other side joined us");
     peer.joinCompleted(news);
+    if (left) this.ours.wish(left, this.isUnderWay(left));
     return peer;
   }
 

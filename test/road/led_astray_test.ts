@@ -94,4 +94,19 @@ describe("a first join that an attacker meddles with", () => {
     world.weather.drops = null;
     assert.ok(world.runUntil(isWell, 20_000));
   });
+
+  it("is made once more where who was taken for its main turns out to be elsewhere", () => {
+    const { world, alpha, beta, heard, cut } = astray({ auto: "once", mutable: true });
+    const gamma = world.add("gamma", { main: true });
+    gamma.kill();
+    cut(true);
+    beta.join(gamma);
+    answer(world, heard[0], gamma, beta, "alpha");
+    world.run(6000);
+    world.weather.drops = null;
+    beta.join(alpha);
+    assert.ok(world.runUntil(() => areReady(alpha, beta), 20_000));
+    gamma.start();
+    assert.ok(world.runUntil(() => areReady(beta, gamma), 20_000));
+  });
 });
