@@ -146,14 +146,14 @@ export class Joiner extends Transaction {
 
   override onTime(): void {
     const { road, target } = this;
+    // It is asked nothing else meanwhile: no alive would show that it has gone.
+    if (this.#unanswered >= SILENT_REQUESTS) target.peer?.presence.silent(this.#askedAt);
     if (this.awaiting) return this.#ask();
     const { joinerTimeoutMs } = road.settings;
     if (joinerTimeoutMs > 0 && road.now >= this.beganAt + joinerTimeoutMs) {
       this.#fail("timed out");
       return;
     }
-    // It is asked nothing else meanwhile: no alive would show that it has gone.
-    if (this.#unanswered >= SILENT_REQUESTS) target.peer?.presence.silent(this.#askedAt);
     if (target.peer?.reapIfDue()) {
       this.#fail("reaped");
       return;
@@ -184,7 +184,7 @@ export class Joiner extends Transaction {
     const { road } = this;
     const { joinerPendedRedoMs, joinerTimeoutMs } = road.settings;
     this.#askedAt = road.now;
-    this.#unanswered++;
+    if (this.hasLeft) this.#unanswered++;
     const patience = Math.min((road.now - this.beganAt) * PATIENCE_SHARE, PATIENCE_MS_MAX);
     const waits = this.pended || this.awaiting !== null;
     const ms = waits ? joinerPendedRedoMs : Math.max(this.#redo.next(), patience);
