@@ -202,14 +202,13 @@ export class Trial {
     const addressOf = (i: number) => ({ host: `10.0.0.${i + 1}`, port: 7530 });
     names.forEach((name, i) => {
       const main = i >= firstMain && i < firstMain + mains;
-      const autos: AutoMode[] = main ? ["never", "once", "always"] : ["once", "always"];
       const join = names.map((_, other) => other)
         .filter((other) => other !== i && other >= firstMain && other < firstMain + mains)
         .filter(() => !main || chance.is(0.7));
       this.world.addEstate({
         name,
         main,
-        auto: chance.pick(...autos),
+        auto: chance.pick<AutoMode>("never", "once", "always"),
         join: join.map(addressOf),
         alivePeriodMs: chance.pick(1000, 5000),
         keepFormat: chance.pick("json", "msgpack"),
