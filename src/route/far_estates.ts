@@ -14,6 +14,8 @@ export class FarEstates {
   readonly seen: SeenIds = new SeenIds();
   /** ids of ordered messages that have gone on, or never will */
   readonly passed: SeenIds = new SeenIds();
+  /** ids of durable ones that were told to be forgotten: a copy of one may be on its way yet */
+  readonly forgotten: SeenIds = new SeenIds();
   readonly #epochs = new Map<string, string>();
   readonly #isKnown: (estate: string) => boolean;
   #lookAt = NAMES_MIN;
@@ -42,6 +44,7 @@ export class FarEstates {
       this.#epochs.delete(name);
       this.seen.forget(name);
       this.passed.forget(name);
+      this.forgotten.forget(name);
     }
     // As often as their number doubles: to look at thousands for each that comes would be too much.
     this.#lookAt = Math.max(NAMES_MIN, 2 * this.#epochs.size);

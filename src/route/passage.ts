@@ -349,6 +349,7 @@ export class Passage {
       toYard: (relay, yard, now) => this.#giveToYard(relay, yard, now),
       hasPassed: (estate, id) => this.#arriving.hasPassed(estate, id),
       isOver: (estate, id) => this.#arriving.isOver(estate, id),
+      forgotten: this.far.forgotten,
       skipped: (estate, id, after, now) => this.skipped(estate, id, after, now),
       isWaiting: (relay) => this.#arriving.isWaiting(relay),
       isAttached: (yard) => this.handover.attached.has(yard),

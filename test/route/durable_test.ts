@@ -563,6 +563,22 @@ describe("a durable message", () => {
     assert.ok(sent!.envelope.seq < Number.MAX_SAFE_INTEGER / 2);
   });
 
+  it("is not handed over again by a copy that lay on the way until it could be forgotten", () => {
+    const pair = pairWithWorker();
+    pair.alpha.send("a", "beta//jobs", 1, DURABLE);
+    const [late] = pair.road;
+    pair.run();
+    pair.beta.acknowledge("worker", 1, "alpha");
+    pair.run();
+    assert.equal(pair.beta.store.ended().get("alpha") ?? 0, 0, "it is forgotten");
+    assert.deepEqual(pair.beta.takeGiven(), [1]);
+    // The road began it anew as another transaction, and this one comes late.
+    pair.beta.router.fromRoad("alpha", late.body, pair.now);
+    pair.run();
+    assert.deepEqual(pair.beta.takeGiven(), []);
+    assert.deepEqual(pair.alpha.takeTold(), ["1 stored", "1 delivered"]);
+  });
+
   it("that is forgotten several times over is counted once", () => {
     const pair = pairWithWorker();
     for (const n of [1, 2, 3]) pair.alpha.send("a", "beta//jobs", n, DURABLE);

@@ -115,6 +115,7 @@ export class Ended {
   forget(key: DurableKey): void {
     if (this.#openOf(key) || !this.#book.resultOf(key)) return;
     this.#count(key.origin, -1);
+    this.#hands.forgotten.add(key.origin, key.id);
     this.#book.stage({ changes: [{ is: "forget", ...key }], then: () => {} });
   }
 

@@ -74,7 +74,8 @@ export class Taking {
       return book.after(() => hands.say(from, envelope.id, result));
     }
     // Its sender has given it up, or has its outcome on disk: this is a late copy.
-    if (envelope.ordered && hands.isOver(origin, envelope.id)) {
+    const isOver = envelope.ordered && hands.isOver(origin, envelope.id);
+    if (isOver || hands.forgotten.has(origin, envelope.id)) {
       const why = "the message was given up by its sender's manor before it came";
       return hands.tell(envelope, from, failure("expired", why));
     }
