@@ -38,6 +38,11 @@ export class FarEstates {
     return before;
   }
 
+  /** The run that an estate was last known to be in; "" if that is not known. */
+  runOf(estate: string): string {
+    return this.#epochs.get(estate) ?? "";
+  }
+
   #forgetUnknown(): void {
     for (const name of [...this.#epochs.keys()]) {
       if (this.#isKnown(name)) continue;

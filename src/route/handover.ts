@@ -20,22 +20,28 @@ export class Handover {
   readonly #relays: RelayTable;
   readonly #counters: Counters;
   readonly #before: (relay: Relay) => string;
+  readonly #runOf: (estate: string) => string;
   readonly #byRoadHandle = new Map<number, Relay>();
   readonly #byLaneHandle = new Map<number, Relay>();
   readonly #attached = new Set<string>();
 
-  /** @param before the id of the one that has to be handed over before it at its estate, or "" */
+  /**
+   * @param before the id of the one that has to be handed over before it at its estate, or ""
+   * @param runOf the run that an estate is known to be in
+   */
   constructor(
     ports: RouterPorts,
     relays: RelayTable,
     counters: Counters,
     before: (relay: Relay) => string,
+    runOf: (estate: string) => string,
   ) {
     this.ages = new YardAges(ports.lane);
     this.#ports = ports;
     this.#relays = relays;
     this.#counters = counters;
     this.#before = before;
+    this.#runOf = runOf;
   }
 
   /** Yards that acknowledge what they take. */
@@ -51,10 +57,13 @@ export class Handover {
       const { road } = this.#ports;
       const { deadline } = relay;
       if (!state.ours) return road.transmit(packClassic(envelope), estate, "json", deadline);
-      let after = "";
+      let [after, run] = [this.#before(relay), relay.epoch];
       const bodyAt = (at: number) => {
-        // It is sent later to a run that knows nothing of what one before had. Once over it overtakes none.
-        if (this.#relays.has(relay)) after = this.#before(relay);
+        // Another run knows nothing of what one before had. In the same one whoever ended may be there yet, and
+        // is not overtaken; nor is anybody by one that is over.
+        if (run !== this.#runOf(estate) && this.#relays.has(relay)) {
+          [after, run] = [this.#before(relay), this.#runOf(estate)];
+        }
         return packEnvelope({ ...envelope, ttlMs: remaining(relay, at), after });
       };
       // One without an id is not known when it comes twice.

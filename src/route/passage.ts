@@ -59,7 +59,8 @@ export class Passage {
     const { estate, ports, counters, random, durable } = parts;
     this.#parts = parts;
     const before = (relay: Relay) => relay.envelope.ordered ? this.#departing.before(relay) : "";
-    this.handover = new Handover(ports, this.relays, counters, before);
+    const runOf = (estate: string) => this.far.runOf(estate);
+    this.handover = new Handover(ports, this.relays, counters, before, runOf);
     this.receipts = new ReceiptSender(estate, ports, counters, random, this.handover.attached);
     this.far = new FarEstates((name) => ports.road.state(name).is !== "unknown");
     this.#arriving = new ArrivalOrder(this.far.passed);

@@ -145,6 +145,25 @@ describe("ordered messages", () => {
     });
   }
 
+  it("overtake none whose outcome is unknown, and which waits there for one that will not come", () => {
+    const pair = pairWithWorker();
+    for (let n = 1; n <= 4; n++) pair.alpha.send("a", "beta//jobs", n, ORDERED);
+    const [first, second, third, fourth] = pair.road.splice(0);
+    pair.arrive(first);
+    pair.arrive(third, true);
+    pair.undone = [];
+    for (const { handle } of [second, third]) {
+      pair.alpha.router.roadSent(handle, failure("outcome_unknown", "it was stopped"), pair.now);
+    }
+    pair.flush();
+    const skips = pair.road.splice(0);
+    pair.arriveLater(fourth);
+    assert.deepEqual(pair.beta.takeGiven(), [1]);
+    for (const skip of skips) pair.arrive(skip);
+    pair.run();
+    assert.deepEqual(pair.beta.takeGiven(), [3, 4]);
+  });
+
   it("that come while it is not known who has those before are not turned round", () => {
     const pair = pairWithWorker();
     pair.alpha.send("a", "beta//jobs", 1, { ...ORDERED, durable: true });
