@@ -5,6 +5,7 @@ import { MESSAGES_PER_SHARE_MAX } from "../../src/base/limits.ts";
 import { Drop } from "../../src/base/drop.ts";
 import { Roles } from "../../src/road/roles.ts";
 import { RoadStack } from "../../src/road/stack.ts";
+import { failure } from "../../src/route/outcome.ts";
 import { ReceiptSender } from "../../src/route/receipt_sender.ts";
 import { RelayTable } from "../../src/route/relay.ts";
 import { TransactionKind } from "../../src/wire/kinds.ts";
@@ -246,11 +247,17 @@ describe("the checkers find", () => {
     });
     const isAllowed = () => true;
     const send = RoadStack.prototype.transmit;
+    const sent = ReceiptSender.prototype.roadSent;
     RoadStack.prototype.transmit = function (body, estate, now, options = {}) {
       const { bodyAt, deadline = Infinity } = options;
       // Of what is no message of a process a body is written once.
       const until = bodyAt ? deadline : Math.min(deadline, now + 30_000);
       return send.call(this, body, estate, now, { ...options, deadline: until });
+    };
+    // Nor is it said again.
+    ReceiptSender.prototype.roadSent = function (handle, result, now) {
+      const isLost = result.status === "failed";
+      return sent.call(this, handle, isLost ? failure("expired", "its time ran out") : result, now);
     };
     try {
       addSweepers(world);
@@ -261,6 +268,7 @@ describe("the checkers find", () => {
       assert.match(world.finding?.text ?? "", /was taken by nobody long after/);
     } finally {
       RoadStack.prototype.transmit = send;
+      ReceiptSender.prototype.roadSent = sent;
     }
   });
 
