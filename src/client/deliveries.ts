@@ -13,6 +13,7 @@ import type { Delivery, DeliveryNews } from "./delivery.ts";
 const SWEEP_MS = 250;
 /** How long after its deadline nobody will say any more what became of a message. */
 const GIVE_UP_MS = 2 * RECEIPT_GRACE_MS;
+/** Ids of those that were given up, with their routes: few programs name ids, and fewer give up. */
 const GIVEN_UP_REMEMBERED = 1000;
 
 interface Open {

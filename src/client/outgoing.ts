@@ -16,7 +16,7 @@ import {
   newMessageId,
 } from "../route/envelope.ts";
 import { failure } from "../route/outcome.ts";
-import { formatTriple, INBOX, type Triple } from "../route/triple.ts";
+import { INBOX, placeOf, type Triple } from "../route/triple.ts";
 import type { CatchUp, CatchUpYard } from "./catch_up.ts";
 import type { Delivery } from "./delivery.ts";
 import { lifeOf, type SendOptions } from "./options.ts";
@@ -49,6 +49,8 @@ export function outgoing(
 
 /** What setting out needs of the yard. */
 export interface DepartureYard extends Pick<CatchUpYard, "clock" | "deliveries" | "transmit"> {
+  /** the name of its host's estate */
+  estate(): string;
   /** whether the process has left the lane */
   isClosed(): boolean;
   /** whether its manor is away */
@@ -77,8 +79,9 @@ export class Departure {
   /** Whether it is under way: another one may bear its id. */
   #start(delivery: Delivery, envelope: Envelope, options: SendOptions): boolean {
     const { signal } = options;
-    const route = formatTriple(envelope.destination);
-    const namedTo = options.id === undefined ? null : route;
+    const namedTo = options.id === undefined
+      ? null
+      : placeOf(envelope.destination, this.#yard.estate());
     const { deliveries, clock } = this.#yard;
     const { id, durable, ordered, ttlMs } = envelope;
     const fail = (error: Pick<RaetError, "code" | "message">) => {
@@ -95,7 +98,7 @@ export class Departure {
     if (deliveries.has(id)) {
       return fail({ code: "denied", message: `this process has a message ${id} under way` });
     }
-    if (deliveries.wasGivenUp(id, route)) {
+    if (namedTo !== null && deliveries.wasGivenUp(id, namedTo)) {
       const message = `this process sent message ${id} before, and to somebody else`;
       return fail({ code: "denied", message });
     }

@@ -119,7 +119,8 @@ export class Yard implements AsyncDisposable {
     const resume = async (ids: string[]) => (await this.control("resume", { ids })).unknown;
     this.#catchUp = new CatchUp({ clock, deliveries, isTied, transmit, resume });
     const isClosed = () => this.#closed;
-    const departs = { clock, deliveries, transmit, isClosed, isGone: isAway };
+    const estate = () => this.manor.estate;
+    const departs = { clock, deliveries, transmit, estate, isClosed, isGone: isAway };
     this.#departure = new Departure(departs, this.#catchUp);
     const incoming = new Incoming({
       clock,

@@ -65,7 +65,7 @@ export class Joiner extends Transaction {
   readonly #request: Uint8Array;
   #askedAt = -Infinity;
   /** Requests since something last came. */
-  #unanswered = 0;
+  #unanswered: number;
 
   constructor(road: Road, readonly target: JoinTarget, owner: JoinerOwner) {
     super(road, "join", true);
@@ -74,6 +74,7 @@ export class Joiner extends Transaction {
     this.shown = target.peer?.remote.identity ?? road.identities.newest;
     this.#request = this.#send(PacketKind.request, packRequest(road, this.shown));
     this.hasLeft = this.#request !== road.withheld;
+    this.#unanswered = Number(this.hasLeft);
     this.#arm();
   }
 
@@ -169,6 +170,7 @@ export class Joiner extends Transaction {
   #ask(): void {
     this.noteRedo();
     this.hasLeft = this.road.send(this.#request, this.target.address, this.#place.isProven);
+    if (this.hasLeft) this.#unanswered++;
     this.noteSent(this.#request);
     this.#arm();
   }
@@ -184,7 +186,6 @@ export class Joiner extends Transaction {
     const { road } = this;
     const { joinerPendedRedoMs, joinerTimeoutMs } = road.settings;
     this.#askedAt = road.now;
-    if (this.hasLeft) this.#unanswered++;
     const patience = Math.min((road.now - this.beganAt) * PATIENCE_SHARE, PATIENCE_MS_MAX);
     const waits = this.pended || this.awaiting !== null;
     const ms = waits ? joinerPendedRedoMs : Math.max(this.#redo.next(), patience);

@@ -54,6 +54,11 @@ export function formatTriple(triple: Triple): string {
   return `${triple.estate}/${triple.yard}/${triple.share}`;
 }
 
+/** A route as one text, however it is named: without an estate it is of ours, without a share of the inbox. */
+export function placeOf({ estate, yard, share }: Triple, ours: string): string {
+  return formatTriple({ estate: estate || ours, yard, share: share || INBOX });
+}
+
 /** Reads a triple of a message: a list of three, each a name, empty or null; null if it is not one. */
 export function readTriple(value: Value | undefined): Triple | null {
   if (!Array.isArray(value) || value.length !== 3) return null;

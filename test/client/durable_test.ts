@@ -83,6 +83,15 @@ describe("a message that its process gave up", () => {
     rig.tell({ status: "delivered" }, id);
     assert.equal((await again.outcome).status, "delivered");
     assert.deepEqual(rig.sent.map(({ payload }) => payload), [1, 1]);
+    // The same place under another name.
+    const own = "cd".repeat(16);
+    const stop = new AbortController();
+    const here = yard.send("//jobs", 1, { ...DURABLE, id: own, signal: stop.signal });
+    stop.abort();
+    await here.outcome;
+    const named = yard.send("alpha//jobs", 1, { ...DURABLE, id: own });
+    rig.tell({ status: "delivered" }, own);
+    assert.equal((await named.outcome).status, "delivered");
   });
 });
 

@@ -10,7 +10,7 @@ import { BodyKind } from "../../wire/kinds.ts";
 import { type Envelope, makeEnvelope, packEnvelope, readEnvelope } from "../envelope.ts";
 import { mayTakeOver } from "../grants.ts";
 import { failure, type Result } from "../outcome.ts";
-import { formatTriple, INBOX, type Triple } from "../triple.ts";
+import { placeOf } from "../triple.ts";
 
 /** From whom a message is, and for whom. */
 export type Route = Pick<Envelope, "source" | "destination">;
@@ -40,9 +40,4 @@ export function readRoute(packed: Uint8Array | null): Route | null {
   if (!body || body instanceof Drop) return null;
   const envelope = readEnvelope(body);
   return envelope instanceof Drop ? null : envelope;
-}
-
-/** The same place can be named in several ways. */
-function placeOf({ estate, yard, share }: Triple, ours: string): string {
-  return formatTriple({ estate: estate || ours, yard, share: share || INBOX });
 }
