@@ -254,7 +254,10 @@ class Aliver extends Transaction {
 
   receive(packet: Packet): void {
     this.noteReceived(packet.datagram);
-    if (this.redos === 0) this.remote.roundTrip.sample(this.road.now - this.beganAt);
+    const { road, remote } = this;
+    if (this.redos === 0) {
+      remote.roundTrip.sample(this.beganAt, road.now, road.settings.aliveRedoMs.first);
+    }
     const outcome = OUTCOMES[packet.head.packetKind] ?? "refused";
     this.end(...ENDS[outcome]);
     this.report(this, outcome);

@@ -187,9 +187,11 @@ export class Messenger extends Transaction {
   /** The receiver has answered what asked for it up to a segment: how long that took tells the round trip. */
   sampleRoundTrip(segment: number): void {
     const { roundTrip } = this.remote;
-    if (this.#waitSegment < 0 && this.sentAgain) roundTrip.noteUnsure(this.redoMs);
+    if (this.#waitSegment < 0 && this.sentAgain) {
+      roundTrip.noteUnsure(this.firstSentAt, this.redoMs);
+    }
     if (this.#waitSegment < 0 || this.#waitSegment > segment) return;
-    roundTrip.sample(this.road.now - this.#waitSentAt);
+    roundTrip.sample(this.#waitSentAt, this.road.now, this.redoMs);
     this.#waitSegment = -1;
   }
 

@@ -4,7 +4,9 @@
  *
  * An answer to what was sent again can't be measured, as nobody can tell which sending it answers (Karn's
  * rule). Where the path has become slower than the timeout that is so for all: then the timeout that was
- * reached by backing off holds until there is a sample again.
+ * reached by backing off holds until there is a sample again. After a cut it was reached in the same way, and
+ * says nothing of the path: so it holds only where nothing that was sent later has been measured, and not
+ * beyond what a path takes.
  *
  * @module
  */
@@ -16,20 +18,32 @@ type RedoSettings = Pick<RoadSettings, "messageRedoMs" | "messageRedoMinMs">;
 /** One that takes longer to answer is asked again, whatever was measured. */
 const TIMEOUT_MS_MAX = 10_000;
 
+/** As long as nothing could be measured, a path is not thought to be slower (RFC 6298 5.7 has the same). */
+const UNSURE_MS_MAX = 3000;
+
 /** A running estimate of one remote's round-trip time. */
 export class RoundTrip {
   #smoothed = -1;
   #variation = 0;
   #unsureMs = 0;
+  /** When the last was sent that was measured. */
+  #sampleSentAt = -Infinity;
 
   /** Smoothed, in ms; null before the first sample. */
   get ms(): number | null {
     return this.#smoothed < 0 ? null : this.#smoothed;
   }
 
-  /** Takes a sample, in ms: only of packets that were sent once, or it says nothing. */
-  sample(ms: number): void {
+  /**
+   * Takes a sample: only of packets that were sent once, or it says nothing.
+   *
+   * @param redoMs after how long it would have been sent again: where it was not, though it took longer,
+   * somebody stood still
+   */
+  sample(sentAt: number, now: number, redoMs: number): void {
+    const ms = Math.min(now - sentAt, redoMs);
     this.#unsureMs = 0;
+    this.#sampleSentAt = sentAt;
     if (this.#smoothed < 0) {
       this.#smoothed = ms;
       this.#variation = ms / 2;
@@ -40,8 +54,8 @@ export class RoundTrip {
   }
 
   /** What was sent again was answered, after the timeout had grown to that. */
-  noteUnsure(timeoutMs: number): void {
-    this.#unsureMs = timeoutMs;
+  noteUnsure(firstSentAt: number, timeoutMs: number): void {
+    if (firstSentAt >= this.#sampleSentAt) this.#unsureMs = Math.min(UNSURE_MS_MAX, timeoutMs);
   }
 
   /** How long to wait for an answer before asking again. */
@@ -62,6 +76,7 @@ export class RoundTrip {
   reset(): void {
     this.#smoothed = -1;
     this.#unsureMs = 0;
+    this.#sampleSentAt = -Infinity;
   }
 }
 
