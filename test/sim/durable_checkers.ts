@@ -22,8 +22,12 @@ export const againAfterDeath: Checker = {
     const what = `durable message ${sent.n} came to ${placeOf(take)} again`;
     if (wasGivenLong(sent, take)) return null;
     if (!take.redelivered) return `${what} and not as redelivered`;
-    if (sent.told?.status === "delivered") return `${what} after its sender was told delivered`;
-    const noted = before.find(({ noted }) => noted);
+    // A manor that is started again does not know to whom the run before gave it once one of them was away.
+    const areTwo = sent.mayBeUnknown() && before.some((one) => wasGivenLong(sent, one));
+    if (sent.told?.status === "delivered" && !areTwo) {
+      return `${what} after its sender was told delivered`;
+    }
+    const noted = before.find(({ noted }) => noted && !areTwo);
     if (noted) return `${what} though ${placeOf(noted)} was told that it is done with it`;
     const alive = before.find((one) => has(one) && !wasGivenLong(sent, one));
     return alive ? `${what} while ${placeOf(alive)} lives and has it` : null;
