@@ -85,7 +85,18 @@ export class ArrivalOrder {
   /** The id of the one that a message has to wait for; "" if for none. */
   before({ from, envelope }: Relay): string {
     const { ordered, after } = envelope;
-    return from.kind === "estate" && ordered ? this.#beyondGaps(from.name, after) : "";
+    return from.kind === "estate" && ordered ? this.beyondGaps(from.name, after) : "";
+  }
+
+  /** Whom one waits for that is said to come after that one, which may never come; "" if for none. */
+  beyondGaps(estate: string, after: string): string {
+    let before = after;
+    for (let hops = 0; before !== "" && hops < GAPS_MAX; hops++) {
+      const next = this.#gaps.get(estate)?.before(before);
+      if (next === undefined) return this.hasPassed(estate, before) ? "" : before;
+      before = next;
+    }
+    return "";
   }
 
   /** The id of the one that a message waits for; "" if it does not wait. */
@@ -127,7 +138,7 @@ export class ArrivalOrder {
 
   /** A message will never come. Those after it wait for the one before it; takes out those that needn't. */
   skip(estate: string, id: string, after: string): Relay[] {
-    const before = this.#beyondGaps(estate, after);
+    const before = this.beyondGaps(estate, after);
     if (before === "" || before === id) return this.pass(estate, id);
     const gaps = this.#gaps.get(estate) ?? new Gaps();
     this.#makeRoomForGap();
@@ -151,16 +162,6 @@ export class ArrivalOrder {
     const gaps = this.#gaps.get(most)!;
     gaps.forgetOldest();
     if (gaps.size === 0) this.#gaps.delete(most);
-  }
-
-  #beyondGaps(estate: string, after: string): string {
-    let before = after;
-    for (let hops = 0; before !== "" && hops < GAPS_MAX; hops++) {
-      const next = this.#gaps.get(estate)?.before(before);
-      if (next === undefined) return this.hasPassed(estate, before) ? "" : before;
-      before = next;
-    }
-    return "";
   }
 
   #closeGaps(estate: string, id: string): void {

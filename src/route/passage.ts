@@ -392,7 +392,8 @@ export class Passage {
   #reorder(relay: Relay, after: string, now: number): void {
     if (!this.#arriving.isWaiting(relay)) return;
     this.#arriving.remove(relay);
-    const isFree = after === "" || this.#arriving.hasPassed(relay.from.name, after);
-    if (isFree || !this.#arriving.wait(relay, after)) this.#freeAndGo(relay, now);
+    // A copy of it may name one that will never come by now: nothing ends that wait.
+    const before = this.#arriving.beyondGaps(relay.from.name, after);
+    if (before === "" || !this.#arriving.wait(relay, before)) this.#freeAndGo(relay, now);
   }
 }
