@@ -88,7 +88,7 @@ export class ArrivalOrder {
     return from.kind === "estate" && ordered ? this.beyondGaps(from.name, after) : "";
   }
 
-  /** Whom one waits for that is said to come after that one, which may never come; "" if for none. */
+  /** Whom one waits for that comes after that one: a copy may name one that will never come; "" if for none. */
   beyondGaps(estate: string, after: string): string {
     let before = after;
     for (let hops = 0; before !== "" && hops < GAPS_MAX; hops++) {

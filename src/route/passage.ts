@@ -358,7 +358,7 @@ export class Passage {
       canKeep: (share, origin) => this.desk.shares.canKeep(share || INBOX, origin),
       take: (relay) => this.#takeFrom(relay),
       giveBack: (relay, now) => this.#giveBack(relay, now),
-      adopt: (relay, yard) => this.#adopt(relay, yard),
+      adopt: (relays, yard, now) => this.#adopt(relays, yard, now),
       remove: (relay, now, isOver) => this.#remove(relay, now, isOver),
       sayWaits: (relay, waits) => this.#sayWaits(relay, waits),
       say: (to, id, saying) => this.receipts.add(to, id, saying),
@@ -380,19 +380,21 @@ export class Passage {
     this.#dispatch(relay, now);
   }
 
-  /** A process says that it has it, from before this manor ran. */
-  #adopt(relay: Relay, yard: string): void {
-    const { destination } = relay.envelope;
-    this.relays.give(relay, { kind: "yard", name: yard });
-    relay.stage = "given";
-    if (destination.yard === "") relay.share = destination.share || INBOX;
-    this.desk.countUnacknowledged(relay, yard, 1);
+  /** A process says that it has them, from before this manor ran. */
+  #adopt(relays: readonly Relay[], yard: string, now: number): void {
+    for (const relay of relays) {
+      const { yard: to, share } = relay.envelope.destination;
+      this.relays.give(relay, { kind: "yard", name: yard });
+      relay.stage = "given";
+      if (to === "") relay.share = share || INBOX;
+      this.desk.countUnacknowledged(relay, yard, 1);
+    }
+    for (const { envelope, from } of relays) this.pass(envelope, from, now);
   }
 
   #reorder(relay: Relay, after: string, now: number): void {
     if (!this.#arriving.isWaiting(relay)) return;
     this.#arriving.remove(relay);
-    // A copy of it may name one that will never come by now: nothing ends that wait.
     const before = this.#arriving.beyondGaps(relay.from.name, after);
     if (before === "" || !this.#arriving.wait(relay, before)) this.#freeAndGo(relay, now);
   }

@@ -361,6 +361,22 @@ describe("ordered messages", () => {
     assert.deepEqual(pair.alpha.takeGiven(), [1, 2, 3]);
   });
 
+  it("come to a process that says after a restart that it has the one before, and is not done with that", () => {
+    const pair = pairWithWorker();
+    const ALL = { ...ORDERED, durable: true };
+    for (const n of [1, 2]) pair.alpha.send("a", "beta//jobs", n, ALL);
+    pair.run();
+    pair.beta.takeGiven();
+    pair.restart("beta");
+    pair.alpha.send("a", "beta//jobs", 3, ALL);
+    pair.run();
+    pair.beta.attach("worker", idOf(1), idOf(2));
+    pair.beta.claim("worker");
+    pair.alpha.send("a", "beta//jobs", 4, ALL);
+    pair.run();
+    assert.deepEqual(pair.beta.takeGiven(), [3, 4]);
+  });
+
   it("of a process that knows nothing of its manor's restart yet are left to be sent again", () => {
     const pair = pairWithWorker();
     pair.restart("alpha");

@@ -228,11 +228,10 @@ export class DurableDesk {
       relay.kept.redelivered = true;
       this.#hands.giveBack(relay, now);
     }
-    for (const relay of this.#doubt.take(keys)) {
-      // Who else had it before the restart is not known.
-      relay.kept!.redelivered ||= relay.kept!.inDoubt;
-      this.#hands.adopt(relay, yard);
-    }
+    const held = this.#doubt.take(keys);
+    // Who else had them before the restart is not known.
+    for (const { kept } of held) kept!.redelivered ||= kept!.inDoubt;
+    this.#hands.adopt(held, yard, now);
     this.#retries.hasten(
       ({ envelope }) =>
         envelope.destination.yard === yard && this.#admission.sideOf(envelope) === "in",

@@ -55,8 +55,8 @@ export interface DurableHands {
   giveBack(relay: Relay, now: number): void;
   /** it comes after another one than was said before, or after none */
   reorder(relay: Relay, after: string, now: number): void;
-  /** a yard has it, as it says itself */
-  adopt(relay: Relay, yard: string): void;
+  /** yards have them, as they say themselves; what is ordered after them goes on */
+  adopt(relays: readonly Relay[], yard: string, now: number): void;
   /** takes it out of wherever it is; what is ordered after it goes on if it is over, for it never comes */
   remove(relay: Relay, now: number, isOver: boolean): void;
   /** tells the process that sent it, where there is one, whether it waits for its estate */
