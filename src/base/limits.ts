@@ -225,6 +225,8 @@ export const TTL_MS_DEFAULT = 30_000;
 export const ADMIT_WAIT_MS_MAX = 5_000;
 /** Message ids of one estate that are remembered so that none is handed over twice. */
 export const SEEN_IDS_PER_ESTATE_MAX = 8192;
+/** How late a copy of a durable message may come once its sender's manor is done with it. */
+export const LATE_COPY_MS = 1_800_000;
 
 // Durable messages (docs/guarantees.md).
 

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { SeenIds } from "./seen.ts";
+import { LateIds, SeenIds } from "./seen.ts";
 
 /** Names that are kept before it is looked whether they are still known. */
 const NAMES_MIN = 1024;
@@ -14,8 +14,8 @@ export class FarEstates {
   readonly seen: SeenIds = new SeenIds();
   /** ids of ordered messages that have gone on, or never will */
   readonly passed: SeenIds = new SeenIds();
-  /** ids of durable ones that were told to be forgotten: a copy of one may be on its way yet */
-  readonly forgotten: SeenIds = new SeenIds();
+  /** ids with which their manor is done, as it said: a copy of a durable one may be on its way yet */
+  readonly over: LateIds = new LateIds();
   readonly #epochs = new Map<string, string>();
   readonly #isKnown: (estate: string) => boolean;
   #lookAt = NAMES_MIN;
@@ -38,6 +38,12 @@ export class FarEstates {
     return before;
   }
 
+  /** Its manor is done with a message: no copy of that is taken on. */
+  noteOver(estate: string, id: string, now: number): void {
+    this.seen.add(estate, id);
+    this.over.add(estate, id, now);
+  }
+
   /** The run that an estate was last known to be in; "" if that is not known. */
   runOf(estate: string): string {
     return this.#epochs.get(estate) ?? "";
@@ -49,7 +55,7 @@ export class FarEstates {
       this.#epochs.delete(name);
       this.seen.forget(name);
       this.passed.forget(name);
-      this.forgotten.forget(name);
+      this.over.forget(name);
     }
     // As often as their number doubles: to look at thousands for each that comes would be too much.
     this.#lookAt = Math.max(NAMES_MIN, 2 * this.#epochs.size);

@@ -77,11 +77,6 @@ export class ArrivalOrder {
     return this.#passed.has(estate, id);
   }
 
-  /** Whether a message of that id will never come, or has gone on. */
-  isOver(estate: string, id: string): boolean {
-    return this.#gaps.get(estate)?.before(id) !== undefined || this.hasPassed(estate, id);
-  }
-
   /** The id of the one that a message has to wait for; "" if for none. */
   before({ from, envelope }: Relay): string {
     const { ordered, after } = envelope;

@@ -223,14 +223,12 @@ export class Passage {
     );
   }
 
-  /**
-   * A message is not taken on. Those ordered after it wait for the one before it instead, or still for it
-   * itself where it comes again.
-   */
+  /** One is not taken on. Those ordered after it wait for the one before it, or for it if it comes again. */
   refuse(envelope: Envelope, from: Party, result: Result, now: number): void {
     this.tell(envelope, from, result);
     const { ordered, durable, id, after } = envelope;
     if (!ordered || from.kind !== "estate" || durable && isPassing(result)) return;
+    this.far.over.add(from.name, id, now);
     this.skipped(from.name, id, after, now);
   }
 
@@ -349,8 +347,7 @@ export class Passage {
         this.handover.toEstate(relay, relay.envelope.destination.estate, state, now),
       toYard: (relay, yard, now) => this.#giveToYard(relay, yard, now),
       hasPassed: (estate, id) => this.#arriving.hasPassed(estate, id),
-      isOver: (estate, id) => this.#arriving.isOver(estate, id),
-      forgotten: this.far.forgotten,
+      over: this.far.over,
       skipped: (estate, id, after, now) => this.skipped(estate, id, after, now),
       isWaiting: (relay) => this.#arriving.isWaiting(relay),
       isAttached: (yard) => this.handover.attached.has(yard),

@@ -368,7 +368,7 @@ export class Router {
     if (from.kind !== "estate") return this.#drop("unexpected_receipt", from);
     if (note !== "skip") return this.#passage.durable?.note(from.name, note!, answers, now);
     for (const id of answers) {
-      this.#passage.far.seen.add(from.name, id);
+      this.#passage.far.noteOver(from.name, id, now);
       this.#passage.skipped(from.name, id, after, now);
     }
   }

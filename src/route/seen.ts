@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { SEEN_IDS_PER_ESTATE_MAX } from "../base/limits.ts";
+import { LATE_COPY_MS, SEEN_IDS_PER_ESTATE_MAX } from "../base/limits.ts";
 
 /** Remembers a bounded number of ids per estate, the oldest forgotten first. */
 export class SeenIds {
@@ -32,5 +32,42 @@ export class SeenIds {
   /** Forgets an estate that is known no more. */
   forget(estate: string): void {
     this.#byEstate.delete(estate);
+  }
+}
+
+/**
+ * The same for as long as a copy of a message that is over may still be on its way, and for twice that at most:
+ * after that an id may be another message's.
+ */
+export class LateIds {
+  #ids = new SeenIds();
+  #older = new SeenIds();
+  /** when the older ones are forgotten */
+  #turnAt = -Infinity;
+
+  /** Whether an id was noted lately. */
+  has(estate: string, id: string, now: number): boolean {
+    this.#turn(now);
+    return this.#ids.has(estate, id) || this.#older.has(estate, id);
+  }
+
+  /** Notes an id. */
+  add(estate: string, id: string, now: number): void {
+    this.#turn(now);
+    this.#ids.add(estate, id);
+  }
+
+  /** Forgets an estate that is known no more. */
+  forget(estate: string): void {
+    this.#ids.forget(estate);
+    this.#older.forget(estate);
+  }
+
+  #turn(now: number): void {
+    if (now < this.#turnAt) return;
+    const isNext = now < this.#turnAt + LATE_COPY_MS;
+    this.#older = isNext ? this.#ids : new SeenIds();
+    this.#ids = new SeenIds();
+    this.#turnAt = LATE_COPY_MS + (isNext ? this.#turnAt : now);
   }
 }

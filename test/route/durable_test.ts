@@ -866,6 +866,25 @@ describe("a durable message", () => {
     assert.deepEqual(pair.beta.store.ids(), []);
   });
 
+  for (const ordered of [false, true]) {
+    const which = ordered ? "an ordered one" : "an unordered one";
+    it(`that is sent under its id once that is remembered no more is another one (${which})`, () => {
+      const pair = pairWithWorker();
+      const more = { ...DURABLE, ordered, ttlMs: 60_000 };
+      for (const day of ["first", "second"]) {
+        pair.alpha.send("a", "beta//jobs", 1, more);
+        pair.run();
+        assert.deepEqual(pair.beta.takeGiven(), [1], day);
+        pair.beta.acknowledge("worker", 1, "alpha");
+        pair.run();
+        assert.deepEqual(pair.alpha.takeTold(), ["1 stored", "1 delivered"], day);
+        for (let minutes = 0; minutes < 80; minutes += 10) pair.advance(600_000);
+        assert.deepEqual(pair.alpha.store.ids(), []);
+        pair.beta.claim("worker");
+      }
+    });
+  }
+
   it("is still known to have ended where its manor's date leapt far past its life", () => {
     const sentAgain = (endsFirst: boolean) => {
       const pair = pairWithWorker();

@@ -509,12 +509,10 @@ describe("ordered messages of one estate", () => {
     for (const estate of ["h1", "h2", "h3", "h4", "h5", "h6"]) {
       for (let n = 0; n < 5000; n++) order.skip(estate, `${n}`, "never");
     }
-    assert.ok(order.isOver("beta", "2"));
-    assert.ok(!order.isOver("h1", "0"), "its own oldest gave way");
-    assert.ok(order.isOver("h6", "4999"));
     order.pass("beta", "1");
     assert.ok(order.hasPassed("beta", "2"));
     for (const estate of ["h1", "h6"]) order.pass(estate, "never");
+    assert.ok(!order.hasPassed("h1", "0"), "its own oldest gave way");
     assert.ok(order.hasPassed("h6", "4999"));
   });
 

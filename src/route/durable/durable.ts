@@ -256,7 +256,7 @@ export class DurableDesk {
   /** A manor says something of messages. */
   note(estate: string, word: NoteWord, ids: readonly string[], now: number): void {
     for (const id of ids) {
-      if (word === "forget") this.ended.forget({ origin: estate, id });
+      if (word === "forget") this.ended.forget({ origin: estate, id }, now);
       else if (word === "ask") this.ended.answer(estate, id);
       else if (word === "unknown") this.#sendAnew({ kind: "estate", name: estate }, id, now);
     }

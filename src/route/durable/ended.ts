@@ -112,10 +112,10 @@ export class Ended {
   }
 
   /** Whoever sent it has the outcome on disk. */
-  forget(key: DurableKey): void {
+  forget(key: DurableKey, now: number): void {
     if (this.#openOf(key) || !this.#book.resultOf(key)) return;
     this.#count(key.origin, -1);
-    this.#hands.forgotten.add(key.origin, key.id);
+    this.#hands.over.add(key.origin, key.id, now);
     this.#book.stage({ changes: [{ is: "forget", ...key }], then: () => {} });
   }
 

@@ -11,7 +11,7 @@ import type { Result } from "../outcome.ts";
 import type { EstateState, ReadyState } from "../ports.ts";
 import type { Saying } from "../receipts.ts";
 import type { Party, Relay, RelayTable } from "../relay.ts";
-import type { SeenIds } from "../seen.ts";
+import type { LateIds } from "../seen.ts";
 import type { DurableStore } from "./store.ts";
 
 /** How many durable messages may wait on each side, out of and in at this manor. */
@@ -37,10 +37,8 @@ export interface DurableHands {
   isWaiting(relay: Relay): boolean;
   /** whether what is ordered after that message goes on without it */
   hasPassed(estate: string, id: string): boolean;
-  /** the same, also while what it came after has not gone on: it will never come itself */
-  isOver(estate: string, id: string): boolean;
-  /** durable messages of an estate that need not be remembered any more, and of which a copy may come yet */
-  readonly forgotten: SeenIds;
+  /** messages of an estate with which its manor is done, and of which a copy may come yet */
+  readonly over: LateIds;
   /** that message will not go on any more: what is ordered after it waits for the one before it, if for any */
   skipped(estate: string, id: string, after: string, now: number): void;
   /** whether a yard acknowledges what it takes */

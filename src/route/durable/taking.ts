@@ -74,8 +74,7 @@ export class Taking {
       return book.after(() => hands.say(from, envelope.id, result));
     }
     // Its sender has given it up, or has its outcome on disk: this is a late copy.
-    const isOver = envelope.ordered && hands.isOver(origin, envelope.id);
-    if (isOver || hands.forgotten.has(origin, envelope.id)) {
+    if (hands.over.has(origin, envelope.id, now)) {
       const why = "the message was given up by its sender's manor before it came";
       return hands.tell(envelope, from, failure("expired", why));
     }
