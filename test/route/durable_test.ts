@@ -85,6 +85,21 @@ describe("a durable message", () => {
     assert.deepEqual(pair.beta.takeGiven(), [2], "it was tried again");
   });
 
+  it("is not told to be stored where it comes twice in a batch that the disk does not take", () => {
+    for (const how of ["sent again", "asked for"]) {
+      const { alpha } = pairWithWorker();
+      alpha.store.broken = true;
+      alpha.put("a", "beta//jobs", 1, DURABLE);
+      if (how === "asked for") alpha.router.durable!.ended.resume("a", [idOf(1)]);
+      else alpha.put("a", "beta//jobs", 1, DURABLE);
+      alpha.router.flush(alpha.pair.now);
+      assert.deepEqual(alpha.takeTold(), ["1 queue_full"], how);
+      alpha.store.broken = false;
+      alpha.send("a", "beta//jobs", 2, DURABLE);
+      assert.deepEqual(alpha.takeTold(), ["2 stored"], how);
+    }
+  });
+
   it("is not taken for refused where the road brings a refusal again that is answered for long", () => {
     const pair = pairWithWorker();
     pair.beta.store.broken = true;

@@ -81,6 +81,7 @@ export class DurableDesk {
       parts,
       book: this.#book,
       admission: this.#admission,
+      ended: this.ended,
       open: this.#open,
       out: this.#out,
       turns: this.turns,

@@ -148,9 +148,18 @@ export class Ended {
       if (route && !mayTakeOver(yard, route.source.yard)) return true;
       const result = relay ? null : this.#book.resultOf(key);
       if (relay) relay.from = from;
-      if (relay) this.#book.after(() => this.#hands.say(from, id, { note: "stored" }));
+      if (relay) this.sayStored(relay, from);
       else if (result) this.#book.after(() => this.#hands.say(from, id, result));
       return !relay && !result;
+    });
+  }
+
+  /** A process is told that one which is known already is on disk; not if that does not take it just now. */
+  sayStored(relay: Relay, to: Party): void {
+    const key = keyOf(relay);
+    this.#book.after(() => {
+      const isThere = this.#openOf(key) === relay || this.#book.resultOf(key) !== null;
+      if (isThere) this.#hands.say(to, key.id, { note: "stored" });
     });
   }
 

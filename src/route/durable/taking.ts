@@ -14,6 +14,7 @@ import { failure } from "../outcome.ts";
 import { newKept, originOf, type Party, type Relay } from "../relay.ts";
 import type { Admission } from "./admission.ts";
 import { type DurableBook, keyOf, keyText } from "./book.ts";
+import type { Ended } from "./ended.ts";
 import type { DurableHands, DurableParts } from "./hands.ts";
 import type { OutQueues } from "./out_queues.ts";
 import { readStored, Sequence } from "./reload.ts";
@@ -27,6 +28,7 @@ export interface TakingParts {
   readonly parts: Pick<DurableParts, "dateAt">;
   readonly book: DurableBook;
   readonly admission: Admission;
+  readonly ended: Pick<Ended, "sayStored">;
   /** those without an outcome, by their keys */
   readonly open: Map<string, Relay>;
   readonly out: Pick<OutQueues, "waiting">;
@@ -147,12 +149,12 @@ export class Taking {
 
   /** The same message again: its sender was restarted, or heard nothing. */
   #takeAgain(relay: Relay, envelope: Envelope, from: Party, now: number): void {
-    const { hands, book } = this.#parts;
+    const { hands, ended } = this.#parts;
     if (from.kind === "estate") return hands.reorder(relay, envelope.after, now);
     const denial = denialOf(relay.envelope, envelope, hands.estate);
     if (denial) return hands.tell(envelope, from, denial);
     relay.from = from;
-    book.after(() => hands.say(from, relay.id, { note: "stored" }));
+    ended.sayStored(relay, from);
   }
 
   /** A guess that saves a write: it may say so of one that is not given at once, never the other way. */
