@@ -243,13 +243,40 @@ describe("a durable message", () => {
     }
     pair.beta.store.broken = false;
     pair.advance(1000);
-    const said = pair.road.filter(({ from }) => from === pair.beta)
-      .flatMap(({ envelope }) => envelope.answers);
-    assert.deepEqual(said, [idOf(1)], "its outcome, once it is on disk");
+    const said: string[] = [];
+    for (let sent = pair.road.splice(0); sent.length > 0; sent = pair.road.splice(0)) {
+      for (const flight of sent) {
+        if (flight.from === pair.beta) said.push(...flight.envelope.answers);
+        pair.arrive(flight);
+      }
+    }
+    assert.equal(said.filter((id) => id === idOf(1)).length, 1, "its outcome, once it is on disk");
+    assert.equal(new Set(said).size, said.length, "and nothing twice of others");
     pair.run();
     ask(999);
     pair.flush();
     assert.deepEqual(pair.road.map(({ envelope }) => envelope.note), ["unknown"]);
+  });
+
+  it("that has ended is answered while the disk takes nothing: its end is on it", () => {
+    for (const how of ["asked for", "sent again"]) {
+      const pair = pairWithWorker();
+      pair.alpha.send("a", "beta//jobs", 1, DURABLE);
+      pair.alpha.send("a", "beta//jobs", 2, DURABLE);
+      const [{ body }] = pair.road;
+      pair.run();
+      pair.beta.acknowledge("worker", 1, "alpha");
+      pair.lose(); // with it the receipt
+      pair.beta.store.broken = true;
+      pair.beta.acknowledge("worker", 2, "alpha");
+      if (how === "sent again") pair.beta.router.fromRoad("alpha", body, pair.now);
+      else pair.beta.router.durable!.note("alpha", "ask", [idOf(1)], pair.now);
+      pair.run();
+      pair.beta.store.broken = false;
+      pair.pass(2000);
+      const told = pair.alpha.takeTold().filter((line) => !line.endsWith("stored"));
+      assert.deepEqual(told, ["1 delivered", "2 delivered"], how);
+    }
   });
 
   it("goes on though the disk can't say what became of another that is asked for in the same batch", () => {

@@ -49,6 +49,11 @@ export class DurableBook {
     return staged === undefined ? this.#store.resultOf(key) : staged && staged.result;
   }
 
+  /** Whether the end of a message is about to be written down, or that it is forgotten. */
+  isStaged(key: DurableKey): boolean {
+    return this.#ended.has(keyText(key));
+  }
+
   /** From whom and for whom a message was that has ended; null if that is not known, or not any more. */
   routeOf(key: DurableKey): Route | null {
     const staged = this.#ended.get(keyText(key));

@@ -121,14 +121,12 @@ export class Ended {
 
   /**
    * An estate asks what became of one that it sent. Of one that is under way there is nothing to say. One
-   * that waits for another is asked for again: perhaps it has nothing to wait for any more. Where the disk
-   * takes nothing, nothing is kept of the question: it comes again.
+   * that waits for another is asked for again: perhaps it has nothing to wait for any more.
    */
   answer(estate: string, id: string): void {
-    if (this.#book.isStuck) return;
     const key = { origin: estate, id };
     const party: Party = { kind: "estate", name: estate };
-    this.#book.after(() => {
+    this.tellEstate(key, () => {
       const open = this.#openOf(key);
       const result = open ? null : this.#book.resultOf(key);
       if (result) this.#hands.say(party, id, result);
@@ -136,6 +134,16 @@ export class Ended {
         this.#hands.say(party, id, { note: "unknown" });
       }
     });
+  }
+
+  /**
+   * Tells an estate what there is to say of a message that it asks for or sends again, once that is on disk. Where
+   * the disk takes nothing, nothing is kept of what comes again and again: what is on disk is said at once, and
+   * an end that is not is told when it is.
+   */
+  tellEstate(key: DurableKey, tell: () => void): void {
+    if (!this.#book.isStuck) this.#book.after(tell);
+    else if (!this.#book.isStaged(key)) tell();
   }
 
   /** A process wants to hear of messages that it, or one before it, sent; those that it can't. */

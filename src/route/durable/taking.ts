@@ -28,7 +28,7 @@ export interface TakingParts {
   readonly parts: Pick<DurableParts, "dateAt">;
   readonly book: DurableBook;
   readonly admission: Admission;
-  readonly ended: Pick<Ended, "sayStored">;
+  readonly ended: Pick<Ended, "sayStored" | "tellEstate">;
   /** those without an outcome, by their keys */
   readonly open: Map<string, Relay>;
   readonly out: Pick<OutQueues, "waiting">;
@@ -55,7 +55,7 @@ export class Taking {
 
   /** A durable message came. */
   take(sent: Envelope, from: Party, now: number): void {
-    const { hands, book, admission, open } = this.#parts;
+    const { hands, book, admission, ended, open } = this.#parts;
     // Whoever comes from a manor bears the number that this has given it.
     const isNew = from.kind === "yard" && sent.ordered;
     const origin = originOf(from);
@@ -71,9 +71,8 @@ export class Taking {
       if (denial) return hands.tell(envelope, from, denial);
       // It ended in a run before this one, and what comes after it may have come since.
       if (envelope.ordered) hands.skipped(origin, envelope.id, after, now);
-      // An estate asks, as long as it hears nothing, which may be as long as the disk takes nothing.
-      if (from.kind === "estate" && book.isStuck) return;
-      return book.after(() => hands.say(from, envelope.id, result));
+      const tell = () => hands.say(from, envelope.id, result);
+      return from.kind === "estate" ? ended.tellEstate(key, tell) : book.after(tell);
     }
     // Its sender has given it up, or has its outcome on disk: this is a late copy.
     if (hands.over.has(origin, envelope.id, now)) {
