@@ -390,9 +390,10 @@ export class Passage {
   }
 
   #reorder(relay: Relay, after: string, now: number): void {
-    if (!this.#arriving.isWaiting(relay)) return;
-    this.#arriving.remove(relay);
     const before = this.#arriving.beyondGaps(relay.from.name, after);
+    const known = this.#arriving.waitsFor(relay);
+    if (known === "" || known === before) return; // it keeps its place among those that wait for that
+    this.#arriving.remove(relay);
     if (before === "" || !this.#arriving.wait(relay, before)) this.#freeAndGo(relay, now);
   }
 }

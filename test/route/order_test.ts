@@ -226,6 +226,28 @@ describe("ordered messages", () => {
     assert.deepEqual(pair.beta.takeGiven(), [1, 3, 5]);
   });
 
+  it("stay in order where one comes once more of which was said that it will never come", () => {
+    const pair = pairWithWorker();
+    for (const n of [1, 2, 3]) {
+      pair.alpha.send("a", "beta//jobs", n, {
+        ...ORDERED,
+        durable: true,
+        ttlMs: n === 2 ? 1500 : 60_000,
+      });
+    }
+    const [first, second, third] = pair.road.splice(0);
+    pair.advance(1000);
+    for (const flight of [second, third]) pair.arrive(flight, true);
+    pair.undone = [];
+    pair.advance(600);
+    pair.alpha.router.roadSent(second.handle, failure("outcome_unknown", "too late"), pair.now);
+    pair.run();
+    assert.equal(pair.alpha.takeTold().at(-1), "2 outcome_unknown");
+    pair.beta.router.fromRoad("alpha", second.body, pair.now);
+    pair.arrive(first);
+    assert.deepEqual(pair.beta.takeGiven(), [1, 2, 3]);
+  });
+
   it("do not wait for one after them that found no place to wait for them", () => {
     const pair = pairWithWorker();
     pair.alpha.attach("b");
