@@ -7,7 +7,7 @@
 import { type Dirent, readdirSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
-import { candidatesOf } from "../src/cli/complete.ts";
+import { candidatesOf, valueOf } from "../src/cli/complete.ts";
 import type { Completion } from "../src/cli/verb.ts";
 import type { Yard } from "../src/client/yard.ts";
 import type { Completed } from "./editor/editor.ts";
@@ -30,6 +30,7 @@ export async function completeLine(line: string, sources: CompletionSources): Pr
   if (words.length === 0) return starting(word, names());
   const place = usages.place(words, word);
   if (!place?.usage) return starting(word, []);
+  if (place.option) return await completeAs(valueOf(place.option), word, words, sources);
   if (place.argument < 0) return starting(word, optionWords(place));
   const { verb, arguments: args } = place.usage;
   if (word.startsWith("@")) {
@@ -38,19 +39,25 @@ export async function completeLine(line: string, sources: CompletionSources): Pr
   const last = args.at(-1);
   const at = last?.variadic ? Math.min(place.argument, args.length - 1) : place.argument;
   const completion = verb.completions?.[place.argument] ?? verb.completions?.[at];
-  if (!completion) return starting(word, []);
   if (completion === "verb") return starting(word, names());
-  if (completion === "file") return starting(word, filesFor(word));
   if (verb.name === "unlisten") return starting(word, sources.listening.map(ended));
-  return starting(word, (await candidates(completion, sources)).map(ended));
+  return await completeAs(completion ?? null, word, words, sources);
 }
 
-async function candidates(completion: Completion, { yard }: CompletionSources): Promise<string[]> {
-  return await candidatesOf(completion, yard);
+/** A word of a known kind; what stands in the line already is not said twice. */
+async function completeAs(
+  completion: Completion | null,
+  word: string,
+  before: readonly string[],
+  { yard }: CompletionSources,
+): Promise<Completed> {
+  if (completion === null) return starting(word, []);
+  if (completion === "file") return starting(word, filesFor(word));
+  const candidates = await candidatesOf(completion, yard);
+  return starting(word, candidates.filter((one) => !before.includes(one)).map(ended));
 }
 
-function optionWords({ usage, option }: Place): string[] {
-  if (option) return (option.argChoices ?? []).map(ended);
+function optionWords({ usage }: Place): string[] {
   return usage!.options.flatMap(({ long, hidden }) => long && !hidden ? [`${long} `] : []);
 }
 

@@ -4,11 +4,31 @@
  *
  * @module
  */
+import type { Option } from "@commander-js/extra-typings";
 import type { Yard } from "../client/yard.ts";
+import { choicesOf } from "./setting_options.ts";
 import type { Completion } from "./verb.ts";
 
 /** What candidates are asked of. */
 export type Asked = Pick<Yard, "control">;
+
+/** What the value of an option can be, where that can be told. */
+export function valueOf(option: Option): Completion | null {
+  const choices = choicesOf(option);
+  if (choices.length > 0) return choices;
+  const [, value] = /<(\w+)/.exec(option.flags) ?? [];
+  return VALUES[value] ?? VALUES[option.long ?? ""] ?? null;
+}
+
+/** By what an option calls its value, or by its name. */
+const VALUES: Readonly<Record<string, Completion>> = {
+  file: "file",
+  path: "file",
+  dir: "file",
+  "--estate": "estate",
+  "--from": "estate",
+  "--not-from": "estate",
+};
 
 /** All that a word can become. One that ends with a slash goes on; files are left to the caller. */
 export async function candidatesOf(completion: Completion, yard: Asked): Promise<string[]> {

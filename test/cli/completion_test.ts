@@ -21,7 +21,8 @@ function makeFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), "raet-completion-"));
   const raet = '#!/bin/sh\n[ "$1" = --home ] && { echo "home-$2"; shift 2; }\n' +
     '[ "$1" = __complete ] && [ "$2" = route ] && printf "beta//\\n//jobs\\n/worker/\\n"\n' +
-    '[ "$1" = __complete ] && [ "$2" = key ] && printf "beta\\n"\nexit 0\n';
+    '[ "$1" = __complete ] && [ "$2" = key ] && printf "beta\\n"\n' +
+    '[ "$1" = __complete ] && [ "$2" = estate ] && printf "gamma\\n"\nexit 0\n';
   writeFileSync(join(folder, "raet"), raet);
   chmodSync(join(folder, "raet"), 0o700);
   return folder;
@@ -83,8 +84,8 @@ describe("completion for bash", () => {
 
   it("offers the choices of every option that has some, after a space and after =", () => {
     const told = modelOf(verbsOf("command").filter(({ hidden }) => !hidden), {} as Session).flatMap(
-      ({ name, options }) => options.map(({ long, choices }) => ({ name, long, choices })),
-    ).filter(({ choices }) => choices.length > 0);
+      ({ name, options }) => options.map(({ long, value }) => ({ name, long, choices: value })),
+    ).filter(({ choices }) => Array.isArray(choices));
     for (const { name, long, choices } of told) {
       assert.deepEqual(offered(name, long, ""), choices, `${name} ${long}`);
       assert.deepEqual(offered(name, `${long}=`), choices, `${name} ${long}=`);
@@ -96,6 +97,15 @@ describe("completion for bash", () => {
     assert.deepEqual(offered("up", "--auto", "o"), ["once"]);
     assert.deepEqual(offered("up", "--auto", "once", "--log-level", "d"), ["debug"]);
     assert.deepEqual(offered("up", "--auto=once", "--log-level=d"), ["debug"]);
+  });
+
+  it("offers files where an option takes one, names where it takes a name, and nothing for numbers", () => {
+    assert.deepEqual(offered("trace", "--out", "fi"), ["file.json"]);
+    assert.deepEqual(offered("--home", "fi"), ["file.json"]);
+    assert.deepEqual(offered("trace", "--home", "fi"), ["file.json"]);
+    assert.deepEqual(offered("trace", "--estate", ""), ["gamma"]);
+    assert.deepEqual(offered("listen", "jobs", "--all", "--from="), ["gamma"]);
+    assert.deepEqual(offered("send", "--timeout", ""), []);
   });
 
   it("asks the manor of the home that the line names", () => {

@@ -53,6 +53,18 @@ describe("completion", () => {
     assert.deepEqual(await complete("send --timeout "), []);
   });
 
+  it("knows what an option's value can be: a choice, a file, an estate", async () => {
+    writeFileSync(join(folder, "road.jsonl"), "");
+    assert.deepEqual(await complete("trace --format "), ["jsonl ", "pcapng "]);
+    assert.deepEqual(await complete(`trace --out ${folder}/r`), [`${folder}/road.jsonl `]);
+    assert.deepEqual(await complete("trace --estate "), ["beta "]);
+  });
+
+  it("does not offer again what stands in the line already", async () => {
+    assert.deepEqual(await complete("keys show beta "), []);
+    assert.deepEqual(await complete("watch drops dr"), []);
+  });
+
   it("knows files for source, save and @", async () => {
     writeFileSync(join(folder, "lines.raet"), "");
     writeFileSync(join(folder, ".hidden"), "");

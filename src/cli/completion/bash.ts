@@ -4,7 +4,7 @@
  * @module
  */
 import { GLOBAL_OPTIONS, type OptionModel, type VerbModel } from "./model.ts";
-import { kindWord, quoted } from "./quote.ts";
+import { kindWord, quoted, valueCases } from "./quote.ts";
 
 const HEAD = `# bash completion for raet; made by: raet completion bash
 # A path as it was typed, without its quotes; nothing in it is run.
@@ -52,7 +52,6 @@ const MIDDLE = `      esac
   word=\${words[last]}
   [[ -z $option && $word == --*=* && " $values " == *" \${word%%=*} "* ]] && option=\${word%%=*}
   if [[ -n $option ]]; then
-    kind=file
     case "$verb $option" in
 `;
 
@@ -106,15 +105,8 @@ export function bashScript(verbs: readonly VerbModel[]): string {
       kinds.map((kind) => quoted(kindWord(kind))).join(" ")
     })${all}${values} ;;\n`;
   });
-  const choices = verbs.flatMap(({ name, options }) =>
-    options.filter(({ choices }) => choices.length > 0).map((option) =>
-      `      ${quoted(`${name} ${option.long}`)}) kind=${
-        quoted(`=${option.choices.join(",")}`)
-      } ;;\n`
-    )
-  );
   const tail = TAIL.replace("VERBS", verbs.map(({ name }) => name).join(","));
-  return head + cases.join("") + MIDDLE + choices.join("") + tail;
+  return head + cases.join("") + MIDDLE + valueCases(verbs) + tail;
 }
 
 function names(options: readonly OptionModel[]): string {

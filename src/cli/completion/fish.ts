@@ -69,13 +69,12 @@ function takersOf(options: readonly OptionModel[]): string {
 }
 
 function optionLine(option: OptionModel, condition: string): string {
-  const { long, description, takesValue, choices } = option;
-  const value = choices.length > 0
-    ? ` -x -a ${fish(choices.join(" "))}`
-    : takesValue
-    ? " -r -F"
-    : "";
-  return `complete -c raet${condition} -l ${long.slice(2)}${value} -d ${fish(description)}`;
+  const { long, description, takesValue, value } = option;
+  const taken = value === "file" ? " -r" : takesValue ? " -x" : "";
+  const offered = value === null ? "" : ` ${words(value)}`;
+  return `complete -c raet${condition} -l ${long.slice(2)}${taken}${offered} -d ${
+    fish(description)
+  }`;
 }
 
 function words(kind: Completion): string {

@@ -3,8 +3,8 @@
  *
  * @module
  */
+import { valueOf } from "../complete.ts";
 import type { Session } from "../session.ts";
-import { choicesOf } from "../setting_options.ts";
 import { commandOf, type Completion, type Verb } from "../verb.ts";
 
 /** An option of a verb. */
@@ -14,7 +14,8 @@ export interface OptionModel {
   readonly description: string;
   /** what follows it is its value */
   readonly takesValue: boolean;
-  readonly choices: readonly string[];
+  /** what that can be; null where nothing is known of it */
+  readonly value: Completion | null;
 }
 
 /** A verb. */
@@ -28,9 +29,9 @@ export interface VerbModel {
 
 /** The options that every verb has. */
 export const GLOBAL_OPTIONS: readonly OptionModel[] = [
-  { long: "--home", description: "folder of the estate", takesValue: true, choices: [] },
-  { long: "--json", description: "one JSON object a line", takesValue: false, choices: [] },
-  { long: "--help", description: "help on the verb", takesValue: false, choices: [] },
+  { long: "--home", description: "folder of the estate", takesValue: true, value: "file" },
+  { long: "--json", description: "one JSON object a line", takesValue: false, value: null },
+  { long: "--help", description: "help on the verb", takesValue: false, value: null },
 ];
 
 /** Reads the verbs. A help topic can be any of them. */
@@ -43,7 +44,7 @@ export function modelOf(verbs: readonly Verb[], session: Session): VerbModel[] {
       long: option.long ?? "",
       description: option.description,
       takesValue: option.required || option.optional,
-      choices: choicesOf(option),
+      value: valueOf(option),
     })).filter(({ long }) => long !== ""),
     kinds: (verb.completions ?? []).map((kind) => kind === "verb" ? names : kind),
   }));

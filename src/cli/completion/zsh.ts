@@ -4,7 +4,7 @@
  * @module
  */
 import { GLOBAL_OPTIONS, type OptionModel, type VerbModel } from "./model.ts";
-import { kindWord, quoted } from "./quote.ts";
+import { kindWord, quoted, valueCases } from "./quote.ts";
 
 const HEAD = `#compdef raet
 # zsh completion for raet; made by: raet completion zsh
@@ -41,7 +41,6 @@ const MIDDLE = `      esac
     compset -P "$option="
   fi
   if [[ -n $option ]]; then
-    kind=file
     case "$verb $option" in
 `;
 
@@ -88,14 +87,7 @@ export function zshScript(verbs: readonly VerbModel[]): string {
     const values = takers(options) ? `; values+=(${takers(options)})` : "";
     return `        ${name}) kinds=(${kindWords})${all}${values} ;;\n`;
   });
-  const choices = verbs.flatMap(({ name, options }) =>
-    options.filter(({ choices }) => choices.length > 0).map((option) =>
-      `      ${quoted(`${name} ${option.long}`)}) kind=${
-        quoted(`=${option.choices.join(",")}`)
-      } ;;\n`
-    )
-  );
-  return head + cases.join("") + MIDDLE + choices.join("") + TAIL;
+  return head + cases.join("") + MIDDLE + valueCases(verbs) + TAIL;
 }
 
 function optionWords(options: readonly OptionModel[]): string {
