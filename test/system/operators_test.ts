@@ -64,6 +64,19 @@ describe("a manor that is open to a group", { skip }, () => {
     }
   });
 
+  it("is not told to be down by the doctor of a user whom it does not answer", async () => {
+    await using programs = new Programs();
+    await openTo(programs, "groupVerbs: [estates]");
+    const home = ["doctor", "--json", "--home", programs.home("alpha")];
+    for (const [uid, gid] of [[MEMBER, GROUP], [STRANGER, OTHER_GROUP]]) {
+      const { exit, json } = await runAs(uid, [gid], home);
+      const said = json.find(({ check }) => check === "manor");
+      assert.deepEqual([exit, said?.verdict], [0, "warning"]);
+      assert.match(String(said?.what), /^not looked at: .* may not /);
+      assert.equal(said?.todo, "run raet doctor as the user of the home");
+    }
+  });
+
   it("denies members what they are not granted, and says in its log who called what", async () => {
     await using programs = new Programs();
     const alpha = await openTo(programs);

@@ -11,7 +11,10 @@ import { type Check, fault, firstOf, ok, warning } from "./finding.ts";
 /** Whether a manor runs, and what keeps it from its work. */
 export const manorCheck: Check = {
   name: "manor",
-  examine({ manor }) {
+  examine({ manor, denial }) {
+    if (denial !== null) {
+      return warning(`not looked at: ${denial}`, "run raet doctor as the user of the home");
+    }
     if (manor === null) return warning("none of this home answers", "raet up");
     const { pid, fault: what } = manor.health;
     if (what !== null) return fault(what, "raet estates and the log say more");

@@ -42,7 +42,7 @@ export async function* examine(session: Session, fix: boolean): AsyncGenerator<F
     owner,
     settings,
     keep: settings === null ? null : readKeep(home.root, settings),
-    manor: await findManor(session),
+    ...await findManor(session),
     fix,
   };
   // Where nothing can be seen, nothing can be said: that the home is another's says it all.
@@ -86,12 +86,13 @@ function readKeep(home: string, settings: Settings): Patient["keep"] {
   }
 }
 
-async function findManor(session: Session): Promise<Patient["manor"]> {
+async function findManor(session: Session): Promise<Pick<Patient, "manor" | "denial">> {
   try {
     const yard = await session.attach();
-    return { yard, health: await yard.control("health", {}) };
+    return { manor: { yard, health: await yard.control("health", {}) }, denial: null };
   } catch (error) {
-    if (error instanceof RaetError) return null; // what is wrong with the way to it has a check
-    throw error;
+    if (!(error instanceof RaetError)) throw error;
+    // What else is wrong with the way to it has a check.
+    return { manor: null, denial: error.code === "denied" ? error.message : null };
   }
 }

@@ -36,6 +36,8 @@ export interface Patient {
   readonly keep: { keep: Keep; plan: EstatePlan } | null;
   /** the manor that runs, as a process of ours sees it; null if none answers */
   readonly manor: { yard: Yard; health: HealthView } | null;
+  /** why it would not answer us, where it may well run; null if it did, or if none does */
+  readonly denial: string | null;
   /** whether to mend what can be mended */
   readonly fix: boolean;
 }
