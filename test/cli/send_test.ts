@@ -109,6 +109,7 @@ describe("the body of send", () => {
       [["beta//x", "hello"], "bad_body"],
       [["beta//x", "n:=x"], "bad_body"],
       [["beta//x", "a=1", "b"], "usage"],
+      [["beta//x", "a=1", "b=2", "a:=3"], "usage"],
       [["beta//x", "1", "2"], "usage"],
       [["beta//x", "@/nowhere/at/all"], "usage"],
       [["beta//x", `@${folder}`], "usage"],

@@ -84,6 +84,7 @@ type Make = (fill: (text: string) => string) => Value;
 async function readText(session: Session, words: readonly string[], as: Form): Promise<Make> {
   const pairs = as === "json" ? words.map(readPair) : [];
   if (pairs.length > 0 && pairs.every((pair) => pair !== null)) {
+    checkKeys(pairs);
     return (fill) => Object.fromEntries(pairs.map((pair) => pairEntry(pair, fill)));
   }
   if (words.length > 1 && pairs.some((pair) => pair !== null)) {
@@ -120,6 +121,18 @@ interface Pair {
 function readPair(word: string): Pair | null {
   const match = /^([^\s:="'{}[\]@]+)(:?)=([\s\S]*)$/.exec(word);
   return match && { key: match[1], json: match[2] === ":", text: match[3] };
+}
+
+/** Of two values under one key one would be lost. */
+function checkKeys(pairs: readonly Pair[]): void {
+  const seen = new Set<string>();
+  for (const { key } of pairs) {
+    if (seen.has(key)) {
+      const what = `key "${key}" stands there twice: expected once, or a list as ${key}:=[…]`;
+      throw new RaetError("usage", what);
+    }
+    seen.add(key);
+  }
 }
 
 function pairEntry({ key, json, text }: Pair, fill: (text: string) => string): [string, Value] {
