@@ -132,6 +132,9 @@ function short(text: string): string {
 }
 
 function hint(text: string): string {
+  if (/\{\{\s*(?:count|random|time|unix)\b/.test(text)) {
+    return ": templates are filled in with --count, also of one message";
+  }
   const word = text.trim();
   if (/^[\p{L}\p{N}_ .,:;!?@/+-]{1,40}$/u.test(word)) {
     return `: text is written as '${JSON.stringify(word)}', with both quotes`;

@@ -93,10 +93,10 @@ export function messageId(text: string): string {
   throw new InvalidArgumentError("Expected 32 hex digits");
 }
 
-/** Reads a whole number from 1. */
+/** Reads a whole number from 1, of nine digits at most. */
 export function positiveInteger(text: string): number {
   if (!/^[1-9]\d{0,8}$/.test(text)) {
-    throw new InvalidArgumentError("Expected a whole number from 1");
+    throw new InvalidArgumentError("Expected a whole number from 1 to 999999999");
   }
   return Number(text);
 }

@@ -17,6 +17,13 @@ describe("a body on the command line", () => {
     });
   });
 
+  it("with templates that nothing fills in is refused with what would", () => {
+    assert.throws(() => parseBody('{"n":{{ count }}}'), {
+      code: "bad_body",
+      message: /is not JSON: templates are filled in with --count, also of one message$/,
+    });
+  });
+
   it("that is broken JSON is refused, and quoted only in part", () => {
     assert.throws(() => parseBody("{n: 1}"), {
       code: "bad_body",

@@ -56,6 +56,14 @@ describe("an option with a value that can't be", () => {
     assert.ok(checked > 40, `${checked}`);
   });
 
+  it("is told how large a number may be, also where it is larger", async () => {
+    const { err } = await runInMemory(["send", "beta//jobs", "--count", "99999999999"]);
+    assert.match(
+      err,
+      /argument "99999999999" is invalid: expected a whole number from 1 to 999999999$/m,
+    );
+  });
+
   it("is named also where it is one of a list of addresses", async () => {
     const { err } = await runInMemory(["init", "--join", "a:1", "--join", "b:x"]);
     assert.match(err, /^raet: --join "b:x" /);

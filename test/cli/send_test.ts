@@ -156,6 +156,11 @@ describe("many messages", () => {
     }
   });
 
+  it("are told how long a random text may be", async () => {
+    const { err } = await send(["beta//x", '"{{random 99999999}}"', "--count", "2"]);
+    assert.match(err, /tells no length up to \d+: expected such as \{\{random 16\}\}$/m);
+  });
+
   it("fill the templates of pairs too, and of one message none", async () => {
     const many = await send(["beta//x", "n:={{count}}", "t=x{{count}}", "--count", "2"]);
     assert.deepEqual(many.bodies, [{ n: 1, t: "x1" }, { n: 2, t: "x2" }]);

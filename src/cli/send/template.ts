@@ -51,7 +51,8 @@ export function fillTemplates(text: string, filling: Filling): string {
 function randomText(whole: string, argument: string | undefined, random: Random): string {
   const length = Number(argument);
   if (!/^\d+$/.test(argument ?? "") || length < 1 || length > BODY_BYTES_MAX) {
-    throw new RaetError("usage", `${whole} has no length: expected such as {{random 16}}`);
+    const what = `${whole} tells no length up to ${BODY_BYTES_MAX}: expected such as {{random 16}}`;
+    throw new RaetError("usage", what);
   }
   let text = "";
   for (let left = length; left > 0; left -= 4096) {
