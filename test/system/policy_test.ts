@@ -113,6 +113,12 @@ describe("raet policy", () => {
     write(programs, "alpha", RULES);
     const early = await programs.run("alpha", ["policy", "check", "beta", "//events", "event"]);
     assert.match(early.err.join("\n"), /the running manor has other rules: SIGHUP/);
+    const idle = ["policy", "--role", "minion-9"];
+    assert.deepEqual(
+      await programs.fail("alpha", idle),
+      ["usage", 1],
+      "it would look like a filter",
+    );
     await alpha.end("SIGTERM");
 
     const check = async (...args: string[]) => {

@@ -53,7 +53,12 @@ export const policyVerb: Verb = {
       )
       .option("--file", "show what raet.yaml says, not what the manor goes by")
       .action(async (action, from, to, type, options) => {
-        if (action === "show") return await show(session, from, options.file ?? false);
+        if (action === "show") {
+          if (options.role !== undefined) {
+            throw new RaetError("usage", "policy show takes no --role: expected policy check");
+          }
+          return await show(session, from, options.file ?? false);
+        }
         if (from === undefined || to === undefined) {
           throw new RaetError("usage", "policy check needs FROM and TO: expected two routes");
         }
