@@ -27,7 +27,11 @@ export async function runProgram(args: readonly string[], world: World): Promise
   world.onFault((error) => output.failure(error));
   const program = new Command("raet")
     .description(DESCRIPTION)
-    .version(`raet ${VERSION}`, "--version", "say which version this is")
+    .version(
+      output.json ? JSON.stringify({ version: VERSION }) : `raet ${VERSION}`,
+      "--version",
+      "say which version this is",
+    )
     .option("--home <dir>", "folder of the estate (default: RAET_HOME, else ~/.raet)")
     .option("--json", "one JSON object a line")
     .addHelpText("after", AFTER);

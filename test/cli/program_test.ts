@@ -25,6 +25,8 @@ describe("the command line", () => {
     assert.match(target, /^(x86_64|aarch64)-\w+$/);
     assert.match(crypto, /^signatures by .+, boxes by .+$/);
     assert.equal(controls, CONTROL_VERSION);
+    const short = await runInMemory(["--version", "--json"]);
+    assert.deepEqual(JSON.parse(short.out), { version });
   });
 
   it("says a fault as one sentence on stderr, with a suggestion where one is near", async () => {
