@@ -15,7 +15,8 @@ const OWN_SHARE = /^[A-Za-z0-9_.][A-Za-z0-9_-]{0,254}$/;
 export type NameKind = "estate" | "role" | "lane" | "yard" | "share";
 
 /** Whether a name is one that we would give. */
-export function isOwnName(kind: NameKind, name: string): boolean {
+export function isOwnName(kind: NameKind, name: unknown): name is string {
+  if (typeof name !== "string") return false;
   if (kind === "yard") return OWN_YARD.test(name);
   if (kind === "share") return OWN_SHARE.test(name);
   return OWN_NAME.test(name);

@@ -42,8 +42,8 @@ export interface AttachOptions {
  * Attaches this process to the manor that runs for a home, or in this process.
  *
  * @throws {RaetError} no_manor if none runs, or there is no lane to reach it by; bad_config if the yard's
- * socket can't be had; usage if no yard can have that name, or another one has it, or the home is ""; denied
- * if this user may not
+ * socket can't be had, as another process of that name has it; usage if no yard can have that name, or the
+ * home is ""; denied if this user may not
  */
 export async function attach(options: AttachOptions = {}): Promise<Yard> {
   const { manor, program = "" } = options;

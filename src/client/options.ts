@@ -76,14 +76,23 @@ export interface YardParts {
 
 /** Where a message goes. @throws {RaetError} bad_route */
 export function destinationOf(route: string | Triple): Triple {
-  return parseTriple(typeof route === "string" ? route : formatTriple(route));
+  if (typeof route === "string") return parseTriple(route);
+  const { estate, yard, share } = (route ?? {}) as Partial<Triple>;
+  if ([estate, yard, share].every((part) => typeof part === "string")) {
+    return parseTriple(formatTriple(route));
+  }
+  throw new RaetError(
+    "bad_route",
+    "the route is none: expected a text, or estate, yard and share as texts",
+  );
 }
 
 /** The life of a message, whole milliseconds. @throws {RaetError} usage */
 export function lifeOf(timeoutMs?: number, otherwise = TTL_MS_DEFAULT): number {
   if (timeoutMs === undefined) return otherwise;
-  if (Number.isNaN(timeoutMs)) {
-    throw new RaetError("usage", `timeoutMs ${timeoutMs} is no time: expected milliseconds`);
+  if (typeof timeoutMs !== "number" || Number.isNaN(timeoutMs)) {
+    const shown = JSON.stringify(timeoutMs) ?? String(timeoutMs);
+    throw new RaetError("usage", `timeoutMs ${shown} is no time: expected milliseconds`);
   }
   return Math.min(Math.max(1, Math.round(timeoutMs)), TTL_MS_MAX);
 }

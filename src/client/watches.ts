@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { RaetError } from "../base/errors.ts";
 import type { Value } from "../base/value.ts";
 import type { Topic, WatchEvent } from "../route/control.ts";
 import { Stream } from "./stream.ts";
@@ -39,8 +40,14 @@ export class Watches {
     return [...new Set([...this.#watches.values()].flatMap(({ topics }) => topics))];
   }
 
-  /** Begins one; what can't be had leaves nothing behind. @throws {RaetError} with the manor's code */
+  /** Begins one; what can't be had leaves nothing behind. @throws {RaetError} usage; or with the manor's code */
   async open(topics: readonly Topic[]): Promise<Stream<WatchEvent>> {
+    if (!Array.isArray(topics)) {
+      throw new RaetError(
+        "usage",
+        `"${topics}" is no list of topics: expected one, as ["messages"]`,
+      );
+    }
     const stream: Stream<WatchEvent> = new Stream(EVENTS_WAITING_MAX, () => {
       this.#watches.delete(stream);
       // What nobody watches any more must cost the manor nothing.

@@ -167,8 +167,8 @@ export class Yard implements AsyncDisposable {
    * Sends a message.
    *
    * @param route `estate/yard/share`; empty parts are this host, its manor, the share `inbox`
-   * @param body JSON values and bytes
-   * @throws {RaetError} bad_route, bad_body, usage: what can be known at once
+   * @param body JSON values and bytes. What within it can't travel fails the delivery with bad_body
+   * @throws {RaetError} bad_route, bad_body, usage: what is wrong with the call itself
    */
   send(route: string | Triple, body: Value, options: SendOptions = {}): Delivery {
     return this.#send(destinationOf(route), body, options);
@@ -203,7 +203,8 @@ export class Yard implements AsyncDisposable {
    * An answer counts only from the estate that was asked, and from the yard if the route names one.
    *
    * @param route `estate/yard/share`, as for `send`
-   * @throws {RaetError} bad_route, bad_body, usage: what can be known at once, and before there is a promise
+   * @throws {RaetError} bad_route, bad_body, usage: what is wrong with the call itself, and before there is a
+   * promise
    */
   ask(route: string | Triple, body: Value, options: AskOptions = {}): Promise<Answer> {
     if ("durable" in options && options.durable) {

@@ -17,7 +17,14 @@ import {
   type LogLevel,
   type LogThreshold,
 } from "../base/log.ts";
-import { FILE_MODE, fileError, isOursToChange, isOwn, lstatOrNull } from "./private.ts";
+import {
+  FILE_MODE,
+  fileError,
+  isOursToChange,
+  isOwn,
+  lstatOrNull,
+  reasonNotMade,
+} from "./private.ts";
 
 /** How much is logged, and where to. */
 export interface LogTarget {
@@ -194,7 +201,9 @@ function openFile(path: string): number {
     if (isTrusted(nodePath.dirname(path))) return fs.openSync(path, "a", FILE_MODE);
     return openAmongOthers(path);
   } catch (cause) {
-    throw cause instanceof RaetError ? cause : fileError(path, "opened as the log", cause);
+    if (cause instanceof RaetError) throw cause;
+    const why = `"${path}" can't be opened as the log: ${reasonNotMade(cause)}`;
+    throw new RaetError("bad_config", why, { cause });
   }
 }
 

@@ -60,6 +60,7 @@ export class Logbook {
   /** By topic: a flood of one leaves room for what is said of the others. */
   readonly #repeated = new Map<Topic, Map<string, Repeated>>();
   #callOff: (() => void) | undefined;
+  #isReady = false;
 
   constructor(log: Log, clock: Clock = systemClock) {
     this.#log = log;
@@ -68,12 +69,14 @@ export class Logbook {
 
   /** It runs. */
   ready({ name, address, home, fingerprint }: LoggedManor): void {
+    this.#isReady = true;
     const why = `at ${address}, home ${home}`;
     this.#write("info", { topic: "manor", what: "ready", who: name, why, more: { fingerprint } });
   }
 
-  /** It was told to end. @param open messages that have no outcome yet */
+  /** It was told to end, or could not begin: then that is not said. @param open messages without an outcome yet */
   stopping(name: string, open: number): void {
+    if (!this.#isReady) return;
     const why = open > 0 ? `told to end; ${open} messages are still open` : "told to end";
     this.#write("info", { topic: "manor", what: "stopping", who: name, why });
   }
@@ -82,6 +85,7 @@ export class Logbook {
   stopped(name: string, upMs: number): void {
     this.#sumUp();
     this.#callOff?.();
+    if (!this.#isReady) return;
     const why = `after ${Math.round(upMs / 1000)} s`;
     this.#write("info", { topic: "manor", what: "stopped", who: name, why });
   }

@@ -12,7 +12,7 @@ import { toHex } from "../base/bytes.ts";
 import { IDS_PER_RECEIPT_MAX, TTL_MS_MAX } from "../base/limits.ts";
 import type { Random } from "../base/random.ts";
 import { type Body, isBody, type Value } from "../base/value.ts";
-import { findFault } from "../wire/values.ts";
+import { findFault, isPlain } from "../wire/values.ts";
 import { isNoteWord, type NoteWord } from "./notes.ts";
 import { failure, isSuccess, type Result } from "./outcome.ts";
 import { readReply, type Reply, writeReply } from "./reply.ts";
@@ -96,12 +96,20 @@ export function newMessageId(random: Random): string {
 }
 
 /**
- * Checks that an application's body can travel.
+ * Checks that an application's body can travel, as far as it has to be known before it is packed: what stands
+ * in a map is looked at then, and of an object of a class only its fields would be left.
  *
- * @throws {RaetError} `bad_body` if it uses a key that is ours
+ * @throws {RaetError} `bad_body`
  */
 export function checkPayload(payload: Value): void {
-  if (!isBody(payload)) return;
+  if (!isBody(payload)) {
+    const fault = findFault(payload, true);
+    if (fault === null) return;
+    throw new RaetError("bad_body", `body${fault}: expected JSON values and bytes`);
+  }
+  if (!isPlain(payload)) {
+    throw new RaetError("bad_body", `body is an object of a class: expected JSON values and bytes`);
+  }
   for (const key of ["raet", "route"]) {
     if (Object.hasOwn(payload, key)) {
       throw new RaetError(
@@ -115,10 +123,14 @@ export function checkPayload(payload: Value): void {
 /**
  * Checks a sender's word for the kind of message.
  *
- * @throws {RaetError} `usage` if it is too long to travel
+ * @throws {RaetError} `usage` if it is no text, or too long to travel
  */
 export function checkType(type: string | undefined): void {
-  if (type === undefined || type.length <= TYPE_CHARS_MAX) return;
+  if (type === undefined) return;
+  if (typeof type !== "string") {
+    throw new RaetError("usage", `a type of type ${typeof type} can't travel: expected a text`);
+  }
+  if (type.length <= TYPE_CHARS_MAX) return;
   throw new RaetError(
     "usage",
     `a type of ${type.length} characters is too long: expected at most ${TYPE_CHARS_MAX}`,

@@ -63,8 +63,8 @@ function faultOf(value: unknown, bytes: boolean, depth: number): string | null {
   return null;
 }
 
-/** Whether an object has no class: its prototype is none, or the end of a chain. */
-function isPlain(value: object): boolean {
+/** Whether an object is a map and of no class: its prototype is none, or the end of a chain. */
+export function isPlain(value: object): boolean {
   const prototype = Object.getPrototypeOf(value);
   return prototype === Object.prototype || prototype === null ||
     Object.getPrototypeOf(prototype) === null;

@@ -87,6 +87,13 @@ describe("the log of a process", () => {
     assert.equal(readFileSync(target.file, "utf8"), "file error it {happened}\n");
   });
 
+  it("says of a file whose folder is not there that it is the folder", async () => {
+    using folder = new TemporaryFolder();
+    const { log } = makeLog();
+    const file = folder.at("nowhere", "raet.log");
+    await assert.rejects(log.configure({ level: "info", file }), /: its folder is not there$/);
+  });
+
   it("follows no link and takes no file of another where others can put one in its place", async () => {
     using folder = new TemporaryFolder();
     const { log } = makeLog();

@@ -91,4 +91,13 @@ describe("a manor that is told other settings while it runs", () => {
     await alpha.manor.close();
     assert.deepEqual(entries.map(({ what }) => what), ["ready", "stopping", "stopped"]);
   });
+
+  it("does not say that it stops where it could not begin", async () => {
+    await using here = new Neighbourhood();
+    const entries: LogEntry[] = [];
+    const log: Log = { wants: () => true, write: (_, entry) => entries.push(entry) };
+    const opening = here.open("alpha", { log, group: "no-such-group" });
+    await assert.rejects(opening, /there is no group "no-such-group"/);
+    assert.deepEqual(entries.map(({ what }) => what), []);
+  });
 });

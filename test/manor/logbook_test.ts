@@ -116,9 +116,11 @@ describe("the log of a manor", () => {
     withClock(() => {
       const log = new KeptLog();
       const book = new Logbook(log);
+      book.ready({ name: "alpha", address: "127.0.0.1:7530", home: "/home/a", fingerprint: "ab" });
       for (let i = 0; i < 3; i++) book.fault("the road", "EMFILE");
       book.stopped("alpha", 2000);
-      assert.deepEqual(log.entries.map(({ what }) => what), ["fault", "fault", "stopped"]);
+      const said = log.entries.map(({ what }) => what);
+      assert.deepEqual(said, ["ready", "fault", "fault", "stopped"]);
     });
   });
 
