@@ -81,7 +81,8 @@ export class Incoming {
     // It was for the process that had this name before: nobody listens here yet.
     if (!tie.begun) return listeners.refuseEarly(envelope);
     if (envelope.reply) {
-      const acknowledge = (result: Result) => acknowledgements.send(envelope, result);
+      const acknowledge = async (result: Result) =>
+        await acknowledgements.send(envelope, result) === "told";
       return void asks.take(envelope, acknowledge);
     }
     const share = envelope.destination.share || INBOX;

@@ -15,6 +15,7 @@ import {
 import { weightOf } from "../base/weight.ts";
 import type { Envelope } from "../route/envelope.ts";
 import { failure, type Result } from "../route/outcome.ts";
+import type { Telling } from "./receipts.ts";
 import { isDurable, type Message } from "./message.ts";
 import { Stream } from "./stream.ts";
 import type { Works } from "./works.ts";
@@ -62,11 +63,10 @@ interface Waiting extends Arrived {
 /** What a listener needs of its yard. */
 export interface ListenerYard {
   now(): number;
-  /**
-   * Tells the manor what became of a message; whether it knows. One that is surely gone counts as if it
-   * did: it gives the message to nobody else.
-   */
-  acknowledge(envelope: Envelope, result: Result): Promise<boolean>;
+  /** tells the manor that the program has a message, as long as it is due; `full` if it was not told */
+  handOver(envelope: Envelope, isDue: () => boolean): Promise<Telling>;
+  /** the program did not take one before its deadline */
+  expired(envelope: Envelope, result: Result): void;
   /** durable messages of this process */
   readonly works: Works;
   /** nobody takes that one: it came just before the listener ended */
@@ -131,23 +131,30 @@ export class ShareListener implements Listener {
     while (true) {
       const result = await this.#arrived.next();
       if (result.done) return { value: undefined, done: true };
-      const { message, envelope, deadline, bytes } = result.value;
+      const { message, bytes } = result.value;
       this.#bytes -= bytes;
-      if (this.#stopped) this.#yard.turnAway(envelope);
-      else if (deadline > this.#yard.now()) {
-        if (isDurable(envelope)) {
-          this.#yard.works.begin(envelope, this);
-          return { value: message, done: false };
-        }
-        const isKnown = await this.#yard.acknowledge(envelope, { status: "delivered" });
-        if (isKnown) return { value: message, done: false };
-      } else {
-        this.#leaveOut();
-        const why = "the process did not take the message before its deadline";
-        this.#yard.works.giveBack(envelope);
-        void this.#yard.acknowledge(envelope, failure("expired", why));
-      }
+      if (await this.#begin(result.value)) return { value: message, done: false };
     }
+  }
+
+  /** Whether the program gets a message; else it goes back, unless its manor gives it to somebody else by itself. */
+  async #begin({ envelope, deadline }: Waiting): Promise<boolean> {
+    const isDue = () => !this.#stopped && deadline > this.#yard.now();
+    if (isDue()) {
+      if (isDurable(envelope)) {
+        this.#yard.works.begin(envelope, this);
+        return true;
+      }
+      const telling = await this.#yard.handOver(envelope, isDue);
+      if (telling !== "full") return telling === "told";
+    }
+    if (this.#stopped) this.#yard.turnAway(envelope);
+    else {
+      this.#leaveOut();
+      const why = "the process did not take the message before its deadline";
+      this.#yard.expired(envelope, failure("expired", why));
+    }
+    return false;
   }
 
   stop(): void {

@@ -15,6 +15,7 @@ import type { Envelope } from "../route/envelope.ts";
 import { failure, type Result } from "../route/outcome.ts";
 import { INBOX } from "../route/triple.ts";
 import type { Acknowledgements } from "./acknowledgements.ts";
+import type { Telling } from "./receipts.ts";
 import { HeldBack } from "./held_back.ts";
 import { type Arrived, type Listener, ShareListener } from "./listener.ts";
 import { isDurable } from "./message.ts";
@@ -80,7 +81,8 @@ export class Listeners {
     const listener = new ShareListener(
       {
         now: () => this.#owner.now(),
-        acknowledge: (envelope, result) => this.#acknowledge(envelope, result),
+        handOver: (envelope, isDue) => this.#handOver(envelope, isDue),
+        expired: (envelope, result) => this.#giveBack(envelope, result),
         works: this.#owner.works,
         turnAway: (envelope) => this.#turnAway(envelope),
         stopped: (left) => this.#stop(key, left),
@@ -133,6 +135,7 @@ export class Listeners {
     this.#heldBack.drop();
     acknowledgements.forgetRefusals(() => true);
     if (!canBeCut) return;
+    acknowledgements.cut();
     this.#readings.end();
     for (const listener of this.#listeners.values()) {
       for (const envelope of listener.drop()) works.giveBack(envelope);
@@ -172,9 +175,13 @@ export class Listeners {
   }
 
   #fail(envelope: Envelope, result: Result): void {
+    this.#giveBack(envelope, result);
+    this.#refusals.note(envelope);
+  }
+
+  #giveBack(envelope: Envelope, result: Result): void {
     this.#owner.works.giveBack(envelope);
     void this.#owner.acknowledgements.send(envelope, result);
-    this.#refusals.note(envelope);
   }
 
   /** The manor grants no claims any more: those who claim something are told so. */
@@ -182,12 +189,11 @@ export class Listeners {
     for (const key of [...this.#claims.keys()]) this.#listeners.get(key)?.fail(error);
   }
 
-  /** Whether the manor knows, before the program gets the message. A link that can be cut must have been read. */
-  async #acknowledge(envelope: Envelope, result: Result): Promise<boolean> {
+  /** Tells the manor, before the program gets the message. A link that can be cut must have been read. */
+  #handOver(envelope: Envelope, isDue: () => boolean): Promise<Telling> {
     const { acknowledgements, canBeCut } = this.#owner;
-    const isKnown = acknowledgements.send(envelope, result);
-    const isRead = canBeCut && envelope.wants ? this.#readings.wait() : true;
-    return await isKnown && await isRead;
+    const isRead = canBeCut && envelope.wants ? () => this.#readings.wait() : undefined;
+    return acknowledgements.insist(envelope, { status: "delivered" }, isDue, isRead);
   }
 
   /** Ends all. */

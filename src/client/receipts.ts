@@ -7,9 +7,15 @@
 import { type ErrorCode, RaetError } from "../base/errors.ts";
 import type { LinkEvent } from "../io/link.ts";
 
+/**
+ * How telling the manor something went. It was `told`, or is gone and gives the message to nobody else; it is out of
+ * reach (`cut`), and does; or the link had no room for what was to be said, so that nobody has it (`full`).
+ */
+export type Telling = "told" | "cut" | "full";
+
 /** Receipts by the link's handle. */
 export class ReceiptTable {
-  readonly #byHandle = new Map<number, (isKnown: boolean) => void>();
+  readonly #byHandle = new Map<number, (telling: Telling) => void>();
   readonly #canBeCut: boolean;
 
   /** @param canBeCut whether the link may end while the manor lives */
@@ -18,13 +24,12 @@ export class ReceiptTable {
   }
 
   /**
-   * Whether the manor has a receipt in the end. One that is gone counts as if it had: it gives the
-   * message to nobody else; one that may only be out of reach does.
+   * What becomes of a receipt.
    *
    * @param handle as the link gave it, or why it did not
    */
-  wait(handle: number | RaetError): Promise<boolean> {
-    if (handle instanceof RaetError) return Promise.resolve(this.#endsWell(handle.code));
+  wait(handle: number | RaetError): Promise<Telling> {
+    if (handle instanceof RaetError) return Promise.resolve(this.#failed(handle.code));
     return new Promise((resolve) => this.#byHandle.set(handle, resolve));
   }
 
@@ -32,11 +37,12 @@ export class ReceiptTable {
   ended(event: LinkEvent & { type: "sent" | "failed" }): void {
     const end = this.#byHandle.get(event.handle);
     this.#byHandle.delete(event.handle);
-    end?.(event.type === "sent" || this.#endsWell(event.code));
+    end?.(event.type === "sent" ? "told" : this.#failed(event.code));
   }
 
-  #endsWell(code: ErrorCode): boolean {
-    return !this.#canBeCut && isGone(code);
+  #failed(code: ErrorCode): Telling {
+    if (code === "queue_full") return "full";
+    return !this.#canBeCut && isGone(code) ? "told" : "cut";
   }
 }
 

@@ -23,7 +23,7 @@ interface Work {
 /** What works need of their yard. */
 export interface WorksYard {
   /** tells the manor what became of a message */
-  send(envelope: Envelope, result: Result): Promise<boolean>;
+  send(envelope: Envelope, result: Result): Promise<unknown>;
 }
 
 /** The durable messages of one process. */

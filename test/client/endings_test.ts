@@ -159,6 +159,87 @@ describe("a durable message whose acknowledgement the link had no room for", () 
   });
 });
 
+describe("a message in memory whose acknowledgement the link had no room for", () => {
+  const listening = async () => {
+    const rig = new LinkRig();
+    const clock = new HandClock();
+    const yard = await rig.attach(clock);
+    return { rig, clock, yard, jobs: await yard.listen("jobs") };
+  };
+
+  it("is handed over once there is some, before the next one", async () => {
+    const { rig, clock, yard, jobs } = await listening();
+    rig.refusal = "queue_full";
+    const id = rig.deliver("jobs", 1);
+    rig.deliver("jobs", 2);
+    const next = jobs.next();
+    await turn();
+    assert.equal(rig.receiptOf(id), undefined);
+    rig.refusal = null;
+    await clock.pass(2_000);
+    assert.equal((await next).value.body, 1);
+    assert.equal(rig.receiptOf(id)?.status, "delivered");
+    assert.equal((await jobs.next()).value.body, 2);
+    await yard.close();
+  });
+
+  it("has expired where that is after its deadline", async () => {
+    const { rig, clock, yard, jobs } = await listening();
+    rig.refusal = "queue_full";
+    const id = rig.deliver("jobs", 1, { ttlMs: 500 });
+    rig.deliver("jobs", 2);
+    const next = jobs.next();
+    await turn();
+    rig.refusal = null;
+    await clock.pass(2_000);
+    assert.equal((await next).value.body, 2);
+    const said = rig.receiptOf(id);
+    assert.equal(said?.status === "failed" && said.code, "expired");
+    await yard.close();
+  });
+
+  it("is turned away where its listener has ended by then", async () => {
+    const { rig, clock, yard, jobs } = await listening();
+    rig.refusal = "queue_full";
+    const id = rig.deliver("jobs", 1, OWN);
+    const next = jobs.next();
+    await turn();
+    jobs.close();
+    rig.refusal = null;
+    await clock.pass(2_000);
+    assert.equal((await next).done, true);
+    const said = rig.receiptOf(id);
+    assert.equal(said?.status === "failed" && said.code, "no_share");
+    await yard.close();
+  });
+
+  it("is turned away once there is some, where nobody listens", async () => {
+    const { rig, clock, yard } = await listening();
+    rig.refusal = "queue_full";
+    const id = rig.deliver("unheard", 1);
+    await turn();
+    rig.refusal = null;
+    await clock.pass(2_000);
+    const said = rig.receiptOf(id);
+    assert.equal(said?.status === "failed" && said.code, "no_share");
+    await yard.close();
+  });
+
+  it("is handed over where its manor is gone by then: that gives it to nobody else", async () => {
+    const { rig, clock, yard, jobs } = await listening();
+    rig.refusal = "queue_full";
+    rig.deliver("jobs", 1);
+    const next = jobs.next();
+    await turn();
+    rig.refusal = null;
+    rig.restart();
+    rig.leave();
+    await clock.pass(2_000);
+    assert.equal((await next).value.body, 1);
+    await yard.close();
+  });
+});
+
 describe("a process that is granted less than before", () => {
   for (const how of ["by the manor that runs", "by the next manor"]) {
     it(`is told so where it listens and watches, and goes on, ${how}`, async () => {
