@@ -289,8 +289,11 @@ export class Router {
       case "refused":
         this.#drop(intake.drop.reason, from);
         return this.#passage.refuse(envelope, from, intake.result, now);
-      case "message":
-        return this.#takeOn(envelope, from, now);
+      case "message": {
+        const takeOn = () => this.#takeOn(envelope, from, now);
+        const durable = envelope.durable ? this.#passage.durable : null;
+        return durable ? durable.attempt(takeOn, now, envelope, from) : takeOn();
+      }
     }
   }
 
@@ -330,14 +333,9 @@ export class Router {
     if (refusal) return this.#passage.refuse(envelope, from, refusal, now);
     // A bare message has no deadline: its sender has its done, and nobody waits for more.
     const ttlMs = envelope.ttlMs ?? (envelope.id === "" ? Infinity : TTL_MS_DEFAULT);
+    const deadline = now + ttlMs;
     const id = envelope.id || newMessageId(this.#random);
-    const relay = this.#passage.relays.make({
-      id,
-      from,
-      envelope,
-      deadline: now + ttlMs,
-      kept: null,
-    });
+    const relay = this.#passage.relays.make({ id, from, envelope, deadline, kept: null });
     this.#passage.add(relay);
     if (from.kind === "yard") this.#ports.passed?.("sent", relay.id, envelope);
     this.#passage.route(relay, now);

@@ -279,6 +279,59 @@ describe("a durable message", () => {
     }
   });
 
+  it("is said to be unknown where the disk can't be read, as it may have come before; the next one goes on", () => {
+    const pair = new RouterPair();
+    pair.alpha.claim("worker");
+    pair.alpha.attach("a");
+    pair.alpha.send("a", "//jobs", 1, DURABLE);
+    pair.alpha.acknowledge("worker", 1, "alpha");
+    pair.run();
+    assert.deepEqual(pair.alpha.takeTold(), ["1 stored", "1 delivered", "1 noted"]);
+    pair.alpha.store.unreadable = true;
+    pair.alpha.send("a", "//jobs", 1, DURABLE);
+    pair.alpha.send("a", "//jobs", 2, DURABLE);
+    pair.run();
+    assert.deepEqual(pair.alpha.takeTold(), ["1 outcome_unknown", "2 outcome_unknown"]);
+    assert.deepEqual(pair.alpha.warnings, ["the disk can't be read"]);
+    pair.alpha.store.unreadable = false;
+    pair.alpha.send("a", "//jobs", 3, DURABLE);
+    pair.run();
+    assert.deepEqual(pair.alpha.takeTold(), ["3 stored"]);
+    assert.deepEqual(pair.alpha.takeGiven(), [1, 3]);
+  });
+
+  it("comes again soon where the far disk could not be read, and is not taken for one that was refused", () => {
+    for (const denies of [false, true]) {
+      const pair = pairWithWorker();
+      pair.beta.store.unreadable = true;
+      pair.beta.denies = denies;
+      pair.alpha.send("a", "beta//jobs", 1, { ...DURABLE, ordered: true });
+      pair.alpha.send("a", "beta//jobs", 2, { ...DURABLE, ordered: true });
+      pair.run();
+      pair.beta.store.unreadable = pair.beta.denies = false;
+      pair.pass(2000);
+      assert.deepEqual(pair.beta.takeGiven(), [1, 2], `a rule denies: ${denies}`);
+      assert.deepEqual(pair.alpha.takeTold(), ["1 stored", "2 stored"]);
+    }
+  });
+
+  it("is forgotten though the disk can't say what became of one before it in the same note", () => {
+    const pair = pairWithWorker();
+    const { store } = pair.beta;
+    for (const n of [1, 2]) pair.alpha.send("a", "beta//jobs", n, DURABLE);
+    pair.run();
+    const read = store.resultOf.bind(store);
+    for (const n of [1, 2]) pair.beta.acknowledge("worker", n, "alpha");
+    store.resultOf = (key) => {
+      if (key.id === idOf(1)) throw new RaetError("bad_config", "the disk can't be read");
+      return read(key);
+    };
+    pair.beta.router.durable!.note("alpha", "forget", [idOf(1), idOf(2)], pair.now);
+    pair.flush();
+    assert.deepEqual(pair.beta.store.ids(), [idOf(1)]);
+    assert.deepEqual(pair.beta.warnings, ["the disk can't be read"]);
+  });
+
   it("goes on though the disk can't say what became of another that is asked for in the same batch", () => {
     const pair = pairWithWorker();
     const { store } = pair.beta;

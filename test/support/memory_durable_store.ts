@@ -21,16 +21,20 @@ export class MemoryDurableStore implements DurableStore {
   transactions = 0;
   /** while true nothing can be written */
   broken = false;
+  /** while true nothing can be read */
+  unreadable = false;
 
   load(): StoredMessage[] {
     return [...this.#rows.values()].filter(({ result }) => result === null);
   }
 
   resultOf(key: DurableKey): Result | null {
+    if (this.unreadable) throw new RaetError("bad_config", "the disk can't be read");
     return this.#rows.get(keyText(key))?.result ?? null;
   }
 
   routeOf(key: DurableKey): Uint8Array | null {
+    if (this.unreadable) throw new RaetError("bad_config", "the disk can't be read");
     return this.#rows.get(keyText(key))?.route ?? null;
   }
 

@@ -17,12 +17,13 @@ import { RaetError } from "../../base/errors.ts";
 import { DURABLE_RECLAIM_MS } from "../../base/limits.ts";
 import type { DurableLoad, MessageKey } from "../control.ts";
 import type { NoteWord } from "../notes.ts";
+import type { Envelope } from "../envelope.ts";
 import { failure, type Result } from "../outcome.ts";
 import type { Party, Relay } from "../relay.ts";
 import { Admission } from "./admission.ts";
 import { DurableBook, keyOf, keyText } from "./book.ts";
 import { Doubt } from "./doubt.ts";
-import { Ended, expiryOf } from "./ended.ts";
+import { certainOf, Ended, expiryOf } from "./ended.ts";
 import type { DurableBounds, DurableHands, DurableParts, DurableRow } from "./hands.ts";
 import { Lingering } from "./lingering.ts";
 import { OutQueues } from "./out_queues.ts";
@@ -182,7 +183,7 @@ export class DurableDesk {
   /** Whoever has it says how it ended. */
   settle(relay: Relay, result: Result, now: number): void {
     if (!isPassing(result) || now >= relay.deadline) {
-      return this.#end(relay, this.#certain(relay, result), now);
+      return this.#end(relay, certainOf(relay, result), now);
     }
     if (result.status === "failed" && result.code === "outcome_unknown") {
       // Whoever says so may have forgotten it by the time it comes again.
@@ -256,10 +257,30 @@ export class DurableDesk {
 
   /** A manor says something of messages. */
   note(estate: string, word: NoteWord, ids: readonly string[], now: number): void {
-    for (const id of ids) {
-      if (word === "forget") this.ended.forget({ origin: estate, id }, now);
-      else if (word === "ask") this.ended.answer(estate, id);
-      else if (word === "unknown") this.#sendAnew({ kind: "estate", name: estate }, id, now);
+    for (const id of ids) this.attempt(() => this.#note(estate, word, id, now), now);
+  }
+
+  #note(estate: string, word: NoteWord, id: string, now: number): void {
+    if (word === "forget") this.ended.forget({ origin: estate, id }, now);
+    else if (word === "ask") this.ended.answer(estate, id);
+    else if (word === "unknown") this.#sendAnew({ kind: "estate", name: estate }, id, now);
+  }
+
+  /**
+   * Does what needs to know what has ended, which the disk may not be able to say: that is warned of.
+   *
+   * @param envelope a message that is to be taken on, if it is that: it may have come before, so nobody
+   * knows whether it has arrived. The manor that sent it sends it again soon
+   */
+  attempt(act: () => void, now: number, envelope?: Envelope, from?: Party): void {
+    try {
+      act();
+    } catch (error) {
+      if (!(error instanceof RaetError)) throw error;
+      this.#broken(error, now);
+      if (!envelope || !from) return;
+      const why = `estate "${this.#hands.estate}" can't say whether it has the message already`;
+      this.#hands.tell(envelope, from, failure("outcome_unknown", `${why}: ${error.message}`));
     }
   }
 
@@ -344,16 +365,6 @@ export class DurableDesk {
     // Before what it lets go on, which may end at once.
     this.ended.add(relay, result, to, now);
     this.#drop(relay, now);
-  }
-
-  /** Another process may have seen what the last one certainly did not take, or another copy arrive. */
-  #certain(relay: Relay, result: Result): Result {
-    if (result.status !== "failed") return result;
-    const { inDoubt, redelivered } = relay.kept!;
-    const isSeen = isPassing(result)
-      ? inDoubt || redelivered
-      : result.code === "expired" && redelivered;
-    return isSeen ? expiryOf(relay, false) : result;
   }
 
   /** Takes it out of wherever it is. @param isOver whether what is ordered after it goes on without it */

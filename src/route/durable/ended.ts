@@ -18,6 +18,7 @@ import type { Kept, Party, Relay } from "../relay.ts";
 import { type DurableBook, keyOf } from "./book.ts";
 import type { DurableHands, DurableParts } from "./hands.ts";
 import type { Lingering } from "./lingering.ts";
+import { isPassing } from "./passing.ts";
 import { packRoute } from "./same_message.ts";
 import type { DurableKey } from "./store.ts";
 
@@ -209,6 +210,16 @@ export class Ended {
   #tellForget(estate: string, id: string): void {
     this.#hands.say({ kind: "estate", name: estate }, id, { note: "forget" });
   }
+}
+
+/** How one ended: another process may have seen what the last one certainly did not take, or another copy arrive. */
+export function certainOf(relay: Relay, result: Result): Result {
+  if (result.status !== "failed") return result;
+  const { inDoubt, redelivered } = relay.kept!;
+  const isSeen = isPassing(result)
+    ? inDoubt || redelivered
+    : result.code === "expired" && redelivered;
+  return isSeen ? expiryOf(relay, false) : result;
 }
 
 /** How one ends whose life is over. It has failed for certain only if nobody can have seen it. */
