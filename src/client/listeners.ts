@@ -114,10 +114,15 @@ export class Listeners {
     this.#readings.again();
   }
 
-  /** A manor is to be told which durable messages this process has. */
-  introduce(): MessageKey[] {
+  /** A manor is to be told which durable messages this process has; in parts, of which one may be empty. */
+  introduce(): MessageKey[][] {
     this.#heldBack.begin();
-    return this.#owner.works.held().slice(0, IDS_PER_CALL_MAX);
+    const held = this.#owner.works.held();
+    const parts = [held.slice(0, IDS_PER_CALL_MAX)];
+    for (let at = IDS_PER_CALL_MAX; at < held.length; at += IDS_PER_CALL_MAX) {
+      parts.push(held.slice(at, at + IDS_PER_CALL_MAX));
+    }
+    return parts;
   }
 
   /** The manor knows. */

@@ -21,8 +21,8 @@ export interface TieOwner {
     verb: V,
     args: ControlVerbs[V]["args"],
   ): Promise<ControlVerbs[V]["result"]>;
-  /** What the manor is told of this process as it attaches. */
-  introduction(): ControlVerbs["attach"]["args"];
+  /** What the manor is told of this process as it attaches, in parts where that is much; at least one. */
+  introduction(): ControlVerbs["attach"]["args"][];
   /** The manor has answered that. */
   introduced(): void;
   claims(): Claim[];
@@ -159,8 +159,16 @@ export class ManorTie {
     this.#owner.denied(what, error);
   }
 
+  /** One manor has to hear all parts: it waits for the claims that come after them, and believes what it heard then. */
   async #attach(): Promise<void> {
-    this.#manor = await this.#owner.control("attach", this.#owner.introduction());
+    const [first, ...more] = this.#owner.introduction();
+    const manor = await this.#owner.control("attach", first);
+    for (const part of more) {
+      const { epoch } = await this.#owner.control("attach", part);
+      if (epoch === manor.epoch) continue;
+      throw new RaetError("no_manor", "the manor was started again as it was told of this process");
+    }
+    this.#manor = manor;
     this.#owner.introduced();
   }
 }

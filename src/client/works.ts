@@ -41,11 +41,15 @@ export class Works {
     return [...this.#all.values()].map(({ envelope }) => keyOf(envelope));
   }
 
-  /** Those of a share of the manor's that the program has, and of which the manor has not noted the end. */
+  /**
+   * Those of a share of the manor's that the program has, and of which the manor has not noted the end. First
+   * those that it works on, then those that it was done with last: of the others the manor knows that it is.
+   */
   begun(share: string): MessageKey[] {
     const all = [...this.#all.values()].filter(({ listener, envelope: { destination } }) =>
       listener && destination.yard === "" && (destination.share || INBOX) === share
     );
+    all.reverse().sort((a, b) => Number(a.acknowledged) - Number(b.acknowledged));
     return all.map(({ envelope }) => keyOf(envelope));
   }
 

@@ -83,13 +83,11 @@ export class Yard implements AsyncDisposable {
     this.#asks = new AskTable(clock);
     this.#tie = new ManorTie({
       clock,
-      introduction: () => ({
-        version: CONTROL_VERSION,
-        pid: parts.pid,
-        program: parts.program,
-        holds: this.#listeners.introduce(),
-        news: true,
-      }),
+      introduction: () => {
+        const { pid, program } = parts;
+        const about = { version: CONTROL_VERSION, pid, program, news: true };
+        return this.#listeners.introduce().map((holds) => ({ ...about, holds }));
+      },
       introduced: () => this.#listeners.introduced(),
       control: (verb, args) => this.#calls.call(verb, args),
       claims: () => this.#listeners.claims(),

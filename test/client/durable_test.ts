@@ -2,7 +2,7 @@ import { describe, it } from "node:test";
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { RaetError } from "../../src/base/errors.ts";
-import { UNACKNOWLEDGED_PER_CLAIMANT_MAX } from "../../src/base/limits.ts";
+import { IDS_PER_CALL_MAX, UNACKNOWLEDGED_PER_CLAIMANT_MAX } from "../../src/base/limits.ts";
 import { CatchUp } from "../../src/client/catch_up.ts";
 import { DeliveryTable } from "../../src/client/deliveries.ts";
 import { Delivery } from "../../src/client/delivery.ts";
@@ -11,6 +11,7 @@ import type { MessageKey } from "../../src/route/control.ts";
 import { makeEnvelope } from "../../src/route/envelope.ts";
 import { failure } from "../../src/route/outcome.ts";
 import type { Message } from "../../src/client/message.ts";
+import type { Yard } from "../../src/client/yard.ts";
 import { LinkRig } from "../support/link_rig.ts";
 import { HandClock } from "../support/hand_clock.ts";
 import { Neighbourhood } from "../support/manors.ts";
@@ -94,6 +95,19 @@ describe("a message that its process gave up", () => {
     assert.equal((await named.outcome).status, "delivered");
   });
 });
+
+/** A process is done with more than can be said in one call, and its manor's disk takes nothing of that. */
+async function workDoneUnnoted(rig: LinkRig, yard: Yard) {
+  const jobs = await yard.listen("jobs", { manual: true });
+  const ids: string[] = [];
+  for (let n = 0; n <= IDS_PER_CALL_MAX; n++) {
+    ids.push(rig.deliver("jobs", n, DURABLE));
+    const message: Message = (await jobs.next()).value;
+    void message.done();
+  }
+  await turn();
+  return { jobs, ids };
+}
 
 describe("a durable message, to the process that is given it", () => {
   it("is acknowledged when the next is taken or by done, which waits for the manor's disk", async () => {
@@ -342,6 +356,44 @@ describe("a durable message, to the process that is given it", () => {
     assert.deepEqual(holds, [{ estate: "alpha", id: held }, { estate: "alpha", id: done }]);
     await until(() => rig.receiptOf(done) !== undefined);
     assert.equal(rig.receiptOf(held), undefined);
+  });
+
+  it("is told as held also where that takes several calls, each to the same manor, before any claim", async () => {
+    const clock = new HandClock();
+    const rig = new LinkRig();
+    await using yard = await rig.attach(clock);
+    const { ids } = await workDoneUnnoted(rig, yard);
+    rig.restart();
+    rig.late.add("attach");
+    rig.verbs.length = rig.args.length = 0;
+    await clock.pass(2_000); // the manor that answers this is another one
+    assert.deepEqual(rig.verbs, ["renew", "attach"]);
+    rig.restart();
+    await caughtUp(rig);
+    assert.deepEqual(
+      rig.verbs,
+      ["renew", "attach", "attach"],
+      "the first part was told to one that is gone",
+    );
+    rig.verbs.length = rig.args.length = 0;
+    await clock.pass(2_000);
+    assert.deepEqual(rig.verbs.slice(0, 3), ["attach", "attach", "renew"]);
+    const parts = rig.args.slice(0, 2).map((args) => (args as { holds: MessageKey[] }).holds);
+    assert.ok(parts.every(({ length }) => length <= IDS_PER_CALL_MAX));
+    assert.deepEqual(parts.flat().map(({ id }) => id), ids);
+  });
+
+  it("stays the program's own after it takes no more, however many it is done with that are not noted", async () => {
+    const rig = new LinkRig();
+    await using yard = await rig.attach();
+    const { jobs } = await workDoneUnnoted(rig, yard);
+    const working = rig.deliver("jobs", "last", DURABLE);
+    await jobs.next();
+    jobs.stop();
+    await until(() => rig.verbs.at(-1) === "release");
+    const { keeps } = rig.args.at(-1) as { keeps: MessageKey[] };
+    assert.equal(keeps.length, IDS_PER_CALL_MAX);
+    assert.ok(keeps.some(({ id }) => id === working));
   });
 
   it("is late where it is another's by now", async () => {

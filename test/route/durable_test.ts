@@ -1,7 +1,8 @@
 import { describe, it } from "node:test";
 import assert from "node:assert/strict";
 import { RaetError } from "../../src/base/errors.ts";
-import { DURABLE_MARGIN_MS, DURABLE_PRUNE_MS } from "../../src/base/limits.ts";
+import { DURABLE_MARGIN_MS, DURABLE_PRUNE_MS, IDS_PER_CALL_MAX } from "../../src/base/limits.ts";
+import { boundsOf } from "../../src/manor/durable.ts";
 import { makeEnvelope, packEnvelope } from "../../src/route/envelope.ts";
 import { failure, type Result } from "../../src/route/outcome.ts";
 import { idOf, pairWithWorker, RouterPair } from "../support/router_pair.ts";
@@ -469,6 +470,37 @@ describe("a durable message", () => {
     pair.run();
     assert.deepEqual(pair.beta.takeTold(), ["1 noted"]);
     assert.equal(pair.alpha.takeTold().at(-1), "1 delivered");
+  });
+
+  it("stays with a process that says in several parts what it has, more than it may be given at once", () => {
+    const pair = pairWithWorker();
+    const count = IDS_PER_CALL_MAX + 100;
+    pair.alpha.router.durable!.configure(boundsOf({}));
+    pair.beta.router.durable!.configure(boundsOf({}));
+    for (let n = 1; n <= count; n++) pair.alpha.put("a", "beta//jobs", n, DURABLE);
+    pair.run();
+    pair.pass(1000);
+    const has: number[] = [];
+    pair.beta.store.broken = true;
+    while (pair.beta.given.length > 0) {
+      const given = pair.beta.takeGiven();
+      has.push(...given);
+      for (const n of given) pair.beta.acknowledge("worker", n, "alpha");
+      pair.run();
+    }
+    assert.ok(has.length > IDS_PER_CALL_MAX, `it could be done with ${has.length}`);
+    pair.restart("beta");
+    pair.beta.store.broken = false;
+    pair.beta.router.expect(["worker", "other"], pair.now);
+    pair.beta.claim("other");
+    pair.beta.attach("worker", ...has.slice(0, IDS_PER_CALL_MAX).map(idOf));
+    pair.run();
+    pair.beta.attach("worker", ...has.slice(IDS_PER_CALL_MAX).map(idOf));
+    pair.beta.claim("worker");
+    for (const yard of ["other", "worker"]) pair.beta.router.claimedAll(yard, pair.now);
+    pair.pass(1000);
+    const others = pair.beta.takeGiven();
+    assert.deepEqual(others.filter((n) => has.includes(n)), []);
   });
 
   it("is in doubt after a restart no longer than a process may be there that has it", () => {
