@@ -88,6 +88,21 @@ describe("durable messages", () => {
     assert.equal(got.size, count);
   });
 
+  it("go to an estate at once where all that it was given is refused for now and frees its places", () => {
+    const pair = pairWithWorker();
+    pair.alpha.router.durable!.configure(boundsOf({}));
+    pair.beta.router.durable!.configure({ messagesMax: 0, bytesMax: 0 });
+    const count = DURABLE_IN_FLIGHT_MAX + 1;
+    for (let n = 1; n <= count; n++) pair.alpha.put("a", "beta//jobs", n, DURABLE);
+    pair.run();
+    assert.equal(pair.beta.router.counters.get("queue_full"), DURABLE_IN_FLIGHT_MAX);
+    pair.beta.router.durable!.configure(boundsOf({}));
+    assert.ok(pair.alpha.router.deadline() <= pair.now, "nothing else has to come first");
+    pair.advance(0);
+    pair.run();
+    assert.deepEqual(pair.beta.takeGiven(), [count], "those refused are not tried again yet");
+  });
+
   it("of other estates are not taken on while too many ids are remembered", () => {
     const pair = pairWithWorker();
     const half = DURABLE_IDS_MAX / 2;

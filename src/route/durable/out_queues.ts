@@ -84,17 +84,14 @@ export class OutQueues {
 
   /** Takes one back that was put on the road. */
   takeBack(relay: Relay): void {
-    this.#queues.get(relay.envelope.destination.estate)?.given.delete(relay);
+    const queue = this.#queues.get(relay.envelope.destination.estate);
+    if (queue) this.#takeOff(queue, relay);
   }
 
   /** Takes one out, wherever it is. */
   remove(relay: Relay): void {
     const queue = this.#queues.get(relay.envelope.destination.estate);
-    if (!queue || queue.given.delete(relay)) {
-      // One place more is free on the road.
-      if (queue && queue.waiting.length > 0) this.#againAt = -Infinity;
-      return;
-    }
+    if (!queue || this.#takeOff(queue, relay)) return;
     const at = queue.waiting.indexOf(relay);
     if (at >= 0) queue.waiting.splice(at, 1);
   }
@@ -127,6 +124,13 @@ export class OutQueues {
     let at = this.#againAt;
     for (const queue of this.#queues.values()) at = Math.min(at, askAtOf(queue));
     return at;
+  }
+
+  /** Whether it was on the road: one place more is free there then. */
+  #takeOff({ given, waiting }: Queue, relay: Relay): boolean {
+    const wasGiven = given.delete(relay);
+    if (wasGiven && waiting.length > 0) this.#againAt = -Infinity;
+    return wasGiven;
   }
 
   #pump(estate: string, queue: Queue, now: number): void {
