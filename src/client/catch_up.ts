@@ -60,6 +60,18 @@ export class CatchUp {
     }
   }
 
+  /**
+   * The link gave one back that the manor did not read, and others may follow: they are sent again in a moment,
+   * before all that came after them.
+   */
+  again(): void {
+    this.#isRunning = true;
+    const run = ++this.#runs; // one that waits for the link would go on behind them
+    this.#yard.clock.after(PAUSE_MS, () => {
+      if (run === this.#runs) void this.run();
+    });
+  }
+
   /** Asks for what became of messages. @throws {RaetError} `no_manor` */
   async resume(ids: string[]): Promise<void> {
     for (const id of await this.#yard.resume(ids)) {

@@ -173,16 +173,19 @@ export class DeliveryTable {
     open.durable = false;
   }
 
-  /** The link could not give it to the manor. */
-  failed(handle: number, result: Result): void {
+  /** The link could not give it to the manor. @returns whether that runs, and it is to be sent again to it */
+  failed(handle: number, result: Result): boolean {
     const id = this.#takeHandle(handle);
     const open = id && this.#open.get(id);
-    if (!open) return;
+    if (!open) return false;
     open.inLink = false;
-    // A durable one is sent again once a manor is back; one that was given before may be on its disk.
-    const isGone = result.status === "failed" && result.code === "no_manor";
-    if (open.durable && (isGone || open.taken)) open.onWay = false;
+    const code = result.status === "failed" && result.code;
+    // One that was given before, maybe by a process before this one, may be on a manor's disk.
+    const maybeKept = open.taken || open.namedTo !== null;
+    // A durable one is sent again once a manor is back.
+    if (open.durable && (code === "no_manor" || maybeKept)) open.onWay = false;
     else this.settle(id, result);
+    return !open.onWay && code === "queue_full";
   }
 
   /** Its outcome is known. */

@@ -15,6 +15,7 @@ import { INBOX, MANOR_YARD } from "../route/triple.ts";
 import type { Acknowledgements } from "./acknowledgements.ts";
 import type { AskTable } from "./asks.ts";
 import type { Calls } from "./calls.ts";
+import type { CatchUp } from "./catch_up.ts";
 import type { DeliveryTable } from "./deliveries.ts";
 import type { Listeners } from "./listeners.ts";
 import { messageOf, type SendReply } from "./message.ts";
@@ -28,6 +29,7 @@ export interface IncomingYard {
   readonly clock: Clock;
   readonly tie: ManorTie;
   readonly calls: Calls;
+  readonly catchUp: CatchUp;
   readonly deliveries: DeliveryTable;
   readonly asks: AskTable;
   readonly listeners: Listeners;
@@ -48,7 +50,7 @@ export class Incoming {
 
   /** The link tells of something. */
   take(event: LinkEvent): void {
-    const { acknowledgements, calls, deliveries, listeners, tie } = this.#yard;
+    const { acknowledgements, calls, catchUp, deliveries, listeners, tie } = this.#yard;
     if (event.type === "message") return this.#takeMessage(event.yard, event.body);
     if (event.type === "left") {
       listeners.manorLeft();
@@ -64,7 +66,7 @@ export class Incoming {
     const code = isGone(event.code) ? "no_manor" : event.code;
     const why = code === "no_manor" ? "no manor is running for this home" : event.message;
     calls.ended(handle, why);
-    deliveries.failed(handle, failure(code, why));
+    if (deliveries.failed(handle, failure(code, why))) catchUp.again();
     if (code === "no_manor") tie.noteGone();
   }
 

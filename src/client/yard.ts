@@ -122,6 +122,7 @@ export class Yard implements AsyncDisposable {
     this.#departure = new Departure(departs, this.#catchUp);
     const incoming = new Incoming({
       clock,
+      catchUp: this.#catchUp,
       deliveries,
       tie: this.#tie,
       calls: this.#calls,

@@ -6,7 +6,9 @@ import { CatchUp } from "../../src/client/catch_up.ts";
 import { DeliveryTable } from "../../src/client/deliveries.ts";
 import { Delivery } from "../../src/client/delivery.ts";
 import { type Envelope, makeEnvelope } from "../../src/route/envelope.ts";
+import { failure } from "../../src/route/outcome.ts";
 import { HandClock } from "../support/hand_clock.ts";
+import { LinkRig } from "../support/link_rig.ts";
 
 const IDS = ["1".repeat(32), "2".repeat(32)];
 
@@ -80,5 +82,65 @@ describe("what a process tells the next manor", () => {
       const end = await outcome;
       assert.equal("code" in end && end.code, "outcome_unknown");
     }
+  });
+});
+
+describe("a durable message that the link gives back, as its manor reads nothing", () => {
+  it("is sent again before those after it if a manor before had it: it may be on its disk", async () => {
+    const clock = new HandClock();
+    const link = new LinkRig();
+    await using yard = await link.attach(clock);
+    link.answers.resume = { unknown: [] };
+    const send = (n: number) => yard.send("//jobs", n, { durable: true, ordered: true }).id;
+    const ids = [send(1), send(2)];
+    await clock.pass(0);
+    link.sent.length = 0;
+    link.restart();
+    yard.onManor((state) => {
+      if (state === "back") link.refusal = "queue_full";
+    });
+    await clock.pass(2_000);
+    assert.deepEqual([link.refusal, link.sent], ["queue_full", []]);
+    link.refusal = null;
+    ids.push(send(3));
+    await clock.pass(100);
+    assert.deepEqual(link.sent.map(({ id }) => id), ids);
+  });
+
+  it("is sent again also while others wait for the link to have room, and before them", async () => {
+    let room = 2;
+    const { clock, deliveries, catchUp, sent } = rig(() => --room < 0 ? FULL : null);
+    await catchUp.run();
+    for (const handle of [1, 2]) deliveries.sent(handle);
+    deliveries.giveUpSoon("the manor went away");
+    sent.length = 0;
+    room = 1;
+    void catchUp.run();
+    const isBack = deliveries.failed(1, failure("queue_full", "the manor read nothing"));
+    assert.equal(isBack, true);
+    catchUp.again();
+    room = 2;
+    await clock.pass(100);
+    assert.deepEqual(sent, [IDS[0], ...IDS]);
+    assert.equal(catchUp.isRunning, false);
+    deliveries.giveUpAll("the test is over");
+  });
+
+  it("under an id that its program names is sent again, as it may have been sent before; another has failed", async () => {
+    const clock = new HandClock();
+    const link = new LinkRig();
+    await using yard = await link.attach(clock);
+    link.answers.resume = { unknown: [] };
+    link.refusal = "queue_full";
+    const named = yard.send("//jobs", 1, { durable: true, id: IDS[0] });
+    const other = yard.send("//jobs", 2, { durable: true });
+    await clock.pass(0);
+    link.refusal = null;
+    const end = await other.outcome;
+    assert.equal(end.status === "failed" && end.code, "queue_full");
+    await clock.pass(100);
+    assert.deepEqual(link.sent.map(({ id }) => id), [named.id]);
+    link.tell({ status: "delivered" }, named.id);
+    assert.equal((await named.outcome).status, "delivered");
   });
 });
