@@ -31,7 +31,7 @@ export class OurJoins implements JoinerOwner {
   readonly wishes: Wishes;
   /** With remotes on record. */
   readonly #joiners = new Map<Peer, Joiner>();
-  /** Those that name no number of the other side are found by where their answers come from. */
+  /** Those that name no number of the other side, by where their answers come from and the number that we gave. */
   readonly #vacuous = new Map<string, Joiner>();
   /** Our last ack to each remote, which may have been lost. */
   readonly #acks = new WeakMap<
@@ -103,8 +103,8 @@ export class OurJoins implements JoinerOwner {
    * waits for its proof has said all that it had to say.
    */
   find(peer: Peer | null, from: Address): Joiner | undefined {
-    const joiner = peer ? this.#joiners.get(peer) : this.#vacuous.get(addressKey(from));
-    return joiner?.ended ? undefined : joiner;
+    const joiners = peer ? [this.#joiners.get(peer)] : [...this.#vacuous.values()];
+    return joiners.find((one) => one && !one.ended && (peer || isAt(one, from)));
   }
 
   /** Gives way to a join of the other side that crossed it. */
@@ -159,7 +159,7 @@ export class OurJoins implements JoinerOwner {
     const { sourceId, destinationId, transactionId, packetKind } = packet.head;
     const peer = this.estates.byUid.get(destinationId) ?? null;
     const joiner = sourceId === 0
-      ? this.#vacuous.get(addressKey(from))
+      ? this.#vacuous.get(placeAt(from, destinationId))
       : peer && this.#joiners.get(peer);
     if (
       joiner && !joiner.ended && joiner.target.transactionId === transactionId &&
@@ -353,21 +353,30 @@ export class OurJoins implements JoinerOwner {
   }
 
   #remember(joiner: Joiner): void {
-    const { peer, address } = joiner.target;
+    const { peer, address, nearUid } = joiner.target;
     if (peer) this.#joiners.set(peer, joiner);
-    if (joiner.vacuous) this.#vacuous.set(addressKey(address), joiner);
+    if (joiner.vacuous) this.#vacuous.set(placeAt(address, nearUid), joiner);
   }
 
   #forget(joiner: Joiner): void {
-    const { peer, address } = joiner.target;
+    const { peer, address, nearUid } = joiner.target;
     if (peer && this.#joiners.get(peer) === joiner) this.#joiners.delete(peer);
-    const key = addressKey(address);
+    const key = placeAt(address, nearUid);
     if (this.#vacuous.get(key) === joiner) this.#vacuous.delete(key);
   }
 
   #emit(type: "pending" | "rejected", proposal: Proposal, ours: boolean, why: string): void {
     this.road.emitState(type, proposal.name, proposal.role, proposal.address, { ours, why });
   }
+}
+
+/** Several of us may be looked for at one address, as where a host has another name by now. */
+function placeAt(address: Address, nearUid: number): string {
+  return `${addressKey(address)}|${nearUid}`;
+}
+
+function isAt({ target }: Joiner, address: Address): boolean {
+  return sameAddress(target.address, address);
 }
 
 /** Whether somebody joined us under a name, and has not shown its keys while there was time. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { ATTACKER } from "../support/forge.ts";
-import { areReady } from "../support/road_pair.ts";
+import { areReady, joined } from "../support/road_pair.ts";
 import { SimRoad } from "../support/sim_road.ts";
 
 describe("addresses", () => {
@@ -58,6 +58,23 @@ describe("addresses", () => {
       const isHeard = () =>
         there.remote(other)!.alive === true && mover.remote(main)!.alive === true;
       assert.ok(world.runUntil(isHeard, 10_000), `${main} is the main`);
+    }
+  });
+
+  it("that are those of two on record keep neither from being joined anew, whoever asks there first", () => {
+    for (const names of [["alpha", "omega"], ["omega", "alpha"]]) {
+      const [world, alpha, beta] = joined({ mutable: true }, { mutable: true });
+      const omega = world.add("omega", { main: true, mutable: true });
+      beta.join(omega);
+      assert.ok(world.runUntil(() => areReady(omega, beta), 1000));
+      alpha.kill();
+      omega.kill();
+      omega.store.files.clear(); // it has forgotten beta
+      omega.start();
+      beta.up.setAddress(alpha.address, omega.address, world.now);
+      for (const name of names) beta.up.begin("join", name, world.now);
+      world.collect();
+      assert.ok(world.runUntil(() => areReady(omega, beta), 20_000), `${names[0]} first`);
     }
   });
 
