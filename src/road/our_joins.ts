@@ -116,7 +116,7 @@ export class OurJoins implements JoinerOwner {
     joiner.target.peer?.joinFailed();
   }
 
-  /** Somebody joined us, perhaps from an address that we wished to join. */
+  /** Somebody joined us, or moved, perhaps from or to an address that we wished to join. */
   fulfilled(peer: Peer): void {
     const { address } = peer.remote;
     if (this.wishes.get(address)) peer.seek();
@@ -141,6 +141,7 @@ export class OurJoins implements JoinerOwner {
 
   /** The other side moved. */
   moved(peer: Peer): void {
+    this.fulfilled(peer);
     if (!this.#joiners.has(peer)) return;
     this.stop(peer, "the address changed");
     this.start(peer);

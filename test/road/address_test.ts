@@ -78,6 +78,26 @@ describe("addresses", () => {
     }
   });
 
+  it("that an estate on record moves to are not joined beside it", () => {
+    const [world, alpha, beta] = joined({ mutable: true }, { mutable: true });
+    const [from, to] = [alpha.address, { host: "10.0.0.9", port: 7555 }];
+    // Another name of its host, which leads there already.
+    beta.up.join(to, world.now);
+    world.run(1000);
+    alpha.address = to;
+    beta.up.setAddress(from, to, world.now);
+    world.collect();
+    assert.ok(world.runUntil(() => areReady(alpha, beta), 10_000));
+    world.run(10_000);
+    assert.deepEqual(beta.up.remotes().map(({ name, state }) => [name, state]), [[
+      "alpha",
+      "allowed",
+    ]]);
+    beta.events.length = 0;
+    world.run(60_000);
+    assert.deepEqual(beta.states(), []);
+  });
+
   it("of a signed packet don't matter: answers go to the one on record", () => {
     const world = new SimRoad(1);
     const [alpha, beta] = [world.add("alpha", { main: true }), world.add("beta")];
