@@ -51,15 +51,17 @@ export class Estates {
 
   /** Who is at an address: of several the one that showed its keys, and was heard of last. */
   at(address: Address): Peer | null {
-    const peers = [...this.byUid.values()].filter(({ remote }) =>
-      sameAddress(remote.address, address)
-    );
-    const [known] = peers.sort((a, b) =>
+    const [known] = this.allAt(address).sort((a, b) =>
       Number(b.remote.proven) - Number(a.remote.proven) ||
       Number(b.presence.heardAt > a.presence.heardAt) -
         Number(a.presence.heardAt > b.presence.heardAt)
     );
     return known ?? null;
+  }
+
+  /** All that are on record at an address. */
+  allAt(address: Address): Peer[] {
+    return [...this.byUid.values()].filter(({ remote }) => sameAddress(remote.address, address));
   }
 
   /** Our next number for a remote: one that is not in use. */

@@ -119,8 +119,7 @@ export class RoadStack {
   leave(address: Address, now: number): void {
     this.#road.now = now;
     this.#ours.unwish(address);
-    const peer = this.#estates.at(address);
-    if (peer) peer.presence.told = false;
+    for (const peer of this.#estates.allAt(address)) peer.presence.told = false;
     this.#pin(address, undefined);
   }
 

@@ -110,6 +110,23 @@ it("mains that were told to join each other do so after however long an outage",
   assert.ok(world.runUntil(() => areReady(alpha, beta), 10_000));
 });
 
+it("an estate whose place another one has taken is given up once nobody is to be joined there", () => {
+  const settings = { reapAfterMs: 20_000 };
+  const [world, alpha, beta] = joined({ mutable: true, settings }, { mutable: true });
+  alpha.join(beta);
+  beta.kill();
+  const gamma = world.add("gamma", { mutable: true });
+  gamma.address = beta.address;
+  gamma.store.files.clear();
+  gamma.start().join(alpha);
+  assert.ok(world.runUntil(() => areReady(alpha, gamma), 10_000));
+  world.run(60_000);
+  assert.equal(alpha.states("beta").includes("reaped"), false, "while it is to be joined");
+  alpha.up.leave(beta.address, world.now);
+  assert.ok(world.runUntil(() => alpha.states("beta").includes("reaped"), 60_000));
+  assert.ok(areReady(alpha, gamma));
+});
+
 it("a main that was told to join another follows it to where its host name leads, however late", () => {
   const [world, alpha, beta] = joined({ mutable: true }, { main: true, mutable: true });
   alpha.kill();
