@@ -15,6 +15,8 @@ import type { DeliveryTable } from "./deliveries.ts";
 
 /** How soon a link that is full is tried again. */
 const PAUSE_MS = 20;
+/** How soon a manor is asked again that can't read what became of messages. */
+const UNREAD_PAUSE_MS = 2_000;
 
 /** What catching up needs of its yard. */
 export interface CatchUpYard {
@@ -55,8 +57,19 @@ export class CatchUp {
     this.#isRunning = false;
     const stored = deliveries.storedIds();
     for (let at = 0; at < stored.length; at += IDS_PER_CALL_MAX) {
-      // If it goes away again, all is asked of the next one.
-      await this.resume(stored.slice(at, at + IDS_PER_CALL_MAX)).catch(() => {});
+      await this.#ask(stored.slice(at, at + IDS_PER_CALL_MAX), run);
+    }
+  }
+
+  /** If the manor goes away again, all is asked of the next one. One that can't read its disk may do so later. */
+  async #ask(ids: string[], run: number): Promise<void> {
+    while (run === this.#runs && this.#yard.isTied()) {
+      try {
+        return await this.resume(ids);
+      } catch (error) {
+        if (!(error instanceof RaetError) || error.code !== "bad_config") return;
+      }
+      await pause(this.#yard.clock, UNREAD_PAUSE_MS);
     }
   }
 

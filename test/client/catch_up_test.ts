@@ -85,6 +85,30 @@ describe("what a process tells the next manor", () => {
   });
 });
 
+describe("a durable message that is stored", () => {
+  it("is asked for again where the next manor can't read its disk, and not where it grants that no more", async () => {
+    for (const code of ["bad_config", "denied"] as const) {
+      const clock = new HandClock();
+      const deliveries = new DeliveryTable(clock);
+      deliveries.addStored(new Delivery(IDS[0], 0), 60_000);
+      let asked = 0;
+      const resume = () =>
+        ++asked < 3 ? Promise.reject(new RaetError(code, "no")) : Promise.resolve([]);
+      const catchUp = new CatchUp({
+        clock,
+        deliveries,
+        isTied: () => true,
+        transmit: () => 1,
+        resume,
+      });
+      void catchUp.run();
+      await clock.pass(10_000);
+      assert.equal(asked, code === "denied" ? 1 : 3);
+      deliveries.giveUpAll("the test is over");
+    }
+  });
+});
+
 describe("a durable message that the link gives back, as its manor reads nothing", () => {
   it("is sent again before those after it if a manor before had it: it may be on its disk", async () => {
     const clock = new HandClock();
