@@ -6,11 +6,15 @@
  * - The receiver's manor lets a message go on once the one that it names has.
  * - One that ends at the sender before it arrived is said to be skipped: an order may have gaps, and
  *   nothing waits for what will never come. What came after it waits for the one before it instead.
+ * - Of one that left and was not answered a packet may come yet, and must not after those behind it: the
+ *   next one names it until the receiver's manor has heard that it is skipped, and from then on takes no
+ *   more of it.
  *
  * @module
  */
 import { MESSAGES_PER_REMOTE_MAX } from "../base/limits.ts";
 import type { Envelope } from "./envelope.ts";
+import type { Result } from "./outcome.ts";
 import type { Relay } from "./relay.ts";
 import type { SeenIds } from "./seen.ts";
 import { formatTriple, INBOX } from "./triple.ts";
@@ -26,13 +30,25 @@ export function streamOf({ source, destination }: Envelope): string {
   return `${source.estate}/${source.yard} ${formatTriple({ estate, yard, share: share || INBOX })}`;
 }
 
-/** At the sender's manor: ordered messages to other estates that have no outcome yet. */
+/** The place of one that is over, and of which a packet may come yet. */
+interface Lost {
+  readonly id: string;
+  readonly isOver: true;
+}
+
+/**
+ * At the sender's manor: ordered messages to other estates that have no outcome yet, and those without an
+ * answer of which their estate has not heard that they are skipped.
+ */
 export class DepartureOrder {
-  readonly #streams = new Map<string, Relay[]>();
+  readonly #streams = new Map<string, (Relay | Lost)[]>();
+  /** the order of each that is over, by its estate and id */
+  readonly #lost = new Map<string, string>();
 
   /** One was taken on. */
   add(relay: Relay): void {
     const key = streamOf(relay.envelope);
+    this.skipHeard(relay.envelope.destination.estate, relay.id); // one of its id before: none waits for itself
     const stream = this.#streams.get(key);
     if (stream) stream.push(relay);
     else this.#streams.set(key, [relay]);
@@ -41,21 +57,55 @@ export class DepartureOrder {
   /** The id of the one that has to be handed over before it; "" if none has to. */
   before(relay: Relay): string {
     const stream = this.#streams.get(streamOf(relay.envelope));
-    const at = stream?.indexOf(relay) ?? -1;
+    const at = stream?.lastIndexOf(relay) ?? -1;
     return at > 0 ? stream![at - 1].id : "";
   }
 
-  /** One has ended; whether others are ordered after it. */
-  remove(relay: Relay): boolean {
+  /**
+   * One has ended, or was not taken on after all, where it has no result.
+   *
+   * @returns whether its estate has to hear that it is skipped, and behind which one those after it stand then:
+   * not one that is over, so that many that end at once can be told of at once
+   */
+  remove(relay: Relay, result: Result | null): { after: string } | null {
+    const { estate } = relay.envelope.destination;
     const key = streamOf(relay.envelope);
     const stream = this.#streams.get(key);
     const at = stream?.indexOf(relay) ?? -1;
-    if (!stream || at < 0) return false;
+    if (!stream || at < 0) return null;
+    const after = stream.findLast((one, place) => place < at && !("isOver" in one))?.id ?? "";
     const hasNext = at < stream.length - 1;
+    const mayCome = result !== null && mayComeYet(relay, result);
+    if (mayCome) {
+      stream[at] = { id: relay.id, isOver: true };
+      this.#lost.set(keyOf(estate, relay.id), key);
+    } else this.#takeOut(key, at);
+    // None that left names one that never went on, and that one may be sent again.
+    return mayCome || hasNext && result ? { after } : null;
+  }
+
+  /** An estate has heard that one is skipped, or never will. */
+  skipHeard(estate: string, id: string): void {
+    const lost = keyOf(estate, id);
+    const key = this.#lost.get(lost);
+    if (key === undefined) return;
+    this.#lost.delete(lost);
+    this.#takeOut(
+      key,
+      this.#streams.get(key)!.findIndex((one) => one.id === id && "isOver" in one),
+    );
+  }
+
+  #takeOut(key: string, at: number): void {
+    const stream = this.#streams.get(key)!;
     stream.splice(at, 1);
     if (stream.length === 0) this.#streams.delete(key);
-    return hasNext;
   }
+}
+
+/** Whether one was given to the road of another estate, and what became of it there is not known. */
+function mayComeYet({ epoch }: Relay, result: Result): boolean {
+  return epoch !== "" && result.status === "failed" && result.code === "outcome_unknown";
 }
 
 /** At the receiver's manor: messages that came before the one that they come after. */

@@ -61,7 +61,9 @@ export class Passage {
     const before = (relay: Relay) => relay.envelope.ordered ? this.#departing.before(relay) : "";
     const runOf = (estate: string) => this.far.runOf(estate);
     this.handover = new Handover(ports, this.relays, counters, before, runOf);
-    this.receipts = new ReceiptSender(estate, ports, counters, random, this.handover.attached);
+    const { attached } = this.handover;
+    const skipHeard = (estate: string, id: string) => this.#departing.skipHeard(estate, id);
+    this.receipts = new ReceiptSender(estate, ports, counters, random, attached, skipHeard);
     this.far = new FarEstates((name) => ports.road.state(name).is !== "unknown");
     this.#arriving = new ArrivalOrder(this.far.passed);
     this.desk = new ShareDesk(estate, counters, {
@@ -167,11 +169,11 @@ export class Passage {
   settle(relay: Relay, result: Result, now: number): void {
     if (relay.kept) return this.durable!.settle(relay, result, now);
     this.tell(relay.envelope, relay.from, result); // before what that lets go on
-    this.#remove(relay, now);
+    this.#remove(relay, result, now);
   }
 
-  /** Takes a message out of the relays, of what held it or had it wait, and of its order. */
-  #remove(relay: Relay, now: number, isOver = true): void {
+  /** Takes a message out of the relays, of what held it or had it wait, and of its order. @param result null if it is not over */
+  #remove(relay: Relay, result: Result | null, now: number): void {
     const { to, share, from, envelope } = relay;
     this.relays.remove(relay);
     if (to?.kind === "yard") this.desk.countUnacknowledged(relay, to.name, -1);
@@ -186,13 +188,10 @@ export class Passage {
       if (!relay.kept) this.durable?.turns.remove(relay);
       const { estate } = envelope.destination;
       const far = { kind: "estate", name: estate } as const;
-      const after = this.#departing.before(relay);
-      // None that left names one that never went on, and that one may be sent again.
-      if (this.#departing.remove(relay) && isOver) {
-        this.receipts.add(far, relay.id, { note: "skip", after });
-      }
-      if (isOver && waitedFor !== "") this.skipped(from.name, relay.id, waitedFor, now);
-      else if (isOver) this.pass(envelope, from, now);
+      const skip = this.#departing.remove(relay, result);
+      if (skip) this.receipts.add(far, relay.id, { note: "skip", ...skip });
+      if (result && waitedFor !== "") this.skipped(from.name, relay.id, waitedFor, now);
+      else if (result) this.pass(envelope, from, now);
     }
     if (share !== "") this.desk.pump(share, now);
   }
@@ -356,7 +355,7 @@ export class Passage {
       take: (relay) => this.#takeFrom(relay),
       giveBack: (relay, now) => this.#giveBack(relay, now),
       adopt: (relays, yard, now) => this.#adopt(relays, yard, now),
-      remove: (relay, now, isOver) => this.#remove(relay, now, isOver),
+      remove: (relay, result, now) => this.#remove(relay, result, now),
       sayWaits: (relay, waits) => this.#sayWaits(relay, waits),
       say: (to, id, saying) => this.receipts.add(to, id, saying),
       tell: (envelope, to, result) => this.tell(envelope, to, result),

@@ -43,6 +43,7 @@ export class ReceiptSender {
   readonly #random: Random;
   readonly #waiting = new Map<string, Waiting>();
   readonly #attached: ReadonlySet<string>;
+  readonly #skipHeard: (estate: string, id: string) => void;
   readonly #byRoadHandle = new Map<number, UnderWay>();
   readonly #byLaneHandle = new Map<number, { readonly party: Party; readonly receipt: Receipt }>();
   /** those that have something to send */
@@ -50,26 +51,31 @@ export class ReceiptSender {
   /** those for estates that the road does not know: nobody looks at them again before these are ready */
   readonly #unknown = new Set<Waiting>();
 
-  /** @param attached yards that are there, and acknowledge what they take */
+  /**
+   * @param attached yards that are there, and acknowledge what they take
+   * @param skipHeard an estate has heard that a message is skipped, or never will
+   */
   constructor(
     estate: string,
     ports: RouterPorts,
     counters: Counters,
     random: Random,
     attached: ReadonlySet<string>,
+    skipHeard: (estate: string, id: string) => void = () => {},
   ) {
     this.#estate = estate;
     this.#ports = ports;
     this.#counters = counters;
     this.#random = random;
     this.#attached = attached;
+    this.#skipHeard = skipHeard;
   }
 
   /** Adds a receipt, or a note, for whoever sent or has the message of that id. */
   add(party: Party, id: string, saying: Saying): void {
     const waiting = this.#placeOf(party);
     if (waiting.queue.add(id, saying)) this.#dirty.add(waiting);
-    else this.#counters.add("receipts_left_out");
+    else this.#leaveOut(party, { ids: [id], saying });
   }
 
   /** Messages may flow to an estate: what waited for that is sent, also where the road did not know it. */
@@ -96,7 +102,8 @@ export class ReceiptSender {
     this.#byRoadHandle.delete(handle);
     waiting.underWay--;
     if (mayGoAgain(receipt, result)) this.#putBack(waiting.party, receipt);
-    else if (result.status === "failed") this.#leaveOut(receipt);
+    else if (result.status === "failed") this.#leaveOut(waiting.party, receipt);
+    else this.#noteHeard(waiting.party, receipt);
     if (waiting.underWay > 0) return true;
     if (this.#dirty.has(waiting)) this.flush(now);
     else this.#rest(waiting);
@@ -180,7 +187,7 @@ export class ReceiptSender {
     this.#unknown.add(waiting);
     if (this.#unknown.size <= UNKNOWN_PARTIES_MAX) return;
     const [{ party, queue }] = this.#unknown;
-    this.#counters.add("receipts_left_out", queue.size);
+    for (const receipt of queue.drain()) this.#leaveOut(party, receipt);
     this.forget(party);
   }
 
@@ -192,26 +199,31 @@ export class ReceiptSender {
   ): void {
     let hasRoom = true;
     for (const receipt of receipts) {
-      hasRoom &&= this.#attempt(receipt, () => transmit(this.#pack(receipt, to), receipt));
+      hasRoom &&= this.#attempt(to, receipt, () => transmit(this.#pack(receipt, to), receipt));
       if (!hasRoom) this.#putBack(to, receipt);
     }
   }
 
   /** False if there is no room. One that can't be sent for another reason is lost: a deadline speaks then. */
-  #attempt(receipt: Receipt, transmit: () => void): boolean {
+  #attempt(to: Party, receipt: Receipt, transmit: () => void): boolean {
     try {
       transmit();
     } catch (error) {
       if (!(error instanceof RaetError)) throw error;
       if (error.code === "queue_full") return false;
-      this.#leaveOut(receipt);
+      this.#leaveOut(to, receipt);
     }
     return true;
   }
 
   /** It is never heard. Of each message that it was about one is counted, in however few it was said. */
-  #leaveOut({ ids }: Receipt): void {
-    this.#counters.add("receipts_left_out", ids.length);
+  #leaveOut(to: Party, receipt: Receipt): void {
+    this.#counters.add("receipts_left_out", receipt.ids.length);
+    this.#noteHeard(to, receipt);
+  }
+
+  #noteHeard({ name }: Party, { ids, saying }: Receipt): void {
+    if (isSkip(saying)) { for (const id of ids) this.#skipHeard(name, id); }
   }
 
   /** A yard that is not attached may be gone, and then nobody would say so. */
@@ -219,7 +231,7 @@ export class ReceiptSender {
     const stays = to.kind === "estate" || this.#attached.has(to.name);
     const waiting = stays ? this.#placeOf(to) : null;
     if (waiting?.queue.putBack(receipt)) this.#dirty.add(waiting);
-    else this.#leaveOut(receipt);
+    else this.#leaveOut(to, receipt);
   }
 
   #placeOf(party: Party): Waiting {
@@ -256,8 +268,11 @@ export class ReceiptSender {
  */
 function mayGoAgain({ saying }: Receipt, result: Result): boolean {
   if (result.status !== "failed") return false;
-  const isSkip = "note" in saying && saying.note === "skip";
-  return GONE.has(result.code) || isSkip && result.code === "outcome_unknown";
+  return GONE.has(result.code) || isSkip(saying) && result.code === "outcome_unknown";
+}
+
+function isSkip(saying: Saying): boolean {
+  return "note" in saying && saying.note === "skip";
 }
 
 /** An operator rejected the estate, or removed it. */

@@ -86,7 +86,7 @@ export class DurableDesk {
       open: this.#open,
       out: this.#out,
       turns: this.turns,
-      drop: (relay, now) => this.#drop(relay, now, false),
+      drop: (relay, now) => this.#drop(relay, null, now),
     });
   }
 
@@ -364,16 +364,16 @@ export class DurableDesk {
     this.#lingering.note(relay);
     // Before what it lets go on, which may end at once.
     this.ended.add(relay, result, to, now);
-    this.#drop(relay, now);
+    this.#drop(relay, result, now);
   }
 
-  /** Takes it out of wherever it is. @param isOver whether what is ordered after it goes on without it */
-  #drop(relay: Relay, now: number, isOver = true): void {
+  /** Takes it out of wherever it is. @param result null if it is not over: then what is ordered after it waits */
+  #drop(relay: Relay, result: Result | null, now: number): void {
     this.#open.delete(keyText(keyOf(relay)));
     this.#out.remove(relay);
     this.turns.remove(relay);
     this.#admission.count(relay, -1);
-    this.#hands.remove(relay, now, isOver);
+    this.#hands.remove(relay, result, now);
   }
 
   #sendAnew(party: Party, id: string, now: number): void {

@@ -55,8 +55,8 @@ export interface DurableHands {
   reorder(relay: Relay, after: string, now: number): void;
   /** yards have them, as they say themselves; what is ordered after them goes on */
   adopt(relays: readonly Relay[], yard: string, now: number): void;
-  /** takes it out of wherever it is; what is ordered after it goes on if it is over, for it never comes */
-  remove(relay: Relay, now: number, isOver: boolean): void;
+  /** takes it out of wherever it is; what is ordered after it goes on, unless it is not over and has no result */
+  remove(relay: Relay, result: Result | null, now: number): void;
   /** tells the process that sent it, where there is one, whether it waits for its estate */
   sayWaits(relay: Relay, waits: boolean): void;
   say(to: Party, id: string, saying: Saying): void;
