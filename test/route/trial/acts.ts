@@ -1,0 +1,112 @@
+/**
+ * What can happen in a trial.
+ *
+ * @module
+ */
+import { type Flight, idOf, type Side } from "../../support/router_pair.ts";
+import type { Trial } from "./trial.ts";
+import { expect } from "./witness.ts";
+
+type Act = (trial: Trial) => void;
+
+/** Each with how often it happens. */
+export const ACTS: readonly (readonly [number, Act])[] = [
+  [20, send],
+  [30, arrive],
+  [15, ({ takers, chance }) => takers.acknowledge(chance)],
+  [5, pass],
+  [3, restartAlpha],
+  [3, restartBeta],
+  [3, ({ pair, say }) => turnDisk(pair.alpha, say)],
+  [3, ({ pair, say }) => turnDisk(pair.beta, say)],
+  [3, part],
+  [3, arriveAtEnd],
+  [3, ({ takers, chance }) => takers.die(chance)],
+  [2, ({ takers, chance }) => takers.refuse(chance)],
+  [5, arriveLate],
+];
+
+/** Of all. */
+export const ACTS_WEIGHT: number = ACTS.reduce((sum, [weight]) => sum + weight, 0);
+
+function send({ pair, chance, witness, next, say }: Trial): void {
+  const n = next();
+  if (n === 0) return;
+  const kind = {
+    durable: chance.is(3 / 4),
+    ordered: chance.is(4 / 5),
+    ttlMs: chance.is(1 / 4) ? 1500 + chance.below(4000) : 100_000,
+  };
+  say(`${n} is sent ${JSON.stringify(kind)}`);
+  witness.sent(n, kind);
+  pair.alpha.send("a", "beta//jobs", n, kind);
+}
+
+/** Mostly the one that left first; the done of some is lost. */
+function arrive({ pair, road, chance, say }: Trial): void {
+  if (pair.road.length === 0) return;
+  const flight = pair.road[chance.is(1 / 3) ? chance.below(pair.road.length) : 0];
+  say(`there arrives ${nameOf(flight)}`);
+  road.arrive(flight, chance.is(1 / 4));
+}
+
+function arriveAtEnd({ pair: { road: [flight] }, road, say }: Trial): void {
+  if (!flight) return;
+  say(`there arrives ${nameOf(flight)}, as the session ends`);
+  road.arriveAtEnd(flight);
+}
+
+function arriveLate({ road, chance, say }: Trial): void {
+  if (road.lateCount === 0) return;
+  say(`late arrives ${nameOf(road.arriveLate(chance.below(road.lateCount)))}`);
+}
+
+function pass({ road, chance, takers }: Trial): void {
+  road.pass(chance.below(2000));
+  takers.claim();
+}
+
+function part({ road, chance, say }: Trial): void {
+  road.parted(() => {
+    say("they lose sight of each other");
+    road.pass(chance.below(3000));
+  });
+  say("they meet");
+}
+
+/** What the process sent and has no outcome of it asks for, or sends again, or it knows that it is lost. */
+function restartAlpha({ pair, road, witness, say, hear }: Trial): void {
+  hear();
+  say("alpha is started again");
+  road.restart("alpha");
+  pair.alpha.attach("a");
+  for (const n of witness.open()) {
+    const kind = witness.kindOf(n);
+    if (!kind.durable) witness.told(n, "outcome_unknown");
+    else if (!witness.isStored(n)) pair.alpha.send("a", "beta//jobs", n, kind);
+    else {
+      const unknown = pair.alpha.router.durable!.ended.resume("a", [idOf(n)]);
+      expect(unknown.length === 0, `${n} was told to be stored, and its manor does not know it`);
+    }
+  }
+}
+
+function restartBeta({ road, takers, chance, say, pair }: Trial): void {
+  say("beta is started again");
+  road.restart("beta");
+  takers.reattach(chance, (ms) => road.pass(ms));
+  pair.flush();
+}
+
+function turnDisk({ name, store }: Side, say: (text: string) => void): void {
+  store.broken = !store.broken;
+  say(`the disk of ${name} ${store.broken ? "takes nothing" : "is well again"}`);
+}
+
+function nameOf({ from, envelope: { note, answers, payload, after, result } }: Flight): string {
+  const numberOf = (id: string) => parseInt(id, 16);
+  const afterText = after === "" ? "" : ` after ${numberOf(after)}`;
+  if (answers.length === 0) return `${(payload as { n: number }).n}${afterText}`;
+  const word = note ?? (result!.status === "failed" ? result!.code : result!.status);
+  return `${from.name}'s ${word} of ${answers.map(numberOf)}${afterText}`;
+}

@@ -1,0 +1,114 @@
+/**
+ * A trial of two routers with their disks: one process sends to a share that two others claim, and all goes wrong
+ * that can between and beside them. A seed decides all of it; the same seed takes the same steps.
+ *
+ * It is a quick brother of the simulator: no packets, no sockets, no promises, and a hundred seeds a second.
+ *
+ * @module
+ */
+import { Chance } from "../../sim/chance.ts";
+import { RouterPair } from "../../support/router_pair.ts";
+import { ACTS, ACTS_WEIGHT } from "./acts.ts";
+import { LateRoad } from "./late_road.ts";
+import { Takers } from "./takers.ts";
+import { Witness } from "./witness.ts";
+
+/** Messages that are sent. */
+const MESSAGES_MAX = 30;
+const STEPS = 400;
+/** After all is mended: longer than the short lives, and than the pause before a message is tried again. */
+const MENDED_MS = 15_000;
+
+/** Both manors, their processes, and what is seen of them. */
+export class Trial {
+  readonly pair = new RouterPair();
+  readonly road: LateRoad = new LateRoad(this.pair);
+  readonly witness = new Witness();
+  readonly takers: Takers = new Takers(this.pair, this.witness, (text) => this.say(text));
+  readonly chance: Chance;
+  readonly #onStep: (text: string) => void;
+  #sent = 0;
+
+  constructor(seed: number, onStep: (text: string) => void) {
+    this.chance = new Chance(seed);
+    this.#onStep = onStep;
+    this.pair.alpha.attach("a");
+    this.takers.claim();
+  }
+
+  /** The number of the next message; 0 once there are enough. */
+  readonly next = (): number => this.#sent < MESSAGES_MAX ? ++this.#sent : 0;
+
+  /** Notes what happens, for whoever looks at it step by step. */
+  readonly say = (text: string): void => this.#onStep(`${this.pair.now} ${text}`);
+
+  /** The process that sends hears what it was told, and those that take what is noted. */
+  readonly hear = (): void => {
+    for (const line of this.pair.alpha.takeTold()) {
+      const [n, word] = line.split(" ");
+      this.say(`${n} is told ${word}`);
+      this.witness.told(Number(n), word);
+    }
+    this.takers.hear();
+  };
+
+  /** All steps. */
+  run(): void {
+    for (let step = 0; step < STEPS; step++) this.#step();
+    this.#mend();
+    this.witness.end();
+  }
+
+  #step(): void {
+    let drawn = this.chance.below(ACTS_WEIGHT);
+    for (const [weight, act] of ACTS) {
+      drawn -= weight;
+      if (drawn >= 0) continue;
+      act(this);
+      break;
+    }
+    for (const call of this.pair.later.splice(0)) call();
+    this.pair.flush();
+    this.road.look();
+    if (this.chance.below(3) > 0) this.takers.take();
+    this.hear();
+  }
+
+  /** Everything goes well from here on, and each message comes to its outcome. */
+  #mend(): void {
+    const { pair, takers } = this;
+    this.say("all is mended");
+    pair.alpha.store.broken = pair.beta.store.broken = false;
+    this.road.parted(() => {});
+    for (const end = pair.now + MENDED_MS; pair.now < end;) {
+      pair.run();
+      takers.take();
+      takers.claim();
+      takers.acknowledgeAll();
+      this.hear();
+      pair.advance(200);
+      pair.run();
+      takers.take();
+      this.hear();
+    }
+  }
+}
+
+/** How a trial is run. */
+export interface TrialOptions {
+  /** told of each step */
+  readonly onStep?: (text: string) => void;
+  /** done before the first */
+  readonly prepare?: (trial: Trial) => void;
+}
+
+/**
+ * Runs a seed.
+ *
+ * @throws {Finding} if a promise was broken
+ */
+export function runTrial(seed: number, { onStep = () => {}, prepare }: TrialOptions = {}): void {
+  const trial = new Trial(seed, onStep);
+  prepare?.(trial);
+  trial.run();
+}
