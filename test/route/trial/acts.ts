@@ -3,9 +3,10 @@
  *
  * @module
  */
+import type { Envelope } from "../../../src/route/envelope.ts";
 import { type Flight, idOf, type Side } from "../../support/router_pair.ts";
-import type { Trial } from "./trial.ts";
-import { expect } from "./witness.ts";
+import { SENDERS, type Trial } from "./trial.ts";
+import { expect, type Kind } from "./witness.ts";
 
 type Act = (trial: Trial) => void;
 
@@ -24,6 +25,8 @@ export const ACTS: readonly (readonly [number, Act])[] = [
   [3, ({ takers, chance }) => takers.die(chance)],
   [2, ({ takers, chance }) => takers.refuse(chance)],
   [5, arriveLate],
+  [2, killSender],
+  [1, passLong],
 ];
 
 /** Of all. */
@@ -33,13 +36,15 @@ function send({ pair, chance, witness, next, say }: Trial): void {
   const n = next();
   if (n === 0) return;
   const kind = {
+    from: chance.is(3 / 4) ? "a" : chance.pick(...SENDERS),
+    to: chance.is(3 / 4) ? "beta//jobs" : "beta/w1/jobs",
     durable: chance.is(3 / 4),
     ordered: chance.is(4 / 5),
     ttlMs: chance.is(1 / 4) ? 1500 + chance.below(4000) : 100_000,
   };
   say(`${n} is sent ${JSON.stringify(kind)}`);
   witness.sent(n, kind);
-  pair.alpha.send("a", "beta//jobs", n, kind);
+  pair.alpha.send(kind.from, kind.to, n, optionsOf(kind));
 }
 
 /** Mostly the one that left first; the done of some is lost. */
@@ -66,6 +71,16 @@ function pass({ road, chance, takers }: Trial): void {
   takers.claim();
 }
 
+/** Longer than a claim is good for without a word, and than until an estate is asked what became of messages. */
+function passLong({ road, chance, takers, say }: Trial): void {
+  say("time passes");
+  const seconds = chance.below(40);
+  for (let i = 0; i < seconds; i++) {
+    road.pass(1000);
+    if (chance.is(3 / 4)) takers.claim();
+  }
+}
+
 function part({ road, chance, say }: Trial): void {
   road.parted(() => {
     say("they lose sight of each other");
@@ -75,17 +90,33 @@ function part({ road, chance, say }: Trial): void {
 }
 
 /** What the process sent and has no outcome of it asks for, or sends again, or it knows that it is lost. */
-function restartAlpha({ pair, road, witness, say, hear }: Trial): void {
+function restartAlpha(trial: Trial): void {
+  const { road, say, hear } = trial;
   hear();
   say("alpha is started again");
   road.restart("alpha");
-  pair.alpha.attach("a");
-  for (const n of witness.open()) {
+  for (const yard of SENDERS) beginSender(trial, yard);
+}
+
+/** One of the processes that send is killed, and another has its name. */
+function killSender(trial: Trial): void {
+  const { pair, chance, say, hear } = trial;
+  hear();
+  const yard = chance.pick(...SENDERS);
+  say(`${yard} is killed`);
+  pair.alpha.leave(yard);
+  hear();
+  beginSender(trial, yard);
+}
+
+function beginSender({ pair: { alpha }, witness }: Trial, yard: string): void {
+  alpha.attach(yard);
+  for (const n of witness.open(yard)) {
     const kind = witness.kindOf(n);
-    if (!kind.durable) witness.told(n, "outcome_unknown");
-    else if (!witness.isStored(n)) pair.alpha.send("a", "beta//jobs", n, kind);
+    if (!kind.durable) witness.lost(n);
+    else if (!witness.isStored(n)) alpha.send(yard, kind.to, n, optionsOf(kind));
     else {
-      const unknown = pair.alpha.router.durable!.ended.resume("a", [idOf(n)]);
+      const unknown = alpha.router.durable!.ended.resume(yard, [idOf(n)]);
       expect(unknown.length === 0, `${n} was told to be stored, and its manor does not know it`);
     }
   }
@@ -96,6 +127,10 @@ function restartBeta({ road, takers, chance, say, pair }: Trial): void {
   road.restart("beta");
   takers.reattach(chance, (ms) => road.pass(ms));
   pair.flush();
+}
+
+function optionsOf({ durable, ordered, ttlMs }: Kind): Partial<Envelope> {
+  return { durable, ordered, ttlMs };
 }
 
 function turnDisk({ name, store }: Side, say: (text: string) => void): void {

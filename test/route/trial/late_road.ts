@@ -16,7 +16,7 @@ interface LatePacket {
 /** No message is sent as it was packed longer ago than that, or than this share of what was left of its life. */
 const OLD = { ms: 1000, share: 0.1 };
 /** Time passes in steps, so that it is known when each was packed. */
-const STEP_MS = 250;
+const STEP_MS = 500;
 
 /** What is on the way between both. */
 export class LateRoad {

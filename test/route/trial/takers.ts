@@ -16,6 +16,8 @@ export class Takers {
   readonly #pair: RouterPair;
   readonly #witness: Witness;
   readonly #say: (text: string) => void;
+  /** up to which handle of beta's lane all is in their sockets */
+  #laneHandle = 0;
   readonly #lives = new Map<string, Life>(YARDS.map((yard) => [yard, newLife(yard)]));
 
   constructor(pair: RouterPair, witness: Witness, say: (text: string) => void) {
@@ -84,6 +86,26 @@ export class Takers {
       this.#say(`${yard} refuses ${n}`);
       beta.acknowledge(yard, n, "alpha", REFUSED, this.#witness.kindOf(n).durable);
     }
+  }
+
+  /** What they were given is in their sockets. */
+  reached(): void {
+    this.#laneHandle = this.#pair.beta.given.at(-1)?.handle ?? this.#laneHandle;
+  }
+
+  /** The lane can't give one what it is about to be given. */
+  bounce(chance: Chance): void {
+    const { beta } = this.#pair;
+    const last = beta.given.at(-1);
+    if (!last || last.handle <= this.#laneHandle) return; // its socket has that
+    beta.given.pop();
+    this.#say(`${last.n} does not reach ${last.yard}`);
+    beta.router.laneFailed(
+      last.handle,
+      chance.pick("queue_full", "no_yard"),
+      "it was full",
+      this.#pair.now,
+    );
   }
 
   /** One is killed, and another has its name. */

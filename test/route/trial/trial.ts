@@ -1,8 +1,8 @@
 /**
- * A trial of two routers with their disks: one process sends to a share that two others claim, and all goes wrong
- * that can between and beside them. A seed decides all of it; the same seed takes the same steps.
+ * A trial of two routers with their disks: two processes send to two others, and to a share that both claim, and all
+ * goes wrong that can between and beside them. A seed decides all of it; the same seed takes the same steps.
  *
- * It is a quick brother of the simulator: no packets, no sockets, no promises, and a hundred seeds a second.
+ * It is a quick brother of the simulator: no packets, no sockets, no promises, and fifty seeds a second or more.
  *
  * @module
  */
@@ -16,8 +16,10 @@ import { Witness } from "./witness.ts";
 /** Messages that are sent. */
 const MESSAGES_MAX = 30;
 const STEPS = 400;
-/** After all is mended: longer than the short lives, and than the pause before a message is tried again. */
-const MENDED_MS = 15_000;
+/** The processes that send. */
+export const SENDERS = ["a", "b"] as const;
+/** How long each message comes to its outcome in once all is mended: longer than any lives. */
+const MENDED_MS = 110_000;
 
 /** Both manors, their processes, and what is seen of them. */
 export class Trial {
@@ -32,7 +34,7 @@ export class Trial {
   constructor(seed: number, onStep: (text: string) => void) {
     this.chance = new Chance(seed);
     this.#onStep = onStep;
-    this.pair.alpha.attach("a");
+    for (const yard of SENDERS) this.pair.alpha.attach(yard);
     this.takers.claim();
   }
 
@@ -67,7 +69,9 @@ export class Trial {
       act(this);
       break;
     }
+    if (this.chance.is(1 / 40)) this.takers.bounce(this.chance);
     for (const call of this.pair.later.splice(0)) call();
+    this.takers.reached();
     this.pair.flush();
     this.road.look();
     if (this.chance.below(3) > 0) this.takers.take();
@@ -80,7 +84,7 @@ export class Trial {
     this.say("all is mended");
     pair.alpha.store.broken = pair.beta.store.broken = false;
     this.road.parted(() => {});
-    for (const end = pair.now + MENDED_MS; pair.now < end;) {
+    for (const end = pair.now + MENDED_MS; pair.now < end && this.witness.open().length > 0;) {
       pair.run();
       takers.take();
       takers.claim();

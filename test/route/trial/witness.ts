@@ -7,6 +7,9 @@
 
 /** How a message is sent. */
 export interface Kind {
+  /** the process that sends it */
+  readonly from: string;
+  readonly to: string;
   readonly durable: boolean;
   readonly ordered: boolean;
   readonly ttlMs: number;
@@ -29,8 +32,8 @@ export class Witness {
   readonly #had = new Map<number, Life[]>();
   readonly #outcomes = new Map<number, string>();
   readonly #stored = new Set<number>();
-  /** ordered ones, as they were handed over for the first time */
-  readonly #order: number[] = [];
+  /** ordered ones of each order, as they were handed over for the first time */
+  readonly #orders = new Map<string, number[]>();
 
   /** How a message was sent. */
   kindOf(n: number): Kind {
@@ -42,9 +45,11 @@ export class Witness {
     this.#kinds.set(n, kind);
   }
 
-  /** Those without an outcome. */
-  open(): number[] {
-    return [...this.#kinds.keys()].filter((n) => !this.#outcomes.has(n));
+  /** Those without an outcome, of one process or of all. */
+  open(from?: string): number[] {
+    const isOpen = ([n, kind]: [number, Kind]) =>
+      !this.#outcomes.has(n) && (from === undefined || kind.from === from);
+    return [...this.#kinds].filter(isOpen).map(([n]) => n);
   }
 
   /** Whether its sender was told that it is stored. */
@@ -54,7 +59,7 @@ export class Witness {
 
   /** A process has one that it has not had before. */
   handed(n: number, to: Life, redelivered: boolean): void {
-    const { durable, ordered } = this.kindOf(n);
+    const { from, to: route, durable, ordered } = this.kindOf(n);
     const before = this.#had.get(n) ?? [];
     if (before.length > 0) {
       expect(durable, `plain ${n} is handed over twice`);
@@ -66,9 +71,15 @@ export class Witness {
     const outcome = this.#outcomes.get(n) ?? "";
     expect(!isCertain(outcome), `${n} is handed over after ${outcome}`);
     if (!ordered || redelivered) return;
-    const later = this.#order.filter((m) => m > n);
+    const order = this.#orders.get(`${from} ${route}`) ?? [];
+    const later = order.filter((m) => m > n);
     expect(later.length === 0, `${n} is handed over after ${later}`);
-    this.#order.push(n);
+    this.#orders.set(`${from} ${route}`, [...order, n]);
+  }
+
+  /** The process that sent one is gone, or knows that its manor is: nobody hears what becomes of it. */
+  lost(n: number): void {
+    this.#outcomes.set(n, LOST);
   }
 
   /** The process that sent one hears a word of it. */
@@ -76,6 +87,7 @@ export class Witness {
     if (word === "waiting" || word === "going") return;
     if (word === "stored") return void this.#stored.add(n);
     const before = this.#outcomes.get(n) ?? word;
+    if (before === LOST) return;
     expect(before === word, `${n} is told to be ${before}, and then ${word}`);
     const wasHanded = this.#had.has(n);
     expect(!isCertain(word) || !wasHanded, `${n} is told to be ${word} and was handed over`);
@@ -88,6 +100,8 @@ export class Witness {
     expect(this.open().length === 0, `${this.open()} have no outcome`);
   }
 }
+
+const LOST = "lost";
 
 /** Throws a finding unless that holds. */
 export function expect(holds: boolean, otherwise: string): asserts holds {
