@@ -14,7 +14,7 @@ export class FarEstates {
   readonly seen: SeenIds = new SeenIds();
   /** ids of ordered messages that have gone on, or never will */
   readonly passed: SeenIds = new SeenIds();
-  /** ids with which their manor is done, as it said: a copy of a durable one may be on its way yet */
+  /** ids with which their manor is done, as it said, or was told: a copy of a durable one may be on its way yet */
   readonly over: LateIds = new LateIds();
   readonly #epochs = new Map<string, string>();
   readonly #isKnown: (estate: string) => boolean;

@@ -222,13 +222,13 @@ export class Passage {
     );
   }
 
-  /** One is not taken on. Those ordered after it wait for the one before it, or for it if it comes again. */
+  /** One is not taken on, nor a copy if it is for good. Those ordered after it wait for the one before, or for it. */
   refuse(envelope: Envelope, from: Party, result: Result, now: number): void {
     this.tell(envelope, from, result);
     const { ordered, durable, id, after } = envelope;
-    if (!ordered || from.kind !== "estate" || durable && isPassing(result)) return;
-    this.far.over.add(from.name, id, now);
-    this.skipped(from.name, id, after, now);
+    if (from.kind !== "estate" || durable && isPassing(result)) return;
+    if (durable || ordered) this.far.over.add(from.name, id, now);
+    if (ordered) this.skipped(from.name, id, after, now);
   }
 
   /** Its life is over. */

@@ -102,3 +102,28 @@ describe("the id of a durable message that has ended", () => {
     assert.deepEqual(pair.alpha.takeTold().sort(), ["1 denied", "1 expired"]);
   });
 });
+
+describe("a durable message that was refused for good", () => {
+  for (const ordered of [false, true]) {
+    const kind = ordered ? "ordered" : "not ordered";
+    it(`is not taken when its sender's next manor sends it before it hears that (${kind})`, () => {
+      const pair = pairWithWorker();
+      for (const n of [1, 2]) pair.alpha.send("a", "beta//jobs", n, { ...DURABLE, ordered });
+      pair.beta.denies = true;
+      for (const flight of pair.road.splice(0)) pair.arrive(flight);
+      pair.restart("alpha"); // of the first it would have been told by what was on the road
+      pair.alpha.attach("a");
+      pair.beta.denies = false;
+      const [word, ...copies] = [...pair.road.splice(0)].reverse();
+      assert.deepEqual(word.envelope.answers, [idOf(2)]);
+      for (const copy of copies.reverse()) pair.arrive(copy);
+      const given = pair.beta.takeGiven();
+      pair.arrive(word);
+      pair.run();
+      const told = pair.alpha.takeTold().filter((line) => !line.endsWith("stored"));
+      assert.ok(told.includes("2 denied"), told.join());
+      assert.ok(!given.includes(2), `given ${given}`);
+      for (const n of given) assert.ok(!told.includes(`${n} expired`), `given ${given}, ${told}`);
+    });
+  }
+});

@@ -74,9 +74,9 @@ export class Taking {
       const tell = () => hands.say(from, envelope.id, result);
       return from.kind === "estate" ? ended.tellEstate(key, tell) : book.after(tell);
     }
-    // Its sender has given it up, or has its outcome on disk: this is a late copy.
+    // Its sender has given it up, or has its outcome on disk, or is about to hear that it was refused: a late copy.
     if (hands.over.has(origin, envelope.id, now)) {
-      const why = "the message was given up by its sender's manor before it came";
+      const why = "it was refused before, or given up by its sender's manor before it came";
       return hands.tell(envelope, from, failure("expired", why));
     }
     const refusal = admission.refusal(envelope, from);
