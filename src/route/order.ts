@@ -73,7 +73,9 @@ export class DepartureOrder {
     const stream = this.#streams.get(key);
     const at = stream?.indexOf(relay) ?? -1;
     if (!stream || at < 0) return null;
-    const after = stream.findLast((one, place) => place < at && !("isOver" in one))?.id ?? "";
+    let before = at - 1;
+    while (before >= 0 && "isOver" in stream[before]) before--;
+    const after = stream[before]?.id ?? "";
     const hasNext = at < stream.length - 1;
     const mayCome = result !== null && mayComeYet(relay, result);
     if (mayCome) {
