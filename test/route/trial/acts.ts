@@ -20,7 +20,10 @@ export const ACTS: readonly (readonly [number, Act])[] = [
   [3, restartBeta],
   [3, ({ pair, say }) => turnDisk(pair.alpha, say)],
   [3, ({ pair, say }) => turnDisk(pair.beta, say)],
+  [1, ({ pair, say }) => turnReading(pair.alpha, say)],
+  [1, ({ pair, say }) => turnReading(pair.beta, say)],
   [3, part],
+  [1, lose],
   [3, arriveAtEnd],
   [3, ({ takers, chance }) => takers.die(chance)],
   [2, ({ takers, chance }) => takers.refuse(chance)],
@@ -89,6 +92,11 @@ function part({ road, chance, say }: Trial): void {
   say("they meet");
 }
 
+/** As where an operator rejects the other estate and takes that back: what was on the road is given up. */
+function lose({ pair, road, say }: Trial): void {
+  road.parted(() => say(`${pair.lose()} are lost with the session`));
+}
+
 /** What the process sent and has no outcome of it asks for, or sends again, or it knows that it is lost. */
 function restartAlpha(trial: Trial): void {
   const { road, say, hear } = trial;
@@ -131,6 +139,11 @@ function restartBeta({ road, takers, chance, say, pair }: Trial): void {
 
 function optionsOf({ durable, ordered, ttlMs }: Kind): Partial<Envelope> {
   return { durable, ordered, ttlMs };
+}
+
+function turnReading({ name, store }: Side, say: (text: string) => void): void {
+  store.unreadable = !store.unreadable;
+  say(`the disk of ${name} ${store.unreadable ? "can't be read" : "can be read again"}`);
 }
 
 function turnDisk({ name, store }: Side, say: (text: string) => void): void {

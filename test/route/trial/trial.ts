@@ -82,7 +82,7 @@ export class Trial {
   #mend(): void {
     const { pair, takers } = this;
     this.say("all is mended");
-    pair.alpha.store.broken = pair.beta.store.broken = false;
+    for (const { store } of [pair.alpha, pair.beta]) store.broken = store.unreadable = false;
     this.road.parted(() => {});
     for (const end = pair.now + MENDED_MS; pair.now < end && this.witness.open().length > 0;) {
       pair.run();
