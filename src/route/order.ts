@@ -38,7 +38,7 @@ interface Lost {
 
 /**
  * At the sender's manor: ordered messages to other estates that have no outcome yet, and those without an
- * answer of which their estate has not heard that they are skipped.
+ * answer of which their estate has not heard that they are skipped: no more than there are such words to be sent.
  */
 export class DepartureOrder {
   readonly #streams = new Map<string, (Relay | Lost)[]>();

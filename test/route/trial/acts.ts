@@ -27,6 +27,7 @@ export const ACTS: readonly (readonly [number, Act])[] = [
   [3, arriveAtEnd],
   [3, ({ takers, chance }) => takers.die(chance)],
   [2, ({ takers, chance }) => takers.refuse(chance)],
+  [1, ({ takers, chance }) => takers.release(chance)],
   [5, arriveLate],
   [2, killSender],
   [1, passLong],

@@ -88,6 +88,17 @@ export class Takers {
     }
   }
 
+  /** One claims the share no more, and goes on with what it has; what lies in its socket goes to others. */
+  release(chance: Chance): void {
+    const { beta, now } = this.#pair;
+    const { yard, has } = this.#lives.get(chance.pick(...YARDS))!;
+    this.#say(`${yard} lets the share go`);
+    const isOfShare = ({ envelope }: Given) => envelope.destination.yard === "";
+    beta.given = beta.given.filter((given) => given.yard !== yard || !isOfShare(given));
+    const keeps = [...has.keys()].map((n) => ({ estate: "alpha", id: idOf(n) }));
+    beta.router.release("jobs", yard, false, now, keeps);
+  }
+
   /** What they were given is in their sockets. */
   reached(): void {
     this.#laneHandle = this.#pair.beta.given.at(-1)?.handle ?? this.#laneHandle;
