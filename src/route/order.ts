@@ -64,8 +64,7 @@ export class DepartureOrder {
   /**
    * One has ended, or was not taken on after all, where it has no result.
    *
-   * @returns whether its estate has to hear that it is skipped, and behind which one those after it stand then:
-   * not one that is over, so that many that end at once can be told of at once
+   * @returns whether its estate has to hear that it is skipped, and behind which one those after it stand then
    */
   remove(relay: Relay, result: Result | null): { after: string } | null {
     const { estate } = relay.envelope.destination;
@@ -73,9 +72,7 @@ export class DepartureOrder {
     const stream = this.#streams.get(key);
     const at = stream?.indexOf(relay) ?? -1;
     if (!stream || at < 0) return null;
-    let before = at - 1;
-    while (before >= 0 && "isOver" in stream[before]) before--;
-    const after = stream[before]?.id ?? "";
+    const after = stream[at - 1]?.id ?? "";
     const hasNext = at < stream.length - 1;
     const mayCome = result !== null && mayComeYet(relay, result);
     if (mayCome) {
@@ -96,6 +93,15 @@ export class DepartureOrder {
       key,
       this.#streams.get(key)!.findIndex((one) => one.id === id && "isOver" in one),
     );
+  }
+
+  /** Behind which one those after one stand that is skipped, as things are now; null if its estate has heard that. */
+  skipAfter(estate: string, id: string): string | null {
+    const key = this.#lost.get(keyOf(estate, id));
+    if (key === undefined) return null;
+    const stream = this.#streams.get(key)!;
+    const at = stream.findIndex((one) => one.id === id && "isOver" in one);
+    return stream[at - 1]?.id ?? "";
   }
 
   #takeOut(key: string, at: number): void {

@@ -62,8 +62,8 @@ export class Passage {
     const runOf = (estate: string) => this.far.runOf(estate);
     this.handover = new Handover(ports, this.relays, counters, before, runOf);
     const { attached } = this.handover;
-    const skipHeard = (estate: string, id: string) => this.#departing.skipHeard(estate, id);
-    this.receipts = new ReceiptSender(estate, ports, counters, random, attached, skipHeard);
+    const skips = this.#departing;
+    this.receipts = new ReceiptSender(estate, ports, counters, random, attached, skips);
     this.far = new FarEstates((name) => ports.road.state(name).is !== "unknown");
     this.#arriving = new ArrivalOrder(this.far.passed);
     this.desk = new ShareDesk(estate, counters, {

@@ -18,7 +18,7 @@ import { makeEnvelope, newMessageId, packEnvelope } from "./envelope.ts";
 import { NEWS_SHARE } from "./notes.ts";
 import type { Result } from "./outcome.ts";
 import type { RouterPorts } from "./ports.ts";
-import { type Receipt, ReceiptQueue, type Saying } from "./receipts.ts";
+import { isSkip, type Receipt, ReceiptQueue, type Saying } from "./receipts.ts";
 import { type Party, partyKey } from "./relay.ts";
 import { MANOR_YARD } from "./triple.ts";
 
@@ -27,6 +27,14 @@ interface Waiting {
   readonly queue: ReceiptQueue;
   /** receipt messages to that estate that its stack has not acknowledged yet */
   underWay: number;
+}
+
+/** What is known of messages that are skipped. */
+interface Skips {
+  /** an estate has heard that one is, or never will */
+  skipHeard(estate: string, id: string): void;
+  /** which one was before it; null if that is not known any more */
+  skipAfter(estate: string, id: string): string | null;
 }
 
 /** What was said to a party, and where more for it waits. */
@@ -43,7 +51,7 @@ export class ReceiptSender {
   readonly #random: Random;
   readonly #waiting = new Map<string, Waiting>();
   readonly #attached: ReadonlySet<string>;
-  readonly #skipHeard: (estate: string, id: string) => void;
+  readonly #skips: Skips | undefined;
   readonly #byRoadHandle = new Map<number, UnderWay>();
   readonly #byLaneHandle = new Map<number, { readonly party: Party; readonly receipt: Receipt }>();
   /** those that have something to send */
@@ -53,7 +61,7 @@ export class ReceiptSender {
 
   /**
    * @param attached yards that are there, and acknowledge what they take
-   * @param skipHeard an estate has heard that a message is skipped, or never will
+   * @param skips knows of messages that are skipped
    */
   constructor(
     estate: string,
@@ -61,14 +69,14 @@ export class ReceiptSender {
     counters: Counters,
     random: Random,
     attached: ReadonlySet<string>,
-    skipHeard: (estate: string, id: string) => void = () => {},
+    skips?: Skips,
   ) {
     this.#estate = estate;
     this.#ports = ports;
     this.#counters = counters;
     this.#random = random;
     this.#attached = attached;
-    this.#skipHeard = skipHeard;
+    this.#skips = skips;
   }
 
   /** Adds a receipt, or a note, for whoever sent or has the message of that id. */
@@ -223,7 +231,7 @@ export class ReceiptSender {
   }
 
   #noteHeard({ name }: Party, { ids, saying }: Receipt): void {
-    if (isSkip(saying)) { for (const id of ids) this.#skipHeard(name, id); }
+    if (isSkip(saying)) { for (const id of ids) this.#skips?.skipHeard(name, id); }
   }
 
   /** A yard that is not attached may be gone, and then nobody would say so. */
@@ -247,6 +255,8 @@ export class ReceiptSender {
   #pack(receipt: Receipt, to: Party) {
     const here = { estate: this.#estate, yard: "", share: "" };
     const { ids, saying } = receipt;
+    // Another run of an estate knows nothing of those that are skipped and that the one before heard of.
+    const behind = isSkip(saying) ? this.#skips?.skipAfter(to.name, ids[0]) : null;
     const isNote = "note" in saying;
     const estate = isNote && saying.origin || this.#estate; // a process knows its messages by that, too
     return packEnvelope(makeEnvelope({
@@ -257,7 +267,7 @@ export class ReceiptSender {
       // The road may bring it again later, when the message it refuses has been sent anew and was taken.
       id: to.kind === "estate" ? newMessageId(this.#random) : "",
       answers: ids,
-      ...isNote ? { note: saying.note, after: saying.after ?? "" } : { result: saying },
+      ...isNote ? { note: saying.note, after: behind ?? saying.after ?? "" } : { result: saying },
     }));
   }
 }
@@ -269,10 +279,6 @@ export class ReceiptSender {
 function mayGoAgain({ saying }: Receipt, result: Result): boolean {
   if (result.status !== "failed") return false;
   return GONE.has(result.code) || isSkip(saying) && result.code === "outcome_unknown";
-}
-
-function isSkip(saying: Saying): boolean {
-  return "note" in saying && saying.note === "skip";
 }
 
 /** An operator rejected the estate, or removed it. */

@@ -27,6 +27,8 @@ export class ReceiptQueue {
   /** those that were taken out, and could not be sent or would have been too many at once */
   #again: Receipt[] = [];
   #count = 0;
+  /** where each is said that is skipped */
+  readonly #skips = new Map<string, string>();
 
   /** How many ids there are. */
   get size(): number {
@@ -35,14 +37,25 @@ export class ReceiptQueue {
 
   /** Adds one; false if too many wait already. What is said again, as it was not answered, waits once. */
   add(id: string, saying: Saying): boolean {
-    const key = keyOf(saying);
+    const key = this.#placeOf(saying);
     const group = this.#groups.get(key);
     if (group?.ids.has(id)) return true;
     if (this.#count >= RECEIPTS_PER_PARTY_MAX) return false;
     if (group) group.ids.add(id);
     else this.#groups.set(key, { ids: new Set([id]), saying });
     this.#count++;
+    if (isSkip(saying)) this.#skips.set(id, key);
     return true;
+  }
+
+  /** One that is skipped goes in one packet with that before it, where that is too: neither overtakes the other. */
+  #placeOf(saying: Saying): string {
+    const before = "note" in saying && isSkip(saying)
+      ? this.#skips.get(saying.after ?? "")
+      : undefined;
+    const hasRoom = before !== undefined &&
+      this.#groups.get(before)!.ids.size < IDS_PER_RECEIPT_MAX;
+    return hasRoom ? before : keyOf(saying);
   }
 
   /** Puts back what was taken out, before all that came since; false if too many wait by now. */
@@ -63,10 +76,16 @@ export class ReceiptQueue {
       }
     }
     this.#groups.clear();
+    this.#skips.clear();
     this.#again = receipts.splice(most);
     this.#count = this.#again.reduce((count, { ids }) => count + ids.length, 0);
     return receipts;
   }
+}
+
+/** Whether it says that messages are skipped. */
+export function isSkip(saying: Saying): boolean {
+  return "note" in saying && saying.note === "skip";
 }
 
 function keyOf(saying: Saying): string {

@@ -91,6 +91,26 @@ describe("a late packet of an ordered message that is over", () => {
     assert.deepEqual(pair.beta.takeGiven(), [2000]);
   });
 
+  it("comes after none, though the words of many that ended at once overtake each other", () => {
+    const pair = pairWithWorker();
+    for (let n = 1; n <= 25; n++) {
+      pair.alpha.send("a", "beta//jobs", n, { ...ORDERED, ttlMs: 2000 });
+    }
+    const flights = pair.road.splice(0);
+    pair.advance(2000);
+    for (const { handle } of flights) {
+      pair.alpha.router.roadSent(handle, failure("outcome_unknown", "too late"), pair.now);
+    }
+    pair.alpha.send("a", "beta//jobs", 100, ORDERED);
+    const [first, second, next] = pair.road.splice(0).sort((a, b) =>
+      b.envelope.answers.length - a.envelope.answers.length
+    );
+    for (const flight of [next, second, flights[0]]) pair.arrive(flight);
+    assert.deepEqual(pair.beta.takeGiven(), [1]);
+    pair.arrive(first);
+    assert.deepEqual(pair.beta.takeGiven(), [100]);
+  });
+
   it("is of no message that is answered, or that never left: nothing is said of those", () => {
     const pair = pairWithWorker();
     pair.alpha.send("a", "beta//jobs", 1, ORDERED);
