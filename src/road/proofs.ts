@@ -12,6 +12,7 @@ import { Flag, PacketKind, TransactionKind } from "../wire/kinds.ts";
 import { type Packet, verifyPacket } from "../wire/packet.ts";
 import { type Proposal, recordOf } from "./proposal.ts";
 import { Remote } from "./remote.ts";
+import { refusePacket } from "./replies.ts";
 import type { Road } from "./road.ts";
 import { Redo, Transaction } from "./transaction.ts";
 
@@ -43,13 +44,13 @@ export class Proofs {
   }
 
   /**
-   * Takes a packet that may be the sign; null if it is of something else. Whoever asked in the name of others
-   * may have had the question carried to them, and their answer does not come from where that one is.
+   * Takes a packet that may be the sign, or asks for one; null if it is of something else. Whoever asked in the
+   * name of others may have had the question carried to them, and their answer does not come from where that one is.
    */
-  receive(packet: Packet, from: Address): Drop | "proven" | null {
+  receive(packet: Packet, from: Address): Drop | "taken" | null {
     const { head } = packet;
     if (head.transactionKind !== TransactionKind.alive) return null;
-    if ((head.flags & Flag.correspondent) === 0) return null;
+    if ((head.flags & Flag.correspondent) === 0) return this.#answer(packet, from) ? "taken" : null;
     const proof = this.#proofs.get(`${head.destinationId}|${head.transactionId}`);
     if (!proof || head.sessionId !== proof.sessionId) return null;
     if (head.sourceId !== proof.farUid) return null;
@@ -59,7 +60,17 @@ export class Proofs {
     }
     if (!verifyPacket(packet, proof.verifier)) return new Drop("bad_signature");
     proof.receive(packet);
-    return "proven";
+    return "taken";
+  }
+
+  /**
+   * Where both sides of a join were elsewhere before, both ask for a sign, and neither takes the other for who is
+   * on record before it has one. Whoever is where our operator said gets ours first: nowhere else, as
+   * somebody there could have the question of another carried to us.
+   */
+  #answer(packet: Packet, from: Address): boolean {
+    for (const proof of this.#proofs.values()) if (proof.answer(packet, from)) return true;
+    return false;
   }
 }
 
@@ -77,7 +88,7 @@ class Proof extends Transaction {
     road: Road,
     private readonly place: Remote,
     private readonly proposal: Proposal,
-    target: Remote,
+    private readonly target: Remote,
     private readonly report: (isProven: boolean) => void,
   ) {
     super(road, "alive", true);
@@ -116,6 +127,19 @@ class Proof extends Transaction {
     this.noteReceived(packet.datagram);
     this.end("done");
     this.report(true);
+  }
+
+  /** Answers a question of whoever joined; false if it is not of them, or they are not where our operator said. */
+  answer(packet: Packet, from: Address): boolean {
+    const { sourceId, destinationId } = packet.head;
+    const { proposal, target } = this;
+    if (!proposal.byUs || !sameAddress(from, proposal.address)) return false;
+    if (destinationId !== proposal.nearUid || sourceId !== proposal.farUid) return false;
+    // By the numbers on record it is answered as ever.
+    if (destinationId === target.nearUid && sourceId === target.farUid) return false;
+    if (packet.footLength === 0 || !verifyPacket(packet, this.verifier)) return false;
+    refusePacket(this.road, this.place, packet, PacketKind.unallowed);
+    return true;
   }
 
   override onTime(): void {

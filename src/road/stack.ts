@@ -328,7 +328,7 @@ export class RoadStack {
     if (proofs.busy) {
       this.#road.earn(from, packet.datagram.length);
       const proof = proofs.receive(packet, from);
-      if (proof !== null) return proof === "proven" ? null : proof;
+      if (proof !== null) return proof === "taken" ? null : proof;
     }
     const peer = this.#estates.byUid.get(head.destinationId);
     if (!peer) return this.#adopt(packet, from, "unknown_remote");

@@ -98,6 +98,24 @@ describe("addresses", () => {
     assert.deepEqual(beta.states(), []);
   });
 
+  it("that both have changed while both were down are taken up, where one is told of the other's", () => {
+    for (const [main, other] of [["alpha", "beta"], ["beta", "alpha"]]) {
+      const world = new SimRoad(1);
+      const there = world.add(main, { main: true, mutable: true });
+      const mover = world.add(other, { mutable: true });
+      mover.join(there);
+      assert.ok(world.runUntil(() => areReady(there, mover), 1000));
+      for (const estate of [there, mover]) estate.kill();
+      there.address = { host: "10.0.0.1", port: 7998 };
+      mover.address = { host: "10.0.0.1", port: 7999 };
+      there.start();
+      mover.start().join(there);
+      assert.ok(world.runUntil(() => areReady(there, mover), 10_000), `${main} is the main`);
+      assert.deepEqual(there.remote(other)!.address, mover.address);
+      assert.deepEqual(mover.remote(main)!.address, there.address);
+    }
+  });
+
   it("of a signed packet don't matter: answers go to the one on record", () => {
     const world = new SimRoad(1);
     const [alpha, beta] = [world.add("alpha", { main: true }), world.add("beta")];
