@@ -20,7 +20,6 @@ import {
   makeProposal,
   type Proposal,
   sameAll,
-  sameKeys,
   saysTheSame,
 } from "./proposal.ts";
 import { addressKey, type Road } from "./road.ts";
@@ -269,10 +268,12 @@ export class OurJoins implements JoinerOwner {
     }
     const target = peer ?? named;
     if (!target || sameAll(target.remote, proposal) || !target.isFirm) return null;
-    if (this.estates.roles.successions.isAllThatIsNew(target.remote, proposal)) return null;
+    const { successions } = this.estates.roles;
+    if (successions.isAllThatIsNew(target.remote, proposal)) return null;
     if (!this.road.local.mutable) return "it is not as on record, and our road is immutable";
     if (isDoubtful(target.remote, proposal)) return "it is not as on record, and not signed";
-    if (!peer && (!sameKeys(target.remote, proposal) || target.presence.alive === true)) {
+    const isItself = successions.isOf(target.remote, proposal) && target.presence.alive !== true;
+    if (!peer && !isItself) {
       return `"${proposal.name}" is on record at another address`;
     }
     return null;

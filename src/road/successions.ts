@@ -13,7 +13,7 @@ import {
   sameKeyPair,
   type Succession,
 } from "../keep/succession.ts";
-import { type Proposal, sameAll } from "./proposal.ts";
+import { type Proposal, sameAll, sameKeys } from "./proposal.ts";
 import type { Remote } from "./remote.ts";
 import type { Road } from "./road.ts";
 
@@ -50,6 +50,13 @@ export class Successions {
   stepOf({ succession: step, role, verifyKey, boxKey }: Proposal): Succession | null {
     if (!step || !sameKeyPair(step.to, { verifyKey, boxKey })) return null;
     return this.isRight(role, step) ? step : null;
+  }
+
+  /** Whether a join comes with the keys of a remote, or with those that they signed. */
+  isOf(remote: Remote, proposal: Proposal): boolean {
+    if (sameKeys(remote, proposal)) return true;
+    const step = this.stepOf(proposal);
+    return step !== null && proposal.role === remote.role && sameKeyPair(step.from, remote.keys);
   }
 
   /** Whether a join says nothing new of a remote but keys that those on record signed. */

@@ -96,6 +96,20 @@ describe("new keys that the old ones signed", () => {
     }
   });
 
+  it("are taken up from one that has moved as well, by one that is told where it is now", () => {
+    const [world, alpha, beta] = joined({ mutable: true }, { mutable: true });
+    beta.kill();
+    alpha.renewKeys();
+    alpha.kill();
+    alpha.address = { ...alpha.address, port: 20_001 };
+    beta.address = { ...beta.address, port: 20_002 };
+    alpha.start();
+    beta.start().join(alpha);
+    assert.ok(world.runUntil(() => areWell(alpha, beta), 10_000));
+    assert.deepEqual(alpha.up.unawareOfKeys(), []);
+    talk(world, alpha, beta);
+  });
+
   it("are not taken up if others signed them, or for another role", () => {
     const [world, alpha, beta] = joined();
     const before = printAt(beta, alpha);
