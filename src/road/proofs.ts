@@ -135,9 +135,10 @@ class Proof extends Transaction {
     const { proposal, target } = this;
     if (!proposal.byUs || !sameAddress(from, proposal.address)) return false;
     if (destinationId !== proposal.nearUid || sourceId !== proposal.farUid) return false;
-    // By the numbers on record it is answered as ever.
-    if (destinationId === target.nearUid && sourceId === target.farUid) return false;
     if (packet.footLength === 0 || !verifyPacket(packet, this.verifier)) return false;
+    // By the numbers and keys on record it is answered as ever.
+    const isOnRecord = destinationId === target.nearUid && sourceId === target.farUid;
+    if (isOnRecord && target.verifies(packet)) return false;
     refusePacket(this.road, this.place, packet, PacketKind.unallowed);
     return true;
   }

@@ -110,6 +110,23 @@ describe("new keys that the old ones signed", () => {
     talk(world, alpha, beta);
   });
 
+  it("are taken up by one whose home is a copy from before, though it has old ones itself again", () => {
+    for (const who of ["alpha", "beta"]) {
+      const [world, alpha, beta] = joined({ mutable: true }, { mutable: true });
+      const restored = who === "alpha" ? alpha : beta;
+      const copy = [...restored.store.files];
+      for (const estate of [alpha, beta]) estate.renewKeys();
+      world.run(5000);
+      for (const estate of [alpha, beta]) assert.deepEqual(estate.up.unawareOfKeys(), []);
+      restored.kill();
+      restored.store.files.clear();
+      for (const [path, bytes] of copy) restored.store.files.set(path, bytes);
+      restored.start();
+      assert.ok(world.runUntil(() => areWell(alpha, beta), 10_000), who);
+      talk(world, alpha, beta);
+    }
+  });
+
   it("are not taken up if others signed them, or for another role", () => {
     const [world, alpha, beta] = joined();
     const before = printAt(beta, alpha);
