@@ -103,6 +103,8 @@ export class TheirJoins implements JoinentOwner {
   adopt(packet: Packet): Peer | null {
     const joinent = this.#accepted.get(packet.head.destinationId);
     if (!joinent || joinent.proposal.farUid !== packet.head.sourceId) return null;
+    // Its proof is asked for once.
+    if (!isAccepted(joinent)) return null;
     const verifier = this.road.crypto.verifier(joinent.proposal.verifyKey);
     return verifyPacket(packet, verifier) ? this.#complete(joinent) : null;
   }

@@ -9,7 +9,7 @@ import { it } from "node:test";
 import { PacketKind, TransactionKind } from "../../src/wire/kinds.ts";
 import { forgeRequest } from "../support/forge.ts";
 import { seededChance } from "../support/sim_road.ts";
-import { areReady, isKind, joined } from "../support/road_pair.ts";
+import { areReady, isKind, joined, packetOf } from "../support/road_pair.ts";
 
 it("handshakes that cross leave both sides with the keys of one of them", () => {
   for (let seed = 1; seed <= 300; seed++) {
@@ -94,4 +94,27 @@ it("a join that waits for its proof asks no more, though another one crosses it"
     isKind(bytes, TransactionKind.join, PacketKind.request)
   );
   assert.equal(requests.length, 0);
+});
+
+it("a join is asked for one proof only, whatever else whoever joined says meanwhile", () => {
+  const [world, alpha, beta] = joined({ mutable: true });
+  beta.kill();
+  beta.loseHome();
+  const asked = new Set<number>();
+  let acks = 0;
+  world.weather.drops = (from, _to, bytes) => {
+    if (from === "beta" && isKind(bytes, TransactionKind.join, PacketKind.ack)) acks++;
+    const packet = packetOf(bytes, TransactionKind.alive);
+    if (from !== "alpha" || packet?.head.packetKind !== PacketKind.request) return false;
+    // Before that it asks who is on record.
+    if (acks > 0) asked.add(packet.head.transactionId);
+    return true;
+  };
+  beta.start().join(alpha);
+  assert.ok(world.runUntil(() => acks > 0, 10_000));
+  world.run(4000);
+  // One for the join of either side.
+  assert.ok(asked.size <= 2, `${asked.size} proofs`);
+  world.weather.drops = null;
+  assert.ok(world.runUntil(() => areReady(alpha, beta), 20_000));
 });
