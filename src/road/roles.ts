@@ -112,9 +112,7 @@ export class Roles {
       const isAmongOthers = bearers.some(({ remote }) =>
         remote.proven && remote.name !== proposal.name
       );
-      if (isAmongOthers && this.#holdsFormer(proposal)) {
-        return { verdict: "accepted", record: null };
-      }
+      if (this.#holdsFormer(proposal)) return { verdict: "accepted", record: null };
       if (auto !== "never") {
         if (isAmongOthers) return { verdict: "rejected", record: null };
         if (this.#unseen.has(role) && bearers.every((peer) => !peer.isFirm)) onRecord = null;
@@ -318,8 +316,9 @@ export class Roles {
   }
 
   /**
-   * Whether an estate comes with the keys that it has on record, though another one of its role has given
-   * the role new ones: it keeps the old ones until those are copied to it, wherever it moves.
+   * Whether an estate comes with the keys that it has on record, though the role has new ones by now. Where another
+   * one has given it those it keeps the old ones until they are copied to it, wherever it moves; and who
+   * gave them shows the old ones until it hears that we took up the new ones, and has used none of those.
    */
   #holdsFormer({ role, name, ...keys }: Proposal): boolean {
     const known = this.bearers(role).find(({ remote }) => remote.name === name)?.remote.keys;

@@ -127,6 +127,22 @@ describe("new keys that the old ones signed", () => {
     }
   });
 
+  for (const auto of ["never", "once", "always"] as const) {
+    it(`are no fault of one that does not know that they were taken up, wherever it is (${auto})`, () => {
+      const [world, alpha, beta] = joined({ mutable: true }, { mutable: true });
+      for (const estate of [alpha, beta]) estate.up.setAuto(auto);
+      world.weather.drops = (from) => from === "alpha";
+      beta.renewKeys();
+      assert.ok(world.runUntil(() => alpha.states("beta").includes("rekeyed"), 5000));
+      beta.address = { ...beta.address, port: 20_001 };
+      world.weather.drops = null;
+      assert.ok(
+        world.runUntil(() => areWell(alpha, beta) && beta.up.unawareOfKeys().length === 0, 20_000),
+      );
+      talk(world, alpha, beta);
+    });
+  }
+
   it("are not taken up if others signed them, or for another role", () => {
     const [world, alpha, beta] = joined();
     const before = printAt(beta, alpha);
