@@ -329,6 +329,8 @@ export class OurJoins implements JoinerOwner {
     this.#forget(joiner);
     const wish = this.#wishOf(joiner);
     if (wish) this.wishes.remove(wish);
+    // Where it was before nobody answers any more, and nothing else is begun while that is waited for.
+    if (news.changed) this.stop(peer, "it was joined elsewhere");
     peer.joinCompleted(news);
     if (wish) peer.seek();
     if (left) this.wish(left, false);

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { TransactionKind } from "../../src/wire/kinds.ts";
 import { ATTACKER } from "../support/forge.ts";
-import { areReady, joined } from "../support/road_pair.ts";
+import { areReady, isKind, joined } from "../support/road_pair.ts";
 import { SimRoad } from "../support/sim_road.ts";
 
 describe("addresses", () => {
@@ -114,6 +115,23 @@ describe("addresses", () => {
       assert.deepEqual(there.remote(other)!.address, mover.address);
       assert.deepEqual(mover.remote(main)!.address, there.address);
     }
+  });
+
+  it("that a join finds somebody at hold for all, though it was asked to join at its old one as well", () => {
+    const [world, alpha, beta] = joined({ mutable: true }, { mutable: true });
+    for (const estate of [alpha, beta]) estate.kill();
+    alpha.address = { host: "10.0.0.1", port: 7998 };
+    beta.address = { host: "10.0.0.1", port: 7999 };
+    beta.start().join(alpha);
+    // Long enough for beta to have begun a join with it at its old address as well.
+    world.run(20_000);
+    alpha.start();
+    // Nobody showed alpha that beta is there, so it has no bytes to spend on that.
+    world.weather.drops = (from, _to, bytes) =>
+      from === "alpha" && isKind(bytes, TransactionKind.allow);
+    world.run(20_000);
+    world.weather.drops = null;
+    assert.ok(world.runUntil(() => areReady(alpha, beta), 10_000));
   });
 
   it("of a signed packet don't matter: answers go to the one on record", () => {
