@@ -27,6 +27,7 @@ const FAULTS = [
   "send",
   "full disk",
   "lose home",
+  "renew keys",
 ] as const;
 
 class Wanderers {
@@ -39,6 +40,9 @@ class Wanderers {
   #later: { readonly at: number; readonly call: () => void }[] = [];
   readonly #full = new Map<SimEstate, () => void>();
   #lastPort = 20_000;
+  /** Mains that lost their keys, or their addresses: one that loses both is another one. */
+  readonly #lost = new Map<SimEstate, "lose home" | "move">();
+  readonly #renewed = new Set<SimEstate>();
 
   constructor(readonly seed: number) {
     this.world = new SimRoad(seed);
@@ -122,7 +126,11 @@ class Wanderers {
       if (!this.#full.has(estate)) this.#full.set(estate, fillDisk(estate));
       this.#after(this.pick(300, 3000), () => this.#free(estate));
     } else if (fault === "move") {
-      if (!estate.options.main) estate.address = { ...estate.address, port: ++this.#lastPort };
+      if (!estate.options.main || this.#mayChange(estate, fault)) this.#move(estate);
+    } else if (fault === "renew keys") {
+      if (!estate.stack || this.#full.has(estate)) return;
+      if (!this.#renewed.has(estate)) estate.renewKeys();
+      this.#renewed.add(estate);
     } else if (estate.stack) {
       this.#disturb(fault, estate, other);
     }
@@ -137,6 +145,7 @@ class Wanderers {
     if (fault === "kill" || fault === "lose home") {
       // Where others hold to the first keys that they saw an operator has to help.
       if (fault === "lose home" && estate.options.auto !== "always") return;
+      if (fault === "lose home" && estate.options.main && !this.#mayChange(estate, fault)) return;
       estate.kill();
       if (fault === "lose home") estate.loseHome();
       this.#after(this.pick(20, 500, 4000), () => this.#start(estate));
@@ -149,6 +158,22 @@ class Wanderers {
       else estate.up.begin(this.pick("join", "allow", "alive"), other.name, world.now);
       world.collect();
     }
+  }
+
+  #mayChange(main: SimEstate, how: "lose home" | "move"): boolean {
+    if (!this.#lost.has(main)) this.#lost.set(main, how);
+    return this.#lost.get(main) === how;
+  }
+
+  /** Whoever runs learns from the name of its host where a main is, others as they start. */
+  #move(estate: SimEstate): void {
+    const before = estate.address;
+    estate.address = { ...before, port: ++this.#lastPort };
+    if (!estate.options.main) return;
+    for (const other of this.estates) {
+      if (other !== estate) other.stack?.setAddress(before, estate.address, this.world.now);
+    }
+    this.world.collect();
   }
 
   #isOnRecord(estate: SimEstate, other: SimEstate): boolean {
