@@ -240,10 +240,10 @@ export class ArrivalOrder {
     return freed;
   }
 
-  /** All of an estate that wait and live in memory only. */
-  unkept(estate: string): Relay[] {
+  /** All of an estate that wait. */
+  waitingOf(estate: string): Relay[] {
     return [...this.#after.keys()]
-      .filter(({ from, kept }) => from.name === estate && kept === null)
+      .filter(({ from }) => from.name === estate)
       .reverse(); // each is gone before the one that it waits for, so that none goes on
   }
 }

@@ -186,12 +186,12 @@ export class Passage {
     this.#arriving.remove(relay);
     if (envelope.ordered) {
       if (!relay.kept) this.durable?.turns.remove(relay);
-      const { estate } = envelope.destination;
-      const far = { kind: "estate", name: estate } as const;
+      const far = { kind: "estate", name: envelope.destination.estate } as const;
       const skip = this.#departing.remove(relay, result);
       if (skip) this.receipts.add(far, relay.id, { note: "skip", ...skip });
-      if (result && waitedFor !== "") this.skipped(from.name, relay.id, waitedFor, now);
-      else if (result) this.pass(envelope, from, now);
+      if (result && waitedFor === "") this.pass(envelope, from, now);
+      // Where nobody may know any more of what it waited for its manor says what those after it wait for.
+      else if (result && !relay.kept?.isAfterOld) this.skipped(from.name, relay.id, waitedFor, now);
     }
     if (share !== "") this.desk.pump(share, now);
   }
@@ -260,8 +260,9 @@ export class Passage {
     }
     // Those before them may come again, of which some are on its disk, or were lost with its last run: to
     // go on is to overtake the first, and to wait is in vain for the others.
-    for (const relay of this.#arriving.unkept(estate)) {
-      if (!this.#arriving.isWaiting(relay)) continue;
+    for (const relay of this.#arriving.waitingOf(estate)) {
+      if (relay.kept) relay.kept.isAfterOld = true;
+      if (relay.kept || !this.#arriving.isWaiting(relay)) continue;
       const why = `estate "${estate}" restarted before it sent the message before this one`;
       this.settle(relay, failure("no_manor", why), now);
     }
@@ -391,6 +392,7 @@ export class Passage {
   #reorder(relay: Relay, after: string, now: number): void {
     const before = this.#arriving.beyondGaps(relay.from.name, after);
     const known = this.#arriving.waitsFor(relay);
+    relay.kept!.isAfterOld = false;
     if (known === "" || known === before) return; // it keeps its place among those that wait for that
     this.#arriving.remove(relay);
     if (before === "" || !this.#arriving.wait(relay, before)) this.#freeAndGo(relay, now);

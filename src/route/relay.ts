@@ -31,6 +31,8 @@ export interface Kept {
   readonly bytes: number;
   /** on disk stands that it waits for that one, or "" */
   after: string;
+  /** a run before this one of its sender's manor, or of ours, named that one: the next may know nothing of it */
+  isAfterOld: boolean;
   /** on disk stands that it was given to somebody, so it may have arrived */
   handed: boolean;
   /** it was given to an estate before, or maybe to anybody by an earlier run, and nobody said how that ended */
@@ -43,7 +45,7 @@ export interface Kept {
 
 /** What one has besides that is taken on, or found on disk. */
 export function newKept(known: Pick<Kept, "origin" | "bytes" | "handed" | "after">): Kept {
-  return { ...known, inDoubt: false, redelivered: false, tries: 0 };
+  return { ...known, isAfterOld: false, inDoubt: false, redelivered: false, tries: 0 };
 }
 
 /** A message under way through this manor. */

@@ -125,3 +125,28 @@ describe("a late packet of an ordered message that is over", () => {
     assert.deepEqual(pair.road, []);
   });
 });
+
+describe("an ordered message", () => {
+  for (const restarts of [["alpha"], ["alpha", "beta"]] as const) {
+    it(`waits for none that only runs before knew of ${restarts.join(" and ")}`, () => {
+      const pair = pairWithWorker();
+      pair.alpha.send("a", "beta//jobs", 1, ORDERED);
+      pair.road.splice(0); // lost, as is all that is known of it as its manor is killed
+      pair.alpha.send("a", "beta//jobs", 2, { ...ORDERED, durable: true, ttlMs: 8000 });
+      pair.run();
+      for (const name of restarts) pair.restart(name);
+      pair.alpha.attach("a");
+      pair.beta.claim("worker");
+      pair.flush();
+      pair.road.splice(0); // the second, sent anew
+      pair.alpha.send("a", "beta//jobs", 3, ORDERED);
+      const [third] = pair.road.splice(0);
+      assert.equal(third.envelope.after, third.envelope.id.replace("3", "2"));
+      pair.advance(8000); // the second expires at both
+      pair.beta.claim("worker");
+      pair.arrive(third);
+      pair.run();
+      assert.deepEqual(pair.beta.takeGiven(), [3]);
+    });
+  }
+});

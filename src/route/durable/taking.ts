@@ -95,7 +95,7 @@ export class Taking {
       : { kind: "estate", name: origin };
     const life = deadline - parts.dateAt(now);
     const relay = this.#add(envelope, from, now + life, body.length, handed, origin);
-    relay.kept!.inDoubt = handed;
+    Object.assign(relay.kept!, { inDoubt: handed, isAfterOld: true });
     // Numbers of others are what they said: only ours have to be passed.
     if (origin === "" && envelope.ordered) this.#sequence.note(envelope.seq);
     return relay;
