@@ -12,6 +12,7 @@ import process from "node:process";
 import { parseArgs } from "node:util";
 import { runTrial } from "../test/route/trial/trial.ts";
 import { Finding } from "../test/route/trial/witness.ts";
+import { readSeeds } from "./sim/seeds.ts";
 
 const { values: { seeds, steps } } = parseArgs({
   options: {
@@ -19,12 +20,13 @@ const { values: { seeds, steps } } = parseArgs({
     steps: { type: "boolean", default: false },
   },
 });
-const range = /^(\d+)(?:\.\.(\d+))?$/.exec(seeds);
-if (!range) {
-  console.error(`--seeds ${JSON.stringify(seeds)} is no range: expected A..B, or N`);
+const range = readSeeds(seeds);
+if (typeof range === "string") {
+  console.error(range);
   process.exit(1);
 }
-const [from, to] = [Number(range[1]), Number(range[2] ?? range[1])];
+const { from, to } = range;
+const began = performance.now();
 let found = 0;
 for (let seed = from; seed <= to; seed++) {
   try {
@@ -35,5 +37,8 @@ for (let seed = from; seed <= to; seed++) {
     console.log(`seed ${seed}: ${why}`);
   }
 }
-console.log(`${to - from + 1} seeds, ${found} findings`);
+const count = to - from + 1;
+const seconds = (performance.now() - began) / 1000;
+const rate = Math.round(count / seconds);
+console.log(`${count} seeds, ${found} findings in ${seconds.toFixed(1)} s, ${rate} a second`);
 process.exitCode = found === 0 ? 0 : 1;

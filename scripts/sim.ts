@@ -21,6 +21,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { type Report, runSeed, type TrialOptions } from "../test/sim/trial.ts";
 import { type OnReport, runJobs } from "./sim/jobs.ts";
+import { readSeeds } from "./sim/seeds.ts";
 import { addReport, noTotals, totalsText } from "./sim/totals.ts";
 import { traced } from "./sim/trace.ts";
 
@@ -113,8 +114,8 @@ function readOptions() {
       json: { type: "boolean", default: false },
     },
   });
-  const seeds = /^(\d+)(?:\.\.(\d+))?$/.exec(values.seeds);
-  if (!seeds) refuse(`--seeds ${values.seeds} is no range: expected A..B or one number`);
+  const seeds = readSeeds(values.seeds);
+  if (typeof seeds === "string") refuse(seeds);
   const jobs = Number(values.jobs);
   if (!Number.isInteger(jobs) || jobs < 1) {
     refuse(`--jobs ${values.jobs} is no number of processes: expected 1 or more`);
@@ -125,7 +126,7 @@ function readOptions() {
   if (Number.isNaN(chaosMs)) refuse(`--chaos ${values.chaos} is no number: expected seconds`);
   const part = /^(\d+)\/(\d+)$/.exec(values.worker ?? "");
   return {
-    ...{ from: Number(seeds[1]), to: Number(seeds[2] ?? seeds[1]) },
+    ...seeds,
     ...{ jobs, steps, trace: values.trace, all: values.all, json: values.json },
     ...{ attacked: values.attacked, durable: values.durable, chaosMs },
     worker: part && { k: Number(part[1]), of: Number(part[2]) },

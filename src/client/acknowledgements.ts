@@ -21,8 +21,7 @@ interface Saying {
 
 /**
  * Sends acknowledgements, and knows which have left. Those of a durable message are sent until they have, and so is
- * that one was not taken; that a program is to have one in memory is for the listener to repeat, as it may come too
- * late.
+ * that one was not taken. That a program takes one in memory is said again as long as it may still have it.
  */
 export class Acknowledgements {
   readonly #yard: string;

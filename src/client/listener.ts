@@ -15,8 +15,8 @@ import {
 import { weightOf } from "../base/weight.ts";
 import type { Envelope } from "../route/envelope.ts";
 import { failure, type Result } from "../route/outcome.ts";
-import type { Telling } from "./receipts.ts";
 import { isDurable, type Message } from "./message.ts";
+import type { Telling } from "./receipts.ts";
 import { Stream } from "./stream.ts";
 import type { Works } from "./works.ts";
 

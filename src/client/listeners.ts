@@ -15,12 +15,12 @@ import type { Envelope } from "../route/envelope.ts";
 import { failure, type Result } from "../route/outcome.ts";
 import { INBOX } from "../route/triple.ts";
 import type { Acknowledgements } from "./acknowledgements.ts";
-import type { Telling } from "./receipts.ts";
 import { HeldBack } from "./held_back.ts";
 import { type Arrived, type Listener, ShareListener } from "./listener.ts";
 import { isDurable } from "./message.ts";
 import type { ListenOptions } from "./options.ts";
 import { Readings } from "./readings.ts";
+import type { Telling } from "./receipts.ts";
 import { Refusals } from "./refusals.ts";
 import { Releases } from "./releases.ts";
 import type { Works } from "./works.ts";
@@ -118,10 +118,8 @@ export class Listeners {
   introduce(): MessageKey[][] {
     this.#heldBack.begin();
     const held = this.#owner.works.held();
-    const parts = [held.slice(0, IDS_PER_CALL_MAX)];
-    for (let at = IDS_PER_CALL_MAX; at < held.length; at += IDS_PER_CALL_MAX) {
-      parts.push(held.slice(at, at + IDS_PER_CALL_MAX));
-    }
+    const parts: MessageKey[][] = [];
+    do parts.push(held.splice(0, IDS_PER_CALL_MAX)); while (held.length > 0);
     return parts;
   }
 

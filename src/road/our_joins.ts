@@ -102,8 +102,9 @@ export class OurJoins implements JoinerOwner {
    * waits for its proof has said all that it had to say.
    */
   find(peer: Peer | null, from: Address): Joiner | undefined {
-    const joiners = peer ? [this.#joiners.get(peer)] : [...this.#vacuous.values()];
-    return joiners.find((one) => one && !one.ended && (peer || isAt(one, from)));
+    if (!peer) return [...this.#vacuous.values()].find((one) => !one.ended && isAt(one, from));
+    const joiner = this.#joiners.get(peer);
+    return joiner?.ended ? undefined : joiner;
   }
 
   /** Gives way to a join of the other side that crossed it. */

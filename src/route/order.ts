@@ -89,19 +89,19 @@ export class DepartureOrder {
     const key = this.#lost.get(lost);
     if (key === undefined) return;
     this.#lost.delete(lost);
-    this.#takeOut(
-      key,
-      this.#streams.get(key)!.findIndex((one) => one.id === id && "isOver" in one),
-    );
+    this.#takeOut(key, this.#placeOf(key, id));
   }
 
   /** Behind which one those after one stand that is skipped, as things are now; null if its estate has heard that. */
   skipAfter(estate: string, id: string): string | null {
     const key = this.#lost.get(keyOf(estate, id));
     if (key === undefined) return null;
-    const stream = this.#streams.get(key)!;
-    const at = stream.findIndex((one) => one.id === id && "isOver" in one);
-    return stream[at - 1]?.id ?? "";
+    return this.#streams.get(key)![this.#placeOf(key, id) - 1]?.id ?? "";
+  }
+
+  /** Where one stands in its order that is over. */
+  #placeOf(key: string, id: string): number {
+    return this.#streams.get(key)!.findIndex((one) => one.id === id && "isOver" in one);
   }
 
   #takeOut(key: string, at: number): void {

@@ -172,7 +172,7 @@ export class Passage {
     this.#remove(relay, result, now);
   }
 
-  /** Takes a message out of the relays, of what held it or had it wait, and of its order. @param result null if it is not over */
+  /** Takes a message out of all that held it or had it wait, and of its order. @param result null if it is not over */
   #remove(relay: Relay, result: Result | null, now: number): void {
     const { to, share, from, envelope } = relay;
     this.relays.remove(relay);

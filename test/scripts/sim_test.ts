@@ -75,3 +75,20 @@ describe("seeds in several processes", () => {
     await assert.rejects(reported(dies, () => true), /ended with code 3: expected 0/);
   });
 });
+
+describe("seeds that are no range", () => {
+  for (const script of ["scripts/sim.ts", "scripts/routers.ts"]) {
+    it(`are refused by ${script}`, () => {
+      const { file, args } = scriptCommand(script);
+      for (const seeds of ["5..1", "1..", "x", "-3"]) {
+        const run = spawnSync(file, [...args, `--seeds=${seeds}`], { encoding: "utf8" });
+        assert.equal(run.status, 1, seeds);
+        assert.match(
+          run.stderr,
+          /is no range: expected A\.\.B or one number, the lower one first/,
+        );
+        assert.equal(run.stdout, "");
+      }
+    });
+  }
+});

@@ -2,7 +2,7 @@
  * A trial of two routers with their disks: two processes send to two others, and to a share that both claim, and all
  * goes wrong that can between and beside them. A seed decides all of it; the same seed takes the same steps.
  *
- * It is a quick brother of the simulator: no packets, no sockets, no promises, and fifty seeds a second or more.
+ * It is a quick brother of the simulator: no packets, no sockets, no promises.
  *
  * @module
  */
