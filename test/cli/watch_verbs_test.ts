@@ -51,6 +51,17 @@ describe("raet tx", () => {
     }
   });
 
+  it("refuses an option that would do nothing", async () => {
+    const refusals = { "12 --open": "--open", "last --last 3": "--last", "beta --all": "--all" };
+    for (const [line, option] of Object.entries(refusals)) {
+      const { err, exit } = await runInMemory(["tx", ...line.split(" ")], { manor: manor() });
+      assert.match(err, new RegExp(`^raet: tx takes .*${option} .*: expected `), line);
+      assert.equal(exit, 1);
+    }
+    const { exit } = await runInMemory(["tx", "12", "--all"], { manor: manor() });
+    assert.equal(exit, 0);
+  });
+
   it("gives one as JSON with the heads of its packets", async () => {
     const { out } = await runInMemory(["tx", "12", "--json"], { manor: manor() });
     const { packetList, transactionId } = JSON.parse(out);

@@ -13,7 +13,7 @@ import { fitsTransaction } from "../watching.ts";
 
 interface TxOptions {
   readonly open?: true;
-  readonly last: number;
+  readonly last?: number;
   readonly all?: true;
 }
 
@@ -58,20 +58,21 @@ export const txVerb: Verb = {
     command
       .argument("[what...]", "a number, last, or words to filter by")
       .option("--open", "only those that have not ended")
-      .option("--last <n>", "at most so many, the latest", positiveInteger, LAST_DEFAULT)
+      .option(
+        "--last <n>",
+        `at most so many, the latest (default: ${LAST_DEFAULT})`,
+        positiveInteger,
+      )
       .option("--all", "a row for each packet of the diagram, also where many are alike")
       .action((what, options) => tx(session, what, options));
   },
 };
 
 async function tx(session: Session, what: readonly string[], options: TxOptions): Promise<void> {
+  const one = readOne(what);
+  checkOptions(one !== undefined, options);
   const yard = await session.attach();
-  const [first] = what;
-  const wanted = first?.replace(/^#/, "") ?? "";
-  if (what.length === 1 && first === "last") return await showOne(session, yard, null, options);
-  if (what.length === 1 && /^\d{1,15}$/.test(wanted)) {
-    return await showOne(session, yard, Number(wanted), options);
-  }
+  if (one !== undefined) return await showOne(session, yard, one, options);
   const { transactionColumns } = await import("../draw/transactions.ts");
   const { rows } = await yard.control("transactions", {});
   const fitting = rows.filter((row) =>
@@ -80,13 +81,35 @@ async function tx(session: Session, what: readonly string[], options: TxOptions)
   const nothing = rows.length === 0
     ? "no transaction is open, and none was lately"
     : `none of ${rows.length} transactions fits`;
-  const shown = inOrder(fitting).slice(-options.last);
+  const shown = inOrder(fitting).slice(-(options.last ?? LAST_DEFAULT));
   session.output.rows(shown, transactionColumns(Date.now()), nothing);
   if (shown.length < fitting.length && !session.output.json) {
     session.output.say({
       style: "dim",
       text: `the last ${shown.length} of ${fitting.length}; --last shows more`,
     });
+  }
+}
+
+/** @returns the number of the one that is to be drawn, null for the last; undefined for a list */
+function readOne(what: readonly string[]): number | null | undefined {
+  if (what.length !== 1) return undefined;
+  if (what[0] === "last") return null;
+  const [, number] = /^#?(\d{1,15})$/.exec(what[0]) ?? [];
+  return number === undefined ? undefined : Number(number);
+}
+
+/** An option that would do nothing is a mistake about what is going to be shown. */
+function checkOptions(isOne: boolean, { open, last, all }: TxOptions): void {
+  if (!isOne && all) {
+    throw new RaetError("usage", "tx takes --all with one to draw: expected its number, or last");
+  }
+  if (isOne && (open || last !== undefined)) {
+    const option = open ? "--open" : "--last";
+    throw new RaetError(
+      "usage",
+      `tx takes no ${option} with one to draw: expected words, or nothing`,
+    );
   }
 }
 
