@@ -52,9 +52,9 @@ export const KINDS: readonly Kind[] = [
       "Whole estates on a virtual clock and a network that loses, doubles, delays, cuts and spoils, with " +
       "crashes, full disks and, where it says so, an attacker in every seed; checkers after every step " +
       "([design](design.md), The simulator). A row is `deno task sim --seeds FROM..TO --all` at its commit, " +
-      "with `--attacked` where it says all, with `--durable` where it says too. What one found is mended " +
-      "since, or a promise that said too much is put right, and the commit names the seed; what the last " +
-      "commit here found may be open.",
+      "with `--attacked` where it says all, with `--durable` where it says too. The first row is the last " +
+      "that found something: it is mended since, or a promise that said too much is put right, and the " +
+      "commit names the seed. Runs before it are in `reliability.json`.",
     columns: [
       "seeds",
       "attacked",
@@ -65,7 +65,7 @@ export const KINDS: readonly Kind[] = [
       "messages",
       "delivered",
     ],
-    folded: adjoining,
+    folded: (runs) => adjoining(fromLastFinding(runs)),
     summary: seedsOf,
     rows: ({ printed }) =>
       printed.map((one) => [
@@ -211,10 +211,15 @@ function addedTo(last: Run, run: Run): Run {
   return { ...run, passed: last.passed && run.passed, printed: [sum] };
 }
 
-/** How many seeds ran in all, and of the last commit. */
+/** Runs of the simulator from the last that found something on; all, if none did. */
+function fromLastFinding(runs: readonly Run[]): readonly Run[] {
+  return runs.slice(Math.max(0, runs.findLastIndex(({ passed }) => !passed)));
+}
+
+/** How many seeds ran in all, and how many found nothing since one did. */
 function seedsOf(runs: readonly Run[]): string {
-  const last = runs.filter(({ commit }) => commit === runs.at(-1)?.commit);
-  return `In all ${totalOf(runs)}; of the last commit here, ${last[0]?.commit}, ${totalOf(last)}`;
+  const quiet = fromLastFinding(runs).filter(({ passed }) => passed);
+  return `In all ${totalOf(runs)}; after the last finding ${totalOf(quiet)}`;
 }
 
 function totalOf(runs: readonly Run[]): string {

@@ -57,21 +57,27 @@ describe("the page of figures", () => {
     assert.match(pageOf([KILLS, { ...KILLS, passed: false }]), /Runs with a finding: 1\./);
   });
 
-  it("has one row for seeds that follow on each other at one commit, and how many there were", () => {
-    const runs = [
+  it("has one row for seeds that follow on each other at one commit", () => {
+    const page = pageOf([
       seeds(1, 1000, "aaa"),
-      seeds(1001, 2000, "bbb", 1),
+      seeds(1001, 2000, "bbb"),
       seeds(2001, 4000, "bbb"),
       seeds(1, 9, "bbb"),
-    ];
-    const page = pageOf(runs);
+    ]);
     assert.match(page, /\| 1–1,000 \| some \| no \| 0 \| 1\.0 h \| 10 \| 5 \| 4 \| aaa \|/);
-    assert.match(page, /\| 1,001–4,000 \| some \| no \| 1 \| 2\.0 h \| 20 \| 10 \| 8 \| bbb \|/);
+    assert.match(page, /\| 1,001–4,000 \| some \| no \| 0 \| 2\.0 h \| 20 \| 10 \| 8 \| bbb \|/);
     assert.match(page, /\| 1–9 \| /);
+  });
+
+  it("shows seeds from the last finding on, and says how many there were", () => {
+    const page = pageOf([seeds(1, 1000, "aaa"), seeds(1, 50, "bbb", 2), seeds(51, 90, "ccc")]);
+    assert.doesNotMatch(page, /1–1,000/);
+    assert.match(page, /\| 1–50 \| some \| no \| 2 \|.*\n\| 51–90 \| some \| no \| 0 \|/);
     assert.match(
       page,
-      /In all 4,009 seeds, findings: 1; of the last commit here, bbb, 3,009 seeds, findings: 1; 2 ×/,
+      /In all 1,090 seeds, findings: 2; after the last finding 40 seeds, findings: 0; 2 ×/,
     );
+    assert.match(pageOf([seeds(1, 50, "bbb", 2)]), /after the last finding 0 seeds, findings: 0;/);
   });
 
   it("is refused by the check once somebody has written in it", () => {
