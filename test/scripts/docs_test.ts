@@ -5,6 +5,7 @@ import { describe, it } from "node:test";
 import { commandsPage, PAGE } from "../../scripts/docs.ts";
 import { ERROR_TABLE } from "../../src/base/errors.ts";
 import { VERBS } from "../../src/cli/verbs/table.ts";
+import { PRESENCE_NAMES } from "../../src/route/control.ts";
 
 const ROOT = join(import.meta.dirname!, "..", "..");
 const PAGES = ["README.md", ...readdirSync(join(ROOT, "docs")).map((name) => `docs/${name}`)]
@@ -36,6 +37,11 @@ describe("the page of commands", () => {
       const title = places.includes("command") ? `## ${name}` : `## ${name} in the console`;
       if (!hidden) assert.ok(headings.has(title), title);
     }
+  });
+
+  it("names everything that raet up tells of an estate", () => {
+    const section = /^## up\n(.*?)^## /ms.exec(commandsPage())?.[1];
+    for (const name of PRESENCE_NAMES) assert.match(section ?? "", new RegExp(`\\b${name}[,\n]`));
   });
 
   it("says of a command and a verb of the console with one name that they are two", () => {

@@ -5,6 +5,7 @@
  */
 import type { ServiceEvent } from "../../manor/service.ts";
 import type { Settings } from "../../manor/settings.ts";
+import { PRESENCE_NAMES } from "../../route/control.ts";
 import type { Output } from "../output.ts";
 import { ServiceEvents } from "../service_events.ts";
 import type { Session } from "../session.ts";
@@ -31,12 +32,13 @@ export const upVerb: Verb = {
     "main's key the first time and holds on to it (once). ^C and SIGTERM let open messages end for a",
     "while; a second one ends at once. SIGHUP reads raet.yaml anew and opens the log file anew; the",
     "log says of each setting that differs whether it holds now. Under systemd (Type=notify) it says when",
-    "it is ready, and feeds the watchdog. The log goes to stderr: lines for",
-    "people on a terminal, JSON otherwise and in a file.",
+    "it is ready, and feeds the watchdog. The log goes to stderr: lines for people on a terminal, JSON",
+    "otherwise and in a file.",
   ],
   json: [
     '{"event":"ready","name","address","home","fingerprint"}  once, when it runs',
-    '{"event","estate","message"}  event: joined, allowed, alive, lost, reaped, pending, refused, rejected',
+    '{"event","estate","message"}  how it stands with an estate; event is one of',
+    `  ${PRESENCE_NAMES.join(", ")}`,
     '{"event":"warning","message"}',
     '{"event":"metrics","address"}  where they are served',
     '{"event":"left_out","count"}  so many were not told, as nobody read',
