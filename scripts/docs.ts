@@ -154,7 +154,9 @@ function exitCodesSection(): string {
     `${String(exit).padStart(2)}  ${code.padEnd(width)}  ${meaning}\n`
   );
   return `## Exit codes\n\nThe same as \`raet help exit-codes\`. [\`troubleshooting.md\`](troubleshooting.md)
-says what to do about each.\n\n${fenced(lines.join(""))}`;
+says what to do about each. A second ^C ends a command at once, with 130; a second SIGTERM with 143.\n\n${
+    fenced(lines.join(""))
+  }`;
 }
 
 function dropsSection(): string {
@@ -167,7 +169,7 @@ the metrics.\n\n${fenced(lines.join(""))}`;
 }
 
 function fenced(text: string): string {
-  return `\`\`\`text\n${text.trim()}\n\`\`\`\n`;
+  return `\`\`\`text\n${text.trimEnd()}\n\`\`\`\n`;
 }
 
 if (import.meta.main) {

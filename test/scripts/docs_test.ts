@@ -44,6 +44,12 @@ describe("the page of commands", () => {
     for (const name of PRESENCE_NAMES) assert.match(section ?? "", new RegExp(`\\b${name}[,\n]`));
   });
 
+  it("has its exit codes one below the other", () => {
+    const rows = commandsPage().match(/^ *\d+ {2}[a-z_]+ +.*$/gm) ?? [];
+    assert.equal(rows.length, Object.keys(ERROR_TABLE).length + 1);
+    for (const row of rows) assert.match(row, /^[ \d]\d {2}\S/);
+  });
+
   it("says of a command and a verb of the console with one name that they are two", () => {
     const page = commandsPage();
     for (const [there, where] of [["command", ""], ["console", "-in-the-console"]] as const) {
