@@ -41,11 +41,10 @@ export const sendVerb: Verb = {
     "With --lines, blank lines are passed over; with --as text or --as bytes they are messages as well,",
     "and each is all of its line but the line feed.",
     "--durable keeps the message on disk, here and there, until it is delivered, refused for good, or",
-    "its life (--ttl, 24h if none is given) is over; the command then waits up to --timeout for its",
-    "outcome and says stored if there is none yet: from then on the manor goes on by itself. The same",
-    "--id again is the same message. --ordered hands messages over in the order in which one process",
-    "sent them to one route. What waits for an estate that is away says so, and so does what nobody has",
-    "taken after two seconds.",
+    "its life (--ttl) is over; the command then waits up to --timeout for its outcome and says stored if",
+    "there is none yet: from then on the manor goes on by itself. The same --id again is the same message.",
+    "--ordered hands messages over in the order in which one process sent them to one route. What waits",
+    "for an estate that is away says so, and so does what nobody has taken after two seconds.",
     "Where some of several messages fail, or ^C comes before all are sent, the exit code is 7; where all",
     "fail alike it is that of their failure.",
   ],
@@ -73,7 +72,11 @@ export const sendVerb: Verb = {
       .option("--timeout <seconds>", "how long each message may take (default: 30)", secondsToMs)
       .option("--durable", "keep it on disk until it is delivered")
       .option("--ordered", "hand it over after those that were sent before it")
-      .option("--ttl <time>", "its life, as 90s, 30m, 24h or 7d (default: --timeout)", spanToMs)
+      .option(
+        "--ttl <time>",
+        "its life, as 90s, 30m, 24h or 7d (default: --timeout; 24h if durable)",
+        spanToMs,
+      )
       .option("--id <id>", "its id, 32 hex digits (default: a random one)", messageId)
       .option("--no-wait", "return as soon as the manor has taken it")
       .action(async (route, body, options) => {

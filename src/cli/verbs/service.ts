@@ -35,7 +35,7 @@ export const serviceVerb: Verb = {
     ["service status", "for a script: exit code 6 if it does not run"],
     [
       "service install --root ./image --program /usr/bin/raet",
-      "for a package: only writes the unit",
+      "for a package: only writes the unit, and what makes its user",
     ],
   ],
   notes: [
