@@ -347,8 +347,8 @@ export class Estates {
     remote.proven = record.joined && facts?.proven !== false;
     remote.hinted = facts?.hinted === true;
     remote.addressProven = facts?.reached ?? remote.proven;
+    remote.drawSessionId(this.road.random);
     // Written when it is used: a start doesn't write a file for each of a thousand idle remotes.
-    remote.sessionId = nextSerial(record.sessionId);
     remote.sessionIdUnsaved = true;
     // As a reference leaves it whose operator took the acceptance back: it joins again, and waits.
     if (role.acceptance === "pending") remote.joined = false;

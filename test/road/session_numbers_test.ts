@@ -3,6 +3,7 @@ import { describe, it } from "node:test";
 import { UNFINISHED_PER_REMOTE_MAX } from "../../src/base/limits.ts";
 import { Keep } from "../../src/keep/keep.ts";
 import { Flag, PacketKind, TransactionKind } from "../../src/wire/kinds.ts";
+import { fillDisk } from "../support/full_disk.ts";
 import { areReady, isKind, joined, packetOf } from "../support/road_pair.ts";
 import type { SimEstate, SimRoad } from "../support/sim_road.ts";
 
@@ -154,6 +155,37 @@ describe("what an estate said before it was started, said again by somebody,", (
     assert.equal(alpha.remote("beta")!.unfinished, 0);
   });
 
+  for (const [why, before] of [["disk", "was full"], ["home", "is restored from a copy"]]) {
+    it(`doesn't keep what it says now from being taken though its ${why} ${before}`, () => {
+      const [world, alpha, beta] = joined();
+      const home = new Map(beta.store.files);
+      const restart = () => {
+        for (const estate of [alpha, beta]) estate.kill();
+        if (why === "home") putBack(home, beta);
+        alpha.start();
+        const free = why === "disk" ? fillDisk(beta) : null;
+        beta.start();
+        assert.ok(world.runUntil(() => areReady(alpha, beta), 60_000));
+        world.run(1000);
+        for (const estate of [alpha, beta]) estate.events.length = 0;
+        return free;
+      };
+      const free = restart();
+      world.recording = true;
+      for (let n = 0; n < 40; n++) beta.send({ n }, "alpha");
+      world.run(2000);
+      world.recording = false;
+      const old = world.sent.filter(({ from, bytes }) => from === "beta" && isKind(bytes, message));
+      assert.ok(old.length >= 40);
+      free?.();
+      restart()?.();
+      for (const { bytes } of old) world.inject(bytes, beta.address, alpha.address);
+      const handles = Array.from({ length: 60 }, (_, n) => beta.send({ n }, "alpha"));
+      world.run(5000);
+      for (const handle of handles) assert.deepEqual(beta.outcomes.get(handle), ["acknowledged"]);
+    });
+  }
+
   it("doesn't keep an older home of it, restored, from being heard", () => {
     const { world, alpha, beta, old, homes } = grownOld();
     for (const estate of [alpha, beta]) estate.kill();
@@ -261,8 +293,7 @@ function beginInHome(
   beta: SimEstate,
   home: ReadonlyMap<string, Uint8Array>,
 ): void {
-  beta.store.files.clear();
-  for (const [path, bytes] of home) beta.store.files.set(path, bytes);
+  putBack(home, beta);
   world.weather.drops = (from, _to, bytes) =>
     from === "beta" && isKind(bytes, allow, PacketKind.hello);
   beta.start();
@@ -270,4 +301,9 @@ function beginInHome(
   else alpha.start();
   world.collect();
   assert.ok(world.runUntil(() => areReady(alpha, beta), 10_000));
+}
+
+function putBack(home: ReadonlyMap<string, Uint8Array>, { store }: SimEstate): void {
+  store.files.clear();
+  for (const [path, bytes] of home) store.files.set(path, bytes);
 }
