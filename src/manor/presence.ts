@@ -68,9 +68,9 @@ export function resultOf(event: SentEvent): Result {
 }
 
 function pendingWhy(name: string, remote: RemoteView): string {
-  return remote.main
-    ? `our key waits for acceptance by estate "${name}"`
-    : `the key of estate "${name}" waits for acceptance: raet keys accept ${remote.role}`;
+  return remote.waitsHere
+    ? `the key of estate "${name}" waits for acceptance: raet keys accept ${remote.role}`
+    : `our key waits for acceptance by estate "${name}"`;
 }
 
 function describe(event: StateEvent): string {

@@ -169,6 +169,8 @@ export interface RemoteView {
   readonly address: Address;
   /** How far we are with it. */
   readonly state: RemoteState;
+  /** Whether it is pending as its key waits for an operator here, and not ours for one there. */
+  readonly waitsHere: boolean;
   /** Whether messages may flow. */
   readonly ready: boolean;
   /** Null before anything was heard since the start. */

@@ -197,7 +197,7 @@ export class RoadStack {
   /** One of them by its name; undefined if there is none. */
   remote(estate: string): RemoteView | undefined {
     const peer = this.#estates.byName.get(estate);
-    if (peer) return viewPeer(peer);
+    if (peer) return viewPeer(peer, this.#estates);
     return this.remotes().find((remote) => remote.name === estate);
   }
 

@@ -11,10 +11,11 @@ import type { Estates } from "./estates.ts";
 
 /** All remotes: those on record, those that we try to join and those that wait to join us. */
 export function viewRemotes(estates: Estates, ours: OurJoins, theirs: TheirJoins): RemoteView[] {
-  const views = [...estates.byUid.values()].map((peer) => viewPeer(peer));
+  const views = [...estates.byUid.values()].map((peer) => viewPeer(peer, estates));
   for (const wish of ours.wishes) {
     const { joiner } = wish;
-    const waits = joiner !== null && (joiner.pended || joiner.awaiting !== null);
+    const waitsHere = joiner !== null && joiner.awaiting !== null;
+    const waits = waitsHere || joiner !== null && joiner.pended;
     const { name, role, main, kind } = joiner?.awaiting ?? UNKNOWN;
     views.push({
       ...NOTHING,
@@ -24,19 +25,21 @@ export function viewRemotes(estates: Estates, ours: OurJoins, theirs: TheirJoins
       kind,
       address: wish.address,
       state: waits ? "pending" : "joining",
+      waitsHere,
     });
   }
   for (const { proposal, step } of theirs.transactions()) {
     if (estates.byName.has(proposal.name)) continue;
     const { name, role, main, kind, address } = proposal;
-    const state = step === "pending" ? "pending" : "joining";
-    views.push({ ...NOTHING, name, role, main, kind, address, state });
+    const waitsHere = step === "pending";
+    const state = waitsHere ? "pending" : "joining";
+    views.push({ ...NOTHING, name, role, main, kind, address, state, waitsHere });
   }
   return views;
 }
 
 /** One remote on record. */
-export function viewPeer(peer: Peer): RemoteView {
+export function viewPeer(peer: Peer, { roles }: Estates): RemoteView {
   const { remote, presence, outbox, inbox } = peer;
   const state: RemoteState = remote.session
     ? "allowed"
@@ -50,6 +53,7 @@ export function viewPeer(peer: Peer): RemoteView {
     role: remote.role,
     address: remote.address,
     state,
+    waitsHere: state === "pending" && roles.records.get(remote.role)?.acceptance === "pending",
     ready: peer.ready,
     // Whom an operator rejected nobody asks.
     alive: peer.rejected ? null : presence.alive,

@@ -149,6 +149,23 @@ describe("a key that waits for acceptance", () => {
     assert.equal((await delivery.outcome).status, "delivered");
   });
 
+  it("is said to be whose it is, whichever of the two is a main", async () => {
+    await using here = new Neighbourhood();
+    const alpha = await here.open("alpha", { main: true });
+    const beta = await here.open("beta", { main: true, join: [alpha.manor.address] });
+    const gamma = await here.open("gamma", { auto: "never", join: [alpha.manor.address] });
+    for (const { until } of [alpha, beta, gamma]) await until(({ event }) => event === "pending");
+    await (await here.attach(alpha)).control("accept", { name: "gamma" });
+    await gamma.until(() => gamma.events.filter(({ event }) => event === "pending").length === 2);
+    const ours = /^the key of estate "\w+" waits for acceptance: raet keys accept \w+$/;
+    const theirs = /^no estate "alpha" is known; a join with \S+ waits for acceptance there$/;
+    const whys = [[alpha, "beta", ours], [beta, "alpha", theirs], [gamma, "alpha", ours]] as const;
+    for (const [from, to, why] of whys) {
+      const outcome = await (await here.attach(from)).send(`${to}//inbox`, {}).outcome;
+      assert.match("message" in outcome ? outcome.message : "", why);
+    }
+  });
+
   it("ends sessions when it is rejected", async () => {
     await using here = new Neighbourhood();
     const [alpha] = await here.pair();
