@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { drawBar } from "../../src/cli/send/progress.ts";
+import { setTimeout as sleep } from "node:timers/promises";
+import { Output } from "../../src/cli/output.ts";
+import { drawBar, Progress } from "../../src/cli/send/progress.ts";
 import { manyLine, messageLine } from "../../src/cli/send/state.ts";
 import type { TransactionView } from "../../src/route/control.ts";
 import { FakeManor } from "../support/fake_manor.ts";
@@ -61,5 +63,24 @@ describe("the line at a terminal's foot", () => {
     assert.equal(drawBar(0), `${"░".repeat(24)}   0%`);
     assert.equal(drawBar(3), `${"█".repeat(24)} 100%`);
     assert.equal(drawBar(-1), drawBar(0));
+  });
+
+  it("is not drawn any more once that is over, whoever is still asked how far it is", async () => {
+    let written = "";
+    const sink = { isTerminal: true, write: (text: string) => void (written += text) };
+    const output = new Output({ out: sink, err: sink, json: false, env: {}, progress: true });
+    const asked = Promise.withResolvers<void>();
+    const told = Promise.withResolvers<string>();
+    {
+      using _progress = new Progress(output, () => {
+        asked.resolve();
+        return told.promise;
+      });
+      await asked.promise;
+    }
+    output.say("delivered");
+    told.resolve("half of it");
+    await sleep(10);
+    assert.equal(written, "delivered\n");
   });
 });

@@ -16,6 +16,7 @@ export class Progress implements Disposable {
   readonly #began = performance.now();
   readonly #timer: ReturnType<typeof setInterval> | undefined;
   #busy = false;
+  #ended = false;
 
   /** @param line what to show, after so many milliseconds */
   constructor(output: Output, line: (ms: number) => string | Promise<string>) {
@@ -26,7 +27,7 @@ export class Progress implements Disposable {
   /** Takes the line away. */
   [Symbol.dispose](): void {
     clearInterval(this.#timer);
-    this.#busy = true;
+    this.#ended = true;
     this.#output.progress("");
   }
 
@@ -35,7 +36,7 @@ export class Progress implements Disposable {
     if (ms < SHOW_AFTER_MS || this.#busy) return;
     this.#busy = true;
     const text = await Promise.resolve(line(ms)).catch(() => "");
-    if (!this.#busy) return;
+    if (this.#ended) return; // what it was about has been said
     this.#output.progress(text);
     this.#busy = false;
   }
