@@ -69,7 +69,20 @@ describe("what is gathered from a manor", () => {
       if (seen.length === 1) memory.rows = [row(2, "ended"), row(3, "ended"), row(6, "ended")];
       if (seen.length === 3) ending.abort();
     }
-    assert.deepEqual(seen, [[1, 3], [2, 6], []]);
+    assert.deepEqual(seen, [[1, 3], [2, 6], [], []]);
+  });
+
+  it("has what ended just before following ended", async () => {
+    const memory = new Memory();
+    memory.rows = [row(1, "ended"), row(2, "open")];
+    const ending = new AbortController();
+    const seen: number[][] = [];
+    for await (const batch of gather(memory.yard, { follow: true, signal: ending.signal })) {
+      seen.push(batch.map(({ id }) => id));
+      memory.rows = [row(1, "ended"), row(2, "ended"), row(3, "ended"), row(4, "open")];
+      ending.abort();
+    }
+    assert.deepEqual(seen, [[1], [2, 3]]);
   });
 });
 

@@ -19,14 +19,15 @@ export interface GatherOptions {
   readonly signal: AbortSignal;
 }
 
-/** All that is remembered, the oldest first; with `follow` also what ends from now on. */
+/** All that is remembered, the oldest first; with `follow` also what ends until the signal comes. */
 export async function* gather(
   yard: Pick<Yard, "control">,
   { follow = false, signal }: GatherOptions,
 ): AsyncGenerator<TransactionDetail[]> {
   const open = new Set<number>();
   let after = 0;
-  while (!signal.aborted) {
+  for (;;) {
+    const isLast = !follow || signal.aborted; // what ended since the last look is told as well
     const batch = await endedOf(yard, open);
     for (;;) {
       const { rows } = await yard.control("trace", { after, limit: TRACE_ROWS_MAX });
@@ -38,7 +39,7 @@ export async function* gather(
       }
     }
     yield batch.sort((a, b) => a.beganAt - b.beganAt);
-    if (!follow) return;
+    if (isLast) return;
     await pause(POLL_MS, null, { signal }).catch(() => {});
   }
 }
