@@ -247,7 +247,8 @@ class Console implements ConsoleControls {
     const session = this.#session(signal, isJson);
     const program = new Command().option("--json", "one JSON object a line");
     addVerbs(program, this.#options.verbs, session, { out: session.sink, err: session.sink });
-    const code = await this.#untilEnd(runLine(program, words, session), session);
+    const failed = await this.#untilEnd(runLine(program, words, session), session);
+    const code = failed ?? (session.exitCode || null);
     if (code !== null) this.#exitCode = code;
     else if (isKept(line) && words[0] !== "save" && this.#depth === 0) this.#keepTyped(text);
     const { records } = session.output;

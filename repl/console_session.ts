@@ -34,6 +34,8 @@ export class ConsoleSession implements Session {
   readonly env: Session["env"];
   readonly signal: AbortSignal;
   readonly console: ConsoleControls;
+  /** The exit code of a verb that ended without a failure. */
+  exitCode = 0;
   /** Where all that the verb prints goes. */
   readonly sink: Sink;
   readonly #parts: ConsoleParts;
@@ -81,8 +83,10 @@ export class ConsoleSession implements Session {
     this.#abandoned = true;
   }
 
-  /** A verb's exit code has no meaning in a console. */
-  setExitCode(): void {}
+  /** Ends the line as one that failed with that code. */
+  setExitCode(code: number): void {
+    this.exitCode = code;
+  }
 }
 
 /** An output that keeps what it prints, within a bound. */

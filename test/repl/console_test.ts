@@ -14,6 +14,7 @@ import { Output } from "../../src/cli/output.ts";
 import type { Session } from "../../src/cli/session.ts";
 import { verbsOf } from "../../src/cli/verbs/table.ts";
 import type { Yard } from "../../src/client/yard.ts";
+import { errorReply } from "../../src/route/reply.ts";
 import { FakeManor } from "../support/fake_manor.ts";
 
 /** How a console is opened. */
@@ -198,6 +199,18 @@ describe("the console", () => {
       /raet: no estate "x" is known\nraet: unknown command "nonsense": expected one that help shows\n/,
     );
     assert.match(text, /message sent {2}3\n/);
+  });
+
+  it("counts a line as failed that ended with another exit code than 0, whatever it printed", async () => {
+    manor.reply = () => ({ reply: errorReply("command_failed", "no disk", 3) });
+    const { text, exit } = await pipe(["ask beta//disk", "keys"]);
+    assert.match(text, /no disk/);
+    assert.equal(exit, 10);
+    const file = join(home, "lines.raet");
+    writeFileSync(file, "ask beta//disk\nkeys\n");
+    const sourced = await pipe([`source ${file}`]);
+    assert.match(sourced.text, /ran 2 lines of .*, 1 failed\n$/);
+    assert.equal(sourced.exit, 10);
   });
 
   it("prints JSON lines, for all lines or for one", async () => {
