@@ -6,7 +6,7 @@
  * @module
  */
 import { Command } from "@commander-js/extra-typings";
-import { RaetError } from "../src/base/errors.ts";
+import { exitCodeOf, RaetError } from "../src/base/errors.ts";
 import { LINES_WAITING_MAX, RESULTS_REMEMBERED_MAX, SOURCE_DEPTH_MAX } from "../src/base/limits.ts";
 import type { ConsoleControls, ConsoleSettings, Result } from "../src/cli/console_controls.ts";
 import { addVerbs, runLine } from "../src/cli/line.ts";
@@ -163,7 +163,7 @@ class Console implements ConsoleControls {
     return this.#news.listeners.stop(share);
   }
 
-  async play(lines: readonly string[], of: string): Promise<number> {
+  async play(lines: readonly string[], of: string, signal: AbortSignal): Promise<number> {
     if (this.#depth >= SOURCE_DEPTH_MAX) {
       throw new RaetError("usage", `"${of}" is called by ${this.#depth} others: expected fewer`);
     }
@@ -171,9 +171,9 @@ class Console implements ConsoleControls {
     let failed = 0;
     try {
       for (const line of lines) {
-        if (this.#left || this.#verb?.signal.aborted) break;
+        if (this.#left || signal.aborted) break;
         if (this.settings.output === "table") this.#output().say(paint("dim", `> ${line}`));
-        if (await this.#runLine(line, this.#verb!.signal) !== null) failed++;
+        if (await this.#runLine(line, signal) !== null) failed++;
       }
     } finally {
       this.#depth--;
@@ -181,14 +181,14 @@ class Console implements ConsoleControls {
     return failed;
   }
 
-  async shell(command: string): Promise<void> {
+  async shell(command: string, signal: AbortSignal): Promise<void> {
     if (!this.#options.shell) {
       throw new RaetError("denied", "shell commands are off: start the console with --shell");
     }
     const { runShell } = await import("./shell.ts");
     const output = this.#output();
     const print = (line: string) => output.say(line);
-    const code = await runShell(command, print, this.#verb!.signal);
+    const code = await runShell(command, print, signal);
     if (code !== 0) output.note(paint("yellow", `exit code ${code}`));
   }
 
@@ -260,13 +260,15 @@ class Console implements ConsoleControls {
   /** Waits for a verb, but for one that was told to end and does not only for a while. */
   async #untilEnd<T>(running: Promise<T>, session: ConsoleSession): Promise<T | number> {
     const { signal } = session;
+    const isInner = this.#depth > 0;
     const givenUp = Promise.withResolvers<number>();
     let timer: ReturnType<typeof setTimeout> | undefined;
     const onAbort = () => {
       timer = setTimeout(() => {
         session.abandon();
         const why = new RaetError("outcome_unknown", "interrupted; nobody waits for its answer");
-        givenUp.resolve(this.#output().failure(why));
+        // Of a file's line and the verb that runs the file one says it.
+        givenUp.resolve(isInner ? exitCodeOf(why) : this.#output().failure(why));
       }, END_MS_MAX);
     };
     if (signal.aborted) onAbort();

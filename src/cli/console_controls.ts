@@ -50,10 +50,10 @@ export interface ConsoleControls {
   listen(share: string, observe: boolean): Promise<Listening>;
   /** Listens on a share no more, or on none; those that it listened on. */
   unlisten(share: string | undefined): readonly Listening[];
-  /** Runs lines as if they were typed; how many of them failed. */
-  play(lines: readonly string[], of: string): Promise<number>;
-  /** Runs a shell command. @throws {RaetError} denied, if the console was not started for that */
-  shell(command: string): Promise<void>;
+  /** Runs lines as if they were typed, none after the signal; how many of them failed. */
+  play(lines: readonly string[], of: string, signal: AbortSignal): Promise<number>;
+  /** Runs a shell command until the signal. @throws {RaetError} denied, if the console was not started for that */
+  shell(command: string, signal: AbortSignal): Promise<void>;
   /** Ends it after the verb that runs. */
   leave(): void;
 }

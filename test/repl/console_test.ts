@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -342,6 +343,43 @@ describe("the console", () => {
     await rig.shows("raet: interrupted");
     manor.silent = false;
     await rig.run("shares", "jobs");
+    await rig.leave();
+  });
+
+  it("runs no line of a file any more that was given up in one of them", async () => {
+    const file = join(home, "lines.raet");
+    writeFileSync(file, "keys\nshares\n");
+    const rig = new Rig(home, yard);
+    await rig.shows("alpha> ");
+    while (!manor.calls.some(({ verb }) => verb === "watch")) await sleep(5);
+    manor.silent = true;
+    await rig.run(`source ${file}`, "> keys");
+    while (!manor.calls.some(({ verb }) => verb === "keys")) await sleep(5);
+    rig.type("\x03");
+    await rig.shows("raet: interrupted");
+    manor.silent = false;
+    await rig.run("estates", "127.0.0.1:7531");
+    assert.doesNotMatch(rig.text, /> shares/);
+    assert.equal(rig.text.match(/interrupted/g)?.length, 1);
+    await rig.leave();
+  });
+
+  it("runs no line of a file that was given up before it could be read", async () => {
+    const file = join(home, "late.raet");
+    execFileSync("mkfifo", [file]);
+    const rig = new Rig(home, yard);
+    rig.type(..."source ", file, "\r");
+    await sleep(100);
+    rig.type("\x03");
+    await rig.shows("raet: interrupted");
+    manor.result = null;
+    rig.type(..."send beta//jobs 1", "\r");
+    while (manor.messages.length === 0) await sleep(5);
+    writeFileSync(file, "send beta//late 2\n");
+    await sleep(300);
+    assert.deepEqual(manor.messages.map(({ payload }) => payload), [1]);
+    rig.type("\x03");
+    await rig.shows("raet: the message may have arrived");
     await rig.leave();
   });
 

@@ -14,7 +14,9 @@ export const shellVerb: Verb = {
   examples: [["!date", "what it prints appears above the prompt; ^C ends it"]],
   notes: ["It reads nothing: what is typed is the console's."],
   define(command, session) {
-    command.argument("<command>", "for sh").action((line) => consoleOf(session).shell(line));
+    command.argument("<command>", "for sh").action((line) =>
+      consoleOf(session).shell(line, session.signal)
+    );
   },
 };
 

@@ -100,7 +100,7 @@ async function source(session: Session, file: string): Promise<void> {
   const text = await readTextFile(file, SOURCE_BYTES_MAX);
   const lines = text.split("\n").map((line) => line.replace(/\r$/, ""))
     .filter((line) => line.trim() !== "" && !line.trimStart().startsWith("#"));
-  const failed = await consoleOf(session).play(lines, file);
+  const failed = await consoleOf(session).play(lines, file, session.signal);
   session.output.record(
     { file, lines: lines.length, failed },
     `ran ${plural(lines.length, "line")} of ${file}${failed > 0 ? `, ${failed} failed` : ""}`,
