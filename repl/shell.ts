@@ -5,6 +5,7 @@
  * @module
  */
 import { spawn } from "node:child_process";
+import { constants } from "node:os";
 import process from "node:process";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
@@ -34,13 +35,14 @@ export async function runShell(
     kill("SIGTERM");
     killer = setTimeout(() => kill("SIGKILL"), KILL_AFTER_MS);
   };
-  signal.addEventListener("abort", onAbort);
+  if (signal.aborted) onAbort();
+  else signal.addEventListener("abort", onAbort);
   const read = async (stream: Readable) => {
     for await (const line of createInterface({ input: stream, crlfDelay: Infinity })) print(line);
   };
   const ended = new Promise<number>((resolve, reject) => {
     child.on("error", reject);
-    child.on("exit", (code, name) => resolve(code ?? (name === "SIGKILL" ? 137 : 143)));
+    child.on("exit", (code, name) => resolve(code ?? 128 + constants.signals[name!]));
   });
   try {
     const [code] = await Promise.all([ended, read(child.stdout), read(child.stderr)]);
