@@ -36,13 +36,18 @@ export function splitLines(text: string): string[] {
   let open = "";
   for (const line of text.split("\n")) {
     const joined = open === "" ? line : `${open} ${line.trim()}`;
-    if (isOpenJson(joined)) open = joined;
+    if (!isNoVerb(joined) && isOpenJson(joined)) open = joined;
     else {
       lines.push(joined);
       open = "";
     }
   }
   return open === "" ? lines : [...lines, ...open.split("\n")];
+}
+
+/** A remark or a shell command, whose brackets have no meaning here. */
+function isNoVerb(line: string): boolean {
+  return /^\s*[#!]/.test(line);
 }
 
 function isOpenJson(line: string): boolean {

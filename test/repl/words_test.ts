@@ -59,5 +59,7 @@ describe("pasted lines", () => {
       "keys",
     ]);
     assert.deepEqual(splitLines("send a//b {\nkeys"), ["send a//b { keys"]);
+    const others = ["# first [ the keys", "keys", "!echo { it's", " # (as in {", "tx"];
+    assert.deepEqual(splitLines(others.join("\n")), others);
   });
 });
