@@ -38,7 +38,7 @@ export class News {
   #watching: Watching = WATCH_NOTHING;
   #topics: readonly Topic[] = [];
   #events: { close(): void } | null = null;
-  #paused: LiveBatch[] | null = null;
+  #paused: Paused | null = null;
   #gone = false;
 
   /** @param output how the console prints just now */
@@ -99,15 +99,16 @@ export class News {
   /** Holds lines back: somebody has the whole screen. */
   pause(): void {
     this.#live.flush();
-    this.#paused = [];
+    this.#paused = { batches: [], leftOut: new Map() };
   }
 
-  /** Prints the last of what was held back. */
+  /** Prints the last of what was held back, and how much there was before. */
   resume(): void {
     this.#live.flush();
-    const paused = this.#paused ?? [];
+    const { batches, leftOut } = this.#paused ?? { batches: [], leftOut: new Map() };
     this.#paused = null;
-    for (const batch of paused) this.#print(batch);
+    if (leftOut.size > 0) this.#print({ lines: [], leftOut });
+    for (const batch of batches) this.#print(batch);
   }
 
   /** Prints what waits, and ends. */
@@ -148,10 +149,7 @@ export class News {
   }
 
   #print(batch: LiveBatch): void {
-    if (this.#paused) {
-      this.#paused = [...this.#paused, batch].slice(-PAUSED_BATCHES_MAX);
-      return;
-    }
+    if (this.#paused) return holdBack(this.#paused, batch);
     const output = this.#output();
     if (output.json) {
       for (const { record } of batch.lines) output.record(record);
@@ -177,8 +175,25 @@ export class News {
   }
 }
 
-/** Seconds of live lines that are shown after somebody had the whole screen. */
+/** What is held back while somebody has the whole screen. */
+interface Paused {
+  readonly batches: LiveBatch[];
+  /** how many lines of each kind there were before these */
+  readonly leftOut: Map<string, number>;
+}
+
+/** Batches that are shown after that. */
 const PAUSED_BATCHES_MAX = 10;
+
+function holdBack({ batches, leftOut }: Paused, batch: LiveBatch): void {
+  batches.push(batch);
+  if (batches.length <= PAUSED_BATCHES_MAX) return;
+  const oldest = batches.shift()!;
+  const count = (kind: string, times: number) =>
+    leftOut.set(kind, (leftOut.get(kind) ?? 0) + times);
+  for (const { kind } of oldest.lines) count(kind, 1);
+  for (const [kind, times] of oldest.leftOut) count(kind, times);
+}
 
 function kindOf(event: Exclude<WatchEvent, { event: "left_out" }>): string {
   return event.topic === "transactions"
