@@ -435,6 +435,11 @@ describe("the console", () => {
     await rig.run("timing", "timing is on");
     await rig.run("keys show beta", /role {9}beta\n(.*\n)*took .* ms/);
     await rig.run("set outputs json", "did you mean output");
+    await rig.run(
+      "set json off",
+      'json takes no value, but got "off": expected set json or set table',
+    );
+    await rig.run("set", "output table, timing on, hints on");
     await rig.run("set timing maybe", 'timing takes on or off, but got "maybe"');
     await rig.leave();
   });

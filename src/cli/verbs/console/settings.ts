@@ -64,7 +64,13 @@ export const timingVerb: Verb = {
 
 function change(session: Session, name: string, value: string | undefined): void {
   const { settings } = consoleOf(session);
-  if (name === "json" || name === "table") [name, value] = ["output", name];
+  if (name === "json" || name === "table") {
+    if (value !== undefined) {
+      const what = `${name} takes no value, but got "${value}": expected set json or set table`;
+      throw new RaetError("usage", what);
+    }
+    [name, value] = ["output", name];
+  }
   if (!(NAMES as string[]).includes(name)) {
     throw new RaetError(
       "usage",
