@@ -117,6 +117,7 @@ describe("the body of send", () => {
       [["beta//x", "1", "--rate", "5"], "usage"],
       [["beta//x", "1", "--count", "2", "--rate", "fast"], "usage"],
       [["beta//x", "1", "--lines"], "usage"],
+      [["beta//x", "1", "--timeout", "5", "--ttl", "60s"], "usage"],
       [["beta//x", "-", "--lines", "--count", "2"], "usage"],
       [["beta//x", '"{{nope}}"', "--count", "2"], "usage"],
       [["beta//x", '"{{random}}"', "--count", "2"], "usage"],

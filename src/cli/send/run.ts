@@ -104,6 +104,12 @@ async function sendOne(
 function sendingOf(options: SendOptions): Sending {
   const { timeout, ttl, id, type } = options;
   const [durable, ordered] = [Boolean(options.durable), Boolean(options.ordered)];
+  if (!durable && ttl !== undefined && timeout !== undefined) {
+    throw new RaetError(
+      "usage",
+      "--ttl and --timeout are the same of a message that is not durable: expected one of them",
+    );
+  }
   // Of one that is not durable nothing goes on once the command has ended.
   const ttlMs = ttl ?? (durable ? undefined : timeout);
   return { ttlMs, durable, ordered, id, type, waitMs: timeout ?? TTL_MS_DEFAULT };
