@@ -74,6 +74,15 @@ describe("raet bench", () => {
     assert.ok(out.includes('"flight":4'), "both parts were measured");
   });
 
+  it("serves without what only whoever measures can be told", async () => {
+    for (const more of [["--ask"], ["--size", "9"], ["--flight", "2"], ["--for", "1"]]) {
+      const { exit, err } = await runInMemory(["bench", "--serve", ...more]);
+      assert.equal(exit, 1);
+      const what = "--serve measures nothing, and ends on ^C";
+      assert.equal(err, `raet: ${what}: expected no ${more[0]}\n`);
+    }
+  });
+
   it("is refused with what can't be", async () => {
     for (const args of [[], ["a/b"], ["beta", "--serve"], ["beta", "--size", "0"]]) {
       const { exit } = await runInMemory(["bench", ...args], { manor: new FakeManor() });

@@ -29,14 +29,21 @@ export interface BenchOptions {
 /** How long the first messages are not counted: sessions, caches and compilers warm up. */
 const WARM_MS = 200;
 
+/** Options of who measures. */
+const MEASURING = ["ask", "size", "flight", "for"] as const;
+
 /** Is the far end: takes what is sent, and answers what is asked with what it got. */
 export async function serveBench(
   session: Session,
   estate: string | undefined,
-  share: string,
+  { share, ...measuring }: BenchOptions,
 ): Promise<void> {
   if (estate !== undefined) {
     throw new RaetError("usage", `--serve is the far end itself: expected no estate "${estate}"`);
+  }
+  const idle = MEASURING.find((name) => measuring[name] !== undefined);
+  if (idle !== undefined) {
+    throw new RaetError("usage", `--serve measures nothing, and ends on ^C: expected no --${idle}`);
   }
   let taken = 0;
   for await (const message of takeMessages(session, { share, doing: "serving" })) {

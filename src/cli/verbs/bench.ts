@@ -29,6 +29,7 @@ export const benchVerb: Verb = {
     "{estate, what, flight, size, sent, failed, seconds, perSecond, bytesPerSecond, minMs, p50Ms, p90Ms,",
     "  p99Ms, p999Ms, maxMs}; what is send or ask, flight how many were under way at once; one line for",
     "  each of both parts",
+    "--serve: {taken}, at its end",
   ],
   completions: ["estate"],
   define(command, session) {
@@ -47,8 +48,8 @@ export const benchVerb: Verb = {
       .action(async (estate, options) => {
         const { bench, serveBench } = await import("../bench/run.ts");
         const share = options.share ?? BENCH_SHARE;
-        if (options.serve) await serveBench(session, estate, share);
-        else await bench(session, estate, { ...options, share });
+        const { serve, ...how } = { ...options, share };
+        await (serve ? serveBench : bench)(session, estate, how);
       });
   },
 };
