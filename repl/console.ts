@@ -286,6 +286,7 @@ class Console implements ConsoleControls {
       outer: this.#options.session,
       yard: this.#options.yard,
       sink: this.#sink,
+      notes: this.#notes,
       controls: this,
       signal,
       json: json || this.settings.output === "json",
@@ -312,7 +313,12 @@ class Console implements ConsoleControls {
   #output(): Output {
     const { env } = this.#options.session;
     const json = this.settings.output === "json";
-    return new Output({ out: this.#sink, err: this.#sink, json, env });
+    return new Output({ out: this.#sink, err: json ? this.#notes : this.#sink, json, env });
+  }
+
+  /** Who reads JSON from a pipe reads nothing else there. */
+  get #notes(): Sink {
+    return this.#screen.isTerminal ? this.#sink : this.#options.session.output.notes;
   }
 
   #remember(result: Result): void {

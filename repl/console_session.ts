@@ -19,6 +19,8 @@ export interface ConsoleParts {
   readonly outer: Session;
   readonly yard: Yard;
   readonly sink: Sink;
+  /** where what is no JSON goes with `json` */
+  readonly notes: Sink;
   readonly controls: ConsoleControls;
   readonly signal: AbortSignal;
   readonly json: boolean;
@@ -44,17 +46,18 @@ export class ConsoleSession implements Session {
   /** Made anew for each line. */
   constructor(parts: ConsoleParts) {
     const { outer, controls, signal, json } = parts;
-    const sink: Sink = {
-      isTerminal: parts.sink.isTerminal,
+    const heeded = (sink: Sink): Sink => ({
+      isTerminal: sink.isTerminal,
       get columns() {
-        return parts.sink.columns;
+        return sink.columns;
       },
       write: (text) => {
-        if (!this.#abandoned) parts.sink.write(text);
+        if (!this.#abandoned) sink.write(text);
       },
-    };
-    this.sink = sink;
-    this.output = new RecordingOutput({ out: sink, err: sink, json, env: outer.env });
+    });
+    this.sink = heeded(parts.sink);
+    const err = json ? heeded(parts.notes) : this.sink;
+    this.output = new RecordingOutput({ out: this.sink, err, json, env: outer.env });
     this.home = outer.home;
     this.env = outer.env;
     this.signal = signal;

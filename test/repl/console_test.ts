@@ -35,16 +35,19 @@ class Rig {
   });
   readonly output = Object.assign(new PassThrough(), { columns: 100, rows: 30 });
   readonly ended: Promise<number>;
+  /** What it wrote to where whoever started it reads errors. */
+  errors = "";
   #printed = "";
 
   constructor(home: string, yard: Yard, how: How = {}) {
     const { terminal = true, json = false, shell = false, env = { NO_COLOR: "1" } } = how;
     this.output.on("data", (data) => this.#printed += String(data));
     const sink = { isTerminal: terminal, write: (text: string) => void this.output.write(text) };
+    const err = { isTerminal: terminal, write: (text: string) => void (this.errors += text) };
     const session: Session = {
       place: "command",
       console: null,
-      output: new Output({ out: sink, err: sink, json, env }),
+      output: new Output({ out: sink, err, json, env }),
       home,
       env,
       signal: how.signal ?? new AbortController().signal,
@@ -115,11 +118,14 @@ describe("the console", () => {
   });
 
   /** Runs lines from a pipe; what was printed, and the exit code. */
-  async function pipe(lines: string[], how: How = {}): Promise<{ text: string; exit: number }> {
+  async function pipe(
+    lines: string[],
+    how: How = {},
+  ): Promise<{ text: string; errors: string; exit: number }> {
     const rig = new Rig(home, yard, { ...how, terminal: false });
     rig.input.end(lines.map((line) => `${line}\n`).join(""));
     const exit = await rig.ended;
-    return { text: rig.text, exit };
+    return { text: rig.text, errors: rig.errors, exit };
   }
 
   it("runs lines from a pipe one after the other, without a prompt", async () => {
@@ -225,6 +231,17 @@ describe("the console", () => {
     ]);
     const one = await pipe(["keys show beta --json", "keys show beta"]);
     assert.match(one.text, /^\{"role":"beta",.*\}\nrole {9}beta\n/);
+  });
+
+  it("prints nothing but JSON to a pipe that JSON is read from", async () => {
+    const all = await pipe(["watch presence nobody"], { json: true });
+    assert.equal(all.text, '{"watching":"presence nobody"}\n');
+    assert.match(all.errors, /^note: "nobody" is no topic/);
+    const one = await pipe(["watch presence nobody --json", "watch presence nobody"]);
+    const [first, second, ...rest] = one.text.trimEnd().split("\n");
+    assert.equal(first, '{"watching":"presence nobody"}');
+    assert.match(second, /^note: "nobody" is no topic/);
+    assert.deepEqual(rest, ["watching presence nobody"]);
   });
 
   it("knows help on itself and on its verbs only", async () => {
