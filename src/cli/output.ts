@@ -6,6 +6,7 @@
  * @module
  */
 import { jsonLine } from "./body.ts";
+import { cutText } from "./draw/cut.ts";
 import { drawFields, foldTable } from "./draw/fold.ts";
 import { describeFailure, type Failure } from "./exit.ts";
 import { drawLine, escapeControls, type Line, paint, type Piece, type Side } from "./text.ts";
@@ -94,11 +95,14 @@ export class Output {
     this.#sayAll(text.split("\n"));
   }
 
-  /** A line at the terminal's foot while something takes long; the next one takes its place. */
+  /**
+   * A line at the terminal's foot while something takes long; the next one takes its place. It is cut at the
+   * edge: of one that goes on in the next row only the last row could be taken back.
+   */
   progress(line: string): void {
     if (!this.showsProgress || line === this.#progress) return;
     this.#progress = line;
-    this.#err.write(`\r\x1b[K${escapeControls(line)}`);
+    this.#err.write(`\r\x1b[K${cutText(line, (this.#err.columns || 80) - 1)}`);
   }
 
   /** Whether more would only be kept in memory, as nobody reads. */

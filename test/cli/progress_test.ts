@@ -83,4 +83,14 @@ describe("the line at a terminal's foot", () => {
     await sleep(10);
     assert.equal(written, "delivered\n");
   });
+
+  it("is no longer than the terminal is wide", () => {
+    let written = "";
+    const sink = { isTerminal: true, columns: 12, write: (text: string) => void (written += text) };
+    const output = new Output({ out: sink, err: sink, json: false, env: {}, progress: true });
+    output.progress("0123456789a");
+    output.progress("0123456789abc");
+    output.progress("宽宽宽宽宽宽");
+    assert.equal(written, "\r\x1b[K0123456789a\r\x1b[K0123456789…\r\x1b[K宽宽宽宽宽…");
+  });
 });
