@@ -18,6 +18,7 @@ import {
 import { join } from "node:path";
 import process from "node:process";
 import { describe, it } from "node:test";
+import { RaetError } from "../../src/base/errors.ts";
 import { examine } from "../../src/cli/doctor/examine.ts";
 import type { Finding } from "../../src/cli/doctor/finding.ts";
 import { judgeCoreDumps, judgeDisk } from "../../src/cli/doctor/files.ts";
@@ -34,13 +35,17 @@ import { scriptCommand } from "../support/runtime.ts";
 import { ScriptProcess, TemporaryFolder } from "../support/temporary.ts";
 
 /** Examines a home; the findings by check. */
-async function findingsIn(home: string, fix = false): Promise<Map<string, Finding>> {
+async function findingsIn(
+  home: string,
+  fix = false,
+  attachTo: (options: { home: string }) => Promise<Yard> = attach,
+): Promise<Map<string, Finding>> {
   const yards: Yard[] = [];
   const session = {
     home,
     env: {},
     attach: async () => {
-      const yard = await attach({ home });
+      const yard = await attachTo({ home });
       yards.push(yard);
       return yard;
     },
@@ -233,6 +238,22 @@ describe("raet doctor", () => {
       mode: 0o600,
     });
     assert.match(await said(home, "port"), /^fault .*the port is taken/);
+  });
+
+  it("takes no manor that answers in another version for one that is down, nor its port for taken", async () => {
+    await using here = new Neighbourhood();
+    const { manor, home } = await here.open("alpha");
+    writeFileSync(join(home, "raet.yaml"), `listen: "127.0.0.1:${manor.address.port}"\n`, {
+      mode: 0o600,
+    });
+    const why = "the manor speaks version 2 of the controls, not 1";
+    const findings = await findingsIn(home, false, () => {
+      return Promise.reject(new RaetError("usage", why));
+    });
+    for (const [check, what] of [["manor", why], ["port", "the manor may hold it"]]) {
+      const found = findings.get(check)!;
+      assert.deepEqual([found.verdict, found.what], ["warning", `not looked at: ${what}`]);
+    }
   });
 
   it("looks whether the members of a group can come to its socket", async () => {

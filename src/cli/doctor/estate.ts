@@ -13,7 +13,9 @@ export const manorCheck: Check = {
   name: "manor",
   examine({ manor, denial }) {
     if (denial !== null) {
-      return warning(`not looked at: ${denial}`, "run raet doctor as the user of the home");
+      const isOthers = denial.code === "denied";
+      const todo = isOthers ? "run raet doctor as the user of the home" : "";
+      return warning(`not looked at: ${denial.message}`, todo);
     }
     if (manor === null) return warning("none of this home answers", "raet up");
     const { pid, fault: what } = manor.health;

@@ -93,6 +93,6 @@ async function findManor(session: Session): Promise<Pick<Patient, "manor" | "den
   } catch (error) {
     if (!(error instanceof RaetError)) throw error;
     // What else is wrong with the way to it has a check.
-    return { manor: null, denial: error.code === "denied" ? error.message : null };
+    return { manor: null, denial: error.code === "no_manor" ? null : error };
   }
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { RaetError } from "../../base/errors.ts";
 import type { Yard } from "../../client/yard.ts";
 import type { Home } from "../../io/home.ts";
 import type { EstatePlan } from "../../manor/estate.ts";
@@ -37,7 +38,7 @@ export interface Patient {
   /** the manor that runs, as a process of ours sees it; null if none answers */
   readonly manor: { yard: Yard; health: HealthView } | null;
   /** why it would not answer us, where it may well run; null if it did, or if none does */
-  readonly denial: string | null;
+  readonly denial: RaetError | null;
   /** whether to mend what can be mended */
   readonly fix: boolean;
 }

@@ -83,10 +83,11 @@ export const operatorsCheck: Check = {
 export const portCheck: Check = {
   name: "port",
   isPrivate: true,
-  async examine({ keep, manor }) {
+  async examine({ keep, manor, denial }) {
     if (manor) {
       return ok(`${manor.yard.manor.address}, held by the manor (pid ${manor.health.pid})`);
     }
+    if (denial !== null) return warning("not looked at: the manor may hold it", "see manor");
     if (keep === null) return warning("not looked at: the keep can't be read", "see keep");
     const { listen } = keep.plan;
     try {
