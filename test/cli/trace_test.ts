@@ -72,6 +72,20 @@ describe("what is gathered from a manor", () => {
     assert.deepEqual(seen, [[1, 3], [2, 6], [], []]);
   });
 
+  it("is counted where it was forgotten before it was read", async () => {
+    const memory = new Memory();
+    memory.rows = [row(3, "ended"), row(5, "open")];
+    const ending = new AbortController();
+    let [leftOut, looks] = [0, 0];
+    const onLeftOut = (count: number) => void (leftOut += count);
+    const { signal } = ending;
+    for await (const _batch of gather(memory.yard, { follow: true, onLeftOut, signal })) {
+      if (++looks === 3) ending.abort();
+      memory.rows = [5, 9, 10, 12].map((id) => row(id, "ended"));
+    }
+    assert.equal(leftOut, 4);
+  });
+
   it("has what ended just before following ended", async () => {
     const memory = new Memory();
     memory.rows = [row(1, "ended"), row(2, "open")];

@@ -16,28 +16,35 @@ const POLL_MS = 250;
 export interface GatherOptions {
   /** goes on until the signal; then only what has ended is given, and each once */
   readonly follow?: boolean;
+  /** with `follow`, is told how many the manor forgot before it was asked for them */
+  readonly onLeftOut?: (count: number) => void;
   readonly signal: AbortSignal;
 }
 
 /** All that is remembered, the oldest first; with `follow` also what ends until the signal comes. */
 export async function* gather(
   yard: Pick<Yard, "control">,
-  { follow = false, signal }: GatherOptions,
+  { follow = false, onLeftOut = () => {}, signal }: GatherOptions,
 ): AsyncGenerator<TransactionDetail[]> {
   const open = new Set<number>();
   let after = 0;
+  let isFirst = true;
   for (;;) {
     const isLast = !follow || signal.aborted; // what ended since the last look is told as well
     const batch = await endedOf(yard, open);
     for (;;) {
       const { rows } = await yard.control("trace", { after, limit: TRACE_ROWS_MAX });
       if (rows.length === 0) break;
+      // Their numbers leave none out.
+      const forgotten = rows.at(-1)!.id - after - rows.length;
+      if (forgotten > 0 && !isFirst) onLeftOut(forgotten);
       for (const row of rows) {
         after = Math.max(after, row.id);
         if (follow && row.state === "open") open.add(row.id);
         else batch.push(row);
       }
     }
+    isFirst = false;
     yield batch.sort((a, b) => a.beganAt - b.beganAt);
     if (isLast) return;
     await pause(POLL_MS, null, { signal }).catch(() => {});

@@ -9,6 +9,7 @@ import { RaetError } from "../../base/errors.ts";
 import { didYouMean } from "../../base/nearest.ts";
 import type { Yard } from "../../client/yard.ts";
 import type { TransactionDetail } from "../../route/control.ts";
+import { plural } from "../draw/event.ts";
 import type { Session } from "../session.ts";
 import type { TraceFormat } from "../trace/writer.ts";
 import { positiveInteger, type Verb } from "../verb.ts";
@@ -41,6 +42,7 @@ export const traceVerb: Verb = {
     "A manor remembers the last transactions with the heads of their packets; of a long one the first",
     "and the last packets. Bodies and keys are never in a trace. In a capture each packet ends after",
     "its head, with the length that it had; what is in front of it is made from the addresses.",
+    "--follow asks four times a second: what a busy manor has forgotten by then is counted at the end.",
     "With --merge transactions are matched by the id of the message, else by their numbers, and the",
     "clocks' offset is inferred from the fastest packets each way. The result goes to standard output;",
     "no other option has a use with it.",
@@ -111,8 +113,12 @@ async function trace(
     { path: out, force: options.force ?? false, format },
     headerOf(yard.manor),
   );
-  let left = options.follow ? options.count ?? Infinity : Infinity;
-  for await (const batch of gather(yard, { follow: options.follow, signal: session.signal })) {
+  const { follow } = options;
+  const { output, signal } = session;
+  let left = follow ? options.count ?? Infinity : Infinity;
+  let leftOut = 0;
+  const onLeftOut = (count: number) => void (leftOut += count);
+  for await (const batch of gather(yard, { follow, onLeftOut, signal })) {
     const fitting = batch.filter(({ estate }) =>
       options.estate === undefined || estate === options.estate
     );
@@ -120,8 +126,12 @@ async function trace(
     left -= wanted.length;
     writer.write(wanted);
     if (left <= 0) break;
+    await output.drained(); // what is not read is kept by nobody
   }
   writer.report();
+  if (leftOut > 0) {
+    output.note(`${plural(leftOut, "transaction")} left out: the manor forgot them too soon`);
+  }
 }
 
 /** The last ones of what is remembered, or the first ones of what is followed. */
