@@ -602,6 +602,19 @@ describe("the console", () => {
     await rig.leave();
   });
 
+  it("leaves top at once also where the manor does not answer it any more", async () => {
+    const rig = new Rig(home, yard);
+    await rig.run("top --interval 0.05", "raet top");
+    manor.silent = true;
+    const asked = manor.calls.length;
+    while (!manor.calls.slice(asked).some(({ verb }) => verb === "stats")) await sleep(5);
+    const began = performance.now();
+    rig.type("q");
+    await rig.shows(/raet top(.|\n)*alpha> /);
+    assert.ok(performance.now() - began < 5_000);
+    await rig.leave();
+  });
+
   it("lends its screen to top, and has it back", async () => {
     const rig = new Rig(home, yard);
     await rig.run("top --interval 0.05", "raet top");

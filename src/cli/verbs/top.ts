@@ -72,7 +72,10 @@ async function show(session: Session, options: TopOptions): Promise<void> {
   while (!view.isOver && !session.signal.aborted && --left > 0) {
     const began = performance.now();
     if (!view.frozen && !screen.isBehind) {
-      view.notice = await sample(yard, model).then(() => "", noticeOf);
+      const sampling = sample(yard, model).then(() => "", noticeOf);
+      const notice = await view.unlessOver(sampling, session.signal);
+      if (notice === null) break; // a manor that stands still keeps nobody here
+      view.notice = notice;
       view.count = model.size;
       draw();
     }
@@ -183,16 +186,22 @@ class View {
 
   /** Waits, at the most until a key or a signal ends it all. */
   async sleep(ms: number, signal: AbortSignal): Promise<void> {
-    if (this.isOver || signal.aborted) return;
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      this.#wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-      signal.addEventListener("abort", this.#wake, { once: true });
-    });
-    signal.removeEventListener("abort", this.#wake);
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    await this.unlessOver(new Promise((resolve) => timer = setTimeout(resolve, ms)), signal);
+    clearTimeout(timer);
+  }
+
+  /** What some work gives; null if a key or a signal ends it all before. */
+  async unlessOver<T>(work: Promise<T>, signal: AbortSignal): Promise<T | null> {
+    if (this.isOver || signal.aborted) return null;
+    const over = Promise.withResolvers<null>();
+    this.#wake = () => over.resolve(null);
+    signal.addEventListener("abort", this.#wake, { once: true });
+    try {
+      return await Promise.race([work, over.promise]);
+    } finally {
+      signal.removeEventListener("abort", this.#wake);
+    }
   }
 }
 
