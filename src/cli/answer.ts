@@ -41,16 +41,22 @@ export async function answer(
   checkCommand(words[0]);
   const running = new Set<Promise<void>>();
   let fault: unknown = null;
+  const broken = new AbortController();
+  const fail = (error: unknown) => {
+    fault ??= error;
+    broken.abort();
+  };
   const { parallel = 1 } = options;
   const messages = takeMessages(session, {
     ...options,
     share,
     doing: "answering",
+    until: broken.signal, // also where nothing comes any more
     workDone: () => Promise.all(running),
   });
   for await (const message of messages) {
     const run: Promise<void> = answerOne(session, message, words, options.timeout)
-      .catch((error) => void (fault ??= error))
+      .catch(fail)
       .finally(() => running.delete(run));
     running.add(run);
     // The next message is taken, and so acknowledged, only when somebody is free for it.

@@ -27,6 +27,8 @@ export interface ClaimOptions {
    * then, and are acknowledged by `done` only.
    */
   readonly workDone?: () => Promise<unknown>;
+  /** ends it as ^C does */
+  readonly until?: AbortSignal;
   /** which messages count; all by default */
   readonly wanted?: (message: Message) => boolean;
 }
@@ -46,6 +48,7 @@ export async function* takeMessages(
   const yard = await session.attach(options.yard);
   const idle = new Idle(options.idle);
   const ends = [session.signal, idle.signal];
+  if (options.until) ends.push(options.until);
   if (options.for !== undefined) ends.push(AbortSignal.timeout(options.for));
   const end = AbortSignal.any(ends);
   const manual = workDone !== undefined;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { FakeManor } from "../support/fake_manor.ts";
@@ -44,6 +44,24 @@ describe("raet answer", () => {
     await until(() => hasCalled(manor, "release"));
     work.end();
     assert.equal((await running).exit, 0);
+  });
+
+  it("ends once its command can't be started, whatever else could run beside it", async () => {
+    using folder = new TemporaryFolder();
+    const file = folder.at("command");
+    writeFileSync(file, "#!/bin/sh\n", { mode: 0o755 });
+    const manor = new FakeManor();
+    const end = new AbortController();
+    const args = ["answer", "jobs", "--parallel", "2", "--", file];
+    const running = runInMemory(args, { manor, signal: end.signal });
+    await until(() => hasCalled(manor, "claim"));
+    rmSync(file);
+    manor.deliver("jobs", 1);
+    const ended = await Promise.race([running, sleep(3_000, null, { ref: false })]);
+    end.abort();
+    await running;
+    assert.match(ended?.err ?? "", /command ".*" can't be started/);
+    assert.equal(ended?.exit, 1);
   });
 
   for (const first of ["the signal", "its manor"]) {
