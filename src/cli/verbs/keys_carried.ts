@@ -28,10 +28,16 @@ export async function importKeys(session: Session, path: string): Promise<void> 
   const yard = await attachOrNull(session);
   let rows: ImportedKey[] = [];
   let mine: "taken" | "left" | "none";
+  let fault: unknown = null;
   if (yard) {
-    for (let i = 0; i < keys.length; i += IMPORT_KEYS_PER_CALL) {
-      const part = keys.slice(i, i + IMPORT_KEYS_PER_CALL).map(carriedKey);
-      rows.push(...(await yard.control("import", { keys: part })).rows);
+    try {
+      for (let i = 0; i < keys.length; i += IMPORT_KEYS_PER_CALL) {
+        const part = keys.slice(i, i + IMPORT_KEYS_PER_CALL).map(carriedKey);
+        rows.push(...(await yard.control("import", { keys: part })).rows);
+      }
+    } catch (error) {
+      if (rows.length === 0) throw error;
+      fault = error; // those before are on record here, and are told
     }
     mine = own ? "left" : "none";
   } else {
@@ -49,6 +55,7 @@ export async function importKeys(session: Session, path: string): Promise<void> 
     output.note("this estate has keys of its own; those of that folder were left where they are");
   }
   for (const { path, why } of leftOut) output.note(`"${path}" was left out: ${why}`);
+  if (fault !== null) throw fault;
   const isLeft = ({ result }: ImportedKey) => result === "left";
   if (leftOut.length > 0 || rows.some(isLeft)) session.setExitCode(7);
 }
