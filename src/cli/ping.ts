@@ -6,7 +6,7 @@
 import { RaetError } from "../base/errors.ts";
 import { PING_MS_MAX } from "../base/limits.ts";
 import { isPeerName } from "../base/names.ts";
-import { pause } from "./pause.ts";
+import { pause, unlessGivenUp } from "./pause.ts";
 import type { Session } from "./session.ts";
 import { withSuggestion } from "./suggest.ts";
 import { formatMs, paint } from "./text.ts";
@@ -45,11 +45,16 @@ export async function ping(session: Session, estate: string, options: PingOption
     if (signal.aborted) break;
     const n = ++sent;
     try {
-      const ms = rounded((await yard.control("ping", { estate, timeoutMs: timeout })).ms);
+      const answer = yard.control("ping", { estate, timeoutMs: timeout });
+      const ms = rounded((await unlessGivenUp(answer, signal, "it was answered")).ms);
       times.push(ms);
       output.record({ estate, n, ms }, [`${n}  `, paint("cyan", estate), `  ${formatMs(ms)}`]);
     } catch (error) {
       if (!(error instanceof RaetError)) throw error;
+      if (signal.aborted) { // one that nobody waits for any more is not lost
+        sent--;
+        break;
+      }
       if (FINAL.includes(error.code)) throw await withSuggestion(error, to, yard);
       lastError = error;
       const { code, message } = error;

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { RaetError } from "../../src/base/errors.ts";
 import { FakeManor } from "../support/fake_manor.ts";
 import { runInMemory } from "../support/world.ts";
@@ -60,6 +61,27 @@ describe("raet ping", () => {
       assert.equal(manor.calls.filter(({ verb }) => verb === "ping").length, 1, code);
       assert.equal(JSON.parse(out).error.code, code);
     }
+  });
+
+  it("sums up at once on ^C, without the one that is under way", async () => {
+    const manor: FakeManor = new FakeManor({
+      ping: () => {
+        manor.silent = true;
+        return { ms: 2 };
+      },
+    });
+    const end = new AbortController();
+    const args = ["ping", "beta", "--interval", "0.001"];
+    const running = runInMemory(args, { manor, signal: end.signal });
+    const pings = () => manor.calls.filter(({ verb }) => verb === "ping").length;
+    while (pings() < 2) await sleep(1);
+    end.abort();
+    const ran = await Promise.race([running, sleep(3_000, null, { ref: false })]);
+    assert.equal(ran?.exit, 0);
+    assert.equal(
+      ran?.out,
+      "1  beta  2.0 ms\n1 sent, 1 answered, 0% lost; min / avg / max 2.0 ms / 2.0 ms / 2.0 ms\n",
+    );
   });
 
   it("ends with their failure if all were lost", async () => {
