@@ -25,7 +25,10 @@ export const ERROR_TABLE = {
   },
   refused: { exit: 4, meaning: "the key of one side waits for acceptance" },
   rejected: { exit: 4, meaning: "the key of one side was rejected" },
-  denied: { exit: 5, meaning: "a rule of one side, or an operator's grant, does not let it through" },
+  denied: {
+    exit: 5,
+    meaning: "a rule of one side, or an operator's grant, does not let it through",
+  },
   unsupported: {
     exit: 5,
     meaning: "the far side can't do what the message asks for: keep it on disk, or keep the order",
