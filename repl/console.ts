@@ -35,6 +35,8 @@ export interface ConsoleOptions {
   readonly verbs: readonly Verb[];
   /** its connection; whoever opened it closes it */
   readonly yard: Yard;
+  /** leaves it; if not told, the session's */
+  readonly signal?: AbortSignal;
   /** whether `!` runs shell commands */
   readonly shell: boolean;
   /** said at the beginning, on a terminal */
@@ -120,12 +122,12 @@ class Console implements ConsoleControls {
 
   /** Runs until it is left, and returns the exit code. */
   async run(): Promise<number> {
-    const { session, greeting = [], onReady } = this.#options;
+    const { session, signal = session.signal, greeting = [], onReady } = this.#options;
     const { isTerminal } = this.#screen;
     onReady?.((line) => this.#output().note(line));
     if (isTerminal && !session.output.json) this.#output().say(...greeting);
-    session.signal.addEventListener("abort", () => this.#leaveNow());
-    if (session.signal.aborted) this.#leaveNow();
+    signal.addEventListener("abort", () => this.#leaveNow());
+    if (signal.aborted) this.#leaveNow();
     this.#prompt();
     const watching = isTerminal ? this.watch(WATCH_DEFAULT) : Promise.resolve();
     watching.catch((error) => this.#output().failure(error));

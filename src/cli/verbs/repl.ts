@@ -31,8 +31,8 @@ export function replVerb(verbs: () => readonly Verb[]): Verb {
     notes: [
       "With no manor running it asks whether to run one inside itself, which ends with the console. What",
       "that one is told, here, by RAET_* and in raet.yaml, is the same as for raet up; its log is off",
-      "unless a level or a file is told. Lines may also come from standard input: then the exit code is",
-      "that of the last line that failed.",
+      "unless a level or a file is told. It takes SIGHUP as that of raet up does.",
+      "Lines may also come from standard input: then the exit code is that of the last line that failed.",
     ],
     json: ["what the verbs print; see raet help VERB"],
     define(command, session) {
@@ -63,6 +63,7 @@ async function repl(
     session,
     verbs: consoleVerbs,
     yard,
+    signal: AbortSignal.any([session.signal, place.terminalGone]),
     shell: options.shell ?? false,
     greeting: [
       ["estate ", paint("bold", estate), ` at ${address}${inside}`],
@@ -77,6 +78,8 @@ async function repl(
 interface Place extends AsyncDisposable {
   readonly yard: Yard;
   readonly isInside: boolean;
+  /** aborted once one that is inside has to end, as its terminal is closed */
+  readonly terminalGone: AbortSignal;
 }
 
 async function findManor(
@@ -94,7 +97,8 @@ async function findManor(
         `the manor of ${estate} runs already, so setting ${told} has no use here: expected it in raet up`,
       );
     }
-    return { yard, isInside: false, [Symbol.asyncDispose]: () => Promise.resolve() };
+    const terminalGone = new AbortController().signal; // then it ends by the system's own way
+    return { yard, isInside: false, terminalGone, [Symbol.asyncDispose]: () => Promise.resolve() };
   } catch (error) {
     if (!(error instanceof RaetError) || error.code !== "no_manor") throw error;
     if (!up && !await askForOne(session)) {
@@ -118,11 +122,12 @@ async function openInside(
   commandLine: Settings,
   say: (line: Line) => void,
 ): Promise<Place> {
-  const [{ openService }, { attach }, { ProcessLog }, { humanLogLine, jsonLogLine }] = await Promise
-    .all([
+  const [{ openService }, { attach }, { ProcessLog }, { onHangup }, { humanLogLine, jsonLogLine }] =
+    await Promise.all([
       import("../../manor/service.ts"),
       import("../../client/attach.ts"),
       import("../../io/log.ts"),
+      import("../../io/signals.ts"),
       import("../log_lines.ts"),
     ]);
   const { home, env } = session;
@@ -142,13 +147,20 @@ async function openInside(
       if (event.event === "warning") say([paint("yellow", "warning "), event.message]);
     },
   });
+  const terminalGone = new AbortController();
+  const stopListening = onHangup({
+    onReload: () => void service.reload(),
+    onTerminalGone: () => terminalGone.abort(),
+  });
   const yard = await attach({ manor: service.manor, program: "raet repl" });
   return {
     yard,
     isInside: true,
+    terminalGone: terminalGone.signal,
     async [Symbol.asyncDispose]() {
       await yard.close();
       await service.close();
+      stopListening();
     },
   };
 }
