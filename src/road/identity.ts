@@ -18,6 +18,15 @@ export interface Identity {
   readonly fingerprint: string;
 }
 
+/** What tells which keys of ours a remote is shown. */
+interface Shown {
+  readonly identity: Identity;
+  /** whether it is one of ours */
+  readonly hinted: boolean;
+  /** joins of us that it rejected */
+  readonly rejections: number;
+}
+
 /** Makes keys ready. */
 export function makeIdentity(
   crypto: Crypto,
@@ -53,6 +62,15 @@ export class Identities {
   /** All, beginning with the one that a remote most likely has on record. */
   from(likely: Identity): Iterable<Identity> {
     return new Set([likely, ...this.#held]);
+  }
+
+  /**
+   * Those to show in a join: the ones that a remote has on record, as far as we know, and the others in turn
+   * where one of ours rejects those. It may have taken up new ones, and our disk was full as we heard of it.
+   */
+  toShow({ identity, hinted, rejections }: Shown): Identity {
+    const all = hinted ? [...this.from(identity)] : [identity];
+    return all[rejections % all.length];
   }
 
   /** The one that a remote has on record, by what we noted of it; the one in use if that is gone. */

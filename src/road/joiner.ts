@@ -71,7 +71,8 @@ export class Joiner extends Transaction {
     super(road, "join", true);
     this.#owner = owner;
     this.#redo = new Redo(road.settings.joinerRedoMs);
-    this.shown = target.peer?.remote.identity ?? road.identities.newest;
+    const { newest } = road.identities;
+    this.shown = target.peer ? road.identities.toShow(target.peer.remote) : newest;
     this.#request = this.#send(PacketKind.request, packRequest(road, this.shown));
     this.hasLeft = this.#request !== road.withheld;
     this.#unanswered = Number(this.hasLeft);

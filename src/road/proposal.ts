@@ -145,10 +145,11 @@ export function keysToShow(
   isVacuous: boolean,
 ): Identity {
   if (!remote) return identities.newest;
-  if (!isVacuous) return remote.identity;
+  const likely = identities.toShow(remote);
+  if (!isVacuous) return likely;
   // Whoever comes with other keys than we know has a new home, and nothing on record.
   if (!equalBytes(remote.keys.verifyKey, verifyKey)) return identities.newest;
-  return identities.forWhoForgot(remote.identity, holdsHint(extra));
+  return identities.forWhoForgot(likely, holdsHint(extra));
 }
 
 /** Whether a request is the one that a proposal was made of. */

@@ -47,8 +47,10 @@ export class Remote {
   main: boolean;
   kind: number;
   keys: RemoteKeys;
-  /** The keys of ours that it has on record. */
+  /** The keys of ours that it has on record, as far as we know. */
   identity: Identity;
+  /** How many joins it rejected since it was last joined: perhaps as it has others of ours on record. */
+  rejections = 0;
   /** Keys exchanged and accepted by both sides. False again once it said `unjoined` under its signature. */
   joined: boolean;
   /** On record before its join completed, as a reference leaves it: it has to join, not we. */

@@ -90,6 +90,7 @@ export class TheirJoins implements JoinentOwner {
         else this.#end(joinent, "forgotten", "the joiner knows of no such join");
         return null;
     }
+    if (packetKind === PacketKind.reject && joinent.target) joinent.target.remote.rejections++;
     this.#end(joinent, "refused", "by the joiner");
     return null;
   }

@@ -8,6 +8,7 @@ import { dropOldKeys } from "../../src/keep/own_keys.ts";
 import { printOf, signSuccession } from "../../src/keep/succession.ts";
 import { PacketKind } from "../../src/wire/kinds.ts";
 import { ATTACKER, forgeAck, forgeJoin, nearUidOf } from "../support/forge.ts";
+import { fillDisk } from "../support/full_disk.ts";
 import { Impostor } from "../support/impostor.ts";
 import { areReady, joined } from "../support/road_pair.ts";
 import { siblings } from "../support/siblings.ts";
@@ -139,6 +140,24 @@ describe("new keys that the old ones signed", () => {
       assert.ok(
         world.runUntil(() => areWell(alpha, beta) && beta.up.unawareOfKeys().length === 0, 20_000),
       );
+      talk(world, alpha, beta);
+    });
+  }
+
+  for (const auto of ["never", "once", "always"] as const) {
+    it(`are in use with one that took them up as the disk was full, after a start, too (${auto})`, () => {
+      const [world, alpha, beta] = joined({ mutable: true }, { mutable: true });
+      for (const estate of [alpha, beta]) estate.up.setAuto(auto);
+      beta.renewKeys();
+      const free = fillDisk(beta);
+      assert.ok(world.runUntil(() => beta.up.unawareOfKeys().length === 0, 20_000));
+      talk(world, alpha, beta);
+      beta.kill();
+      free();
+      beta.start();
+      beta.up.setAuto(auto);
+      beta.events.length = 0; // a stack that was started again counts its handles anew
+      assert.ok(world.runUntil(() => areWell(alpha, beta), 20_000));
       talk(world, alpha, beta);
     });
   }
