@@ -295,7 +295,7 @@ export class Estates {
   /** A remote is joined. @param isNew whether no session holds from before */
   #join(remote: Remote, proposal: Proposal, isNew: boolean): void {
     remote.skipTransactionIds(proposal.lastTransactionId);
-    Object.assign(remote, { joined: true, joinPending: false, rejections: 0 });
+    Object.assign(remote, { joined: true, joinPending: false, rejectedKeys: null });
     if (remote.sessionId === 0) remote.sessionId = 1;
     if (proposal.vacuous) {
       // The far side may count its sessions anew; while there is a session they can't restart.

@@ -23,8 +23,7 @@ interface Shown {
   readonly identity: Identity;
   /** whether it is one of ours */
   readonly hinted: boolean;
-  /** joins of us that it rejected */
-  readonly rejections: number;
+  readonly rejectedKeys: Identity | null;
 }
 
 /** Makes keys ready. */
@@ -68,9 +67,10 @@ export class Identities {
    * Those to show in a join: the ones that a remote has on record, as far as we know, and the others in turn
    * where one of ours rejects those. It may have taken up new ones, and our disk was full as we heard of it.
    */
-  toShow({ identity, hinted, rejections }: Shown): Identity {
-    const all = hinted ? [...this.from(identity)] : [identity];
-    return all[rejections % all.length];
+  toShow({ identity, hinted, rejectedKeys }: Shown): Identity {
+    if (!hinted || rejectedKeys === null) return identity;
+    const all = [...this.from(identity)];
+    return all[(all.indexOf(rejectedKeys) + 1) % all.length];
   }
 
   /** The one that a remote has on record, by what we noted of it; the one in use if that is gone. */

@@ -248,7 +248,7 @@ export class OurJoins implements JoinerOwner {
       this.start(peer, true);
       return;
     }
-    if (failure === "rejected" && peer) peer.remote.rejections++;
+    if (failure === "rejected" && peer) peer.remote.rejectedKeys = joiner.shown;
     if (failure === "rejected" || failure === "refused" || failure === "renew") {
       const type = failure === "rejected" ? "rejected" : "refused";
       const why = failure === "renew" ? "it doesn't know us, and our road is immutable" : undefined;

@@ -49,8 +49,8 @@ export class Remote {
   keys: RemoteKeys;
   /** The keys of ours that it has on record, as far as we know. */
   identity: Identity;
-  /** How many joins it rejected since it was last joined: perhaps as it has others of ours on record. */
-  rejections = 0;
+  /** Those that it rejected last in a join, perhaps as it has others on record; null once it is joined. */
+  rejectedKeys: Identity | null = null;
   /** Keys exchanged and accepted by both sides. False again once it said `unjoined` under its signature. */
   joined: boolean;
   /** On record before its join completed, as a reference leaves it: it has to join, not we. */

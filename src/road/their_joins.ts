@@ -90,7 +90,8 @@ export class TheirJoins implements JoinentOwner {
         else this.#end(joinent, "forgotten", "the joiner knows of no such join");
         return null;
     }
-    if (packetKind === PacketKind.reject && joinent.target) joinent.target.remote.rejections++;
+    const { target, proposal } = joinent;
+    if (packetKind === PacketKind.reject && target) target.remote.rejectedKeys = proposal.shown;
     this.#end(joinent, "refused", "by the joiner");
     return null;
   }

@@ -27,6 +27,7 @@ const FAULTS = [
   "send",
   "full disk",
   "lose home",
+  "restore home",
   "renew keys",
 ] as const;
 
@@ -43,6 +44,8 @@ class Wanderers {
   /** Mains that lost their keys, or their addresses: one that loses both is another one. */
   readonly #lost = new Map<SimEstate, "lose home" | "move">();
   readonly #renewed = new Set<SimEstate>();
+  /** Homes as they were at some time. */
+  readonly #copies = new Map<SimEstate, ReadonlyMap<string, Uint8Array>>();
 
   constructor(readonly seed: number) {
     this.world = new SimRoad(seed);
@@ -131,23 +134,35 @@ class Wanderers {
       if (!estate.stack || this.#full.has(estate)) return;
       if (!this.#renewed.has(estate)) estate.renewKeys();
       this.#renewed.add(estate);
+      this.#copies.delete(estate); // keys that are in no home any more are lost
     } else if (estate.stack) {
       this.#disturb(fault, estate, other);
     }
   }
 
   #disturb(
-    fault: "kill" | "lose home" | "forget" | "begin" | "send",
+    fault: "kill" | "lose home" | "restore home" | "forget" | "begin" | "send",
     estate: SimEstate,
     other: SimEstate,
   ): void {
     const { world } = this;
-    if (fault === "kill" || fault === "lose home") {
+    if (fault === "restore home") {
+      const copy = this.#copies.get(estate);
+      this.#copies.set(estate, new Map(estate.store.files));
+      if (!copy) return;
+      estate.kill();
+      estate.store.files.clear();
+      for (const [path, bytes] of copy) estate.store.files.set(path, bytes);
+      this.#after(this.pick(20, 500, 4000), () => this.#start(estate));
+    } else if (fault === "kill" || fault === "lose home") {
       // Where others hold to the first keys that they saw an operator has to help.
       if (fault === "lose home" && estate.options.auto !== "always") return;
       if (fault === "lose home" && estate.options.main && !this.#mayChange(estate, fault)) return;
       estate.kill();
-      if (fault === "lose home") estate.loseHome();
+      if (fault === "lose home") {
+        estate.loseHome();
+        this.#copies.delete(estate);
+      }
       this.#after(this.pick(20, 500, 4000), () => this.#start(estate));
     } else if (fault === "forget") {
       if (!estate.up.keys.list().some(({ role }) => role === other.name)) return;
