@@ -248,7 +248,14 @@ export class OurJoins implements JoinerOwner {
       this.start(peer, true);
       return;
     }
-    if (failure === "rejected" && peer) peer.remote.rejectedKeys = joiner.shown;
+    // One that names no number is rejected by all that are no mains, whatever the keys.
+    if (failure === "rejected" && peer && !joiner.vacuous) {
+      peer.remote.rejectedKeys = joiner.shown;
+      const isFirst = joiner.shown === peer.remote.identity;
+      if (isFirst && this.road.identities.toShow(peer.remote) !== joiner.shown) {
+        return this.start(peer);
+      }
+    }
     if (failure === "rejected" || failure === "refused" || failure === "renew") {
       const type = failure === "rejected" ? "rejected" : "refused";
       const why = failure === "renew" ? "it doesn't know us, and our road is immutable" : undefined;

@@ -136,9 +136,10 @@ class Proof extends Transaction {
     if (!proposal.byUs || !sameAddress(from, proposal.address)) return false;
     if (destinationId !== proposal.nearUid || sourceId !== proposal.farUid) return false;
     if (packet.footLength === 0 || !verifyPacket(packet, this.verifier)) return false;
-    // By the numbers and keys on record it is answered as ever.
+    // By the numbers and keys on record it is answered as ever; by others of ours than it was shown it proves nothing.
     const isOnRecord = destinationId === target.nearUid && sourceId === target.farUid;
-    if (isOnRecord && target.verifies(packet)) return false;
+    const isAsShown = target.identity === proposal.shown;
+    if (isOnRecord && isAsShown && target.verifies(packet)) return false;
     refusePacket(this.road, this.place, packet, PacketKind.unallowed);
     return true;
   }
