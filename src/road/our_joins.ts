@@ -248,12 +248,12 @@ export class OurJoins implements JoinerOwner {
       this.start(peer, true);
       return;
     }
-    // One that names no number is rejected by all that are no mains, whatever the keys.
-    if (failure === "rejected" && peer && !joiner.vacuous) {
+    // One that names no number is rejected by whoever is no main, whatever the keys.
+    if (failure === "rejected" && peer && (!joiner.vacuous || peer.remote.main)) {
       peer.remote.rejectedKeys = joiner.shown;
       const isFirst = joiner.shown === peer.remote.identity;
       if (isFirst && this.road.identities.toShow(peer.remote) !== joiner.shown) {
-        return this.start(peer);
+        return this.start(peer, joiner.vacuous);
       }
     }
     if (failure === "rejected" || failure === "refused" || failure === "renew") {

@@ -30,7 +30,9 @@ function talk(world: SimRoad, a: SimEstate, b: SimEstate): void {
 
 function fullDisks() {
   const autos = ["never", "once", "always"] as const;
-  return autos.flatMap((auto) => [[auto, "there"], [auto, "elsewhere"]] as const);
+  return autos.flatMap((auto) =>
+    (["on record", "elsewhere", "forgotten"] as const).map((then) => [auto, then] as const)
+  );
 }
 
 /** Both are ready and hear each other. */
@@ -149,8 +151,8 @@ describe("new keys that the old ones signed", () => {
     });
   }
 
-  for (const [auto, where] of fullDisks()) {
-    it(`are in use with one that took them up as the disk was full, after a start ${where}, too (${auto})`, () => {
+  for (const [auto, then] of fullDisks()) {
+    it(`are in use with one that took them up as the disk was full, after a start, too (${auto}, ${then})`, () => {
       const [world, alpha, beta] = joined({ mutable: true }, { mutable: true });
       for (const estate of [alpha, beta]) estate.up.setAuto(auto);
       beta.renewKeys();
@@ -159,10 +161,17 @@ describe("new keys that the old ones signed", () => {
       talk(world, alpha, beta);
       beta.kill();
       free();
-      if (where === "elsewhere") beta.address = { ...beta.address, port: 20_001 };
+      if (then === "elsewhere") beta.address = { ...beta.address, port: 20_001 };
+      if (then === "forgotten") {
+        alpha.kill();
+        new Keep(alpha.store, "alpha").removeRemote("beta");
+        alpha.start();
+        alpha.up.setAuto(auto);
+      }
       beta.start();
       beta.up.setAuto(auto);
-      beta.events.length = 0; // a stack that was started again counts its handles anew
+      // A stack that was started again counts its handles anew.
+      for (const estate of [alpha, beta]) estate.events.length = 0;
       assert.ok(world.runUntil(() => areWell(alpha, beta), 20_000));
       talk(world, alpha, beta);
     });
