@@ -9,6 +9,7 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import process from "node:process";
+import { RaetError } from "../../src/base/errors.ts";
 import { fillDisk, goOnAfterFaults } from "../support/full_disk.ts";
 import { seededChance, type SimEstate, SimRoad } from "../support/sim_road.ts";
 
@@ -199,7 +200,13 @@ class Wanderers {
   #start(estate: SimEstate): void {
     if (estate.stack) return;
     if (estate.store.files.size === 0) this.#free(estate); // a home is begun where there is room
-    estate.start();
+    try {
+      estate.start();
+    } catch (error) {
+      if (!(error instanceof RaetError)) throw error;
+      this.#free(estate); // and so is what a crash left half done completed
+      estate.start();
+    }
     goOnAfterFaults(estate);
     this.#join(estate);
   }
