@@ -264,7 +264,7 @@ export class OurJoins implements JoinerOwner {
     }
     const wish = this.#wishOf(joiner);
     if (wish) this.wishes.failed(wish, failure);
-    peer?.joinFailed();
+    peer?.joinFailed(failure === "refused");
   }
 
   /** Why a proposal can't be taken, whatever its keys. */

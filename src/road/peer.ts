@@ -160,8 +160,8 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
   }
 
   /** A join of ours ended without success. */
-  joinFailed(): void {
-    this.#upkeep.joinFailed();
+  joinFailed(wasRefused = false): void {
+    this.#upkeep.joinFailed(wasRefused);
     this.plan();
   }
 

@@ -31,6 +31,8 @@ export class Upkeep {
   mustAllow = false;
   /** It is silent: perhaps it forgot us, and only a join would tell. */
   joinWanted = false;
+  /** It is, after one that was refused. */
+  #triesAgain = false;
   #nextJoinAt = -Infinity;
   #nextAllowAt = -Infinity;
   #nextAliveAt = -Infinity;
@@ -103,9 +105,12 @@ export class Upkeep {
     this.#nextAllowAt = this.#soon();
   }
 
-  /** A join ended without success: before the next one it is asked for life again. */
-  joinFailed(): void {
-    this.joinWanted = false;
+  /**
+   * A join ended without success: before the next one it is asked for life again. But one that was refused may
+   * have crossed one of the other side that comes to nothing, as it can't join us: it is tried once more.
+   */
+  joinFailed(wasRefused: boolean): void {
+    this.joinWanted = this.#triesAgain = wasRefused && this.joinWanted && !this.#triesAgain;
     this.#nextJoinAt = this.#nextAliveAt = this.road.now + this.#joinPause.next();
   }
 
