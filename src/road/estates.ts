@@ -296,7 +296,7 @@ export class Estates {
   #join(remote: Remote, proposal: Proposal, isNew: boolean): void {
     remote.skipTransactionIds(proposal.lastTransactionId);
     Object.assign(remote, { joined: true, joinPending: false, rejectedKeys: null });
-    if (remote.sessionId === 0) remote.sessionId = 1;
+    if (remote.sessionId === 0) remote.sessionId = this.road.firstSessionId(0);
     if (proposal.vacuous) {
       // The far side may count its sessions anew; while there is a session they can't restart.
       if (remote.session && !isNew) remote.farSessionMayRestart = true;
@@ -346,7 +346,7 @@ export class Estates {
     remote.proven = record.joined && facts?.proven !== false;
     remote.hinted = facts?.hinted === true;
     remote.addressProven = facts?.reached ?? remote.proven;
-    remote.drawSessionId(this.road.random);
+    remote.sessionId = this.road.firstSessionId(record.sessionId);
     // Written when it is used: a start doesn't write a file for each of a thousand idle remotes.
     remote.sessionIdUnsaved = true;
     // As a reference leaves it whose operator took the acceptance back: it joins again, and waits.

@@ -6,7 +6,6 @@
  */
 import { type Address, formatAddress } from "../base/address.ts";
 import { REPEATS_BURST, REPEATS_PER_SECOND } from "../base/limits.ts";
-import type { Random } from "../base/random.ts";
 import { isSameOrNewer, nextSerial } from "../base/serial.ts";
 import type { Box, Verifier } from "../crypto/port.ts";
 import type { RemoteRecord } from "../keep/records.ts";
@@ -178,16 +177,6 @@ export class Remote {
     this.toldFarSessionId = 0;
     if (this.farSessionMayRestart) this.farSessionId = 0;
     this.farSessionMayRestart = false;
-  }
-
-  /**
-   * The first number of a run, of those after the one on record: the keep may be a copy from before, or its
-   * disk was full, so that the next ones were used as well. Were it always the same, whoever sits on the
-   * network could say again what was said under it, and that would be taken for what is said now.
-   */
-  drawSessionId(random: Random): void {
-    const [high, low] = random(2);
-    this.sessionId = nextSerial(this.sessionId + (high << 8 | low));
   }
 
   /** It has seen a later number of ours than we have on record: past all that a run may have begun with. */

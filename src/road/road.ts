@@ -8,6 +8,7 @@ import { type Address, formatAddress } from "../base/address.ts";
 import { Counters, type Drop, type DropReason } from "../base/drop.ts";
 import { TRACE_EVENTS_MAX } from "../base/limits.ts";
 import type { Random } from "../base/random.ts";
+import { nextSerial } from "../base/serial.ts";
 import type { Body } from "../base/value.ts";
 import type { Crypto } from "../crypto/port.ts";
 import { BodyKind, CoatKind, FootKind, HeadKind } from "../wire/kinds.ts";
@@ -150,6 +151,18 @@ export class Road {
     if (!this.send(bytes, remote.address, remote.addressProven)) return;
     remote.countSent(bytes);
     remote.packetsResent++;
+  }
+
+  /**
+   * The number of a remote's first session in this run, of those after the one on record, 0 for none: the
+   * keep may be a copy from before, its disk was full, or the remote was forgotten, so that the next ones were
+   * used as well. Were it always the same, whoever sits on the network could say again what was said under it,
+   * and that would be taken for what is said now.
+   */
+  firstSessionId(onRecord: number): number {
+    if (!this.settings.wary) return nextSerial(onRecord);
+    const [high, low] = this.random(2);
+    return nextSerial(onRecord + (high << 8 | low));
   }
 
   /** Makes a signed packet to a remote and sends it; the packet is returned for redoing it. */

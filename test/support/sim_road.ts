@@ -146,8 +146,8 @@ export class SimEstate {
   /** New keys, as after a lost home. */
   loseHome(): void {
     this.store.files.clear();
-    this.#keys.signSeed[0] ^= 1;
-    this.#keys.boxSecret[1] ^= 1;
+    this.#keys.signSeed[31]++;
+    this.#keys.boxSecret[15]++;
   }
 
   /** New keys, signed by the old ones. */
