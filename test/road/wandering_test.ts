@@ -1,7 +1,7 @@
 /**
  * Two or three estates that are killed, moved, cut off from each other and forgotten, and whose disks
- * fill up or are lost, at any moment; each seed is one world. Once that is over all have sessions soon, and messages
- * go both ways. The simulator (test/sim) does the same with whole manors; here a world takes milliseconds,
+ * fill up, are lost or put back, at any moment; each seed is one world. Once that is over all have sessions soon,
+ * and messages go both ways, whatever somebody says again of what was said before. The simulator (test/sim) does the same with whole manors; here a world takes milliseconds,
  * so that many can be tried: RAET_TEST_WANDERINGS=5000 deno test -A test/road/wandering_test.ts
  *
  * @module
@@ -15,6 +15,8 @@ import { seededChance, type SimEstate, SimRoad } from "../support/sim_road.ts";
 
 /** A handshake that goes nowhere, a join after it, a probe, and a handshake more. */
 const SOON_MS = 10_000;
+/** Of what was said so many of the last may be said again. */
+const RECORDED_MAX = 2000;
 const SEEDS = Number(process.env.RAET_TEST_WANDERINGS ?? 500);
 
 const FAULTS = [
@@ -103,6 +105,17 @@ class Wanderers {
       jitterMs: 0,
     });
     for (const estate of this.estates) this.#start(estate);
+  }
+
+  /** Somebody on the network says again some of what was said. */
+  sayAgain(count: number): void {
+    const { world } = this;
+    const addressOf = (name: string) => this.estates.find((one) => one.name === name)?.address;
+    for (let i = 0; i < count; i++) {
+      const { from, to, bytes } = this.pick(...world.sent.slice(-RECORDED_MAX));
+      const [source, target] = [addressOf(from), addressOf(to)];
+      if (source && target) world.inject(bytes, source, target);
+    }
   }
 
   /** Each estate with each main that it was told to join, both ways. */
@@ -229,16 +242,28 @@ class Wanderers {
 it("estates talk again soon, whatever they forgot, wherever they are", () => {
   for (let seed = 1; seed <= SEEDS; seed++) {
     const wanderers = new Wanderers(seed);
+    wanderers.world.recording = true;
     wanderers.wander();
     wanderers.mend();
     wanderers.world.run(SOON_MS);
-    const sent = wanderers.pairs().map(([from, to]) => {
-      const how = `seed ${seed}, ${from.name} to ${to.name}`;
+    const pairs = wanderers.pairs();
+    for (const [from, to] of pairs) {
       const remote = from.remote(to.name);
-      assert.ok(remote?.ready === true && remote.alive === true, how);
-      return { how, from, handle: from.send({ is: "through" }, to.name) };
-    });
-    wanderers.world.run(2000);
+      const isWell = remote?.ready === true && remote.alive === true;
+      assert.ok(isWell, `seed ${seed}, ${from.name} to ${to.name}`);
+    }
+    wanderers.world.recording = false;
+    for (const estate of wanderers.estates) estate.events.length = 0;
+    const sent = [];
+    for (let n = 0; n < 5; n++) {
+      wanderers.sayAgain(20);
+      wanderers.world.run(200);
+      for (const [from, to] of pairs) {
+        const handle = from.send({ n, fill: "z".repeat(n * 500) }, to.name);
+        sent.push({ how: `seed ${seed}, ${n} of ${from.name} to ${to.name}`, from, handle });
+      }
+    }
+    wanderers.world.run(4000);
     for (const { how, from, handle } of sent) {
       assert.equal(from.outcomes.get(handle)?.at(-1), "acknowledged", how);
     }
