@@ -127,7 +127,7 @@ describe("the transactions of a manor", () => {
     const sender = await here.attach(alpha);
     const worker = await here.attach(beta);
     const jobs = await worker.listen("jobs");
-    const delivery = sender.send("beta//jobs", { word: "abracadabra", pad: "x".repeat(5000) });
+    const delivery = sender.send("beta//jobs", { word: "abracadabra", pad: "x".repeat(4800) });
     for await (const _ of jobs) break;
     await delivery.orThrow();
     for (const [yard, ours, kinds] of [[sender, true, "out"], [worker, false, "in"]] as const) {

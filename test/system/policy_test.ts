@@ -163,7 +163,7 @@ describe("raet policy", () => {
     await programs.up("alpha", "--main");
     const lines = "policy\npolicy check new //fun cmd\n";
     const { exit, out, err } = await programs.run("alpha", ["repl"], lines);
-    assert.equal(exit, 0, err.join("\n"));
+    assert.equal(exit, 5, err.join("\n")); // that of the last line, which is denied
     assert.match(out.join("\n"), /nothing else comes in +deny in/);
     assert.match(out.join("\n"), /denied +rule 2/);
   });
