@@ -313,7 +313,7 @@ function reasonOf(event: StateEvent, address: string): { why: string; todo?: str
           why: `${address} rejected our key${more}`,
           todo: "ask its operator to delete our key there, so that it can be judged again",
         }
-        : { why: `its key was rejected${more}`, todo: TODO_REJECTED };
+        : { why: `its key was rejected${more}`, todo: REJECTED_ADVICE };
     case "rekeyed":
       return { why: `it has new keys${more}` };
     case "reaped":
@@ -326,6 +326,6 @@ function reasonOf(event: StateEvent, address: string): { why: string; todo?: str
   }
 }
 
-const TODO_REJECTED =
+const REJECTED_ADVICE =
   "find out whether it is a stranger; if it is the estate that you mean, raet keys " +
   "delete its role here, or change the pin, so that it may come with its new key";

@@ -136,7 +136,7 @@ class Proof extends Transaction {
     if (!proposal.byUs || !sameAddress(from, proposal.address)) return false;
     if (destinationId !== proposal.nearUid || sourceId !== proposal.farUid) return false;
     if (packet.footLength === 0 || !verifyPacket(packet, this.verifier)) return false;
-    // By the numbers and keys on record it is answered as ever; by others of ours than it was shown it proves nothing.
+    // By the numbers and keys on record it is answered as ever, if those of ours are the ones that it was shown.
     const isOnRecord = destinationId === target.nearUid && sourceId === target.farUid;
     const isAsShown = target.identity === proposal.shown;
     if (isOnRecord && isAsShown && target.verifies(packet)) return false;

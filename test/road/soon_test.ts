@@ -57,15 +57,14 @@ describe("soon an estate is joined and heard", () => {
     for (const restored of ["alpha", "beta"]) {
       const [world, alpha, beta] = joined({ mutable: true }, { mutable: true });
       const [one, other] = restored === "alpha" ? [alpha, beta] : [beta, alpha];
-      const copy = [...one.store.files];
+      const copy = new Map(one.store.files);
       other.renewKeys();
       world.run(5000);
       beta.up.keys.remove("alpha", world.now);
       beta.join(alpha);
       assert.ok(world.runUntil(() => areReady(alpha, beta), 10_000));
       for (const estate of [alpha, beta]) estate.kill();
-      one.store.files.clear();
-      for (const [path, bytes] of copy) one.store.files.set(path, bytes);
+      one.putBack(copy);
       for (const estate of [alpha, beta]) estate.start();
       assertSoon(world, alpha, beta, `the home of ${restored}`);
     }

@@ -122,13 +122,12 @@ describe("new keys that the old ones signed", () => {
     for (const who of ["alpha", "beta"]) {
       const [world, alpha, beta] = joined({ mutable: true }, { mutable: true });
       const restored = who === "alpha" ? alpha : beta;
-      const copy = [...restored.store.files];
+      const copy = new Map(restored.store.files);
       for (const estate of [alpha, beta]) estate.renewKeys();
       world.run(5000);
       for (const estate of [alpha, beta]) assert.deepEqual(estate.up.unawareOfKeys(), []);
       restored.kill();
-      restored.store.files.clear();
-      for (const [path, bytes] of copy) restored.store.files.set(path, bytes);
+      restored.putBack(copy);
       restored.start();
       assert.ok(world.runUntil(() => areWell(alpha, beta), 10_000), who);
       talk(world, alpha, beta);

@@ -1,8 +1,9 @@
 /**
  * Two or three estates that are killed, moved, cut off from each other and forgotten, and whose disks
  * fill up, are lost or put back, at any moment; each seed is one world. Once that is over all have sessions soon,
- * and messages go both ways, whatever somebody says again of what was said before. The simulator (test/sim) does the same with whole manors; here a world takes milliseconds,
- * so that many can be tried: RAET_TEST_WANDERINGS=5000 deno test -A test/road/wandering_test.ts
+ * and messages go both ways, whatever somebody says again of what was said before. The simulator (test/sim)
+ * does the same with whole manors; here a world takes milliseconds, so that many can be tried:
+ * RAET_TEST_WANDERINGS=5000 deno test -A test/road/wandering_test.ts
  *
  * @module
  */
@@ -15,8 +16,6 @@ import { seededChance, type SimEstate, SimRoad } from "../support/sim_road.ts";
 
 /** A handshake that goes nowhere, a join after it, a probe, and a handshake more. */
 const SOON_MS = 10_000;
-/** Of what was said so many of the last may be said again. */
-const RECORDED_MAX = 2000;
 const SEEDS = Number(process.env.RAET_TEST_WANDERINGS ?? 500);
 
 const FAULTS = [
@@ -112,7 +111,7 @@ class Wanderers {
     const { world } = this;
     const addressOf = (name: string) => this.estates.find((one) => one.name === name)?.address;
     for (let i = 0; i < count; i++) {
-      const { from, to, bytes } = this.pick(...world.sent.slice(-RECORDED_MAX));
+      const { from, to, bytes } = world.sent[Math.floor(this.chance() * world.sent.length)];
       const [source, target] = [addressOf(from), addressOf(to)];
       if (source && target) world.inject(bytes, source, target);
     }
@@ -165,8 +164,7 @@ class Wanderers {
       this.#copies.set(estate, new Map(estate.store.files));
       if (!copy) return;
       estate.kill();
-      estate.store.files.clear();
-      for (const [path, bytes] of copy) estate.store.files.set(path, bytes);
+      estate.putBack(copy);
       this.#after(this.pick(20, 500, 4000), () => this.#start(estate));
     } else if (fault === "kill" || fault === "lose home") {
       // Where others hold to the first keys that they saw an operator has to help.
@@ -263,7 +261,7 @@ it("estates talk again soon, whatever they forgot, wherever they are", () => {
         sent.push({ how: `seed ${seed}, ${n} of ${from.name} to ${to.name}`, from, handle });
       }
     }
-    wanderers.world.run(4000);
+    wanderers.world.run(2000);
     for (const { how, from, handle } of sent) {
       assert.equal(from.outcomes.get(handle)?.at(-1), "acknowledged", how);
     }

@@ -70,9 +70,14 @@ describe("the page of figures", () => {
   });
 
   it("shows seeds from the last finding on, and says how many there were", () => {
-    const page = pageOf([seeds(1, 1000, "aaa"), seeds(1, 50, "bbb", 2), seeds(51, 90, "ccc")]);
+    const page = pageOf([
+      seeds(1, 1000, "aaa"),
+      seeds(1, 50, "bbb", 2),
+      seeds(51, 70, "bbb"),
+      seeds(71, 90, "ccc"),
+    ]);
     assert.doesNotMatch(page, /1–1,000/);
-    assert.match(page, /\| 1–50 \| some \| no \| 2 \|.*\n\| 51–90 \| some \| no \| 0 \|/);
+    assert.match(page, /\| 1–70 \| some \| no \| 2 \|.*\n\| 71–90 \| some \| no \| 0 \|/);
     assert.match(
       page,
       /In all 1,090 seeds, findings: 2; after the last finding 40 seeds, findings: 0; 2 ×/,

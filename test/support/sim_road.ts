@@ -150,6 +150,12 @@ export class SimEstate {
     this.#keys.boxSecret[15]++;
   }
 
+  /** Its home is as it was when these files were copied. */
+  putBack(files: ReadonlyMap<string, Uint8Array>): void {
+    this.store.files.clear();
+    for (const [path, bytes] of files) this.store.files.set(path, bytes);
+  }
+
   /** New keys, signed by the old ones. */
   renewKeys(): void {
     const { world, name, options, store } = this;

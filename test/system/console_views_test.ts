@@ -39,7 +39,7 @@ describe("what goes on, in a terminal", { skip: !HAS_TMUX && "there is no tmux" 
           "session \\d+, transaction \\d+, message [0-9a-f]{32}\\n\\n" +
           " +TIME {2}alpha +beta +SIZE +TRIP\\n" +
           " +0\\.0 ms {2}├── message.* ─+▶│ +\\d+ B\\n" +
-          "[^]* │◀─+ done.* ──┤ +\\d+ B +[\\d.]+ ms\\n" +
+          "[^]* │◀─+ done.* ──┤ +1(?:39|4[0-3]) B +[\\d.]+ ms\\n" +
           " +[\\d.]+ ms {2}ended: done ",
         "m",
       ),
