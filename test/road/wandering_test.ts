@@ -237,33 +237,47 @@ class Wanderers {
   }
 }
 
+type Sent = { readonly how: string; readonly from: SimEstate; readonly handle: number };
+
+/** Each sends a message to each that it is joined with. */
+function sendAll(wanderers: Wanderers, fill: string): Sent[] {
+  return wanderers.pairs().map(([from, to]) => {
+    const how = `seed ${wanderers.seed}, ${fill.length} of ${from.name} to ${to.name}`;
+    return { how, from, handle: from.send({ fill }, to.name) };
+  });
+}
+
+function assertAcknowledged(sent: readonly Sent[]): void {
+  for (const { how, from, handle } of sent) {
+    assert.equal(from.outcomes.get(handle)?.at(-1), "acknowledged", how);
+  }
+}
+
 it("estates talk again soon, whatever they forgot, wherever they are", () => {
   for (let seed = 1; seed <= SEEDS; seed++) {
     const wanderers = new Wanderers(seed);
-    wanderers.world.recording = true;
+    const { world } = wanderers;
+    world.recording = true;
     wanderers.wander();
     wanderers.mend();
-    wanderers.world.run(SOON_MS);
-    const pairs = wanderers.pairs();
-    for (const [from, to] of pairs) {
+    world.run(SOON_MS);
+    for (const [from, to] of wanderers.pairs()) {
       const remote = from.remote(to.name);
       const isWell = remote?.ready === true && remote.alive === true;
       assert.ok(isWell, `seed ${seed}, ${from.name} to ${to.name}`);
     }
-    wanderers.world.recording = false;
+    world.recording = false;
+    // Stacks that were started again counted their handles anew.
     for (const estate of wanderers.estates) estate.events.length = 0;
-    const sent = [];
-    for (let n = 0; n < 5; n++) {
+    const first = sendAll(wanderers, "");
+    world.run(2000);
+    assertAcknowledged(first);
+    const others = [500, 1000, 1500, 2000, 3000].flatMap((length) => {
       wanderers.sayAgain(20);
-      wanderers.world.run(200);
-      for (const [from, to] of pairs) {
-        const handle = from.send({ n, fill: "z".repeat(n * 500) }, to.name);
-        sent.push({ how: `seed ${seed}, ${n} of ${from.name} to ${to.name}`, from, handle });
-      }
-    }
-    wanderers.world.run(2000);
-    for (const { how, from, handle } of sent) {
-      assert.equal(from.outcomes.get(handle)?.at(-1), "acknowledged", how);
-    }
+      world.run(200);
+      return sendAll(wanderers, "z".repeat(length));
+    });
+    world.run(SOON_MS);
+    assertAcknowledged(others);
   }
 });
