@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { open } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
@@ -80,6 +82,21 @@ describe("the body of send", () => {
     const piped = await send(["beta//x", "-", "--as", "bytes"], { input: bytes });
     assert.deepEqual(piped.bodies, [bytes]);
     assert.deepEqual((await send(["beta//x", "a=b", "--as", "text"])).bodies, ["a=b"]);
+  });
+
+  it("is waited for no longer where it is given up while a pipe is read", async () => {
+    const path = join(folder, "pipe");
+    execFileSync("mkfifo", [path]);
+    const controller = new AbortController();
+    const { signal } = controller;
+    const sending = send(["beta//x", `@${path}`, "--durable", "--json"], { signal });
+    const writer = await open(path, "w"); // once it reads
+    controller.abort();
+    const ended = await Promise.race([sending, sleep(5000)]);
+    await writer.close();
+    assert.ok(ended, "it waits for its pipe");
+    assert.deepEqual([ended.exit, ended.bodies], [3, []]);
+    assert.deepEqual(lines(ended.out).map(({ error }) => (error as Json).code), ["expired"]);
   });
 
   it("is a file of the user's own folder, where no shell says so", async () => {

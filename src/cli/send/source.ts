@@ -10,6 +10,7 @@ import type { Value } from "../../base/value.ts";
 import { systemRandom } from "../../io/random.ts";
 import { BODY_TEXT_BYTES_MAX, parseBody } from "../body.ts";
 import { linesOf } from "../lines.ts";
+import { unlessGivenUp } from "../pause.ts";
 import type { Session } from "../session.ts";
 import type { Form } from "./forms.ts";
 import { fillTemplates, hasTemplates } from "./template.ts";
@@ -21,7 +22,7 @@ export type BodyMaker = (count: number) => Value;
  * Reads where the body comes from.
  *
  * @param fill whether templates in it are filled in, anew for each message
- * @throws {RaetError} `bad_body`, `usage`, `too_large`
+ * @throws {RaetError} `bad_body`, `usage`, `too_large`, `expired` if it is given up meanwhile
  */
 export async function readBodySource(
   session: Session,
@@ -153,13 +154,13 @@ function isElsewhere(word: string): boolean {
 
 async function readElsewhere(session: Session, word: string): Promise<string> {
   if (word === "-") return await session.readInput(BODY_TEXT_BYTES_MAX);
-  const text = fromUtf8(await readFile(word.slice(1)));
+  const text = fromUtf8(await readFile(session, word.slice(1)));
   if (text !== null) return text;
   throw new RaetError("bad_body", `file "${word.slice(1)}" is not UTF-8 text: see --as bytes`);
 }
 
 async function readBytes(session: Session, word: string): Promise<Uint8Array> {
-  if (word.startsWith("@")) return await readFile(word.slice(1));
+  if (word.startsWith("@")) return await readFile(session, word.slice(1));
   if (word !== "-") return utf8(word);
   if (!session.openInput) throw noInput();
   const parts: Uint8Array[] = [];
@@ -172,9 +173,11 @@ async function readBytes(session: Session, word: string): Promise<Uint8Array> {
   return joinBytes(parts);
 }
 
-async function readFile(path: string): Promise<Uint8Array> {
+/** It may be a pipe that nobody writes to: nothing is sent of one that was given up. */
+async function readFile({ signal }: Session, path: string): Promise<Uint8Array> {
   const { readWholeFile } = await import("../../io/whole_file.ts");
-  return await readWholeFile(path, BODY_TEXT_BYTES_MAX);
+  const reading = readWholeFile(path, BODY_TEXT_BYTES_MAX);
+  return await unlessGivenUp(reading, signal, "its input was");
 }
 
 function tooLarge(what: string, bytesMax: number): RaetError {
