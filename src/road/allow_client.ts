@@ -57,7 +57,8 @@ export class AllowClient extends AllowSide {
     this.#shortSecret = road.random(KEY_BYTES);
     this.#shortPublic = crypto.boxPublicKey(this.#shortSecret);
     this.#helloBox = crypto.box(this.#shortSecret, remote.keys.boxKey);
-    const body = packHello(this.#shortPublic, this.#helloBox, road.random);
+    const said = { shortPublic: this.#shortPublic, isOurs: road.capabilities !== null };
+    const body = packHello(said, this.#helloBox, road.random);
     this.sendNext(PacketKind.hello, () => body);
   }
 

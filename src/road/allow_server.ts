@@ -12,6 +12,7 @@ import type { Random } from "../base/random.ts";
 import type { Box } from "../crypto/port.ts";
 import { KEY_BYTES } from "../crypto/port.ts";
 import {
+  type HelloBody,
   type Initiate,
   openHello,
   openInitiate,
@@ -37,9 +38,7 @@ export interface AllowServerOwner {
 }
 
 /** What a good hello holds. */
-export interface Hello {
-  /** c' */
-  readonly shortPublic: Uint8Array;
+export interface Hello extends HelloBody {
   /** S and c' */
   readonly box: Box;
   /** The keys of ours that it was sealed for. */
@@ -60,7 +59,7 @@ export function readHello(road: Road, remote: Remote, packet: Packet): Hello | D
       box = road.crypto.box(identity.boxSecret, shortPublic);
       return box;
     });
-    if (!(hello instanceof Drop)) return { shortPublic: hello.shortPublic, box: box!, identity };
+    if (!(hello instanceof Drop)) return { ...hello, box: box!, identity };
     drop ??= hello;
   }
   return drop!;

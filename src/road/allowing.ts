@@ -216,6 +216,8 @@ export class Allowing implements AllowClientOwner, AllowServerOwner {
       this.#helloBefore = this.#hello;
       this.#hello = { sessionId, transactionId, turn: this.road.cookies.turns };
     }
+    // Signed, unlike the hint of its join, which who changed that on its way can have taken out.
+    if (hello.isOurs) this.remote.hinted = true;
     if (this.remote.hinted) {
       new HelloAnswer(this.road, this.remote, packet, hello, this.#hello.turn);
       return null;

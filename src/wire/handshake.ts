@@ -47,35 +47,47 @@ export interface Initiate {
   readonly fqdn: string;
 }
 
+/** What a hello says. */
+export interface HelloBody {
+  /** c' */
+  readonly shortPublic: Uint8Array;
+  /** Whether its sender does more than the classic protocol: then its plain is another one, which says so. */
+  readonly isOurs: boolean;
+}
+
 /**
  * Packs a hello.
  *
- * @param shortPublic c'
  * @param box c' to S
  * @param random asked for 24 bytes
  */
-export function packHello(shortPublic: Uint8Array, box: Box, random: Random): Uint8Array {
+export function packHello(
+  { shortPublic, isOurs }: HelloBody,
+  box: Box,
+  random: Random,
+): Uint8Array {
   assert(shortPublic.length === KEY_BYTES, "a public key has 32 bytes");
-  return concatBytes(HELLO_PLAIN, shortPublic, sealed(HELLO_PLAIN, box, random));
+  const plain = isOurs ? OUR_PLAIN : CLASSIC_PLAIN;
+  return concatBytes(plain, shortPublic, sealed(plain, box, random));
 }
 
 /**
  * Reads a hello and opens its box.
  *
  * @param boxFor the box of S and the c' that the hello names
- * @returns c'; a drop if the size is wrong or the box doesn't hold the plain beside it
+ * @returns what it says; a drop if the size is wrong or the box doesn't hold the plain beside it
  */
 export function openHello(
   body: Uint8Array,
   boxFor: (shortPublic: Uint8Array) => Box,
-): { readonly shortPublic: Uint8Array } | Drop {
+): HelloBody | Drop {
   if (body.length !== HELLO_BYTES) return wrongSize("hello", body);
-  const plain = body.subarray(0, HELLO_PLAIN.length);
-  const shortPublic = body.slice(HELLO_PLAIN.length, HELLO_PLAIN.length + KEY_BYTES);
-  const opened = open(body.subarray(HELLO_PLAIN.length + KEY_BYTES), boxFor(shortPublic));
+  const plain = body.subarray(0, PLAIN_BYTES);
+  const shortPublic = body.slice(PLAIN_BYTES, PLAIN_BYTES + KEY_BYTES);
+  const opened = open(body.subarray(PLAIN_BYTES + KEY_BYTES), boxFor(shortPublic));
   if (!opened) return new Drop("bad_box", "hello");
   if (!equalBytes(opened, plain)) return new Drop("bad_handshake", "hello holds another plain");
-  return { shortPublic };
+  return { shortPublic, isOurs: equalBytes(opened, OUR_PLAIN) };
 }
 
 /**
@@ -171,8 +183,11 @@ export function openInitiate(body: Uint8Array, vouchBox: Box, box: Box): Initiat
 }
 
 const SPACE = 0x20;
+const PLAIN_BYTES = 64;
 /** The text of 32 zero bytes in hex. */
-const HELLO_PLAIN = new Uint8Array(64).fill(0x30);
+const CLASSIC_PLAIN = new Uint8Array(PLAIN_BYTES).fill(0x30);
+/** A reference takes any plain that is the same in its box. */
+const OUR_PLAIN = utf8("raet".padEnd(PLAIN_BYTES, "0"));
 /** The vouch's box and nonce. */
 const VOUCH_BYTES = KEY_BYTES + BOX_OVERHEAD_BYTES + NONCE_BYTES;
 

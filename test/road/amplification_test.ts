@@ -99,8 +99,9 @@ class Spoofer {
       flags: this.chance() < 0.3 ? Flag.correspondent : 0,
     });
     const short = this.#random(32);
+    const said = { shortPublic: crypto.boxPublicKey(short), isOurs: this.chance() < 0.5 };
     const body = isAllow && packetKind === PacketKind.hello
-      ? packHello(crypto.boxPublicKey(short), crypto.box(short, this.targetKey), this.#random)
+      ? packHello(said, crypto.box(short, this.targetKey), this.#random)
       : packBody(BodyKind.json, {});
     return packPacket(head, body, signer);
   }

@@ -3,6 +3,7 @@ import { describe, it } from "node:test";
 import { toHex } from "../../src/base/bytes.ts";
 import { Drop } from "../../src/base/drop.ts";
 import type { Body } from "../../src/base/value.ts";
+import { unpackBody } from "../../src/wire/body.ts";
 import { PacketKind, TransactionKind } from "../../src/wire/kinds.ts";
 import { parsePacket } from "../../src/wire/packet.ts";
 import { forgeJoin, nearUidOf } from "../support/forge.ts";
@@ -136,6 +137,30 @@ describe("that an estate is one of ours, or classic", () => {
     assert.notEqual(zeta.remote("beta")!.capabilities, null);
   });
 
+  for (const [what, changed] of Object.entries(CHANGES)) {
+    it(`is known though somebody takes the hint out of a first join, out of ${what}`, () => {
+      for (const name of ["alpha", "zeta"]) {
+        const world = new SimRoad(1);
+        const [main, beta] = [world.add(name, { main: true }), world.add("beta")];
+        world.weather.drops = (from, _to, bytes) => {
+          const packet = packetOf(bytes, TransactionKind.join);
+          if (!packet || !changed.includes(packet.head.packetKind)) return false;
+          const { raet, ...said } = unpackBody(packet.head.bodyKind, packet.coat) as Body;
+          if (!raet) return false;
+          const [there, here] = from === "beta" ? [beta, main] : [main, beta];
+          const other = forgeJoin(packet.head.packetKind, packet.head, said);
+          world.inject(other, there.address, here.address);
+          return true;
+        };
+        beta.join(main);
+        assert.ok(world.runUntil(() => areReady(main, beta), 5000));
+        world.run(1000);
+        assert.deepEqual(main.remote("beta")!.capabilities?.features, ["receipts"]);
+        assert.deepEqual(beta.remote(name)!.capabilities?.features, ["receipts"]);
+      }
+    });
+  }
+
   it("is not said of a classic one by an unsigned join: it would be asked what it can't read", () => {
     const [world, alpha, beta] = joined({ auto: "once", mutable: true }, { features: null });
     joinUnsigned(alpha, beta, { raet: { v: 1 } });
@@ -166,6 +191,13 @@ describe("that an estate is one of ours, or classic", () => {
     assert.ok(world.runUntil(() => alpha.remote("beta")!.role === "web", 60_000));
   });
 });
+
+/** Which packets of a join are changed on their way. */
+const CHANGES: Record<string, number[]> = {
+  "the request": [PacketKind.request],
+  "the response": [PacketKind.response],
+  both: [PacketKind.request, PacketKind.response],
+};
 
 /** Whether it is an alive that says something. */
 function isFilled(bytes: Uint8Array): boolean {

@@ -145,7 +145,8 @@ describe("a cookie", () => {
     const signer = crypto.signer(seed);
     const short = new Uint8Array(32).fill(5);
     const random = (n: number) => new Uint8Array(n);
-    const body = packHello(crypto.boxPublicKey(short), crypto.box(short, boxKey), random);
+    const said = { shortPublic: crypto.boxPublicKey(short), isOurs: true };
+    const body = packHello(said, crypto.box(short, boxKey), random);
     const { sessionId } = beta.remote("alpha")!;
     let answered = 0;
     const pour = (from: number, to: number) => {

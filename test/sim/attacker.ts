@@ -1,14 +1,17 @@
 /**
  * Somebody on the network who reads all, may keep packets from arriving, and sends what it likes from
  * any address; but it has nobody's keys but its own. It repeats what it saw, from where it came or from
- * elsewhere, changes bytes, and makes up what needs no key: everything of a join, with numbers read off
- * the wire. With its own keys it joins, and answers joins, under the names of others and roles of all
- * kinds, silences whose name it wants, and shows the keys to whoever asks for a sign of them.
+ * elsewhere, changes bytes, takes out of joins what signs them, and makes up what needs no key: everything
+ * of a join, with numbers read off the wire. With its own keys it joins, and answers joins, under the names
+ * of others and roles of all kinds, silences whose name it wants, and shows the keys to whoever asks for a
+ * sign of them.
  *
  * @module
  */
 import type { Address } from "../../src/base/address.ts";
 import { Drop } from "../../src/base/drop.ts";
+import { isBody } from "../../src/base/value.ts";
+import { unpackBody } from "../../src/wire/body.ts";
 import type { Head } from "../../src/wire/head.ts";
 import { Flag, PacketKind, TransactionKind } from "../../src/wire/kinds.ts";
 import { parsePacket } from "../../src/wire/packet.ts";
@@ -113,7 +116,7 @@ export class Attacker {
   #attack(now: Flight): void {
     const chance = this.#chance;
     const old = chance.pick(...this.#seen);
-    switch (chance.below(9)) {
+    switch (chance.below(10)) {
       case 0:
         return this.#send("replay", old);
       case 1:
@@ -132,6 +135,8 @@ export class Attacker {
         return this.#want(now);
       case 8:
         return this.#bringBack();
+      case 9:
+        return this.#makeClassic(now);
     }
   }
 
@@ -161,6 +166,18 @@ export class Attacker {
     const changed = bytes.slice();
     changed[this.#chance.below(changed.length)] ^= 1 << this.#chance.below(8);
     return changed;
+  }
+
+  /** Says a join as a reference does, without what signs it and says that its sender is one of ours. */
+  #makeClassic({ from, to, bytes }: Flight): void {
+    const packet = parsePacket(bytes);
+    if (packet instanceof Drop || packet.head.transactionKind !== TransactionKind.join) return;
+    const body = unpackBody(packet.head.bodyKind, packet.coat);
+    if (body instanceof Drop || !isBody(body)) return;
+    const { raet, ...said } = body;
+    if (!raet) return;
+    const classic = forgeJoin(packet.head.packetKind, packet.head, said);
+    this.#send("join without its hint", { from, to, bytes: classic });
   }
 
   /** Answers a join in the name of whoever it went to. */

@@ -52,10 +52,11 @@ for (const name of ["allow", "allow_race"]) {
           const box = shake.short_pri
             ? crypto.box(bytes(shake.short_pri), bytes(theirs.pubhex))
             : crypto.box(bytes(theirs.prihex), bytes(shake.short_pub!));
-          const packed = packHello(bytes(shake.short_pub!), box, scriptedRandom(nonce));
+          const said = { shortPublic: bytes(shake.short_pub!), isOurs: false };
+          const packed = packHello(said, box, scriptedRandom(nonce));
           assert.equal(toHex(packed), toHex(body));
           const opened = openHello(body, (key) => crypto.box(bytes(theirs.prihex), key));
-          assert.deepEqual(opened, { shortPublic: bytes(shake.short_pub!) });
+          assert.deepEqual(opened, said);
         });
       }
 
@@ -116,7 +117,7 @@ describe("a handshake body", () => {
   const random = (length: number) => new Uint8Array(length).fill(7);
   const boxOf = (secret: Uint8Array, key: Uint8Array) => crypto.box(secret, key);
   const hello = packHello(
-    client.short.public,
+    { shortPublic: client.short.public, isOurs: true },
     boxOf(client.short.secret, server.long.public),
     random,
   );
@@ -163,6 +164,14 @@ describe("a handshake body", () => {
       assert.equal(reason(open(body.subarray(1))), "bad_handshake");
       assert.equal(reason(open(new Uint8Array(0))), "bad_handshake");
       assert.equal(reason(open(new Uint8Array(body.length + 1))), "bad_handshake");
+    }
+  });
+
+  it("of a hello says whether its sender is one of ours", () => {
+    const box = boxOf(client.short.secret, server.long.public);
+    for (const isOurs of [true, false]) {
+      const said = { shortPublic: client.short.public, isOurs };
+      assert.deepEqual(openAsServer.hello(packHello(said, box, random)), said);
     }
   });
 

@@ -248,7 +248,8 @@ const handshake: Target = {
     const fields = { shortPublic, longPublic: shortPublic, oreo: zeros(24), fqdn: "main.example" };
     const cookie = { shortPublic, nearId: 1, farId: 2, oreo: zeros(24) };
     return [
-      packHello(shortPublic, clientBox, zeros),
+      packHello({ shortPublic, isOurs: false }, clientBox, zeros),
+      packHello({ shortPublic, isOurs: true }, clientBox, zeros),
       packCookie(cookie, clientBox, zeros),
       packInitiate(fields, clientBox, clientBox, zeros),
       ...readRoad("allow").datagrams.slice(0, 8).map(({ hex }) => fromHex(hex)!.subarray(-400)),
