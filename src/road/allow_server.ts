@@ -96,13 +96,17 @@ export class AllowServer extends AllowSide {
   readonly #keys: ServerKeys;
   readonly #sessionBox: Box;
 
-  /** @param packet the one that it begins with */
+  /**
+   * @param packet the one that it begins with
+   * @param isOurs whether the hello said that its sender is one of ours
+   */
   constructor(
     road: Road,
     remote: Remote,
     owner: AllowServerOwner,
     packet: Packet,
     keys: ServerKeys,
+    readonly isOurs: boolean,
   ) {
     super(road, remote, false, headOf(packet));
     this.#owner = owner;
@@ -182,7 +186,7 @@ export class AllowServer extends AllowSide {
   }
 
   #isReferenceNack({ head }: Packet): boolean {
-    return this.acknowledged && head.packetKind === PacketKind.nack && !this.remote.hinted;
+    return this.acknowledged && head.packetKind === PacketKind.nack && !this.isOurs;
   }
 
   #checkInitiate(packet: Packet): Drop | null {

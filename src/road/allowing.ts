@@ -183,7 +183,9 @@ export class Allowing implements AllowClientOwner, AllowServerOwner {
     this.owner.allowFailed(outcome, client.beganAt);
   }
 
-  serverAllowed({ sessionId }: AllowServer, box: Box): void {
+  serverAllowed({ sessionId, isOurs }: AllowServer, box: Box): void {
+    // A hello is signed; who changed a join on its way can have taken its hint out, or put one in.
+    this.remote.hinted = isOurs;
     // It holds the short-term keys of the session before, which nobody may find here once that is over.
     this.#finished = null;
     this.owner.sessionAgreed(box, sessionId);
@@ -212,17 +214,17 @@ export class Allowing implements AllowClientOwner, AllowServerOwner {
       this.#refuseCrossed(packet);
       return null;
     }
+    const { isOurs } = hello;
     if (transactionId !== this.#hello.transactionId || sessionId !== this.#hello.sessionId) {
       this.#helloBefore = this.#hello;
-      this.#hello = { sessionId, transactionId, turn: this.road.cookies.turns };
+      this.#hello = { sessionId, transactionId, turn: this.road.cookies.turns, isOurs };
     }
-    // Signed, unlike the hint of its join, which who changed that on its way can have taken out.
-    if (hello.isOurs) this.remote.hinted = true;
-    if (this.remote.hinted) {
+    if (isOurs) {
       new HelloAnswer(this.road, this.remote, packet, hello, this.#hello.turn);
       return null;
     }
-    this.#begin(new AllowServer(this.road, this.remote, this, packet, drawKeys(this.road, hello)));
+    const keys = drawKeys(this.road, hello);
+    this.#begin(new AllowServer(this.road, this.remote, this, packet, keys, isOurs));
     this.#server!.sendCookie(hello);
     return null;
   }
@@ -238,7 +240,7 @@ export class Allowing implements AllowClientOwner, AllowServerOwner {
       this.#refuseCrossed(packet);
       return null;
     }
-    const server = new AllowServer(road, remote, this, packet, keys);
+    const server = new AllowServer(road, remote, this, packet, keys, true);
     this.#begin(server);
     return server.receiveInitiate(packet);
   }
@@ -261,12 +263,12 @@ export class Allowing implements AllowClientOwner, AllowServerOwner {
   #isOldHello(sessionId: number, transactionId: number): boolean {
     if (sessionId !== this.#hello.sessionId) return false;
     // A redo of the newest is answered as the first was.
-    if (this.remote.hinted && transactionId === this.#hello.transactionId) return false;
+    if (this.#hello.isOurs && transactionId === this.#hello.transactionId) return false;
     return isSameOrNewer(this.#hello.transactionId, transactionId);
   }
 }
 
 /** A hello of the remote that was answered, and the turn of the cookies' secret when it came first. */
-const NO_HELLO = { sessionId: 0, transactionId: 0, turn: 0 };
+const NO_HELLO = { sessionId: 0, transactionId: 0, turn: 0, isOurs: false };
 /** How much longer than its client the server of a handshake waits before it begins the next one. */
 const RENEWAL_PATIENCE = 1.1;

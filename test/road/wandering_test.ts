@@ -11,6 +11,7 @@ import assert from "node:assert/strict";
 import { it } from "node:test";
 import process from "node:process";
 import { RaetError } from "../../src/base/errors.ts";
+import { withoutHint } from "../support/forge.ts";
 import { fillDisk, goOnAfterFaults } from "../support/full_disk.ts";
 import { seededChance, type SimEstate, SimRoad } from "../support/sim_road.ts";
 
@@ -31,6 +32,7 @@ const FAULTS = [
   "lose home",
   "restore home",
   "renew keys",
+  "classic joins",
 ] as const;
 
 class Wanderers {
@@ -42,6 +44,9 @@ class Wanderers {
   readonly #cuts = new Set<string>();
   #later: { readonly at: number; readonly call: () => void }[] = [];
   readonly #full = new Map<SimEstate, () => void>();
+  /** Whether somebody takes the hints out of joins, and whether somebody did. */
+  #makesClassic = false;
+  hasMadeClassic = false;
   #lastPort = 20_000;
   /** Mains that lost their keys, or their addresses: one that loses both is another one. */
   readonly #lost = new Map<SimEstate, "lose home" | "move">();
@@ -65,7 +70,8 @@ class Wanderers {
         this.estates.filter((other) => other !== estate && other.options.main),
       ]),
     );
-    this.world.weather.drops = (from, to) => this.#cuts.has(`${from} ${to}`);
+    this.world.weather.drops = (from, to, bytes) =>
+      this.#cuts.has(`${from} ${to}`) || this.#makesClassic && this.#makeClassic(from, to, bytes);
     for (const estate of this.estates) {
       goOnAfterFaults(estate);
       this.#join(estate);
@@ -96,6 +102,7 @@ class Wanderers {
 
   mend(): void {
     this.#cuts.clear();
+    this.#makesClassic = false;
     for (const estate of this.estates) this.#free(estate);
     Object.assign(this.world.weather, {
       lossShare: 0,
@@ -104,6 +111,17 @@ class Wanderers {
       jitterMs: 0,
     });
     for (const estate of this.estates) this.#start(estate);
+  }
+
+  /** Has a join go on as a reference says it, now and then, without what signs it. Whether it did. */
+  #makeClassic(fromName: string, toName: string, bytes: Uint8Array): boolean {
+    const [from, to] = [fromName, toName].map((name) =>
+      this.estates.find((one) => one.name === name)
+    );
+    const classic = from && to ? withoutHint(bytes) : null;
+    if (!classic || this.is(0.5)) return false;
+    this.world.inject(classic, from!.address, to!.address);
+    return true;
   }
 
   /** Somebody on the network says again some of what was said. */
@@ -141,6 +159,9 @@ class Wanderers {
     } else if (fault === "full disk") {
       if (!this.#full.has(estate)) this.#full.set(estate, fillDisk(estate));
       this.#after(this.pick(300, 3000), () => this.#free(estate));
+    } else if (fault === "classic joins") {
+      this.#makesClassic = this.hasMadeClassic = true;
+      this.#after(this.pick(300, 3000, 15_000), () => this.#makesClassic = false);
     } else if (fault === "move") {
       if (!estate.options.main || this.#mayChange(estate, fault)) this.#move(estate);
     } else if (fault === "renew keys") {
@@ -260,10 +281,12 @@ it("estates talk again soon, whatever they forgot, wherever they are", () => {
     world.recording = true;
     wanderers.wander();
     wanderers.mend();
-    world.run(SOON_MS);
+    // Who was rejected for want of the hint, that it has new keys, asks again after as long.
+    world.run(wanderers.hasMadeClassic ? 2 * SOON_MS : SOON_MS);
     for (const [from, to] of wanderers.pairs()) {
       const remote = from.remote(to.name);
-      const isWell = remote?.ready === true && remote.alive === true;
+      const isWell = remote?.ready === true && remote.alive === true &&
+        remote.capabilities !== null;
       assert.ok(isWell, `seed ${seed}, ${from.name} to ${to.name}`);
     }
     world.recording = false;

@@ -10,13 +10,11 @@
  */
 import type { Address } from "../../src/base/address.ts";
 import { Drop } from "../../src/base/drop.ts";
-import { isBody } from "../../src/base/value.ts";
-import { unpackBody } from "../../src/wire/body.ts";
 import type { Head } from "../../src/wire/head.ts";
 import { Flag, PacketKind, TransactionKind } from "../../src/wire/kinds.ts";
 import { parsePacket } from "../../src/wire/packet.ts";
 import { fastCrypto } from "../support/fast_crypto.ts";
-import { ATTACKER, falseBody, forgeJoin } from "../support/forge.ts";
+import { ATTACKER, falseBody, forgeJoin, withoutHint } from "../support/forge.ts";
 import { Impostor } from "../support/impostor.ts";
 import type { Chance } from "./chance.ts";
 import type { SimEstate } from "./estate.ts";
@@ -170,14 +168,8 @@ export class Attacker {
 
   /** Says a join as a reference does, without what signs it and says that its sender is one of ours. */
   #makeClassic({ from, to, bytes }: Flight): void {
-    const packet = parsePacket(bytes);
-    if (packet instanceof Drop || packet.head.transactionKind !== TransactionKind.join) return;
-    const body = unpackBody(packet.head.bodyKind, packet.coat);
-    if (body instanceof Drop || !isBody(body)) return;
-    const { raet, ...said } = body;
-    if (!raet) return;
-    const classic = forgeJoin(packet.head.packetKind, packet.head, said);
-    this.#send("join without its hint", { from, to, bytes: classic });
+    const classic = withoutHint(bytes);
+    if (classic) this.#send("join without its hint", { from, to, bytes: classic });
   }
 
   /** Answers a join in the name of whoever it went to. */

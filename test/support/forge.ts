@@ -5,12 +5,13 @@
  */
 import type { Address } from "../../src/base/address.ts";
 import { toHex } from "../../src/base/bytes.ts";
+import { Drop } from "../../src/base/drop.ts";
 import { HALF_OPEN_JOINS_MAX, STRANGERS_PER_SECOND } from "../../src/base/limits.ts";
-import type { Body } from "../../src/base/value.ts";
-import { packBody } from "../../src/wire/body.ts";
+import { type Body, isBody } from "../../src/base/value.ts";
+import { packBody, unpackBody } from "../../src/wire/body.ts";
 import { type Head, makeHead } from "../../src/wire/head.ts";
 import { BodyKind, PacketKind, TransactionKind } from "../../src/wire/kinds.ts";
-import { packPacket } from "../../src/wire/packet.ts";
+import { packPacket, parsePacket } from "../../src/wire/packet.ts";
 import type { SimEstate, SimRoad } from "./sim_road.ts";
 
 /** A packet of a join. */
@@ -22,6 +23,16 @@ export function forgeJoin(packetKind: number, fields: Partial<Head>, body: Body 
     ...fields,
   });
   return packPacket(head, packBody(BodyKind.json, body), null);
+}
+
+/** A packet of a join as a reference says it, without what signs it; null if it is none of ours. */
+export function withoutHint(bytes: Uint8Array): Uint8Array | null {
+  const packet = parsePacket(bytes);
+  if (packet instanceof Drop || packet.head.transactionKind !== TransactionKind.join) return null;
+  const body = unpackBody(packet.head.bodyKind, packet.coat);
+  if (body instanceof Drop || !isBody(body) || !("raet" in body)) return null;
+  const { raet: _, ...said } = body;
+  return forgeJoin(packet.head.packetKind, packet.head, said);
 }
 
 /** What an attacker says of itself in the name of an estate. */
