@@ -26,10 +26,11 @@ const EPOCH = /^[0-9a-f]{32}$/;
 export function joinHint(
   capabilities: Capabilities | null,
   sign: () => Uint8Array,
-  succession: Succession | null,
+  { knows, next }: KeysNews,
 ): Body {
   if (!capabilities) return {};
-  return { [OUR_KEY]: { v: OUR_VERSION, sig: toHex(sign()), ...told(succession) } };
+  const known: Body = knows === "" ? {} : { knows };
+  return { [OUR_KEY]: { v: OUR_VERSION, sig: toHex(sign()), ...known, ...told(next) } };
 }
 
 /** The signature in a hint, over what is said beside it; empty for one that can't be; null for none. */
@@ -75,15 +76,15 @@ export function capabilitiesBody(
   return { [OUR_KEY]: { v: OUR_VERSION, ...said, ...told(next) } };
 }
 
-/** What a filled alive says of keys. */
+/** What a filled alive, or a hint, says of keys. */
 export interface KeysNews {
-  /** Fingerprint of the receiver's keys as the sender has them on record. */
+  /** Fingerprint of the receiver's keys as the sender has them on record; empty if it doesn't say. */
   readonly knows: string;
   /** Newer keys of the sender than the receiver is known to have; null if there are none. */
   readonly next: Succession | null;
 }
 
-/** What the body of a filled alive says of keys. */
+/** What the body of a filled alive or of a join says of keys. */
 export function readKeysNews(body: Body): KeysNews {
   const ours = own(body, OUR_KEY);
   const knows = isBody(ours) ? own(ours, "knows") : undefined;

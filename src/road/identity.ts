@@ -77,7 +77,12 @@ export class Identities {
   knownBy(fingerprint: string): Identity {
     const first = this.#steps[0];
     const print = fingerprint || (first ? printOf(first.from) : "");
-    return this.#held.find((one) => one.fingerprint === print) ?? this.newest;
+    return this.held(print) ?? this.newest;
+  }
+
+  /** The one with a fingerprint, if it is held still. */
+  held(fingerprint: string): Identity | null {
+    return this.#held.find((one) => one.fingerprint === fingerprint) ?? null;
   }
 
   /**

@@ -91,10 +91,12 @@ export function refuseJoin(road: Road, to: JoinPlace, packet: Packet, packetKind
 /**
  * The body of our request. It is filled up, as the answer to somebody who proved nothing yet is never
  * longer than what came.
+ *
+ * @param knows fingerprint of the keys that the other side has, as far as we know; empty if we don't
  */
-export function packRequest(road: Road, shown: Identity): Uint8Array {
+export function packRequest(road: Road, shown: Identity, knows: string): Uint8Array {
   const said = ourselves(road, shown);
-  const extra = hintOf(road, shown, said, 0);
+  const extra = hintOf(road, shown, said, 0, knows);
   const pack = (more: Body) => packBody(road.bodyKind, makeJoinRequest({ ...said, extra: more }));
   const bare = pack(extra);
   return road.capabilities ? pack(fillHint(extra, JOIN_REQUEST_BYTES - bare.length)) : bare;
@@ -155,10 +157,11 @@ function hintOf(
   shown: Identity,
   said: Omit<JoinRequest, "extra">,
   uid: number,
+  knows = "",
 ): Body {
   const { newest, lastStep } = road.identities;
   const sign = () => shown.signer.sign(statement(said, uid));
-  return joinHint(road.capabilities, sign, shown === newest ? lastStep : null);
+  return joinHint(road.capabilities, sign, { knows, next: shown === newest ? lastStep : null });
 }
 
 /** A body whose signature is wrong was changed on its way; one without is a reference's. */

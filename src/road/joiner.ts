@@ -8,6 +8,7 @@
 import type { Address } from "../base/address.ts";
 import { formatAddress } from "../base/address.ts";
 import { Drop } from "../base/drop.ts";
+import { printOf } from "../keep/succession.ts";
 import type { JoinResponse } from "../wire/joinbody.ts";
 import { PacketKind } from "../wire/kinds.ts";
 import type { Packet } from "../wire/packet.ts";
@@ -72,8 +73,10 @@ export class Joiner extends Transaction {
     this.#owner = owner;
     this.#redo = new Redo(road.settings.joinerRedoMs);
     const { newest } = road.identities;
-    this.shown = target.peer ? road.identities.toShow(target.peer.remote) : newest;
-    this.#request = this.#send(PacketKind.request, packRequest(road, this.shown));
+    const remote = target.peer?.remote;
+    this.shown = remote ? road.identities.toShow(remote) : newest;
+    const request = packRequest(road, this.shown, remote ? printOf(remote.keys) : "");
+    this.#request = this.#send(PacketKind.request, request);
     this.hasLeft = this.#request !== road.withheld;
     this.#unanswered = Number(this.hasLeft);
     this.#arm();

@@ -7,7 +7,7 @@
 import { type Address, sameAddress } from "../base/address.ts";
 import { equalBytes } from "../base/bytes.ts";
 import type { JoinRequest } from "../wire/joinbody.ts";
-import { hintedSignature, hintedSuccession, holdsHint } from "./capabilities.ts";
+import { hintedSignature, hintedSuccession, holdsHint, readKeysNews } from "./capabilities.ts";
 import type { RemoteRecord } from "../keep/records.ts";
 import type { Succession } from "../keep/succession.ts";
 import type { Identities, Identity } from "./identity.ts";
@@ -137,7 +137,7 @@ export function isAnother(remote: Remote, { name, verifyKey }: JoinRequest): boo
   return remote.name !== name && !equalBytes(remote.keys.verifyKey, verifyKey);
 }
 
-/** The keys of ours that whoever asks is shown: those that it has on record, as far as we know. */
+/** The keys of ours that whoever asks is shown: those that it has on record, as it says, or as far as we know. */
 export function keysToShow(
   identities: Identities,
   remote: Remote | undefined,
@@ -145,7 +145,7 @@ export function keysToShow(
   isVacuous: boolean,
 ): Identity {
   if (!remote) return identities.newest;
-  const likely = identities.toShow(remote);
+  const likely = identities.held(readKeysNews(extra).knows) ?? identities.toShow(remote);
   if (!isVacuous) return likely;
   // Whoever comes with other keys than we know has a new home, and nothing on record.
   if (!equalBytes(remote.keys.verifyKey, verifyKey)) return identities.newest;

@@ -1,16 +1,18 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { toHex } from "../../src/base/bytes.ts";
+import type { Body } from "../../src/base/value.ts";
 import { fingerprint } from "../../src/crypto/fingerprint.ts";
 import { OLD_KEYS_MS } from "../../src/base/limits.ts";
 import { Keep } from "../../src/keep/keep.ts";
 import { dropOldKeys } from "../../src/keep/own_keys.ts";
 import { printOf, signSuccession } from "../../src/keep/succession.ts";
-import { PacketKind } from "../../src/wire/kinds.ts";
+import { unpackBody } from "../../src/wire/body.ts";
+import { PacketKind, TransactionKind } from "../../src/wire/kinds.ts";
 import { ATTACKER, forgeAck, forgeJoin, nearUidOf } from "../support/forge.ts";
 import { fillDisk } from "../support/full_disk.ts";
 import { Impostor } from "../support/impostor.ts";
-import { areReady, joined } from "../support/road_pair.ts";
+import { areReady, joined, packetOf } from "../support/road_pair.ts";
 import { siblings } from "../support/siblings.ts";
 import { type SimEstate, SimRoad } from "../support/sim_road.ts";
 
@@ -175,6 +177,30 @@ describe("new keys that the old ones signed", () => {
       talk(world, alpha, beta);
     });
   }
+
+  it("are shown to one that says, as it joins, that it took them up", () => {
+    const [world, alpha, beta] = joined({ mutable: true }, { mutable: true });
+    alpha.renewKeys();
+    const copy = new Map(alpha.store.files);
+    assert.ok(world.runUntil(() => alpha.up.unawareOfKeys().length === 0, 20_000));
+    for (const estate of [alpha, beta]) estate.kill();
+    alpha.putBack(copy);
+    const shown: unknown[] = [];
+    world.weather.drops = (from, _to, bytes) => {
+      const packet = packetOf(bytes, TransactionKind.join);
+      if (from === "alpha" && packet?.head.packetKind === PacketKind.response) {
+        shown.push((unpackBody(packet.head.bodyKind, packet.coat) as Body).verhex);
+      }
+      return packet === null;
+    };
+    for (const estate of [alpha, beta]) estate.start();
+    assert.deepEqual(alpha.up.unawareOfKeys(), ["beta"]);
+    beta.up.begin("join", "alpha", world.now);
+    world.collect();
+    world.run(100);
+    const [{ verifyKey }] = beta.up.keys.list().filter(({ role }) => role === "alpha");
+    assert.deepEqual(shown, [toHex(verifyKey)]);
+  });
 
   it("are not taken up if others signed them, or for another role", () => {
     const [world, alpha, beta] = joined();
