@@ -44,6 +44,11 @@ export class Enquiries {
     return this.dueAt < Infinity;
   }
 
+  /** Whether anybody wants to know whether it lives. */
+  get probing(): boolean {
+    return this.#probes.length > 0;
+  }
+
   /** Adds one who wants to know whether it lives. */
   probe(report: (lives: boolean) => void): void {
     this.#probes.push(report);

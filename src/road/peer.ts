@@ -373,7 +373,7 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
    */
   #seekAnew(): void {
     if (this.reapIfDue() || !this.remote.proven && !this.sought) return;
-    this.#upkeep.wantJoin();
+    this.#upkeep.wantJoin(this.#enquiries.probing);
   }
 
   /** A filled alive brought nothing. @param isAll whether the far side had it, and has nothing to say */

@@ -88,10 +88,15 @@ export class Upkeep {
     this.#nextAliveAt = this.road.now + ms;
   }
 
-  /** It is silent: a join is due now. */
-  wantJoin(): void {
+  /**
+   * It is silent: a join is due now. But whoever joined us, and had us look whether it lives, is answered first:
+   * ours would cross that, and may show other keys.
+   *
+   * @param isProbed whether somebody did
+   */
+  wantJoin(isProbed: boolean): void {
     this.joinWanted = true;
-    this.#nextJoinAt = this.road.now;
+    this.#nextJoinAt = this.road.now + (isProbed ? ANSWER_PAUSE_MS : 0);
   }
 
   /** It said, signed, that we are not joined. */
@@ -156,6 +161,8 @@ export class Upkeep {
 
 /** Pause between two times of doing at once what the far side says is missing. */
 const TOLD_PAUSE_MS = 500;
+/** How long a join of the other side that we answer has for its end. */
+const ANSWER_PAUSE_MS = 500;
 /** Pause before another allow, at first. */
 const FIRST_ALLOW_PAUSE_MS = 250;
 /** Pause after the far side rejected us. */

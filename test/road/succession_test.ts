@@ -202,6 +202,17 @@ describe("new keys that the old ones signed", () => {
     assert.deepEqual(shown, [toHex(verifyKey)]);
   });
 
+  it("are what one that lost its home is shown, and not the old ones in a join that crosses its own", () => {
+    const [world, alpha, beta] = joined({ mutable: true }, { mutable: true });
+    beta.kill();
+    alpha.renewKeys();
+    beta.loseHome();
+    beta.start().join(alpha);
+    // It is asked for two seconds whether it lives under the keys on record.
+    assert.ok(world.runUntil(() => areWell(alpha, beta), 3500));
+    talk(world, alpha, beta);
+  });
+
   it("are not taken up if others signed them, or for another role", () => {
     const [world, alpha, beta] = joined();
     const before = printAt(beta, alpha);
