@@ -185,7 +185,7 @@ export class Allowing implements AllowClientOwner, AllowServerOwner {
 
   serverAllowed({ sessionId, isOurs }: AllowServer, box: Box): void {
     // A hello is signed; who changed a join on its way can have taken its hint out, or put one in.
-    this.remote.hinted = isOurs;
+    this.remote.setHinted(isOurs);
     // It holds the short-term keys of the session before, which nobody may find here once that is over.
     this.#finished = null;
     this.owner.sessionAgreed(box, sessionId);
@@ -224,7 +224,7 @@ export class Allowing implements AllowClientOwner, AllowServerOwner {
       return null;
     }
     const keys = drawKeys(this.road, hello);
-    this.#begin(new AllowServer(this.road, this.remote, this, packet, keys, isOurs));
+    this.#begin(new AllowServer(this.road, this.remote, this, packet, keys, false));
     this.#server!.sendCookie(hello);
     return null;
   }

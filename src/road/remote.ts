@@ -61,7 +61,7 @@ export class Remote {
    * handshake that came through went there. One that is not gets no more bytes than came from it.
    */
   addressProven = true;
-  /** Whether it said in a join that it is one of ours; counts for nothing but what we try. */
+  /** Whether it said in a join, or in its last hello, that it is one of ours; counts for nothing but what we try. */
   hinted = false;
   /** What we begin runs under this number; on disk before its first use. */
   sessionId: number;

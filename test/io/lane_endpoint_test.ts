@@ -154,7 +154,7 @@ describe("lane endpoint", () => {
         times.push(performance.now() - asked);
       }
       times.sort((a, b) => a - b);
-      assert(times[10] < 1000, `an answer of the live one took ${times[10]} ms`);
+      assert(times[10] < 100, `an answer of the live one took ${times[10]} ms`);
       const before = process.cpuUsage();
       await sleep(1000);
       const used = process.cpuUsage(before);

@@ -94,8 +94,10 @@ describe("what a peer can do", () => {
       packetOf(bytes, TransactionKind.allow)?.head.packetKind === PacketKind.hello;
     world.weather.drops = (from, _to, bytes) => from === "beta" && isHello(bytes);
     beta.start();
+    alpha.up.begin("allow", "beta", world.now);
+    world.collect();
     world.recording = true;
-    assert.ok(world.runUntil(() => areReady(alpha, beta), 10_000));
+    assert.ok(world.runUntil(() => areReady(alpha, beta), 2000));
     world.run(50);
     const { asking, capabilities } = alpha.remote("beta")!;
     assert.deepEqual([asking, capabilities], [false, null]);

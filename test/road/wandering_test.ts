@@ -10,6 +10,7 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import process from "node:process";
+import { readSeeds } from "../../scripts/sim/seeds.ts";
 import { RaetError } from "../../src/base/errors.ts";
 import { withoutHint } from "../support/forge.ts";
 import { fillDisk, goOnAfterFaults } from "../support/full_disk.ts";
@@ -17,9 +18,8 @@ import { seededChance, type SimEstate, SimRoad } from "../support/sim_road.ts";
 
 /** A handshake that goes nowhere, a join after it, a probe, and a handshake more. */
 const SOON_MS = 10_000;
-const [FIRST, LAST = FIRST] = (process.env.RAET_TEST_WANDERINGS ?? "1..500").split("..").map(
-  Number,
-);
+const SEEDS = readSeeds(process.env.RAET_TEST_WANDERINGS ?? "1..500");
+if (typeof SEEDS === "string") throw new Error(SEEDS);
 
 const FAULTS = [
   "kill",
@@ -46,9 +46,10 @@ class Wanderers {
   readonly #cuts = new Set<string>();
   #later: { readonly at: number; readonly call: () => void }[] = [];
   readonly #full = new Map<SimEstate, () => void>();
-  /** Whether somebody takes the hints out of joins, and whether somebody did. */
+  /** Whether somebody takes the hints out of joins. */
   #makesClassic = false;
-  hasMadeClassic = false;
+  /** How many rejections there had been as somebody first did. */
+  #rejectedBefore = Infinity;
   #lastPort = 20_000;
   /** Mains that lost their keys, or their addresses: one that loses both is another one. */
   readonly #lost = new Map<SimEstate, "lose home" | "move">();
@@ -126,6 +127,16 @@ class Wanderers {
     return true;
   }
 
+  /** Whether anybody was rejected since a hint was taken out, perhaps as that said that it has new keys. */
+  get wasRejected(): boolean {
+    return this.#rejections > this.#rejectedBefore;
+  }
+
+  get #rejections(): number {
+    return this.estates.flatMap((one) => one.states()).filter((state) => state === "rejected")
+      .length;
+  }
+
   /** Somebody on the network says again some of what was said. */
   sayAgain(count: number): void {
     const { world } = this;
@@ -162,7 +173,8 @@ class Wanderers {
       if (!this.#full.has(estate)) this.#full.set(estate, fillDisk(estate));
       this.#after(this.pick(300, 3000), () => this.#free(estate));
     } else if (fault === "classic joins") {
-      this.#makesClassic = this.hasMadeClassic = true;
+      this.#makesClassic = true;
+      this.#rejectedBefore = Math.min(this.#rejectedBefore, this.#rejections);
       this.#after(this.pick(300, 3000, 15_000), () => this.#makesClassic = false);
     } else if (fault === "move") {
       if (!estate.options.main || this.#mayChange(estate, fault)) this.#move(estate);
@@ -277,14 +289,15 @@ function assertAcknowledged(sent: readonly Sent[]): void {
 }
 
 it("estates talk again soon, whatever they forgot, wherever they are", () => {
-  for (let seed = FIRST; seed <= LAST; seed++) {
+  for (let seed = SEEDS.from; seed <= SEEDS.to; seed++) {
     const wanderers = new Wanderers(seed);
     const { world } = wanderers;
     world.recording = true;
     wanderers.wander();
     wanderers.mend();
-    // Who was rejected for want of the hint, that it has new keys, asks again after as long.
-    world.run(wanderers.hasMadeClassic ? 2 * SOON_MS : SOON_MS);
+    world.run(SOON_MS);
+    // Who is rejected asks again after as long.
+    if (wanderers.wasRejected) world.run(SOON_MS);
     for (const [from, to] of wanderers.pairs()) {
       const remote = from.remote(to.name);
       const isWell = remote?.ready === true && remote.alive === true &&

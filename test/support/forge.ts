@@ -11,7 +11,8 @@ import { type Body, isBody } from "../../src/base/value.ts";
 import { packBody, unpackBody } from "../../src/wire/body.ts";
 import { type Head, makeHead } from "../../src/wire/head.ts";
 import { BodyKind, PacketKind, TransactionKind } from "../../src/wire/kinds.ts";
-import { packPacket, parsePacket } from "../../src/wire/packet.ts";
+import { packPacket } from "../../src/wire/packet.ts";
+import { packetOf } from "./road_pair.ts";
 import type { SimEstate, SimRoad } from "./sim_road.ts";
 
 /** A packet of a join. */
@@ -27,8 +28,8 @@ export function forgeJoin(packetKind: number, fields: Partial<Head>, body: Body 
 
 /** A packet of a join as a reference says it, without what signs it; null if it is none of ours. */
 export function withoutHint(bytes: Uint8Array): Uint8Array | null {
-  const packet = parsePacket(bytes);
-  if (packet instanceof Drop || packet.head.transactionKind !== TransactionKind.join) return null;
+  const packet = packetOf(bytes, TransactionKind.join);
+  if (!packet) return null;
   const body = unpackBody(packet.head.bodyKind, packet.coat);
   if (body instanceof Drop || !isBody(body) || !("raet" in body)) return null;
   const { raet: _, ...said } = body;
