@@ -23,3 +23,6 @@ export type Ending = keyof typeof ENDINGS;
 export function describeEnd({ outcome, why }: { outcome: string; why: string }): string {
   return why === "" ? outcome : `${outcome} (${why})`;
 }
+
+/** Why a join of ours came to nothing: the other side won't, nobody answered in time, or nobody proved the answer. */
+export type JoinFailure = "refused" | "rejected" | "renew" | "timed out" | "reaped" | "unproven";

@@ -12,7 +12,7 @@ import { printOf } from "../keep/succession.ts";
 import type { JoinResponse } from "../wire/joinbody.ts";
 import { PacketKind } from "../wire/kinds.ts";
 import type { Packet } from "../wire/packet.ts";
-import type { Ending } from "./endings.ts";
+import type { Ending, JoinFailure } from "./endings.ts";
 import {
   type JoinIds,
   type JoinPlace,
@@ -37,9 +37,6 @@ export interface JoinTarget {
   readonly farUid: number;
   readonly transactionId: number;
 }
-
-/** Why the other side won't join, or that nobody answered in time. */
-export type JoinFailure = "refused" | "rejected" | "renew" | "timed out" | "reaped";
 
 /** Who started a join. */
 export interface JoinerOwner {
@@ -179,7 +176,7 @@ export class Joiner extends Transaction {
     this.#arm();
   }
 
-  #fail(failure: JoinFailure): null {
+  #fail(failure: keyof typeof ENDS): null {
     this.end(...ENDS[failure]);
     this.#owner.joinFailed(this, failure);
     return null;
@@ -223,7 +220,7 @@ const SILENT_REQUESTS = 2;
 /** Whoever was away, for however long, is joined within ten seconds of its coming back. */
 const PATIENCE_MS_MAX = 7_500;
 
-const ENDS: Record<JoinFailure, readonly [Ending, string?]> = {
+const ENDS: Record<Exclude<JoinFailure, "unproven">, readonly [Ending, string?]> = {
   refused: ["refused"],
   rejected: ["rejected"],
   renew: ["forgotten", "not joined any more"],

@@ -12,7 +12,8 @@ import { PacketKind } from "../wire/kinds.ts";
 import type { Packet } from "../wire/packet.ts";
 import type { Estates } from "./estates.ts";
 import { placeOf, refuseJoin } from "./join_packet.ts";
-import { Joiner, type JoinerOwner, type JoinFailure } from "./joiner.ts";
+import type { JoinFailure } from "./endings.ts";
+import { Joiner, type JoinerOwner } from "./joiner.ts";
 import type { Peer } from "./peer.ts";
 import {
   isDoubtful,
@@ -264,7 +265,7 @@ export class OurJoins implements JoinerOwner {
     }
     const wish = this.#wishOf(joiner);
     if (wish) this.wishes.failed(wish, failure);
-    peer?.joinFailed(failure === "refused");
+    peer?.joinFailed(failure);
   }
 
   /** Why a proposal can't be taken, whatever its keys. */
@@ -306,7 +307,7 @@ export class OurJoins implements JoinerOwner {
       if (!this.#isHeld(joiner)) return;
       if (!isProven) {
         this.road.counters.add("joins_disproved");
-        return this.joinFailed(joiner, "timed out");
+        return this.joinFailed(joiner, "unproven");
       }
       try {
         this.#establish(joiner, target, proposal);

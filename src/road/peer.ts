@@ -12,6 +12,7 @@ import type { AllowOutcome } from "./allow_client.ts";
 import { Allowing, type AllowingOwner } from "./allowing.ts";
 import { Enquiries, HINT_PAUSE_MS } from "./enquiries.ts";
 import type { Capabilities, StateEvent } from "./events.ts";
+import type { JoinFailure } from "./endings.ts";
 import { Gates } from "./gates.ts";
 import { Inbox, type InboxOwner } from "./inbox.ts";
 import { KeyNews, NEWS_PAUSE_MS } from "./key_news.ts";
@@ -160,8 +161,8 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
   }
 
   /** A join of ours ended without success. */
-  joinFailed(wasRefused = false): void {
-    this.#upkeep.joinFailed(wasRefused);
+  joinFailed(failure?: JoinFailure): void {
+    this.#upkeep.joinFailed(failure);
     this.plan();
   }
 
@@ -280,8 +281,7 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
   }
 
   /**
-   * Its operator rejected our key: it ended the session and takes no message. It is asked for another
-   * session now and then, as it may accept us again; our owner is told once.
+   * Its operator rejected our key. It is asked for a session now and then, as it may accept us again.
    */
   #rejectedByFarSide(): void {
     if (this.remote.session) this.endSession("the far side rejected our key");

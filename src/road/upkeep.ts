@@ -5,6 +5,7 @@
  * @module
  */
 import type { AllowOutcome } from "./allow_client.ts";
+import type { JoinFailure } from "./endings.ts";
 import type { Presence } from "./presence.ts";
 import type { Remote } from "./remote.ts";
 import type { Road } from "./road.ts";
@@ -113,10 +114,13 @@ export class Upkeep {
   /**
    * A join ended without success: before the next one it is asked for life again. But one that was refused may
    * have crossed one of the other side that comes to nothing, as it can't join us: it is tried once more.
+   * Who waited in vain for a proof has paused by that.
    */
-  joinFailed(wasRefused: boolean): void {
+  joinFailed(failure?: JoinFailure): void {
+    const wasRefused = failure === "refused";
     this.joinWanted = this.#triesAgain = wasRefused && this.joinWanted && !this.#triesAgain;
-    this.#nextJoinAt = this.#nextAliveAt = this.road.now + this.#joinPause.next();
+    const pause = failure === "unproven" ? 0 : this.#joinPause.next();
+    this.#nextJoinAt = this.#nextAliveAt = this.road.now + pause;
   }
 
   /** A join completed. A stranger begins the first session itself; if it doesn't, we do. */

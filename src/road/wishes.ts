@@ -5,7 +5,8 @@
  * @module
  */
 import type { Address } from "../base/address.ts";
-import type { Joiner, JoinFailure, JoinTarget } from "./joiner.ts";
+import type { JoinFailure } from "./endings.ts";
+import type { Joiner, JoinTarget } from "./joiner.ts";
 import { addressKey, type Road } from "./road.ts";
 import { Timer } from "./timers.ts";
 import { Redo } from "./transaction.ts";
@@ -64,7 +65,8 @@ export class Wishes {
   /** A join of it ended without success: tries again after a pause. */
   failed(wish: Wish, failure: JoinFailure): void {
     wish.joiner = null;
-    const pause = wish.pause.next();
+    // Who waited in vain for a proof has paused by that.
+    const pause = failure === "unproven" ? 0 : wish.pause.next();
     const ms = failure === "rejected" ? Math.max(pause, REJECTED_PAUSE_MS) : pause;
     if (this.road.settings.automatic) this.road.timers.set(wish.timer, this.road.now + ms);
   }

@@ -118,3 +118,28 @@ it("a join is asked for one proof only, whatever else whoever joined says meanwh
   world.weather.drops = null;
   assert.ok(world.runUntil(() => areReady(alpha, beta), 20_000));
 });
+
+it("a join whose proof can't come any more is made anew at once, however many were in vain before", () => {
+  const [world, alpha, beta] = joined({ mutable: true }, { main: true, mutable: true });
+  const losesAlpha = () => {
+    beta.kill();
+    for (const path of [...beta.store.files.keys()]) {
+      if (path.includes("alpha")) beta.store.files.delete(path);
+    }
+  };
+  losesAlpha();
+  world.run(8000);
+  for (let time = 0; time < 4; time++) {
+    let isAcked = false;
+    world.weather.drops = (from, _to, bytes) => {
+      isAcked ||= from === "alpha" && isKind(bytes, TransactionKind.join, PacketKind.ack);
+      return isAcked;
+    };
+    beta.start();
+    assert.ok(world.runUntil(() => isAcked, 20_000), "alpha waits for its proof");
+    losesAlpha();
+  }
+  world.weather.drops = null;
+  beta.start();
+  assert.ok(world.runUntil(() => areReady(alpha, beta), 10_000), "joined and allowed");
+});
