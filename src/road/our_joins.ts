@@ -10,9 +10,9 @@ import { Drop } from "../base/drop.ts";
 import type { JoinResponse } from "../wire/joinbody.ts";
 import { PacketKind } from "../wire/kinds.ts";
 import type { Packet } from "../wire/packet.ts";
+import type { JoinFailure } from "./endings.ts";
 import type { Estates } from "./estates.ts";
 import { placeOf, refuseJoin } from "./join_packet.ts";
-import type { JoinFailure } from "./endings.ts";
 import { Joiner, type JoinerOwner } from "./joiner.ts";
 import type { Peer } from "./peer.ts";
 import {
@@ -352,7 +352,7 @@ export class OurJoins implements JoinerOwner {
     this.#forget(joiner);
     const wish = this.#wishOf(joiner);
     if (wish) this.wishes.failed(wish, "rejected");
-    joiner.target.peer?.joinFailed();
+    joiner.target.peer?.joinFailed("rejected");
   }
 
   #startWish(wish: Wish): void {

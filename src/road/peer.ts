@@ -10,9 +10,9 @@ import type { Box } from "../crypto/port.ts";
 import { type AliveOutcome, Aliving, type AlivingOwner } from "./aliving.ts";
 import type { AllowOutcome } from "./allow_client.ts";
 import { Allowing, type AllowingOwner } from "./allowing.ts";
+import type { JoinFailure } from "./endings.ts";
 import { Enquiries, HINT_PAUSE_MS } from "./enquiries.ts";
 import type { Capabilities, StateEvent } from "./events.ts";
-import type { JoinFailure } from "./endings.ts";
 import { Gates } from "./gates.ts";
 import { Inbox, type InboxOwner } from "./inbox.ts";
 import { KeyNews, NEWS_PAUSE_MS } from "./key_news.ts";
@@ -35,10 +35,7 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
   rejected = false;
   /** It said, signed, that it rejected our key, and has not let us in since. */
   rejectedThere = false;
-  /**
-   * Whether we look for it ourselves, although it may never have shown its keys: we joined it or were told
-   * to, at any time; or we are no main, whom nobody joins first.
-   */
+  /** Whether we seek it though it may never have shown its keys: we joined it, or are to, or nobody joins us first. */
   sought: boolean;
   /** Since when it may show that it holds its keys, before others may take its place. */
   joinedAt = -Infinity;
@@ -160,7 +157,7 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
     if (this.presence.wake()) this.plan();
   }
 
-  /** A join of ours ended without success. */
+  /** A join of ours ended without success; `failure` is left out where ours gave way to that of the other side. */
   joinFailed(failure?: JoinFailure): void {
     this.#upkeep.joinFailed(failure);
     this.plan();
@@ -281,7 +278,8 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
   }
 
   /**
-   * Its operator rejected our key. It is asked for a session now and then, as it may accept us again.
+   * Its operator rejected our key: it ended the session and takes no message. It is asked for another now
+   * and then, as it may accept us again; our owner is told once.
    */
   #rejectedByFarSide(): void {
     if (this.remote.session) this.endSession("the far side rejected our key");

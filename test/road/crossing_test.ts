@@ -5,10 +5,10 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { it } from "node:test";
+import { describe, it } from "node:test";
 import { PacketKind, TransactionKind } from "../../src/wire/kinds.ts";
 import { forgeRequest } from "../support/forge.ts";
-import { seededChance } from "../support/sim_road.ts";
+import { seededChance, type SimEstate, type SimRoad } from "../support/sim_road.ts";
 import { areReady, isKind, joined, packetOf } from "../support/road_pair.ts";
 
 it("handshakes that cross leave both sides with the keys of one of them", () => {
@@ -68,11 +68,7 @@ it("of two handshakes whose initiates cross one goes on, and no third one is nee
 
 it("a join that waits for its proof asks no more, though another one crosses it", () => {
   const [world, alpha, beta] = joined({ mutable: true }, { main: true, mutable: true });
-  // beta loses what it knew of alpha, and keeps its keys.
-  beta.kill();
-  for (const path of [...beta.store.files.keys()]) {
-    if (path.includes("alpha")) beta.store.files.delete(path);
-  }
+  goAndForgetAlpha(beta);
   world.run(8000);
   let isAcked = false;
   world.weather.drops = (from, _to, bytes) => {
@@ -119,27 +115,46 @@ it("a join is asked for one proof only, whatever else whoever joined says meanwh
   assert.ok(world.runUntil(() => areReady(alpha, beta), 20_000));
 });
 
-it("a join whose proof can't come any more is made anew at once, however many were in vain before", () => {
-  const [world, alpha, beta] = joined({ mutable: true }, { main: true, mutable: true });
-  const losesAlpha = () => {
-    beta.kill();
-    for (const path of [...beta.store.files.keys()]) {
-      if (path.includes("alpha")) beta.store.files.delete(path);
+describe("a join whose proof can't come any more is made anew at once, however many were in vain", () => {
+  /** Beta goes four times as alpha waits for its proof, and forgets alpha; then all is well. */
+  const assertJoinedSoon = (world: SimRoad, alpha: SimEstate, beta: SimEstate) => {
+    for (let time = 0; time < 4; time++) {
+      let isAcked = false;
+      world.weather.drops = (from, _to, bytes) => {
+        isAcked ||= from === "alpha" && isKind(bytes, TransactionKind.join, PacketKind.ack);
+        return isAcked;
+      };
+      beta.start();
+      assert.ok(world.runUntil(() => isAcked, 20_000), "alpha waits for its proof");
+      goAndForgetAlpha(beta);
     }
-  };
-  losesAlpha();
-  world.run(8000);
-  for (let time = 0; time < 4; time++) {
-    let isAcked = false;
-    world.weather.drops = (from, _to, bytes) => {
-      isAcked ||= from === "alpha" && isKind(bytes, TransactionKind.join, PacketKind.ack);
-      return isAcked;
-    };
+    world.weather.drops = null;
     beta.start();
-    assert.ok(world.runUntil(() => isAcked, 20_000), "alpha waits for its proof");
-    losesAlpha();
-  }
-  world.weather.drops = null;
-  beta.start();
-  assert.ok(world.runUntil(() => areReady(alpha, beta), 10_000), "joined and allowed");
+    // Five seconds for the proof, two for an alive, and no pause on top.
+    assert.ok(world.runUntil(() => areReady(alpha, beta), 8000), "joined and allowed");
+  };
+
+  it("with one on record", () => {
+    const [world, alpha, beta] = joined({ mutable: true }, { main: true, mutable: true });
+    goAndForgetAlpha(beta);
+    world.run(8000);
+    assertJoinedSoon(world, alpha, beta);
+  });
+
+  it("at another address, where our operator says that it is now", () => {
+    const [world, alpha, beta] = joined({ mutable: true }, { main: true, mutable: true });
+    goAndForgetAlpha(beta);
+    world.run(8000);
+    beta.address = { host: "10.0.0.1", port: 7100 };
+    alpha.join(beta);
+    assertJoinedSoon(world, alpha, beta);
+  });
 });
+
+/** It loses what it knew of alpha, and keeps its keys. */
+function goAndForgetAlpha(beta: SimEstate): void {
+  beta.kill();
+  for (const path of [...beta.store.files.keys()]) {
+    if (path.includes("alpha")) beta.store.files.delete(path);
+  }
+}
