@@ -54,7 +54,7 @@ export interface AlivingOwner {
   /** The remote said, signed and sealed, what it can do, and how long ago its run began. */
   capabilitiesLearnt(capabilities: Capabilities, upMs: number): void;
   /** The remote asked, and this is not an old question. */
-  heard(): void;
+  heard(isQuestion: true): void;
 }
 
 /** The alives with one remote. */
@@ -151,7 +151,7 @@ export class Aliving {
       filled = said;
     }
     this.#answered = { sessionId, transactionId, filled };
-    if (!again && isSign) this.owner.heard();
+    if (!again && isSign) this.owner.heard(true);
     const question = new Question(this.road, this.remote);
     question.noteReceived(packet.datagram);
     const answer = refusal === null

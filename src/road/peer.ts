@@ -214,8 +214,8 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
     this.road.emitState(type, name, role, address, more);
   }
 
-  heard(): void {
-    if (!this.presence.heard()) return;
+  heard(isQuestion = false): void {
+    if (!this.presence.heard(isQuestion)) return;
     this.#upkeep.joinWanted = false;
     if (this.outbox.doubtfulCount > 0) this.suspicious();
     this.plan();

@@ -13,6 +13,8 @@ export class Presence {
   alive: boolean | null = null;
   /** When something authentic last came. */
   heardAt = -Infinity;
+  /** The same without its questions, which come also where nothing of ours gets there. */
+  #spokeAt = -Infinity;
   /** Not heard of for so long that nobody asks it any more. */
   reaped = false;
   /** Our operator told us to join it: it is asked for ever. */
@@ -37,9 +39,19 @@ export class Presence {
     return this.road.now - this.heardAt < SUSPICION_PAUSE_MS;
   }
 
+  /** When it is to be asked: it has said nothing for a period, or nothing but questions for some. */
+  get dueAt(): number {
+    const { alivePeriodMs } = this.road.settings;
+    return Math.min(
+      this.heardAt + alivePeriodMs,
+      this.#spokeAt + QUESTIONS_PERIODS * alivePeriodMs,
+    );
+  }
+
   /** Something authentic came. @returns whether it had been silent, or nobody asked it any more */
-  heard(): boolean {
+  heard(isQuestion: boolean): boolean {
     this.heardAt = this.road.now;
+    if (!isQuestion) this.#spokeAt = this.road.now;
     // One that refused or broke off whatever was begun was never silent, and may be reaped all the same.
     if (this.alive === true && !this.reaped) return false;
     this.alive = true;
@@ -82,5 +94,7 @@ export class Presence {
   }
 }
 
+/** Where what both say gets there each asks in turn, and is answered after two periods at the latest. */
+const QUESTIONS_PERIODS = 3;
 /** A remote that was heard of so lately is not asked because of unanswered redos. */
 const SUSPICION_PAUSE_MS = 1000;

@@ -67,8 +67,7 @@ export class Upkeep {
     } else if (!remote.session || this.mustAllow || host.wantsRenewal) {
       if (this.#isDue(this.#nextAllowAt)) host.startAllow();
     } else {
-      const quietAt = host.presence.heardAt + road.settings.alivePeriodMs;
-      const at = Math.min(host.fillAt, quietAt);
+      const at = Math.min(host.fillAt, host.presence.dueAt);
       if (this.#isDue(Math.max(at, this.#nextAliveAt))) host.startAlive();
     }
   }

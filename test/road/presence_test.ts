@@ -68,6 +68,20 @@ it("an estate that answers messages is not lost because no question about it is 
   assert.ok(world.runUntil(() => alpha.states("beta").includes("lost"), 10_000));
 });
 
+it("an estate that asks on is lost all the same once nothing of ours gets there", () => {
+  const [world, alpha, beta] = joined();
+  // It hears no answer, asks again, and so leaves alpha no quiet time in which to ask.
+  world.weather.drops = (from, _to, bytes) =>
+    from === "alpha" || isKind(bytes, TransactionKind.join);
+  const isLost = () => alpha.states("beta").includes("lost");
+  for (let n = 0; n < 7 && !isLost(); n++) {
+    beta.up.begin("alive", "alpha", world.now);
+    world.collect();
+    world.runUntil(isLost, 3000);
+  }
+  assert.ok(isLost());
+});
+
 it("an estate that goes while it is joined anew is lost, though no question is asked meanwhile", () => {
   const [world, alpha, beta] = joined();
   world.weather.drops = (_from, _to, bytes) =>
