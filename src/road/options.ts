@@ -181,7 +181,7 @@ export const DEFAULT_SETTINGS: RoadSettings = {
   joinerTimeoutMs: 0,
   joinentRedoMs: { first: 100, last: 2000 },
   joinentTimeoutMs: 5000,
-  retryMs: { first: 1000, last: 4000 },
+  retryMs: { first: 1000, last: 2000 },
   allowTimeoutMs: 4000,
   allowRedoMs: { first: 250, last: 1000 },
   sessionMs: 3_600_000,
