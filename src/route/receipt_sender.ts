@@ -17,8 +17,8 @@ import type { Body } from "../base/value.ts";
 import { makeEnvelope, newMessageId, packEnvelope } from "./envelope.ts";
 import { NEWS_SHARE } from "./notes.ts";
 import type { Result } from "./outcome.ts";
-import type { RouterPorts } from "./ports.ts";
-import { isSkip, type Receipt, ReceiptQueue, type Saying } from "./receipts.ts";
+import type { ReadyState, RouterPorts } from "./ports.ts";
+import { type Copy, isSkip, type Receipt, ReceiptQueue, type Saying } from "./receipts.ts";
 import { type Party, partyKey } from "./relay.ts";
 import { MANOR_YARD } from "./triple.ts";
 
@@ -41,6 +41,7 @@ interface Skips {
 interface UnderWay {
   readonly waiting: Waiting;
   readonly receipt: Receipt;
+  readonly copy: Copy;
 }
 
 /** Gathers receipts per party and sends them. */
@@ -106,10 +107,11 @@ export class ReceiptSender {
   roadSent(handle: number, result: Result, now: number): boolean {
     const ended = this.#byRoadHandle.get(handle);
     if (!ended) return false;
-    const { waiting, receipt } = ended;
+    const { waiting, receipt, copy } = ended;
     this.#byRoadHandle.delete(handle);
     waiting.underWay--;
     if (mayGoAgain(receipt, result)) this.#putBack(waiting.party, receipt);
+    else if (isInDoubt(ended, result)) this.#putBack(waiting.party, { ...receipt, before: copy });
     else if (result.status === "failed") this.#leaveOut(waiting.party, receipt);
     else this.#noteHeard(waiting.party, receipt);
     if (waiting.underWay > 0) return true;
@@ -163,8 +165,8 @@ export class ReceiptSender {
   #toYard(waiting: Waiting): void {
     const { party, queue } = waiting;
     const { lane } = this.#ports;
-    this.#give(party, queue.drain(), (body, receipt) => {
-      const handle = lane.transmit(body, party.name, "msgpack");
+    this.#give(party, queue.drain(), (receipt) => {
+      const handle = lane.transmit(this.#pack(receipt, party, ""), party.name, "msgpack");
       this.#byLaneHandle.set(handle, { party, receipt });
     });
     if (queue.size > 0) return;
@@ -174,19 +176,32 @@ export class ReceiptSender {
 
   #toEstate(waiting: Waiting, now: number): void {
     const { party, queue } = waiting;
-    const { road } = this.#ports;
-    const state = road.state(party.name);
+    const state = this.#ports.road.state(party.name);
     if (state.is === "unknown") return this.#keepUnknown(waiting);
     if (state.is !== "ready") return;
-    this.#give(party, queue.drain(RECEIPTS_UNDER_WAY_MAX), (body, receipt) => {
-      const packing = state.ours ? "msgpack" : "json";
-      const handle = road.transmit(body, party.name, packing, now + TTL_MS_MAX);
-      this.#byRoadHandle.set(handle, { waiting, receipt });
-      waiting.underWay++;
-    });
+    const receipts = queue.drain(RECEIPTS_UNDER_WAY_MAX);
+    this.#give(party, receipts, (receipt) => this.#onRoad(waiting, receipt, state, now));
     if (queue.size > 0) return;
     this.#dirty.delete(waiting);
     if (waiting.underWay === 0) this.#rest(waiting);
+  }
+
+  /** @throws {RaetError} as the road does */
+  #onRoad(waiting: Waiting, receipt: Receipt, state: ReadyState, now: number): void {
+    const { party } = waiting;
+    const { before } = receipt;
+    // Its run will say that it is this one, or is another.
+    if (before && state.asking) return this.#putBack(party, receipt);
+    if (before && (before.run !== state.epoch || before.until <= now)) {
+      return this.#leaveOut(party, receipt);
+    }
+    const copy = before ??
+      { id: newMessageId(this.#random), run: state.epoch, until: now + TTL_MS_MAX };
+    const packing = state.ours ? "msgpack" : "json";
+    const body = this.#pack(receipt, party, copy.id);
+    const handle = this.#ports.road.transmit(body, party.name, packing, copy.until);
+    this.#byRoadHandle.set(handle, { waiting, receipt, copy });
+    waiting.underWay++;
   }
 
   /** Of all that may never come back the first is forgotten. */
@@ -203,11 +218,11 @@ export class ReceiptSender {
   #give(
     to: Party,
     receipts: readonly Receipt[],
-    transmit: (body: Body, receipt: Receipt) => void,
+    transmit: (receipt: Receipt) => void,
   ): void {
     let hasRoom = true;
     for (const receipt of receipts) {
-      hasRoom &&= this.#attempt(to, receipt, () => transmit(this.#pack(receipt, to), receipt));
+      hasRoom &&= this.#attempt(to, receipt, () => transmit(receipt));
       if (!hasRoom) this.#putBack(to, receipt);
     }
   }
@@ -252,7 +267,11 @@ export class ReceiptSender {
     return waiting;
   }
 
-  #pack(receipt: Receipt, to: Party) {
+  /**
+   * @param id that of its message, "" for a yard: the road may bring it again later, when the message that it
+   * refuses has been sent anew and was taken
+   */
+  #pack(receipt: Receipt, to: Party, id: string): Body {
     const here = { estate: this.#estate, yard: "", share: "" };
     const { ids, saying } = receipt;
     // Another run of an estate knows nothing of those that are skipped and that the one before heard of.
@@ -264,8 +283,7 @@ export class ReceiptSender {
       destination: to.kind === "yard"
         ? { estate: this.#estate, yard: to.name, share: isNote ? NEWS_SHARE : "" }
         : { estate: to.name, yard: "", share: "" },
-      // The road may bring it again later, when the message it refuses has been sent anew and was taken.
-      id: to.kind === "estate" ? newMessageId(this.#random) : "",
+      id,
       answers: ids,
       ...isNote ? { note: saying.note, after: behind ?? saying.after ?? "" } : { result: saying },
     }));
@@ -279,6 +297,15 @@ export class ReceiptSender {
 function mayGoAgain({ saying }: Receipt, result: Result): boolean {
   if (result.status !== "failed") return false;
   return GONE.has(result.code) || isSkip(saying) && result.code === "outcome_unknown";
+}
+
+/**
+ * Whether it may have been heard, as where an operator removed the estate just then: it goes once more, as the
+ * same one, if the same run of the estate comes back. Notes are said again by whoever needs them.
+ */
+function isInDoubt({ receipt, copy }: UnderWay, result: Result): boolean {
+  const isUnknown = result.status === "failed" && result.code === "outcome_unknown";
+  return isUnknown && copy.run !== "" && !("note" in receipt.saying);
 }
 
 /** An operator rejected the estate, or removed it. */

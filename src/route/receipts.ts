@@ -19,6 +19,18 @@ export type Saying =
 export interface Receipt {
   readonly ids: string[];
   readonly saying: Saying;
+  /** set once the road could not say whether it arrived */
+  readonly before?: Copy;
+}
+
+/** How a receipt went to an estate before: it goes again as the same one, so that it counts once. */
+export interface Copy {
+  /** the id of its message */
+  readonly id: string;
+  /** the run of the estate that it was for, "" for one that does not say that: another knows nothing of its ids */
+  readonly run: string;
+  /** when all that it is about is over */
+  readonly until: number;
 }
 
 /** What waits for one party. */
