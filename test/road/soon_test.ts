@@ -122,3 +122,20 @@ describe("soon an estate is joined and heard", () => {
     assertSoon(world, alpha, gamma, "whose it is", 3000);
   });
 });
+
+it("whoever is turned down again and again asks often enough that two such times fit into ten seconds", () => {
+  const [world, alpha] = joined();
+  // Where a road is immutable nobody is taken elsewhere than at the address on record.
+  alpha.address = { host: "10.0.0.2", port: 4505 };
+  world.run(60_000);
+  world.recording = true;
+  world.run(60_000);
+  const asked = world.sent
+    .filter(({ from, bytes }) =>
+      from === "alpha" && isKind(bytes, TransactionKind.join, PacketKind.request)
+    )
+    .map(({ at }) => at);
+  assert.ok(asked.length > 10, `${asked.length} times`);
+  const pauses = asked.slice(1).map((at, i) => at - asked[i]);
+  assert.ok(Math.max(...pauses) < SOON_MS / 2, `after ${Math.round(Math.max(...pauses))} ms`);
+});
