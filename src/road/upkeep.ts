@@ -6,6 +6,7 @@
  */
 import type { AllowOutcome } from "./allow_client.ts";
 import type { JoinFailure } from "./endings.ts";
+import { pauseAfterJoin, REJECTED_PAUSE_MS } from "./pauses.ts";
 import type { Presence } from "./presence.ts";
 import type { Remote } from "./remote.ts";
 import type { Road } from "./road.ts";
@@ -113,13 +114,12 @@ export class Upkeep {
   /**
    * A join ended without success: before the next one it is asked for life again. But one that was refused may
    * have crossed one of the other side that comes to nothing, as it can't join us: it is tried once more.
-   * Who waited in vain for a proof has paused by that.
    */
   joinFailed(failure?: JoinFailure): void {
     const wasRefused = failure === "refused";
     this.joinWanted = this.#triesAgain = wasRefused && this.joinWanted && !this.#triesAgain;
-    const pause = failure === "unproven" ? 0 : this.#joinPause.next();
-    this.#nextJoinAt = this.#nextAliveAt = this.road.now + pause;
+    this.#nextJoinAt = this.#nextAliveAt = this.road.now +
+      pauseAfterJoin(failure, this.#joinPause);
   }
 
   /** A join completed. A stranger begins the first session itself; if it doesn't, we do. */
@@ -168,7 +168,5 @@ const TOLD_PAUSE_MS = 500;
 const ANSWER_PAUSE_MS = 500;
 /** Pause before another allow, at first. */
 const FIRST_ALLOW_PAUSE_MS = 250;
-/** Pause after the far side rejected us. */
-const REJECTED_PAUSE_MS = 10_000;
 /** How long a stranger that joined us has for beginning the first session. */
 const STRANGER_PAUSE_MS = 1500;

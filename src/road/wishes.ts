@@ -7,6 +7,7 @@
 import type { Address } from "../base/address.ts";
 import type { JoinFailure } from "./endings.ts";
 import type { Joiner, JoinTarget } from "./joiner.ts";
+import { pauseAfterJoin, REJECTED_PAUSE_MS } from "./pauses.ts";
 import { addressKey, type Road } from "./road.ts";
 import { Timer } from "./timers.ts";
 import { Redo } from "./transaction.ts";
@@ -65,12 +66,8 @@ export class Wishes {
   /** A join of it ended without success: tries again after a pause. */
   failed(wish: Wish, failure: JoinFailure): void {
     wish.joiner = null;
-    // Who waited in vain for a proof has paused by that.
-    const pause = failure === "unproven" ? 0 : wish.pause.next();
+    const pause = pauseAfterJoin(failure, wish.pause);
     const ms = failure === "rejected" ? Math.max(pause, REJECTED_PAUSE_MS) : pause;
     if (this.road.settings.automatic) this.road.timers.set(wish.timer, this.road.now + ms);
   }
 }
-
-/** Who rejected us needs an operator. */
-const REJECTED_PAUSE_MS = 10_000;
