@@ -48,9 +48,8 @@ export interface AlivingOwner {
    * A question of ours ended.
    *
    * @param filled whether it carried what we can do
-   * @param redone whether it went again, empty: then the answer may be to that
    */
-  aliveEnded(outcome: AliveOutcome, filled: boolean, askedAt: number, redone: boolean): void;
+  aliveEnded(outcome: AliveOutcome, filled: boolean, askedAt: number): void;
   /** The remote said, signed and sealed, what it can do, and how long ago its run began. */
   capabilitiesLearnt(capabilities: Capabilities, upMs: number): void;
   /** The remote asked, and this is not an old question. */
@@ -82,9 +81,9 @@ export class Aliving {
 
   /** Asks; does nothing while a question is open. `filled` needs a session. */
   ask(filled: boolean): void {
-    this.#asking ??= new Aliver(this.road, this.remote, filled, ({ beganAt, redos }, outcome) => {
+    this.#asking ??= new Aliver(this.road, this.remote, filled, ({ beganAt }, outcome) => {
       this.#asking = null;
-      this.owner.aliveEnded(outcome, filled, beganAt, redos > 0);
+      this.owner.aliveEnded(outcome, filled, beganAt);
     });
   }
 

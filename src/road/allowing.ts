@@ -172,6 +172,7 @@ export class Allowing implements AllowClientOwner, AllowServerOwner {
 
   clientAllowed(client: AllowClient, box: Box): void {
     this.#finished = client;
+    this.remote.hinted = client.isFarOurs;
     this.owner.sessionAgreed(box, client.farSessionId);
     this.#client = null;
     this.#wasClient = true;
@@ -184,8 +185,7 @@ export class Allowing implements AllowClientOwner, AllowServerOwner {
   }
 
   serverAllowed({ sessionId, isOurs }: AllowServer, box: Box): void {
-    // A hello is signed; who changed a join on its way can have taken its hint out, or put one in.
-    this.remote.setHinted(isOurs);
+    this.remote.hinted = isOurs;
     // It holds the short-term keys of the session before, which nobody may find here once that is over.
     this.#finished = null;
     this.owner.sessionAgreed(box, sessionId);
@@ -214,7 +214,8 @@ export class Allowing implements AllowClientOwner, AllowServerOwner {
       this.#refuseCrossed(packet);
       return null;
     }
-    const { isOurs } = hello;
+    // Without more than the classic protocol we answer everybody as a reference does.
+    const isOurs = hello.isOurs && this.road.capabilities !== null;
     if (transactionId !== this.#hello.transactionId || sessionId !== this.#hello.sessionId) {
       this.#helloBefore = this.#hello;
       this.#hello = { sessionId, transactionId, turn: this.road.cookies.turns, isOurs };

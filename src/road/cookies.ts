@@ -14,7 +14,7 @@ import { COOKIE_SECRET_MS } from "../base/limits.ts";
 import type { Random } from "../base/random.ts";
 import { hmacSha256 } from "../crypto/digest.ts";
 import { KEY_BYTES, NONCE_BYTES } from "../crypto/port.ts";
-import { OREO_BYTES } from "../wire/handshake.ts";
+import { OUR_OREO_BYTES, packOurOreo } from "../wire/handshake.ts";
 import type { Remote } from "./remote.ts";
 import { Timer, type Timers } from "./timers.ts";
 
@@ -112,8 +112,8 @@ function oreoOf(
 ): Uint8Array {
   const { nearUid, farUid, address, sessionId: ours } = remote;
   const facts = [nearUid, farUid, sessionId, transactionId, ours, formatAddress(address)];
-  return hmacSha256(secret, utf8(`oreo ${JSON.stringify(facts)}`), clientPublic)
-    .subarray(0, OREO_BYTES);
+  const hash = hmacSha256(secret, utf8(`oreo ${JSON.stringify(facts)}`), clientPublic);
+  return packOurOreo(hash.subarray(0, OUR_OREO_BYTES));
 }
 
 function derive(secret: Uint8Array, what: string, oreo: Uint8Array, bytes: number): Uint8Array {

@@ -1,9 +1,10 @@
 /**
  * What a remote is asked by alives, beyond the alive itself: whether it lives under the keys on record
- * (a probe, for whoever wants to take its place), and what it can do. The second is hinted at in the
- * join, which is unsigned, so it is asked in each session anew by alives that are filled (design.md).
+ * (a probe, for whoever wants to take its place), and what it can do. The second is asked in
+ * each session anew, by alives that are filled (design.md), of whoever said in the handshake that it is one
+ * of ours.
  *
- * One that hinted is not taken for classic for want of an answer: anybody on the way could bring that
+ * One that is ours is not taken for classic for want of an answer: anybody on the way could bring that
  * about by throwing away what is filled. It is asked on, and after some tries what needs nothing of it
  * flows meanwhile.
  *

@@ -299,7 +299,7 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
     this.plan();
   }
 
-  aliveEnded(outcome: AliveOutcome, filled: boolean, askedAt: number, redone: boolean): void {
+  aliveEnded(outcome: AliveOutcome, filled: boolean, askedAt: number): void {
     this.#upkeep.delayAlive(filled && this.#keyNews.pending ? NEWS_PAUSE_MS : 0);
     if (outcome === "unjoined") {
       this.#upkeep.joinNow();
@@ -323,7 +323,7 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
     } else {
       this.heard();
       if (outcome === "alive") this.remote.farSessionMayRestart = false;
-      if (filled && this.asking) this.#toldNothing(outcome === "alive" && !redone);
+      if (filled && this.asking) this.#toldNothing();
       if (outcome !== "alive") this.#upkeep.rejected();
       if (outcome === "rejected") this.#rejectedByFarSide();
     }
@@ -343,7 +343,6 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
 
   capabilitiesLearnt(capabilities: Capabilities, upMs: number): void {
     this.allowing.confirm();
-    if (this.remote.setHinted(true)) this.links.save(this);
     if (this.ready && this.capabilities?.epoch === capabilities.epoch) return;
     this.#settle(capabilities, this.road.now - upMs);
     this.plan();
@@ -374,12 +373,9 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
     this.#upkeep.wantJoin(this.#enquiries.probing);
   }
 
-  /** A filled alive brought nothing. @param isAll whether the far side had it, and has nothing to say */
-  #toldNothing(isAll: boolean): void {
-    const isInVain = !isAll && this.#enquiries.askedInVain(this.road.now);
-    if (isInVain && !this.ready) this.#gates.setReady(true);
-    if (isAll && this.remote.setHinted(false)) this.links.save(this);
-    if (isAll) this.#settle(null);
+  /** A filled alive brought nothing. */
+  #toldNothing(): void {
+    if (this.#enquiries.askedInVain(this.road.now) && !this.ready) this.#gates.setReady(true);
   }
 
   /** It is known what the far side can do in this session, and since when it runs, or that it doesn't say. */

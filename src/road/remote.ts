@@ -61,7 +61,10 @@ export class Remote {
    * handshake that came through went there. One that is not gets no more bytes than came from it.
    */
   addressProven = true;
-  /** Whether it said in a join, or in its last hello, that it is one of ours; counts for nothing but what we try. */
+  /**
+   * Whether it is one of ours: what its last hello or cookie said, sealed, and before the first its join, which
+   * anybody on the way could change.
+   */
   hinted = false;
   /** What we begin runs under this number; on disk before its first use. */
   sessionId: number;
@@ -212,13 +215,6 @@ export class Remote {
       return true;
     }
     return former !== undefined && verifyPacket(packet, former.verifier);
-  }
-
-  /** It showed in its session whether it is one of ours, whatever a join said. True if that is news. */
-  setHinted(isOurs: boolean): boolean {
-    const isNews = this.hinted !== isOurs;
-    this.hinted = isOurs;
-    return isNews;
   }
 
   /** Whether something that the remote begins may run under this number (protocol.md 1.4). */

@@ -20,6 +20,8 @@ export const COOKIE_BYTES = 104;
 export const INITIATE_BYTES = 328;
 /** Bytes of the server's cookie proper, which is opaque to the client. */
 export const OREO_BYTES = 24;
+/** Bytes of an oreo of ours before those that say so. */
+export const OUR_OREO_BYTES = 16;
 /** Bytes of the field for the server's host name. */
 export const FQDN_BYTES = 128;
 
@@ -31,7 +33,7 @@ export interface Cookie {
   readonly nearId: number;
   /** The client's number for the server. */
   readonly farId: number;
-  /** 24 bytes that the client sends back. */
+  /** 24 bytes that the client sends back; one of ours reads in them whether the server is one, too. */
   readonly oreo: Uint8Array;
 }
 
@@ -106,6 +108,17 @@ export function packCookie(cookie: Cookie, box: Box, random: Random): Uint8Array
   view.setUint32(KEY_BYTES + 4, cookie.farId);
   stuff.set(cookie.oreo, KEY_BYTES + 8);
   return sealed(stuff, box, random);
+}
+
+/** An oreo of ours: says to a client of ours that its server is one, too. @param bytes 16, by chance or as good */
+export function packOurOreo(bytes: Uint8Array): Uint8Array {
+  assert(bytes.length === OUR_OREO_BYTES, "an oreo of ours has 16 bytes of its own");
+  return concatBytes(bytes, OUR_OREO_END);
+}
+
+/** Whether an oreo says that its server does more than the classic protocol. */
+export function isOurOreo(oreo: Uint8Array): boolean {
+  return equalBytes(oreo.subarray(OUR_OREO_BYTES), OUR_OREO_END);
 }
 
 /** The c' and the oreo of an initiate, which are in the open; null if it has not an initiate's size. */
@@ -188,6 +201,8 @@ const PLAIN_BYTES = 64;
 const CLASSIC_PLAIN = new Uint8Array(PLAIN_BYTES).fill(0x30);
 /** A reference takes any plain that is the same in its box. */
 const OUR_PLAIN = utf8("raet".padEnd(PLAIN_BYTES, "0"));
+/** To a reference an oreo is opaque; one of its own ends so once in 2^64. */
+const OUR_OREO_END = utf8("raet".padEnd(OREO_BYTES - OUR_OREO_BYTES, "0"));
 /** The vouch's box and nonce. */
 const VOUCH_BYTES = KEY_BYTES + BOX_OVERHEAD_BYTES + NONCE_BYTES;
 

@@ -85,24 +85,26 @@ describe("what a peer can do", () => {
     assert.deepEqual(beta.outcomes.get(handle), ["acknowledged"]);
   });
 
-  it("is nothing, at once, where it has the question and has nothing to say", () => {
-    const [world, alpha, beta] = joined();
-    beta.kill();
-    Object.assign(beta.options, { features: null });
-    // Of one that begins the session itself it is known by its hello.
-    const isHello = (bytes: Uint8Array) =>
-      packetOf(bytes, TransactionKind.allow)?.head.packetKind === PacketKind.hello;
-    world.weather.drops = (from, _to, bytes) => from === "beta" && isHello(bytes);
-    beta.start();
-    alpha.up.begin("allow", "beta", world.now);
-    world.collect();
-    world.recording = true;
-    assert.ok(world.runUntil(() => areReady(alpha, beta), 2000));
-    world.run(50);
-    const { asking, capabilities } = alpha.remote("beta")!;
-    assert.deepEqual([asking, capabilities], [false, null]);
-    assert.equal(world.sent.filter(({ bytes }) => isFilled(bytes)).length, 1);
-  });
+  for (const client of ["alpha", "beta"]) {
+    it(`is nothing, and not asked, once it has nothing to say: ${client} begins the session`, () => {
+      const [world, alpha, beta] = joined();
+      beta.kill();
+      Object.assign(beta.options, { features: null });
+      const isHello = (bytes: Uint8Array) =>
+        packetOf(bytes, TransactionKind.allow)?.head.packetKind === PacketKind.hello;
+      world.weather.drops = (from, _to, bytes) => from !== client && isHello(bytes);
+      beta.start();
+      const [one, other] = client === "alpha" ? [alpha, "beta"] : [beta, "alpha"];
+      one.up.begin("allow", other, world.now);
+      world.collect();
+      world.recording = true;
+      assert.ok(world.runUntil(() => areReady(alpha, beta), 2000));
+      world.run(1000);
+      const { asking, capabilities } = alpha.remote("beta")!;
+      assert.deepEqual([asking, capabilities], [false, null]);
+      assert.equal(world.sent.filter(({ bytes }) => isFilled(bytes)).length, 0);
+    });
+  }
 });
 
 describe("that an estate is one of ours, or classic", () => {
@@ -156,10 +158,10 @@ describe("that an estate is one of ours, or classic", () => {
           return true;
         };
         beta.join(main);
-        assert.ok(world.runUntil(() => areReady(main, beta), 5000));
-        world.run(1000);
-        assert.deepEqual(main.remote("beta")!.capabilities?.features, ["receipts"]);
-        assert.deepEqual(beta.remote(name)!.capabilities?.features, ["receipts"]);
+        for (const [one, other] of [[beta, main], [main, beta]]) {
+          assert.ok(world.runUntil(() => one.remote(other.name)?.ready === true, 5000));
+          assert.deepEqual(one.remote(other.name)!.capabilities?.features, ["receipts"]);
+        }
       }
     });
   }

@@ -4,12 +4,16 @@ import { toHex } from "../../src/base/bytes.ts";
 import { Drop, type DropReason } from "../../src/base/drop.ts";
 import { loadCrypto } from "../../src/crypto/load.ts";
 import {
+  isOurOreo,
   openCookie,
   openHello,
   openInitiate,
+  OREO_BYTES,
+  OUR_OREO_BYTES,
   packCookie,
   packHello,
   packInitiate,
+  packOurOreo,
 } from "../../src/wire/handshake.ts";
 import { parsePacket } from "../../src/wire/packet.ts";
 import { bytes, readRoad, type RecordedDatagram, scriptedRandom } from "../support/recordings.ts";
@@ -172,6 +176,16 @@ describe("a handshake body", () => {
     for (const isOurs of [true, false]) {
       const said = { shortPublic: client.short.public, isOurs };
       assert.deepEqual(openAsServer.hello(packHello(said, box, random)), said);
+    }
+  });
+
+  it("of a cookie says whether its server is one of ours, and no other oreo says so", () => {
+    const own = random(OUR_OREO_BYTES);
+    const oreo = packOurOreo(own);
+    assert.deepEqual([oreo.length, oreo.subarray(0, OUR_OREO_BYTES)], [OREO_BYTES, own]);
+    assert.equal(isOurOreo(oreo), true);
+    for (let at = OUR_OREO_BYTES; at < OREO_BYTES; at++) {
+      assert.equal(isOurOreo(oreo.map((byte, i) => i === at ? byte ^ 1 : byte)), false);
     }
   });
 
