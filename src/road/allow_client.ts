@@ -36,6 +36,8 @@ export interface AllowClientOwner {
 
 /** An allow that we began. */
 export class AllowClient extends AllowSide {
+  /** Whether the server's cookie said that it is one of ours. */
+  isFarOurs = false;
   readonly #owner: AllowClientOwner;
   readonly #shortSecret: Uint8Array;
   readonly #shortPublic: Uint8Array;
@@ -44,7 +46,6 @@ export class AllowClient extends AllowSide {
   #sessionBox: Box | null = null;
   #farSessionId: number | null = null;
   #cookie: Uint8Array | null = null;
-  #isFarOurs = false;
 
   /** Begins: the hello is on its way when this returns. */
   constructor(road: Road, remote: Remote, owner: AllowClientOwner) {
@@ -71,11 +72,6 @@ export class AllowClient extends AllowSide {
   /** Whether the server answered the hello, and so takes the initiate, unless that is lost. */
   get hasCookie(): boolean {
     return this.#cookie !== null;
-  }
-
-  /** Whether the server's cookie said that it is one of ours. */
-  get isFarOurs(): boolean {
-    return this.#isFarOurs;
   }
 
   /**
@@ -131,7 +127,7 @@ export class AllowClient extends AllowSide {
     }
     // One of ours keeps no state for a hello, and may answer it twice, by secrets or runs of its own: it takes any
     // of those up once it comes back. What it took up is what we have then, as it has no other of us.
-    if (this.#isFarOurs) return new Drop("repeated", "a further cookie");
+    if (this.isFarOurs) return new Drop("repeated", "a further cookie");
     const cookie = openCookie(packet.coat, this.#helloBox);
     if (cookie instanceof Drop) return cookie;
     const { remote } = this;
@@ -143,7 +139,7 @@ export class AllowClient extends AllowSide {
     this.#farSessionId ??= remote.farSessionId;
     // A further cookie of a reference replaces the first: it began again, with another short-term key.
     this.#cookie = packet.coat.slice();
-    this.#isFarOurs = isOurOreo(cookie.oreo);
+    this.isFarOurs = isOurOreo(cookie.oreo);
     const sessionBox = this.road.crypto.box(this.#shortSecret, cookie.shortPublic);
     this.#sessionBox = sessionBox;
     this.sendNext(PacketKind.initiate, () => this.#makeInitiate(cookie.oreo, sessionBox));

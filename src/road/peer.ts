@@ -248,7 +248,7 @@ export class Peer implements AllowingOwner, AlivingOwner, OutboxOwner, InboxOwne
     this.links.save(this);
     this.links.stopJoin(this);
     this.#upkeep.allowDone();
-    this.#enquiries.sessionBegan(remote.hinted && road.capabilities !== null);
+    this.#enquiries.sessionBegan(remote.hinted);
     this.heard();
     this.emit("allowed");
   }

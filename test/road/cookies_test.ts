@@ -6,10 +6,10 @@ import { packHello } from "../../src/wire/handshake.ts";
 import { makeHead } from "../../src/wire/head.ts";
 import { BodyKind, FootKind, PacketKind, TransactionKind } from "../../src/wire/kinds.ts";
 import { packPacket } from "../../src/wire/packet.ts";
-import { nearUidOf } from "../support/forge.ts";
+import { nearUidOf, withoutHint } from "../support/forge.ts";
 import { heapBytes } from "../support/heap.ts";
 import { areReady, isKind, joined } from "../support/road_pair.ts";
-import type { SimEstate, SimRoad } from "../support/sim_road.ts";
+import { type SimEstate, SimRoad } from "../support/sim_road.ts";
 
 /** In the gate some; RAET_TEST_HELLOS=1000000 takes minutes, and grows no more. */
 const HELLOS = Number(process.env.RAET_TEST_HELLOS ?? 50_000);
@@ -82,6 +82,28 @@ describe("a cookie", () => {
     world.run(5000);
     assert.equal(cookies.length, 2);
     assert.notDeepEqual(cookies[1], cookies[0]);
+    assert.ok(initiates.length > 2);
+    for (const initiate of initiates) assert.deepEqual(initiate, initiates[0]);
+  });
+
+  it("counts if it is the first, too, of a server that somebody made classic by changing its join", () => {
+    const world = new SimRoad(1);
+    const alpha = world.add("alpha", { main: true });
+    const beta = world.add("beta", { settings: { allowTimeoutMs: 400_000 } });
+    const [hellos, initiates]: Uint8Array[][] = [[], []];
+    world.weather.drops = (from, _to, bytes) => {
+      const classic = from === "alpha" ? withoutHint(bytes) : null;
+      if (classic) world.inject(classic, alpha.address, beta.address);
+      const isHello = isKind(bytes, allow, PacketKind.hello);
+      if (isHello && from === "beta") hellos.push(bytes.slice());
+      const isInitiate = isKind(bytes, allow, PacketKind.initiate);
+      if (isInitiate) initiates.push(bytes.slice());
+      return classic !== null || isInitiate || isHello && from === "alpha";
+    };
+    beta.join(alpha);
+    world.run(130_000); // both secrets of then are gone
+    world.inject(hellos[0], beta.address, alpha.address);
+    world.run(5000);
     assert.ok(initiates.length > 2);
     for (const initiate of initiates) assert.deepEqual(initiate, initiates[0]);
   });
